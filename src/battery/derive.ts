@@ -1,0 +1,130 @@
+import type { Reading } from './reading';
+
+/** How long the current is averaged for the time estimates, ms. */
+const SMOOTHING_MS = 60_000;
+
+const SECONDS_PER_HOUR = 3600;
+
+/** Rounds to `digits` decimals and never gives -0. */
+export function round(value: number, digits: number): number {
+  const factor = 10 ** digits;
+  return Math.round(value * factor) / factor + 0;
+}
+
+/**
+ * Completes a reading with what follows from its own values: power, energy, extremes, averages, state. A value
+ * that the device reported itself is never replaced.
+ * @param reading decoded values, in the units of `Reading`; completed in place
+ * @returns the same reading
+ */
+export function derive(reading: Reading): Reading {
+  deriveCells(reading);
+  deriveTemperatures(reading);
+  deriveEnergy(reading);
+  if (reading.current !== undefined) reading.state ??= stateOf(reading.current);
+  if (reading.balancingCells !== undefined) reading.balancing ??= reading.balancingCells.length > 0;
+  return reading;
+}
+
+function stateOf(current: number): Reading['state'] {
+  if (current === 0) return 'idle';
+  return current > 0 ? 'charging' : 'discharging';
+}
+
+function deriveCells(reading: Reading): void {
+  const cells = reading.cellVoltages;
+  const first = cells?.[0];
+  if (cells === undefined || first === undefined) return;
+  let min = first;
+  let max = first;
+  let minCell = 1;
+  let maxCell = 1;
+  let sum = 0;
+  for (let i = 0; i < cells.length; i++) {
+    const voltage = cells[i] ?? first;
+    sum += voltage;
+    if (voltage < min) {
+      min = voltage;
+      minCell = i + 1;
+    }
+    if (voltage > max) {
+      max = voltage;
+      maxCell = i + 1;
+    }
+  }
+  reading.cellCount ??= cells.length;
+  reading.cellVoltageMin ??= min;
+  reading.cellVoltageMax ??= max;
+  reading.minCell ??= minCell;
+  reading.maxCell ??= maxCell;
+  reading.cellVoltageAverage ??= round(sum / cells.length, 3);
+  reading.cellVoltageDelta ??= round(max - min, 3);
+}
+
+function deriveTemperatures(reading: Reading): void {
+  let min = Infinity;
+  let max = -Infinity;
+  let sum = 0;
+  let count = 0;
+  for (const temperature of reading.temperatures ?? []) {
+    if (temperature === null) continue;
+    min = Math.min(min, temperature);
+    max = Math.max(max, temperature);
+    sum += temperature;
+    count++;
+  }
+  if (count === 0) return;
+  reading.temperatureMin ??= min;
+  reading.temperatureMax ??= max;
+  reading.temperatureAverage ??= round(sum / count, 1);
+}
+
+function deriveEnergy(reading: Reading): void {
+  const { voltage, current, remainingCapacity } = reading;
+  if (voltage === undefined) return;
+  if (current !== undefined) reading.power ??= round(voltage * current, 2);
+  if (remainingCapacity !== undefined) reading.remainingEnergy ??= round(voltage * remainingCapacity, 2);
+}
+
+/**
+ * Estimates the time to empty and to full from a current smoothed over a minute, so that a kettle does not make
+ * the estimate jump. One instance per pack; it starts afresh when the direction of the current changes.
+ */
+export class TimeEstimator {
+  private smoothed: { current: number; at: number } | undefined;
+
+  /**
+   * Adds `timeToEmpty` or `timeToFull` (s) to a reading that charges or discharges; neither while idle.
+   * @param now ms on a clock that does not jump
+   */
+  complete(reading: Reading, now: number): Reading {
+    const { current, state } = reading;
+    if (current === undefined) return reading;
+    if (current === 0 || state === 'idle') {
+      this.smoothed = undefined;
+      return reading;
+    }
+    const mean = this.smooth(current, now);
+    const remaining = reading.remainingCapacity;
+    if (remaining === undefined) return reading;
+    if (mean < 0) {
+      reading.timeToEmpty ??= Math.round((remaining / -mean) * SECONDS_PER_HOUR);
+      return reading;
+    }
+    const full = reading.fullCapacity ?? reading.designCapacity;
+    if (full === undefined) return reading;
+    reading.timeToFull ??= Math.round((Math.max(0, full - remaining) / mean) * SECONDS_PER_HOUR);
+    return reading;
+  }
+
+  private smooth(current: number, now: number): number {
+    const last = this.smoothed;
+    if (last === undefined || Math.sign(last.current) !== Math.sign(current)) {
+      this.smoothed = { current, at: now };
+      return current;
+    }
+    const weight = 1 - Math.exp(-Math.max(0, now - last.at) / SMOOTHING_MS);
+    this.smoothed = { current: last.current + (current - last.current) * weight, at: now };
+    return this.smoothed.current;
+  }
+}

@@ -1,0 +1,66 @@
+import { ALARM_LEVELS, type Alarm } from './alarm';
+import type { Reading } from './reading';
+
+export type Scalar = number | string | boolean;
+
+/** The single values of a reading by key; lists and tables are left out. */
+export function scalars(reading: Reading): [string, Scalar][] {
+  return Object.entries(reading).filter((entry): entry is [string, Scalar] => isScalar(entry[1]));
+}
+
+export interface Origin {
+  device: string;
+  protocol: string;
+  /** bus address; '' where there is none */
+  address: number | string;
+}
+
+/** What identifies a pack rather than measures it: tags of a database point. */
+const IDENTITY = new Set(['model', 'hardwareVersion', 'softwareVersion', 'serialNumber', 'deviceName', 'manufactureDate']);
+
+/**
+ * A reading as a point for an InfluxDB out node: `[fields, tags]`. Fields are the measured scalars, the lifetime
+ * counts as `errorCounts_<name>`, and, for the alarms, `alarmCount` and the highest `alarmLevel`. Tags say which
+ * pack it is; an empty one is left out, as InfluxDB refuses it.
+ */
+export function toInflux(reading: Reading, origin: Origin): [Record<string, Scalar>, Record<string, string>] {
+  const fields: Record<string, Scalar> = {};
+  const tags: Record<string, string> = {};
+  const tag = (key: string, value: Scalar): void => {
+    if (value !== '') tags[key] = String(value);
+  };
+  tag('device', origin.device);
+  tag('protocol', origin.protocol);
+  tag('address', origin.address);
+  for (const [key, value] of scalars(reading)) {
+    if (IDENTITY.has(key)) tag(key, value);
+    else fields[key] = value;
+  }
+  for (const [name, count] of Object.entries(reading.errorCounts ?? {})) fields[`errorCounts_${name}`] = count;
+  if (reading.alarms !== undefined) {
+    fields['alarmCount'] = reading.alarms.length;
+    fields['alarmLevel'] = highestLevel(reading.alarms);
+  }
+  return [fields, tags];
+}
+
+/** The highest level among alarms. */
+export function highestLevel(alarms: readonly Alarm[]): Alarm['level'] | 'none' {
+  const rank = Math.max(-1, ...alarms.map(({ level }) => ALARM_LEVELS.indexOf(level)));
+  return ALARM_LEVELS[rank] ?? 'none';
+}
+
+/**
+ * Whether something the device measures has changed; estimates of time, which never stand still, do not count.
+ */
+export function hasChanged(before: Reading | undefined, now: Reading): boolean {
+  return before === undefined || measured(before) !== measured(now);
+}
+
+function measured(reading: Reading): string {
+  return JSON.stringify({ ...reading, timeToEmpty: undefined, timeToFull: undefined });
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';
+}

@@ -1,0 +1,31 @@
+import { performance } from 'node:perf_hooks';
+
+/** A pending timer; `cancel` may be called any number of times. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * The one source of time, timers and randomness. Everything that waits or draws lots takes a clock, so that
+ * tests run a day in an instant and always the same.
+ */
+export interface Clock {
+  /** wall time, ms since the epoch: for time stamps only, it may jump */
+  now(): number;
+  /** ms from some fixed point, never backwards: for durations and deadlines */
+  monotonic(): number;
+  /** calls `action` once after at least `delayMs` */
+  after(delayMs: number, action: () => void): Timer;
+  /** a number in [0, 1) */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (delayMs, action) => {
+    const handle = setTimeout(action, delayMs);
+    return { cancel: () => clearTimeout(handle) };
+  },
+  random: () => Math.random(),
+};

@@ -1,0 +1,19 @@
+/** Sum of the bytes from `start` up to, not including, `end`. */
+export function sum(bytes: Buffer, start: number, end: number): number {
+  let total = 0;
+  for (let i = start; i < end; i++) total += bytes[i] ?? 0;
+  return total;
+}
+
+/** CRC-16/MODBUS (reflected polynomial a001, start ffff) over the bytes from `start` up to `end`. */
+export function crc16Modbus(bytes: Buffer, start: number, end: number): number {
+  let crc = 0xffff;
+  for (let i = start; i < end; i++) crc = (crc >>> 8) ^ (CRC16_TABLE[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
+  return crc;
+}
+
+const CRC16_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
+  return crc;
+});

@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BmsError } from '../../src/battery/errors';
+import type { Reading } from '../../src/battery/reading';
+import { derive } from '../../src/battery/derive';
+import { Framer } from '../../src/codec/framing';
+import type { Facts, Protocol, Query, Target } from '../../src/codec/protocol';
+
+export interface Exchange {
+  tx: string;
+  rx: string[];
+  what: string;
+}
+
+/** A captured exchange with what it means. */
+export interface Vector {
+  file: string;
+  name: string;
+  protocol: string;
+  verified: boolean;
+  exchanges: Exchange[];
+  expect: Record<string, unknown>;
+  derived?: Record<string, unknown>;
+  address?: number;
+  reject?: boolean;
+  expectError?: string;
+  notes?: string;
+}
+
+/** The live collection beside the repository wins over the copy in it, so that a new vector is tested at once. */
+const FOLDERS = [join(process.cwd(), '..', 'shared', 'vectors'), join(process.cwd(), 'test', 'vectors')];
+
+export function loadVectors(family: string): Vector[] {
+  const folder = FOLDERS.map((root) => join(root, family)).find((path) => existsSync(path));
+  if (folder === undefined) throw new Error(`no vectors of ${family}`);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => ({ file, ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<Vector, 'file'>) }));
+}
+
+export function loadVector(family: string, file: string): Vector {
+  const found = loadVectors(family).find((vector) => vector.file === `${file}.json`);
+  if (found === undefined) throw new Error(`no vector ${family}/${file}`);
+  return found;
+}
+
+export interface Answer {
+  reading: Reading;
+  facts: Facts;
+}
+
+/**
+ * Runs one exchange through framing, matching and decoding, as the session does.
+ * @throws BmsError `timeout` when nothing that came answers the query
+ */
+export function answer(protocol: Protocol, query: Query, target: Target, chunks: readonly Buffer[]): Answer {
+  const framer = new Framer(protocol.frames);
+  const parts: Buffer[] = [];
+  const take = (frames: readonly Buffer[]): boolean => {
+    for (const frame of frames) {
+      const verdict = query.judge(frame, parts, target);
+      if (verdict instanceof BmsError) throw verdict;
+      if (verdict === 'foreign') continue;
+      parts.push(frame);
+      if (verdict === 'complete') return true;
+    }
+    return false;
+  };
+  for (const chunk of chunks) if (take(framer.push(chunk))) return decode(query, parts, target);
+  if (take(framer.salvage())) return decode(query, parts, target);
+  throw new BmsError(framer.badChecksums > 0 ? 'checksum' : 'timeout', `${query.name}: no answer`);
+}
+
+function decode(query: Query, parts: readonly Buffer[], target: Target): Answer {
+  const { reading, facts } = query.decode(parts, target);
+  return { reading, facts: { ...target.facts, ...facts } };
+}
+
+/** Decodes every exchange of a vector that is a query of the protocol; later answers win. */
+export function readVector(protocol: Protocol, vector: Vector): { reading: Reading; errors: BmsError[]; asked: number } {
+  let reading: Reading = {};
+  let facts: Facts = {};
+  let asked = 0;
+  const errors: BmsError[] = [];
+  for (const exchange of vector.exchanges) {
+    const found = queryOf(protocol, exchange.tx, vector.address, facts);
+    if (found === undefined) continue;
+    asked++;
+    try {
+      const chunks = exchange.rx.map((hex) => Buffer.from(hex, 'hex'));
+      const got = answer(protocol, found.query, found.target, chunks);
+      reading = { ...reading, ...got.reading };
+      facts = got.facts;
+    } catch (error) {
+      if (!(error instanceof BmsError)) throw error;
+      errors.push(error);
+    }
+  }
+  return { reading: derive(reading), errors, asked };
+}
+
+function queryOf(
+  protocol: Protocol,
+  tx: string,
+  address: number | undefined,
+  facts: Facts,
+): { query: Query; target: Target } | undefined {
+  const { initial = 0, min = 0, max = 0, others = [] } = protocol.address ?? {};
+  const near = Array.from({ length: Math.min(16, max - min + 1) }, (_, i) => min + i);
+  for (const candidate of [address ?? initial, ...near, ...others]) {
+    const target = { address: candidate, facts };
+    const query = protocol.queries.find((entry) => entry.request(target).toString('hex') === tx);
+    if (query !== undefined) return { query, target };
+  }
+  return undefined;
+}
