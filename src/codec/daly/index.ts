@@ -1,0 +1,19 @@
+import type { Protocol } from '../protocol';
+import { DONGLE, frames, LAST_BOARD } from './frame';
+import { queries } from './queries';
+import { serve } from './serve';
+
+/**
+ * Daly boards of the classic kind: 13-byte frames that begin with a5, over UART, RS485 or a transparent Bluetooth
+ * module. Several boards may share a line; address 128 asks the way Bluetooth modules and UART dongles expect.
+ */
+export const daly: Protocol = {
+  id: 'daly',
+  label: 'Daly (classic, A5)',
+  // daly 9
+  profile: { baudRate: 9600, gapMs: 20, retryGapMs: 150, timeoutMs: 500, quietMs: 200, retries: 3 },
+  address: { initial: 1, min: 1, max: LAST_BOARD, others: [DONGLE] },
+  frames,
+  queries,
+  serve,
+};

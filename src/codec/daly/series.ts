@@ -1,0 +1,44 @@
+import type { Verdict } from '../protocol';
+import { DATA_AT, DATA_LENGTH } from './frame';
+
+/*
+ * Answers of several frames (daly 4, 7): byte 0 of the data numbers the frame, from 1; values follow. The number
+ * ff marks an invalid frame. Boards asked through a dongle go on after the last frame that matters, often with
+ * damaged frames: nothing after the needed ones is waited for or looked at.
+ */
+
+/**
+ * What a frame of the right board and id is to an answer of `needed` frames.
+ * @param parts the frames accepted so far
+ */
+export function judgeSeries(frame: Buffer, parts: readonly Buffer[], needed: number): Verdict {
+  const number = frameNumber(frame);
+  if (number < 1 || number > needed) return 'foreign';
+  const seen = new Set(parts.map(frameNumber)).add(number);
+  return seen.size === needed ? 'complete' : 'part';
+}
+
+/**
+ * The values of the frames in order; where a number came twice the last one counts, because the first may be left
+ * over from an earlier answer (daly 10).
+ * @param width bytes of values in each frame; what follows them is left over from other answers (daly 3)
+ */
+export function joinSeries(parts: readonly Buffer[], needed: number, width: number): Buffer {
+  const joined = Buffer.alloc(needed * width);
+  for (const part of parts) part.copy(joined, (frameNumber(part) - 1) * width, DATA_AT + 1, DATA_AT + 1 + width);
+  return joined;
+}
+
+/** The data of so many numbered frames, from their values in order: what `joinSeries` joins. */
+export function splitSeries(values: Buffer, count: number, width: number): Buffer[] {
+  return Array.from({ length: count }, (_, index) => {
+    const data = Buffer.alloc(DATA_LENGTH);
+    data.writeUInt8(index + 1, 0);
+    values.subarray(index * width, (index + 1) * width).copy(data, 1);
+    return data;
+  });
+}
+
+function frameNumber(frame: Buffer): number {
+  return frame.readUInt8(DATA_AT);
+}

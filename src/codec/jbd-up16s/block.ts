@@ -1,0 +1,27 @@
+import type { Reading } from '../../battery/reading';
+import type { Decoded, Facts, Group, Target } from '../protocol';
+
+/** One block that is read: where it lies and what it means, in both directions. */
+export interface Block {
+  readonly start: number;
+  /** the offset behind its last byte */
+  readonly end: number;
+  /** for messages: "pack status (1000)" */
+  readonly name: string;
+  readonly group: Group;
+  /** boards stay silent on blocks that they do not offer (jbd 11.1) */
+  readonly optional?: boolean;
+  applies?(target: Target): boolean;
+  /** @throws BmsError `malformed` when the length cannot be right */
+  decode(data: Buffer, facts: Facts): Decoded;
+  /** The block of a board in this state; absent values become 0. */
+  encode(pack: Reading): Buffer;
+}
+
+/** Facts that one block tells and another one needs. */
+export const FACTS = {
+  /** major number of the firmware; 0 for a slave whose status the master forwards */
+  firmware: 'firmware',
+  /** 1 once the whole version is known from the product information */
+  wholeVersion: 'wholeVersion',
+} as const;

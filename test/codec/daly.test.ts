@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
+import { derive } from '../../src/battery/derive';
+import type { Reading } from '../../src/battery/reading';
+import { daly } from '../../src/codec/daly';
+import { describeProtocol, readAll } from '../support/protocol-properties';
+import { loadVector, loadVectors, readVector, type Vector } from '../support/vectors';
+import { frame, queryFor, read } from '../support/daly-frames';
+
+const NOTHING = '0000000000000000';
+
+function codes(alarms: unknown): string[] {
+  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
+}
+
+/** The keys of a reading that the device itself reported: those that nobody derived from the others. */
+function reported(reading: Reading, expected: Record<string, unknown>): string[] {
+  const bare = Object.fromEntries(Object.entries(expected).filter(([key]) => key !== 'state')) as Reading;
+  const derived = new Set(Object.keys(derive({ ...bare })));
+  return Object.keys(reading).filter((key) => key in expected || !derived.has(key));
+}
+
+describe('daly vectors', () => {
+  const reading = loadVectors('daly').filter((vector) => !('control' in vector));
+  const meaningful = reading.filter((vector) => vector.reject !== true);
+
+  it('are all here', () => {
+    assert.equal(reading.length, 21);
+    assert.equal(meaningful.length, 20);
+  });
+
+  for (const vector of meaningful) {
+    it(vector.name, () => {
+      const got = readVector(daly, vector);
+      assert.ok(got.asked > 0);
+      for (const [key, value] of Object.entries(vector.expect)) {
+        if (key === 'alarms') assert.deepEqual(codes(got.reading.alarms), codes(value));
+        else assert.deepEqual(got.reading[key as keyof Reading], value, key);
+      }
+      assert.deepEqual(reported(got.reading, vector.expect).sort(), Object.keys(vector.expect).sort());
+      const silent = vector.file === 'serial-echo.json' ? ['timeout'] : [];
+      assert.deepEqual(
+        got.errors.map((error) => error.code),
+        silent,
+      );
+    });
+  }
+
+  it('refuses every all-zero answer and shows nothing', () => {
+    const got = readVector(daly, loadVector('daly', 'serial-no-data-all-zero'));
+    assert.deepEqual(got.reading, {});
+    assert.deepEqual(
+      got.errors.map((error) => error.code),
+      ['malformed', 'malformed', 'malformed'],
+    );
+  });
+
+  it('takes an echo for no answer, and the answer behind an echo', () => {
+    const vector = loadVector('daly', 'serial-echo');
+    const [echo, both] = vector.exchanges.map((exchange): Vector => ({ ...vector, exchanges: [exchange] }));
+    assert.ok(echo && both);
+    const alone = readVector(daly, echo);
+    assert.deepEqual(alone.reading, {});
+    assert.deepEqual(
+      alone.errors.map((error) => error.code),
+      ['timeout'],
+    );
+    assert.equal(readVector(daly, both).reading.voltage, 57);
+  });
+});
+
+/** The alarms in the order in which their first bits stand on the wire (daly 5). */
+const ALARMS: readonly [AlarmCode, AlarmLevel][] = [
+  ['cell_overvoltage', 'warning'],
+  ['cell_overvoltage', 'protection'],
+  ['pack_undervoltage', 'protection'],
+  ['charge_overtemperature', 'warning'],
+  ['discharge_undertemperature', 'protection'],
+  ['charge_overcurrent', 'protection'],
+  ['soc_low', 'warning'],
+  ['cell_imbalance', 'warning'],
+  ['temperature_imbalance', 'protection'],
+  ['mos_overtemperature', 'warning'],
+  ['sensor_fault', 'fault'],
+  ['discharge_mos_fault', 'fault'],
+  ['afe_fault', 'fault'],
+  ['communication_fault', 'fault'],
+  ['short_circuit', 'protection'],
+  ['software_lock', 'warning'],
+];
+
+const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
+const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
+const label = (maxLength: number): fc.Arbitrary<string> =>
+  fc
+    .string({ unit: 'grapheme-ascii', maxLength })
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+
+const alarms = fc
+  .tuple(fc.subarray([...ALARMS]), fc.option(whole(1, 255)))
+  .map(([set, fault]) => [
+    ...set.map(([code, level]) => alarm(code, level)),
+    ...(fault === null ? [] : [alarm('vendor_fault', 'fault', `number ${fault}`)]),
+  ]);
+
+const date = fc
+  .date({ min: new Date('2000-01-01T00:00:00Z'), max: new Date('2099-12-31T00:00:00Z'), noInvalidDate: true })
+  .map((day) => day.toISOString().slice(0, 10));
+
+const cells = fc
+  .array(scaled(1, 5000, 1000), { minLength: 1, maxLength: 48 })
+  .chain((cellVoltages) =>
+    fc
+      .subarray(cellVoltages.map((_, i) => i + 1))
+      .map((balancingCells) => ({ cellVoltages, balancingCells, cellCount: cellVoltages.length })),
+  );
+
+const state = fc.record(
+  {
+    voltage: scaled(50, 2500, 10),
+    current: scaled(-14999, 14999, 10),
+    soc: scaled(0, 1000, 10),
+    state: fc.constantFrom('idle', 'charging', 'discharging'),
+    chargeEnabled: fc.boolean(),
+    dischargeEnabled: fc.boolean(),
+    remainingCapacity: scaled(0, 0xffffffff, 1000),
+    cycles: whole(0, 0xffff),
+    alarms,
+    temperatures: fc.array(fc.option(whole(-39, 215)), { minLength: 1, maxLength: 16 }),
+    designCapacity: scaled(1, 0xffffffff, 1000),
+    manufactureDate: date,
+    serialNumber: label(35),
+    softwareVersion: label(14),
+    hardwareVersion: label(14),
+  },
+  {
+    requiredKeys: [
+      ...(['voltage', 'current', 'soc', 'state', 'chargeEnabled', 'dischargeEnabled'] as const),
+      ...(['remainingCapacity', 'cycles', 'alarms'] as const),
+    ],
+  },
+);
+
+const pack: fc.Arbitrary<Reading> = fc.tuple(state, cells).map(([values, list]) => ({ ...values, ...list }));
+
+describe('daly', () => {
+  describeProtocol({ protocol: daly, pack, uncovered: () => [], noise: 0xff });
+
+  it('decodes what it encodes through a dongle, address 128', () => {
+    fc.assert(fc.property(pack, (values) => assert.deepEqual(readAll(daly, values, 128), values)));
+  });
+
+  it('asks in the order that gives the counts before the lists', () => {
+    const ids = daly.queries.map((query) => query.request({ address: 1, facts: {} }).toString('hex', 2, 3));
+    assert.deepEqual(ids, ['90', '93', '94', '95', '96', '97', '98', '50', '53', '57', '62', '63']);
+    assert.deepEqual(
+      daly.queries.filter((query) => query.optional).map((query) => query.group),
+      Array.from({ length: 5 }, () => 'identity'),
+    );
+    assert.deepEqual([queryFor(0x95).needs, queryFor(0x96).needs], ['cellCount', 'sensorCount']);
+  });
+
+  it('does not ask for temperatures where no sensor is', () => {
+    const applies = (sensorCount: number): boolean | undefined =>
+      queryFor(0x96).applies?.({ address: 1, facts: { sensorCount } });
+    assert.deepEqual([applies(0), applies(1)], [false, true]);
+  });
+
+  it('asks board n with host byte 40 + (n - 1) and hears only board n', () => {
+    for (const address of [1, 2, 31]) {
+      const request = queryFor(0x90).request({ address, facts: {} });
+      assert.deepEqual(request, frame(0x40 + address - 1, 0x90, NOTHING));
+      assert.equal(read(0x90, [frame(address, 0x90, '023a0000753001ed')], {}, address).voltage, 57);
+    }
+    assert.deepEqual(queryFor(0x90).request({ address: 128, facts: {} }), frame(0x80, 0x90, NOTHING));
+    assert.equal(read(0x90, [frame(1, 0x90, '023a0000753001ed')], {}, 128).voltage, 57);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Reading } from '../../src/battery/reading';
+import { daly } from '../../src/codec/daly';
+import type { Facts, Query } from '../../src/codec/protocol';
+import { answer } from './vectors';
+
+/** A Daly frame with its sum, put together by hand: `first` is a board or a host, `data` eight bytes in hex. */
+export function frame(first: number, id: number, data: string): Buffer {
+  const head = [0xa5, first, id, 0x08, ...Buffer.from(data, 'hex')];
+  return Buffer.from([...head, head.reduce((total, byte) => total + byte, 0) & 0xff]);
+}
+
+/** Frame number `number` of an answer to 95, from board 1: three cells in mV and a left-over byte. */
+export function cellFrame(number: number, millivolts: readonly number[], stale = 0x20): Buffer {
+  const data = Buffer.alloc(8);
+  data.writeUInt8(number, 0);
+  millivolts.forEach((value, i) => data.writeUInt16BE(value, 1 + 2 * i));
+  data.writeUInt8(stale, 7);
+  return frame(1, 0x95, data.toString('hex'));
+}
+
+/** The query for an id, which its name ends with: `(90)`. */
+export function queryFor(id: number): Query {
+  const found = daly.queries.find((query) => query.name.endsWith(`(${id.toString(16)})`));
+  if (found === undefined) throw new Error(`no query for ${id.toString(16)}`);
+  return found;
+}
+
+/** What the query for an id makes of the bytes that came, as a session would. */
+export function read(id: number, chunks: readonly Buffer[], facts: Facts = {}, address = 1): Reading {
+  return answer(daly, queryFor(id), { address, facts }, chunks).reading;
+}

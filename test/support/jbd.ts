@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Reading } from '../../src/battery/reading';
+import type { Protocol, Query, Target } from '../../src/codec/protocol';
+import { answer, loadVectors, readVector, type Vector } from './vectors';
+
+/** What vectors call by another name than readings do. */
+const RENAMED: Readonly<Record<string, keyof Reading>> = {
+  maxCellIndex: 'maxCell',
+  minCellIndex: 'minCell',
+  averageCellVoltage: 'cellVoltageAverage',
+};
+
+/** What vectors know but a reading has no key for. */
+const NOT_IN_THE_CONTRACT = [
+  'packCode',
+  'packDate',
+  'totalCharge',
+  'clock',
+  'individualChargeCurrentLimit',
+  'individualDischargeCurrentLimit',
+];
+
+/** Marks of vectors that do not read: logins, writes, parameters, refusals. */
+const NOT_READING = ['ack', 'authenticated', 'request', 'parameters', 'faParameters', 'status'];
+
+/** The vectors of one protocol that read. */
+export function readingVectors(protocol: Protocol): Vector[] {
+  return loadVectors('jbd').filter(
+    (vector) => vector.protocol === protocol.id && !NOT_READING.some((key) => key in vector.expect),
+  );
+}
+
+/** `code level` of each alarm, in a fixed order. */
+export function codes(alarms: unknown): string[] {
+  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
+}
+
+/**
+ * Reads a vector and compares all that it states.
+ * @param skipped keys that its board tells in a block which is not asked
+ * @param errors codes of the exchanges that fail
+ */
+export function checkVector(
+  protocol: Protocol,
+  vector: Vector,
+  skipped: readonly string[] = [],
+  errors: readonly string[] = [],
+): void {
+  const got = readVector(protocol, vector);
+  assert.ok(got.asked > 0, 'no exchange of it is a query');
+  for (const [key, value] of Object.entries({ ...vector.expect, ...vector.derived })) {
+    if (NOT_IN_THE_CONTRACT.includes(key) || skipped.includes(key)) continue;
+    const found = got.reading[RENAMED[key] ?? (key as keyof Reading)];
+    if (key === 'alarms') assert.deepEqual(codes(found), codes(value));
+    // A source may not name the last counter, which the board sends all the same.
+    else if (key === 'errorCounts') assert.deepEqual({ ...(found as object), ...(value as object) }, found);
+    else assert.deepEqual(found, value, key);
+  }
+  assert.deepEqual(
+    got.errors.map((error) => error.code),
+    errors,
+  );
+}
+
+export function hex(text: string): Buffer {
+  return Buffer.from(text.replaceAll(' ', ''), 'hex');
+}
+
+function closed(covered: Buffer, front: Buffer): Buffer {
+  const total = covered.reduce((sum, byte) => sum + byte, 0);
+  const end = Buffer.from([0, 0, 0x77]);
+  end.writeUInt16BE((0x10000 - (total & 0xffff)) & 0xffff);
+  return Buffer.concat([front, covered, end]);
+}
+
+/** A classic reply, built from the rule of jbd 3: register not covered by the checksum. */
+export function classicReply(register: number, data: Buffer, status = 0): Buffer {
+  return closed(Buffer.concat([Buffer.from([status, data.length]), data]), Buffer.from([0xdd, register]));
+}
+
+/** An addressed reply, built from the rule of jbd 9: everything between `dd` and the checksum covered. */
+export function addressedReply(address: number, command: number, data: Buffer, status = 0): Buffer {
+  return closed(Buffer.concat([Buffer.from([address, command, status, data.length]), data]), Buffer.from([0xdd]));
+}
+
+/** The query whose name ends in `(<code>)`. */
+export function queryFor(protocol: Protocol, code: string): Query {
+  const query = protocol.queries.find((entry) => entry.name.endsWith(`(${code})`));
+  assert.ok(query, `no query ${code}`);
+  return query;
+}
+
+/** Decodes what comes back to one query. */
+export function read(protocol: Protocol, code: string, bytes: Buffer, target?: Partial<Target>): Reading {
+  const whole = { address: protocol.address?.initial ?? 0, facts: {}, ...target };
+  return answer(protocol, queryFor(protocol, code), whole, [bytes]).reading;
+}
+
+export const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
+
+export const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / per);
+
+export const label = (maxLength: number): fc.Arbitrary<string> =>
+  fc
+    .string({ unit: 'grapheme-ascii', maxLength })
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+
+export const date = (lastYear: number): fc.Arbitrary<string> =>
+  fc
+    .date({ min: new Date('2000-01-01'), max: new Date(`${lastYear}-12-31`), noInvalidDate: true })
+    .map((day) => day.toISOString().slice(0, 10));
+
+/** Cells with those of them that are being balanced. */
+export const cells = (max: number, balanced = max): fc.Arbitrary<Reading> =>
+  fc
+    .array(scaled(0, 0xffff, 1000), { minLength: 1, maxLength: max })
+    .chain((cellVoltages) =>
+      fc
+        .subarray(cellVoltages.map((_, i) => i + 1).slice(0, balanced))
+        .map((balancingCells) => ({ cellVoltages, balancingCells, cellCount: cellVoltages.length })),
+    );
