@@ -1,0 +1,27 @@
+import { BmsError } from '../battery/errors';
+
+/** What is open in this process, with the name of its owner. */
+const claimed = new Map<string, { label: string }>();
+
+/**
+ * Takes a device for one owner. Two connections that share a port would read each other's answers.
+ * @param resource a name that is the same however the user wrote it, such as a resolved path
+ * @param label what the user calls it, for the message
+ * @returns gives it back; may be called any number of times
+ * @throws BmsError `port_busy` when another connection of this process has it
+ */
+export function claim(resource: string, label: string): () => void {
+  const present = claimed.get(resource);
+  if (present !== undefined) {
+    const alias = present.label === label ? '' : ` as ${present.label}`;
+    throw new BmsError(
+      'port_busy',
+      `${label} is already open in another connection${alias}; let all devices on it share one connection.`,
+    );
+  }
+  const owner = { label };
+  claimed.set(resource, owner);
+  return () => {
+    if (claimed.get(resource) === owner) claimed.delete(resource);
+  };
+}

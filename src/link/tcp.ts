@@ -1,0 +1,91 @@
+import { connect, type Socket } from 'node:net';
+import { BmsError } from '../battery/errors';
+import type { Clock } from '../clock';
+import { once, within } from './limits';
+import type { Channel, ChannelEvents, Link } from './link';
+
+const CONNECT_LIMIT_MS = 10_000;
+
+/** A bridge that lost its power says no goodbye: the system probes an idle connection after this time. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** A serial-to-Ethernet or Wi-Fi bridge in raw mode: the bytes of the serial line, nothing else. */
+export class TcpLink implements Link {
+  readonly name: string;
+
+  constructor(
+    private readonly host: string,
+    private readonly port: number,
+    private readonly clock: Clock,
+  ) {
+    this.name = `${host}:${port}`;
+  }
+
+  async open(events: ChannelEvents): Promise<Channel> {
+    const socket = connect({ host: this.host, port: this.port, noDelay: true });
+    const opening = new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', (error) => reject(openError(this.name, error)));
+    });
+    const late = new BmsError(
+      'timeout',
+      `${this.name} does not accept a connection within ${CONNECT_LIMIT_MS / 1000} s; check the bridge and the network.`,
+    );
+    try {
+      await within(this.clock, CONNECT_LIMIT_MS, opening, late);
+    } catch (error) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      throw error;
+    }
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return channelOf(socket, this.name, events);
+  }
+}
+
+function channelOf(socket: Socket, name: string, events: ChannelEvents): Channel {
+  let open = true;
+  let cause: Error | undefined;
+  socket.on('data', (bytes) => {
+    if (open) events.data(bytes);
+  });
+  socket.on('error', (error) => (cause = error));
+  socket.on('end', () => socket.destroy());
+  const gone = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      if (open) {
+        open = false;
+        events.closed(new BmsError('disconnected', `${name} closed the connection; check the bridge.`, cause));
+      }
+      resolve();
+    });
+  });
+  return {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        const failed = (error?: Error | null): void =>
+          reject(new BmsError('disconnected', `${name} takes no more bytes; check the bridge.`, error ?? undefined));
+        if (!open) return failed();
+        socket.write(bytes, (error) => (error ? failed(error) : resolve()));
+      }),
+    close: once(async () => {
+      open = false;
+      socket.destroy();
+      await gone;
+    }),
+  };
+}
+
+function openError(name: string, error: NodeJS.ErrnoException): BmsError {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return new BmsError('port_not_found', `Nothing listens at ${name}; check the port number of the bridge.`, error);
+    case 'EACCES':
+    case 'EPERM':
+      return new BmsError('permission', `This system does not allow a connection to ${name}.`, error);
+    case 'ETIMEDOUT':
+      return new BmsError('timeout', `${name} does not accept a connection; check the bridge and the network.`, error);
+    default:
+      return new BmsError('not_found', `${name} cannot be reached (${error.code ?? error.message}).`, error);
+  }
+}

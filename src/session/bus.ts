@@ -1,0 +1,260 @@
+import { BmsError, toBmsError } from '../battery/errors';
+import type { Clock, Timer } from '../clock';
+import { within } from '../link/limits';
+import type { Channel, Link } from '../link/link';
+import { backoffMs } from './backoff';
+import { RunningExchange, type Counters, type Exchange } from './exchange';
+import { PriorityQueue, type Priority } from './queue';
+import { Signal } from './signal';
+
+/** Where a bus stands. `backoff` says why the line is not open. */
+export type BusState =
+  | { phase: 'idle' | 'opening' | 'ready' | 'closed' }
+  | { phase: 'backoff'; error: BmsError };
+
+export interface BusOptions {
+  link: Link;
+  baudRate: number;
+  clock: Clock;
+  /** requests that may wait for the line */
+  capacity?: number;
+}
+
+interface Job {
+  exchange: Exchange;
+  resolve(parts: Buffer[]): void;
+  reject(error: BmsError): void;
+}
+
+const CAPACITY = 64;
+
+/** The least time between two attempts to open, however much somebody asks. */
+const ATTEMPT_SPACING_MS = 1000;
+
+/** A line on which nothing has answered for so long, and so often, is opened afresh: some adapters need it. */
+const SILENCE_MS = 30_000;
+const SILENT_REQUESTS = 8;
+
+/** How long closing may wait for the line to let go. */
+const CLOSE_LIMIT_MS = 1500;
+
+/** One line, shared by all devices on it: one exchange at a time, controls first, reconnecting for ever. */
+export class Bus {
+  /** every change of the state */
+  readonly changed = new Signal<BusState>();
+  readonly counters: Counters = { requests: 0, answers: 0, foreignFrames: 0, badChecksums: 0, discardedBytes: 0 };
+
+  private current: BusState = { phase: 'idle' };
+  private readonly queue: PriorityQueue<Job>;
+  private channel: Channel | undefined;
+  private running: RunningExchange | undefined;
+  private attempt: Promise<void> | undefined;
+  private timer: Timer | undefined;
+  /** distinguishes the present channel from earlier ones whose events come late */
+  private generation = 0;
+  private failures = 0;
+  private lastAttemptAt = -Infinity;
+  private lastAnswerAt = 0;
+  private silentRequests = 0;
+  private freeAt = 0;
+
+  constructor(private readonly options: BusOptions) {
+    this.queue = new PriorityQueue(options.capacity ?? CAPACITY);
+  }
+
+  get state(): BusState {
+    return this.current;
+  }
+
+  /** what users call the line */
+  get name(): string {
+    return this.options.link.name;
+  }
+
+  /** Starts to open the line and keeps it open from now on. */
+  open(): void {
+    if (this.current.phase === 'idle') this.startOpening();
+  }
+
+  /**
+   * Sends a request when its turn comes.
+   * @returns the frames of the answer
+   * @throws BmsError `timeout`, `checksum`, the device's refusal, `disconnected` or why the line is not open,
+   *   `queue_full`, `closed`
+   */
+  submit(exchange: Exchange, priority: Priority): Promise<Buffer[]> {
+    const { phase } = this.current;
+    if (phase === 'closed' || phase === 'idle') {
+      return Promise.reject(new BmsError('closed', `${this.name} is closed.`));
+    }
+    if (this.current.phase === 'backoff') {
+      // A poll can wait for better times; somebody who asks now is worth an attempt now.
+      if (priority === 'poll') return Promise.reject(this.current.error);
+      this.scheduleAttempt(this.lastAttemptAt + ATTEMPT_SPACING_MS);
+    }
+    return new Promise((resolve, reject) => {
+      const dropped = this.queue.add({ exchange, resolve, reject }, priority);
+      dropped?.reject(new BmsError('queue_full', `Too many requests wait for ${this.name}; poll less often.`));
+      this.pump();
+    });
+  }
+
+  /** Lets go of the line until `open` is called again. Resolves in bounded time; never rejects. */
+  release(): Promise<void> {
+    return this.end({ phase: 'idle' }, `${this.name} was released.`);
+  }
+
+  /** Ends the bus for good. Every request settles; resolves in bounded time; never rejects. */
+  close(): Promise<void> {
+    return this.end({ phase: 'closed' }, `${this.name} was closed.`);
+  }
+
+  private async end(state: BusState, reason: string): Promise<void> {
+    if (this.current.phase === 'closed') return;
+    const { channel, attempt } = this;
+    this.drop(new BmsError('closed', reason));
+    this.setState(state);
+    await this.letGo([channel?.close(), attempt]);
+  }
+
+  /** Waits for the line to be free, but not for ever: a driver that hangs must not hang the deploy. */
+  private async letGo(steps: readonly (Promise<void> | undefined)[]): Promise<void> {
+    const late = new BmsError('timeout', `${this.name} does not let go.`);
+    await within(this.options.clock, CLOSE_LIMIT_MS, Promise.all(steps), late).catch(() => undefined);
+  }
+
+  private startOpening(): void {
+    const generation = ++this.generation;
+    this.lastAttemptAt = this.now();
+    this.setState({ phase: 'opening' });
+    this.attempt = this.openChannel(generation).finally(() => {
+      if (generation === this.generation) this.attempt = undefined;
+    });
+  }
+
+  private async openChannel(generation: number): Promise<void> {
+    const { link, baudRate } = this.options;
+    const isPresent = (): boolean => generation === this.generation;
+    try {
+      const channel = await link.open(
+        {
+          data: (bytes) => isPresent() && this.onData(bytes),
+          closed: (cause) => isPresent() && this.lose(toBmsError(cause, 'disconnected')),
+        },
+        { baudRate },
+      );
+      if (!isPresent()) return await channel.close();
+      this.channel = channel;
+      this.lastAnswerAt = this.now();
+      this.silentRequests = 0;
+      this.freeAt = 0;
+      this.setState({ phase: 'ready' });
+      this.pump();
+    } catch (error) {
+      if (isPresent()) this.lose(toBmsError(error, 'disconnected'));
+    }
+  }
+
+  /** The line is gone: everything that waits fails, and an attempt to get it back is scheduled. */
+  private lose(error: BmsError): void {
+    const { channel } = this;
+    this.drop(error);
+    void channel?.close();
+    this.setState({ phase: 'backoff', error });
+    const wait = backoffMs(this.failures++, this.options.clock.random());
+    this.scheduleAttempt(this.now() + wait);
+  }
+
+  /** Forgets the channel and fails every request. */
+  private drop(error: BmsError): void {
+    this.generation++;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.channel = undefined;
+    this.attempt = undefined;
+    const { running } = this;
+    this.running = undefined;
+    running?.fail(error);
+    for (const job of this.queue.drain()) job.reject(error);
+  }
+
+  private scheduleAttempt(at: number): void {
+    this.timer?.cancel();
+    this.timer = this.options.clock.after(Math.max(0, at - this.now()), () => this.startOpening());
+  }
+
+  private onData(bytes: Buffer): void {
+    if (this.running === undefined) this.counters.discardedBytes += bytes.length;
+    else this.running.data(bytes);
+  }
+
+  /** Starts the next exchange when the line is free; the job is chosen only then, so that a control goes first. */
+  private pump(): void {
+    const { channel } = this;
+    if (channel === undefined || this.running !== undefined || this.queue.length === 0) return;
+    const wait = this.freeAt - this.now();
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (wait > 0) {
+      this.timer = this.options.clock.after(wait, () => this.pump());
+      return;
+    }
+    const job = this.queue.take();
+    if (job !== undefined) void this.run(job, channel);
+  }
+
+  private async run(job: Job, channel: Channel): Promise<void> {
+    const { exchange } = job;
+    const running = new RunningExchange(exchange, this.options.clock, this.counters);
+    this.running = running;
+    channel.write(exchange.request).catch((error: unknown) => running.fail(toBmsError(error, 'disconnected')));
+    try {
+      const parts = await running.result;
+      this.settled(running, exchange.gapMs, true);
+      job.resolve(parts);
+    } catch (thrown) {
+      const error = toBmsError(thrown, 'disconnected');
+      const silent = error.code === 'timeout' || error.code === 'checksum';
+      this.settled(running, silent ? exchange.retryGapMs : exchange.gapMs, !silent);
+      job.reject(error);
+    }
+    this.pump();
+  }
+
+  private settled(running: RunningExchange, gapMs: number, answered: boolean): void {
+    // After a lost line there is nothing to keep: the channel that this exchange ran on is gone.
+    if (this.running !== running) return;
+    this.running = undefined;
+    const now = this.now();
+    this.freeAt = now + gapMs;
+    if (answered) {
+      this.failures = 0;
+      this.silentRequests = 0;
+      this.lastAnswerAt = now;
+      return;
+    }
+    this.silentRequests++;
+    if (this.silentRequests >= SILENT_REQUESTS && now - this.lastAnswerAt >= SILENCE_MS) this.reopen();
+  }
+
+  /** Opens the line afresh; requests that wait go out on the new one. */
+  private reopen(): void {
+    const { channel } = this;
+    this.channel = undefined;
+    this.generation++;
+    const generation = this.generation;
+    this.setState({ phase: 'opening' });
+    void this.letGo([channel?.close()]).then(() => {
+      if (generation === this.generation) this.startOpening();
+    });
+  }
+
+  private setState(state: BusState): void {
+    this.current = state;
+    this.changed.emit(state);
+  }
+
+  private now(): number {
+    return this.options.clock.monotonic();
+  }
+}

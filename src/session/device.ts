@@ -1,0 +1,236 @@
+import { TimeEstimator, derive } from '../battery/derive';
+import { BmsError, toBmsError } from '../battery/errors';
+import type { Reading } from '../battery/reading';
+import type { Clock, Timer } from '../clock';
+import type { Profile, Protocol } from '../codec/protocol';
+import type { Bus, BusState } from './bus';
+import type { Priority } from './queue';
+import { Reader, type Scope } from './reader';
+import { Signal } from './signal';
+
+/** A reading with where and when it was taken. Shared between listeners: not to be changed. */
+export interface Snapshot {
+  readonly reading: Readonly<Reading>;
+  /** the device's name */
+  readonly device: string;
+  /** protocol id */
+  readonly protocol: string;
+  /** bus address; '' where the protocol has none */
+  readonly address: number | '';
+  /** ms since the epoch */
+  readonly timestamp: number;
+  /** how long the read took, ms */
+  readonly duration: number;
+  /** rises by one with every reading of the device */
+  readonly sequence: number;
+  /** whether somebody asked for it; else it is a poll's */
+  readonly requested: boolean;
+}
+
+/** How a device stands; `lost` says why. */
+export type Condition =
+  | { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' }
+  | { phase: 'lost'; error: BmsError };
+
+export interface DeviceOptions {
+  name: string;
+  bus: Bus;
+  protocol: Protocol;
+  address: number;
+  /** 0 = only on request */
+  pollIntervalMs: number;
+  /** the protocol's own where undefined */
+  timeoutMs?: number;
+  retries?: number;
+  clock: Clock;
+}
+
+/**
+ * One pack on a bus: polls it, answers requests for a reading (equal ones at a time share one), and knows whether
+ * it is there.
+ */
+export class Device {
+  /** every reading, polled or requested */
+  readonly readings = new Signal<Snapshot>();
+  /** every change of the condition */
+  readonly changed = new Signal<Condition>();
+  last: Snapshot | undefined;
+
+  private current: Condition = { phase: 'idle' };
+  private readonly reader: Reader;
+  private readonly estimator = new TimeEstimator();
+  private started = false;
+  private unsubscribe: () => void = () => undefined;
+  private timer: Timer | undefined;
+  private pollsFrom = 0;
+  private active: { scope: Scope; done: Promise<Snapshot> } | undefined;
+  private waiting: Promise<Snapshot> | undefined;
+  private sequence = 0;
+
+  constructor(private readonly options: DeviceOptions) {
+    const { bus, protocol, address, clock } = options;
+    const profile: Profile = {
+      ...protocol.profile,
+      timeoutMs: options.timeoutMs ?? protocol.profile.timeoutMs,
+      retries: options.retries ?? protocol.profile.retries,
+    };
+    const onRetrying = (): void => {
+      if (this.current.phase === 'fresh') this.setCondition({ phase: 'retrying' });
+    };
+    this.reader = new Reader({ bus, protocol, address, profile, clock, onRetrying });
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get protocol(): Protocol {
+    return this.options.protocol;
+  }
+
+  /** bus address; '' where the protocol has none */
+  get address(): number | '' {
+    return this.protocol.address === undefined ? '' : this.options.address;
+  }
+
+  get condition(): Condition {
+    return this.current;
+  }
+
+  /** Begins to poll and to follow the bus. */
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    this.reader.start();
+    this.unsubscribe = this.options.bus.changed.subscribe((state) => this.onBus(state));
+    this.onBus(this.options.bus.state);
+  }
+
+  /** Stops polling. A reading in progress is not delivered any more. */
+  stop(): void {
+    this.started = false;
+    this.unsubscribe();
+    this.timer?.cancel();
+    this.reader.stop();
+    this.setCondition({ phase: 'idle' });
+  }
+
+  /**
+   * Reads every group afresh. Requests at the same time share one reading; during a poll it follows that poll.
+   * @throws BmsError why nothing could be read
+   */
+  read(): Promise<Snapshot> {
+    if (!this.started) return Promise.reject(this.closedError());
+    if (this.active?.scope === 'all') return this.active.done;
+    if (this.active === undefined) return this.run('all', 'request');
+    this.waiting ??= this.active.done
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        this.waiting = undefined;
+        return this.read();
+      });
+    return this.waiting;
+  }
+
+  private run(scope: 'due' | 'all', priority: Priority): Promise<Snapshot> {
+    const done = this.takeReading(scope, priority).finally(() => (this.active = undefined));
+    this.active = { scope, done };
+    return done;
+  }
+
+  private async takeReading(scope: 'due' | 'all', priority: Priority): Promise<Snapshot> {
+    const { clock } = this.options;
+    const startedAt = clock.monotonic();
+    try {
+      if (this.current.phase === 'lost') await this.reader.read('probe', priority);
+      const reading = derive(await this.reader.read(scope, priority));
+      if (!this.started) throw this.closedError();
+      const now = clock.monotonic();
+      const snapshot: Snapshot = {
+        reading: this.estimator.complete(reading, now),
+        device: this.name,
+        protocol: this.protocol.id,
+        address: this.address,
+        timestamp: clock.now(),
+        duration: Math.round(now - startedAt),
+        sequence: ++this.sequence,
+        requested: scope === 'all',
+      };
+      this.last = snapshot;
+      this.setCondition({ phase: 'fresh' });
+      this.readings.emit(snapshot);
+      return snapshot;
+    } catch (thrown) {
+      const error = toBmsError(thrown, 'malformed');
+      if (error.code !== 'closed' && error.code !== 'queue_full') this.lose(error);
+      throw error;
+    }
+  }
+
+  private onBus(state: BusState): void {
+    switch (state.phase) {
+      case 'opening':
+        if (this.current.phase === 'idle') this.setCondition({ phase: 'connecting' });
+        break;
+      case 'ready':
+        this.reader.start();
+        this.startPolls();
+        break;
+      case 'backoff':
+        this.lose(state.error);
+        break;
+      case 'idle':
+      case 'closed':
+        this.timer?.cancel();
+        break;
+    }
+  }
+
+  private startPolls(): void {
+    this.timer?.cancel();
+    if (this.options.pollIntervalMs <= 0) {
+      // Nobody has asked the device yet: nothing is known of it, good or bad.
+      this.setCondition({ phase: 'idle' });
+      return;
+    }
+    if (this.current.phase === 'idle') this.setCondition({ phase: 'connecting' });
+    this.pollsFrom = this.options.clock.monotonic();
+    this.poll();
+  }
+
+  /** Polls once and sets the timer for the next point of the grid that has not passed by then. */
+  private poll(): void {
+    if (this.active !== undefined) return this.schedulePoll();
+    this.run('due', 'poll')
+      .catch(() => undefined) // takeReading has made the failure the device's condition
+      .finally(() => this.schedulePoll());
+  }
+
+  private schedulePoll(): void {
+    this.timer?.cancel();
+    if (!this.started || this.options.bus.state.phase !== 'ready') return;
+    const { clock, pollIntervalMs } = this.options;
+    const elapsed = clock.monotonic() - this.pollsFrom;
+    const wait = pollIntervalMs - (elapsed % pollIntervalMs);
+    this.timer = clock.after(wait, () => this.poll());
+  }
+
+  private lose(error: BmsError): void {
+    if (!this.started) return;
+    const known = this.current.phase === 'lost' && this.current.error.code === error.code;
+    if (!known) this.setCondition({ phase: 'lost', error });
+  }
+
+  private setCondition(condition: Condition): void {
+    const before = this.current;
+    this.current = condition;
+    if (before.phase !== condition.phase || condition.phase === 'lost') this.changed.emit(condition);
+  }
+
+  private closedError(): BmsError {
+    return new BmsError('closed', `${this.name} was closed.`);
+  }
+}

@@ -1,0 +1,149 @@
+import { BmsError } from '../battery/errors';
+import type { Clock, Timer } from '../clock';
+import { Framer, type FrameFormat } from '../codec/framing';
+import type { Verdict } from '../codec/protocol';
+
+/** One request and how to know its answer. */
+export interface Exchange {
+  /** what is asked, for messages */
+  readonly name: string;
+  readonly request: Buffer;
+  readonly frames: FrameFormat;
+  /** see `Query.judge` */
+  judge(frame: Buffer, parts: readonly Buffer[]): Verdict;
+  /** for the answer, and again after each part of it, ms */
+  readonly timeoutMs: number;
+  /** silence after which a frame will not become whole any more, ms */
+  readonly quietMs: number;
+  /** silence owed to the board after the answer, ms */
+  readonly gapMs: number;
+  /** the same when no answer came, ms */
+  readonly retryGapMs: number;
+}
+
+/** What came over a bus, whole or not; only ever rises. */
+export interface Counters {
+  /** requests sent */
+  requests: number;
+  /** answers accepted */
+  answers: number;
+  /** valid frames that answer something else: late, echoed, or another device's */
+  foreignFrames: number;
+  badChecksums: number;
+  /** bytes that belong to no frame, or came while nothing was asked */
+  discardedBytes: number;
+}
+
+/** An exchange on the line: takes the bytes that come, and settles once. */
+export class RunningExchange {
+  readonly result: Promise<Buffer[]>;
+  private readonly framer: Framer;
+  private readonly parts: Buffer[] = [];
+  private settle: { resolve: (parts: Buffer[]) => void; reject: (error: BmsError) => void } | undefined;
+  private timer: Timer | undefined;
+  private wakeAt = Infinity;
+  private deadline: number;
+  private lastByteAt = -Infinity;
+  private salvaged = true;
+  private received = 0;
+
+  constructor(
+    readonly exchange: Exchange,
+    private readonly clock: Clock,
+    private readonly counters: Counters,
+  ) {
+    this.framer = new Framer(exchange.frames);
+    this.deadline = clock.monotonic() + exchange.timeoutMs;
+    this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    counters.requests++;
+    this.wake(this.deadline);
+  }
+
+  /** Takes bytes from the line. */
+  data(bytes: Buffer): void {
+    if (this.settle === undefined) return;
+    this.lastByteAt = this.clock.monotonic();
+    this.salvaged = false;
+    this.received += bytes.length;
+    if (this.take(this.framer.push(bytes))) return;
+    const quiet = this.lastByteAt + this.exchange.quietMs;
+    // One timer for all bytes: it finds out itself, when it fires, that more have come.
+    if (this.wakeAt > quiet) this.wake(quiet);
+  }
+
+  /** Ends the exchange from outside, as when the line is lost. */
+  fail(error: BmsError): void {
+    this.finish()?.reject(error);
+  }
+
+  private take(frames: readonly Buffer[]): boolean {
+    for (const frame of frames) {
+      const verdict = this.exchange.judge(frame, this.parts);
+      if (verdict === 'foreign') {
+        this.counters.foreignFrames++;
+        continue;
+      }
+      if (verdict instanceof BmsError) {
+        this.counters.answers++;
+        this.finish()?.reject(verdict);
+        return true;
+      }
+      this.parts.push(frame);
+      this.deadline = this.clock.monotonic() + this.exchange.timeoutMs;
+      if (verdict === 'complete') {
+        this.counters.answers++;
+        this.finish()?.resolve(this.parts);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private onTimer(): void {
+    const now = this.clock.monotonic();
+    const quietAt = this.lastByteAt + this.exchange.quietMs;
+    if (!this.salvaged && now >= quietAt) {
+      this.salvaged = true;
+      if (this.take(this.framer.salvage())) return;
+      // The answer came, damaged: waiting longer brings nothing.
+      if (this.framer.badChecksums > 0 && this.framer.pending === 0) return this.expire();
+    }
+    // A frame that is still arriving at the deadline gets as long again to become whole.
+    const arriving = now < quietAt && this.framer.pending > 0 && now < this.deadline + this.exchange.timeoutMs;
+    if (now >= this.deadline && !arriving) return this.expire();
+    this.wake(this.salvaged ? this.deadline : arriving ? quietAt : Math.min(quietAt, this.deadline));
+  }
+
+  private expire(): void {
+    const { exchange, received, framer } = this;
+    if (framer.badChecksums > 0) {
+      return this.fail(
+        new BmsError('checksum', `The answer to ${exchange.name} is damaged; check the cable, its ground and its length.`),
+      );
+    }
+    const came = received === 0 ? '' : ` (${received} bytes came that are no whole answer)`;
+    this.fail(
+      new BmsError(
+        'timeout',
+        `The device does not answer ${exchange.name} within ${exchange.timeoutMs} ms${came}; ` +
+          'check that it is awake, the wiring, the baud rate, the protocol and the address.',
+      ),
+    );
+  }
+
+  private finish(): RunningExchange['settle'] {
+    const settle = this.settle;
+    if (settle === undefined) return undefined;
+    this.settle = undefined;
+    this.timer?.cancel();
+    this.counters.badChecksums += this.framer.badChecksums;
+    this.counters.discardedBytes += this.framer.discarded + this.framer.pending;
+    return settle;
+  }
+
+  private wake(at: number): void {
+    this.timer?.cancel();
+    this.wakeAt = at;
+    this.timer = this.clock.after(Math.max(0, at - this.clock.monotonic()), () => this.onTimer());
+  }
+}

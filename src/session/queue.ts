@@ -1,0 +1,36 @@
+/** Who goes first: switching, then a reading that somebody asked for, then polls. */
+export const PRIORITIES = ['control', 'request', 'poll'] as const;
+
+export type Priority = (typeof PRIORITIES)[number];
+
+/** A bounded queue with three classes; within a class first come, first served. */
+export class PriorityQueue<T> {
+  private readonly classes: Record<Priority, T[]> = { control: [], request: [], poll: [] };
+
+  constructor(private readonly capacity: number) {}
+
+  get length(): number {
+    return PRIORITIES.reduce((sum, priority) => sum + this.classes[priority].length, 0);
+  }
+
+  /**
+   * Adds an item. When the queue is full, the newest of the lowest class gives way.
+   * @returns the item that has no place: the newest poll, else the newest request, perhaps the given item itself;
+   *   never a control
+   */
+  add(item: T, priority: Priority): T | undefined {
+    this.classes[priority].push(item);
+    if (this.length <= this.capacity) return undefined;
+    return this.classes.poll.pop() ?? this.classes.request.pop();
+  }
+
+  /** Takes the item whose turn it is. */
+  take(): T | undefined {
+    return this.classes.control.shift() ?? this.classes.request.shift() ?? this.classes.poll.shift();
+  }
+
+  /** Empties the queue. @returns what was in it, in turn */
+  drain(): T[] {
+    return PRIORITIES.flatMap((priority) => this.classes[priority].splice(0));
+  }
+}

@@ -1,0 +1,178 @@
+import { BmsError, toBmsError } from '../battery/errors';
+import type { Reading } from '../battery/reading';
+import type { Clock } from '../clock';
+import type { Facts, Group, Profile, Protocol, Query, Target } from '../codec/protocol';
+import type { Bus } from './bus';
+import type { Exchange } from './exchange';
+import type { Priority } from './queue';
+
+/** How old the answer of a query may be before a poll asks again, ms. */
+const MAX_AGE_MS: Record<Group, number> = { fast: 0, cells: 0, counters: 60_000, identity: Infinity };
+
+/** A query that the board keeps leaving unanswered while it answers others is not asked again for so long, ms. */
+const GIVE_UP_MS = 600_000;
+const MISSES_BEFORE_GIVING_UP = 5;
+
+/** `due`: what a poll asks; `all`: every group afresh; `probe`: just enough to see whether somebody is there again. */
+export type Scope = 'due' | 'all' | 'probe';
+
+export interface ReaderOptions {
+  bus: Bus;
+  protocol: Protocol;
+  address: number;
+  /** the protocol's, with the user's own time-out and retries */
+  profile: Profile;
+  clock: Clock;
+  /** told when, in one read, nothing has answered and the second try has failed too */
+  onRetrying(): void;
+}
+
+/**
+ * Reads one pack: asks the queries of its protocol one after the other and puts the answers together. Answers of
+ * slow groups are kept until they are due again.
+ */
+export class Reader {
+  private facts: Facts = {};
+  private readonly kept = new Map<Query, { reading: Reading; at: number }>();
+  private readonly missed = new Map<Query, { times: number; until: number }>();
+  private probes = 0;
+  private stopped = true;
+
+  constructor(private readonly options: ReaderOptions) {}
+
+  /** Begins on a new connection: forgets what belongs to the old one, as another board may be on this one. */
+  start(): void {
+    this.stopped = false;
+    this.facts = {};
+    this.kept.clear();
+    this.missed.clear();
+  }
+
+  /** Ends a read in progress after the exchange on the line. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /**
+   * Reads the pack once.
+   * @returns the values of every query that was answered, now or as kept
+   * @throws BmsError the first failure, when nothing was answered; `disconnected`, `closed`, `queue_full` at once
+   */
+  async read(scope: Scope, priority: Priority): Promise<Reading> {
+    const fresh: Reading = {};
+    const unanswered: Query[] = [];
+    let answered = false;
+    let failure: BmsError | undefined;
+    for (const query of this.queriesOf(scope)) {
+      if (!this.isDue(query, scope) || !this.canAsk(query)) continue;
+      // Until something answers, only the first query is repeated, so that a dead device is found out soon.
+      if (!answered && failure !== undefined && isSlow(query)) break;
+      const tries = this.triesOf(query, scope, answered || failure === undefined);
+      try {
+        const reading = await this.ask(query, priority, tries, answered);
+        answered = true;
+        if (isSlow(query)) this.kept.set(query, { reading, at: this.now() });
+        else Object.assign(fresh, reading);
+      } catch (thrown) {
+        const error = toBmsError(thrown, 'malformed');
+        if (endsTheRead(error)) throw error;
+        failure ??= error;
+        unanswered.push(query);
+      }
+    }
+    if (!answered) throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
+    for (const query of unanswered) this.miss(query);
+    return { ...this.slowValues(), ...fresh };
+  }
+
+  private queriesOf(scope: Scope): readonly Query[] {
+    const { queries } = this.options.protocol;
+    const [first] = queries;
+    if (scope !== 'probe' || first === undefined) return queries;
+    // A board that never answers the first query must be found again too: the second probe goes round.
+    const others = queries.filter((query) => query !== first && !isSlow(query) && query.needs === undefined);
+    const other = others[this.probes++ % Math.max(1, others.length)];
+    return other === undefined ? [first] : [first, other];
+  }
+
+  private isDue(query: Query, scope: Scope): boolean {
+    if (scope === 'all') return true;
+    const kept = this.kept.get(query);
+    return kept === undefined || this.now() - kept.at >= MAX_AGE_MS[query.group];
+  }
+
+  private canAsk(query: Query): boolean {
+    if (query.needs !== undefined && this.facts[query.needs] === undefined) return false;
+    if (query.applies?.(this.target()) === false) return false;
+    const missed = this.missed.get(query);
+    return missed === undefined || this.now() >= missed.until;
+  }
+
+  private triesOf(query: Query, scope: Scope, repeat: boolean): number {
+    if (query.optional === true || scope === 'probe' || !repeat) return 1;
+    return 1 + this.options.profile.retries;
+  }
+
+  private async ask(query: Query, priority: Priority, tries: number, answered: boolean): Promise<Reading> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (this.stopped) throw new BmsError('closed', 'The device was closed.');
+        const target = this.target();
+        const parts = await this.options.bus.submit(this.exchangeOf(query, target), priority);
+        const { reading, facts } = query.decode(parts, target);
+        if (facts !== undefined) this.facts = { ...this.facts, ...facts };
+        this.missed.delete(query);
+        return reading;
+      } catch (thrown) {
+        const error = toBmsError(thrown, 'malformed');
+        if (attempt >= tries || !isWorthRepeating(error)) throw error;
+        if (attempt === 2 && !answered) this.options.onRetrying();
+      }
+    }
+  }
+
+  private exchangeOf(query: Query, target: Target): Exchange {
+    const { profile, protocol } = this.options;
+    return {
+      name: query.name,
+      request: query.request(target),
+      frames: protocol.frames,
+      judge: (frame, parts) => query.judge(frame, parts, target),
+      timeoutMs: profile.timeoutMs,
+      quietMs: profile.quietMs,
+      gapMs: profile.gapMs,
+      retryGapMs: profile.retryGapMs,
+    };
+  }
+
+  private miss(query: Query): void {
+    const times = (this.missed.get(query)?.times ?? 0) + 1;
+    const givenUp = times >= (query.optional === true ? 1 : MISSES_BEFORE_GIVING_UP);
+    this.missed.set(query, { times, until: givenUp ? this.now() + GIVE_UP_MS : 0 });
+  }
+
+  private slowValues(): Reading {
+    return Object.assign({}, ...Array.from(this.kept.values(), ({ reading }) => reading)) as Reading;
+  }
+
+  private target(): Target {
+    return { address: this.options.address, facts: this.facts };
+  }
+
+  private now(): number {
+    return this.options.clock.monotonic();
+  }
+}
+
+function isSlow(query: Query): boolean {
+  return MAX_AGE_MS[query.group] > 0;
+}
+
+function isWorthRepeating(error: BmsError): boolean {
+  return error.code === 'timeout' || error.code === 'checksum' || error.code === 'malformed';
+}
+
+/** Failures of the line, not of one query: asking on would only fail again. */
+function endsTheRead(error: BmsError): boolean {
+  return !isWorthRepeating(error) && !['rejected', 'unsupported', 'denied'].includes(error.code);
+}

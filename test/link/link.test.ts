@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BmsError } from '../../src/battery/errors';
+import { systemClock } from '../../src/clock';
+import type { Channel, ChannelEvents, Link } from '../../src/link/link';
+import { SerialLink } from '../../src/link/serial';
+import { listSerialPorts } from '../../src/link/serial-ports';
+import { TcpLink } from '../../src/link/tcp';
+import { Board, serialBoard, TcpBoard } from '../support/board';
+
+const REQUEST = 'dda50300fffd77';
+const ANSWER = 'dd03001b1700000002d003e8000020780000000000001048030f020b760b82fbff77';
+
+/** Collects what a channel tells and lets a test wait for it. */
+class Recorder implements ChannelEvents {
+  received = '';
+  closings: Error[] = [];
+  private wake: () => void = () => undefined;
+
+  data(bytes: Buffer): void {
+    this.received += bytes.toString('hex');
+    this.wake();
+  }
+
+  closed(cause: Error): void {
+    this.closings.push(cause);
+    this.wake();
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => (this.wake = resolve));
+  }
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'opened',
+    (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
+  );
+}
+
+interface Wire {
+  link: Link;
+  board: Board;
+  vanish(): Promise<void> | void;
+  comeBack(): Promise<unknown> | void;
+  remove(): Promise<void> | void;
+}
+
+const wires: Record<string, () => Promise<Wire>> = {
+  'serial port': () => {
+    const { board, cable } = serialBoard({ [REQUEST]: ANSWER });
+    return Promise.resolve({
+      link: new SerialLink(cable.path, systemClock),
+      board,
+      vanish: () => cable.pullOut(),
+      comeBack: () => cable.plugIn(),
+      remove: () => cable.close(),
+    });
+  },
+  'TCP bridge': async () => {
+    const bridge = await new TcpBoard(new Board({ [REQUEST]: ANSWER })).listen();
+    return {
+      link: new TcpLink('127.0.0.1', bridge.port, systemClock),
+      board: bridge.board,
+      vanish: () => bridge.close(),
+      comeBack: () => bridge.listen(),
+      remove: () => bridge.close(),
+    };
+  },
+};
+
+for (const [name, build] of Object.entries(wires)) {
+  describe(`Link: ${name}`, () => {
+    let wire: Wire;
+    let channel: Channel | undefined;
+    beforeEach(async () => {
+      wire = await build();
+    });
+    afterEach(async () => {
+      await channel?.close();
+      await wire.remove();
+    });
+
+    async function open(): Promise<{ channel: Channel; events: Recorder }> {
+      const events = new Recorder();
+      channel = await wire.link.open(events, { baudRate: 9600 });
+      return { channel, events };
+    }
+
+    it('carries every byte both ways unchanged', async () => {
+      const { channel, events } = await open();
+      await channel.write(Buffer.from(REQUEST, 'hex'));
+      await events.until(() => events.received.length >= ANSWER.length);
+      assert.equal(events.received, ANSWER);
+      assert.deepEqual(wire.board.requests, [REQUEST]);
+      const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('hex');
+      wire.board.behaviour = (_request, _answer, reply) => reply(everyByte);
+      events.received = '';
+      await channel.write(Buffer.from(REQUEST, 'hex'));
+      await events.until(() => events.received.length >= everyByte.length);
+      assert.equal(events.received, everyByte);
+    });
+
+    it('tells once that the far side is gone, and opens again when it is back', async () => {
+      const { channel, events } = await open();
+      await channel.write(Buffer.from(REQUEST, 'hex'));
+      await events.until(() => events.received === ANSWER);
+      await wire.vanish();
+      await events.until(() => events.closings.length > 0);
+      assert.equal((events.closings[0] as BmsError).code, 'disconnected');
+      assert.equal(await codeOf(channel.write(Buffer.from('00', 'hex'))), 'disconnected');
+      assert.equal(await codeOf(wire.link.open(new Recorder(), { baudRate: 9600 })), 'port_not_found');
+      await wire.comeBack();
+      await channel.close();
+      const again = await open();
+      await again.channel.write(Buffer.from(REQUEST, 'hex'));
+      await again.events.until(() => again.events.received === ANSWER);
+      assert.equal(events.closings.length, 1);
+    });
+
+    it('is silent after close, which may be called twice', async () => {
+      const { channel, events } = await open();
+      await Promise.all([channel.close(), channel.close()]);
+      await channel.close();
+      assert.equal(await codeOf(channel.write(Buffer.from(REQUEST, 'hex'))), 'disconnected');
+      assert.deepEqual(events.closings, []);
+    });
+
+    it('opens and closes fifty times', async () => {
+      for (let i = 0; i < 50; i++) await (await open()).channel.close();
+    });
+  });
+}
+
+describe('SerialLink', () => {
+  const open = (path: string): Promise<string> =>
+    codeOf(new SerialLink(path, systemClock).open(new Recorder(), { baudRate: 9600 }));
+
+  it('says that a port is missing', async () => {
+    assert.equal(await open('/dev/ttyBMS-none'), 'port_not_found');
+  });
+
+  it('refuses a port that another connection has open, under whatever name', async () => {
+    const { cable } = serialBoard({});
+    const folder = mkdtempSync(join(tmpdir(), 'openbms-alias-'));
+    const alias = join(folder, 'alias');
+    symlinkSync(cable.path, alias);
+    const channel = await new SerialLink(cable.path, systemClock).open(new Recorder(), { baudRate: 9600 });
+    try {
+      assert.equal(await open(cable.path), 'port_busy');
+      assert.equal(await open(alias), 'port_busy');
+    } finally {
+      await channel.close();
+      cable.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says that a file is no serial port', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openbms-file-'));
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    assert.equal(await open(file), 'port_not_found');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('lists ports', async () => {
+    assert.ok(Array.isArray(await listSerialPorts()));
+  });
+});
+
+describe('TcpLink', () => {
+  it('says that a host cannot be found', async () => {
+    const link = new TcpLink('no-such-host.invalid', 8899, systemClock);
+    assert.equal(await codeOf(link.open(new Recorder())), 'not_found');
+  });
+});

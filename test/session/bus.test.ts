@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { BmsError } from '../../src/battery/errors';
+import { Bus, type BusOptions } from '../../src/session/bus';
+import type { Exchange } from '../../src/session/exchange';
+import { PRIORITIES, type Priority } from '../../src/session/queue';
+import { FakeClock } from '../support/fake-clock';
+import { letterExchange, letterFrame } from '../support/letters';
+import { ScriptedLink, type Script } from '../support/scripted-link';
+
+const echoScript: Script = (request, reply) => reply(letterFrame(request.toString().toUpperCase()));
+
+function setUp(script: Script = echoScript, options: Partial<BusOptions> = {}) {
+  const clock = new FakeClock();
+  const link = new ScriptedLink(clock, script);
+  const bus = new Bus({ link, baudRate: 9600, clock, ...options });
+  return { clock, link, bus };
+}
+
+async function outcome(promise: Promise<Buffer[]>): Promise<string> {
+  try {
+    return (await promise).map((frame) => frame.toString('latin1', 2, frame.length - 1)).join('');
+  } catch (error) {
+    return error instanceof BmsError ? error.code : String(error);
+  }
+}
+
+describe('Bus', () => {
+  it('opens on demand and answers', async () => {
+    const { clock, link, bus } = setUp();
+    assert.equal(link.opened, 0);
+    bus.open();
+    const answer = outcome(bus.submit(letterExchange('a'), 'poll'));
+    await clock.tick(10);
+    assert.equal(await answer, 'A');
+    assert.equal(bus.state.phase, 'ready');
+  });
+
+  it('has one exchange at a time and keeps the gap after an answer', async () => {
+    const { clock, link, bus } = setUp();
+    bus.open();
+    const first = outcome(bus.submit(letterExchange('a', { gapMs: 40 }), 'poll'));
+    const second = outcome(bus.submit(letterExchange('b'), 'poll'));
+    await clock.tick(1);
+    assert.equal(await first, 'A');
+    await clock.tick(39);
+    assert.equal(link.sent.length, 1);
+    await clock.tick(1);
+    assert.equal(link.sent.length, 2);
+    await clock.tick(1);
+    assert.equal(await second, 'B');
+  });
+
+  it('lets a control go ahead of what waits, even in the gap', async () => {
+    const { clock, link, bus } = setUp();
+    bus.open();
+    const order = (['poll', 'request', 'poll', 'control'] as const).map((priority, i) =>
+      outcome(bus.submit(letterExchange('abcd'[i] ?? '', { gapMs: 5 }), priority)),
+    );
+    await clock.tick(3);
+    const late = outcome(bus.submit(letterExchange('e'), 'control'));
+    await clock.tick(100);
+    await Promise.all([...order, late]);
+    assert.equal(Buffer.from(link.sent.join(''), 'hex').toString(), 'debac');
+  });
+
+  it('drops the newest poll when the queue is full, never a control', async () => {
+    const { clock, bus } = setUp(echoScript, { capacity: 2 });
+    bus.open();
+    const results = (
+      [
+        ['a', 'poll'],
+        ['b', 'poll'],
+        ['c', 'control'],
+        ['d', 'control'],
+        ['e', 'control'],
+        ['f', 'poll'],
+      ] as [string, Priority][]
+    ).map(([letter, priority]) => outcome(bus.submit(letterExchange(letter), priority)));
+    await clock.tick(100);
+    assert.deepEqual(await Promise.all(results), ['queue_full', 'queue_full', 'C', 'D', 'E', 'queue_full']);
+  });
+
+  it('throws stale bytes away, skips foreign frames and late answers, and counts them', async () => {
+    const { clock, link, bus } = setUp((request, reply) => {
+      const wanted = request.toString().toUpperCase();
+      reply(Buffer.concat([letterFrame('X'), Buffer.from('??'), letterFrame(wanted)]));
+    });
+    bus.open();
+    await clock.tick(0);
+    link.say('010203');
+    const answer = outcome(bus.submit(letterExchange('a'), 'poll'));
+    await clock.tick(10);
+    assert.equal(await answer, 'A');
+    assert.deepEqual(bus.counters, { requests: 1, answers: 1, foreignFrames: 1, badChecksums: 0, discardedBytes: 5 });
+  });
+
+  it('fails with checksum when the answer is damaged, without waiting for the whole time-out', async () => {
+    const damaged = letterFrame('A');
+    damaged[damaged.length - 1] = (damaged[damaged.length - 1] ?? 0) ^ 1;
+    const { clock, bus } = setUp((_request, reply) => reply(damaged));
+    bus.open();
+    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 5000, quietMs: 100 }), 'poll'));
+    await clock.tick(102);
+    assert.equal(await answer, 'checksum');
+  });
+
+  it('finds the good answer behind a cut frame when the line goes quiet', async () => {
+    const { clock, bus } = setUp((_request, reply) =>
+      reply(Buffer.concat([letterFrame('TOOLONG').subarray(0, 4), letterFrame('A')])),
+    );
+    bus.open();
+    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 5000, quietMs: 100 }), 'poll'));
+    await clock.tick(102);
+    assert.equal(await answer, 'A');
+  });
+
+  it('waits for a slow board that is still sending at the time-out', async () => {
+    const bytes = [...letterFrame('A')];
+    const { clock, bus } = setUp((_request, reply) => bytes.forEach((byte, i) => reply(Buffer.from([byte]), 90 * (i + 1))));
+    bus.open();
+    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 200, quietMs: 150 }), 'poll'));
+    await clock.tick(1000);
+    assert.equal(await answer, 'A');
+  });
+
+  it('gives up a stranger that never stops talking', async () => {
+    const { clock, link, bus } = setUp(() => undefined);
+    bus.open();
+    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 200, quietMs: 150 }), 'poll'));
+    for (let i = 0; i < 60; i++) {
+      link.say('4142');
+      await clock.tick(10);
+    }
+    assert.equal(await answer, 'timeout');
+  });
+
+  it('does not take an answer for the next request when it comes after the time-out', async () => {
+    const { clock, bus } = setUp((request, reply) => reply(letterFrame(request.toString().toUpperCase()), 150));
+    bus.open();
+    const first = outcome(bus.submit(letterExchange('a', { timeoutMs: 100 }), 'poll'));
+    const second = outcome(bus.submit(letterExchange('b', { timeoutMs: 200 }), 'poll'));
+    await clock.tick(1000);
+    assert.deepEqual([await first, await second], ['timeout', 'B']);
+    assert.equal(bus.counters.foreignFrames, 1);
+  });
+
+  describe('reconnecting', () => {
+    const missing = new BmsError('port_not_found', 'no such port');
+
+    it('says why the line does not open, and tries for ever with growing pauses', async () => {
+      const { clock, link, bus } = setUp();
+      link.refuse = missing;
+      const attempts: number[] = [];
+      bus.changed.subscribe(({ phase }) => phase === 'opening' && attempts.push(clock.monotonic()));
+      bus.open();
+      const early = outcome(bus.submit(letterExchange('a'), 'poll'));
+      await clock.tick(600_000);
+      assert.equal(await early, 'port_not_found');
+      const pauses = attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0));
+      assert.ok(pauses.length >= 20, `${pauses.length} attempts`);
+      assert.ok(pauses.every((pause, i) => pause <= 30_000 && pause >= Math.min(15_000, 250 * 2 ** i)));
+      link.refuse = undefined;
+      await clock.tick(30_000);
+      assert.equal(bus.state.phase, 'ready');
+    });
+
+    it('fails what runs and what waits when the line is lost, and replays nothing', async () => {
+      const { clock, link, bus } = setUp(() => undefined);
+      bus.open();
+      const results = PRIORITIES.map((priority) => outcome(bus.submit(letterExchange('a'), priority)));
+      await clock.tick(10);
+      link.drop();
+      assert.deepEqual(await Promise.all(results), ['disconnected', 'disconnected', 'disconnected']);
+      await clock.tick(60_000);
+      assert.equal(bus.state.phase, 'ready');
+      assert.equal(link.sent.length, 1);
+      assert.equal(link.openChannels, 1);
+    });
+
+    it('tries at once, but not too often, when somebody asks; a poll waits for its turn', async () => {
+      const { clock, link, bus } = setUp();
+      link.refuse = missing;
+      bus.open();
+      await clock.tick(120_000);
+      assert.equal(await outcome(bus.submit(letterExchange('p'), 'poll')), 'port_not_found');
+      link.refuse = undefined;
+      const asked = outcome(bus.submit(letterExchange('a'), 'request'));
+      await clock.tick(1010);
+      assert.equal(await asked, 'A');
+    });
+
+    it('counts a line as good only after an answer: one that opens and drops keeps backing off', async () => {
+      const { clock, link, bus } = setUp();
+      bus.changed.subscribe(({ phase }) => phase === 'ready' && link.drop());
+      bus.open();
+      await clock.tick(300_000);
+      assert.ok(link.opened < 30, `opened ${link.opened} times`);
+    });
+
+    it('opens a line afresh that has been silent for long', async () => {
+      const { clock, link, bus } = setUp(() => undefined);
+      bus.open();
+      for (let i = 0; i < 40; i++) {
+        const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 500 }), 'poll'));
+        await clock.tick(1000);
+        assert.equal(await answer, 'timeout');
+      }
+      assert.equal(link.opened, 2);
+      assert.equal(link.openChannels, 1);
+    });
+  });
+
+  describe('closing', () => {
+    it('settles everything with closed and leaves nothing behind', async () => {
+      const { clock, link, bus } = setUp(() => undefined);
+      bus.open();
+      const results = PRIORITIES.map((priority) => outcome(bus.submit(letterExchange('a'), priority)));
+      await clock.tick(10);
+      const closing = bus.close();
+      assert.deepEqual(await Promise.all(results), ['closed', 'closed', 'closed']);
+      await closing;
+      assert.equal(link.openChannels, 0);
+      assert.equal(clock.timers, 0);
+      assert.equal(await outcome(bus.submit(letterExchange('a'), 'control')), 'closed');
+    });
+
+    it('closes the channel that opens too late', async () => {
+      const { clock, link, bus } = setUp();
+      let release: () => void = () => undefined;
+      link.hold = new Promise((resolve) => (release = resolve));
+      bus.open();
+      const closing = bus.close();
+      release();
+      await closing;
+      await clock.tick(10);
+      assert.equal(link.opened, 1);
+      assert.equal(link.openChannels, 0);
+      assert.equal(clock.timers, 0);
+    });
+
+    it('does not wait longer than two seconds for a line that hangs', async () => {
+      const { clock, link, bus } = setUp();
+      link.hold = new Promise(() => undefined);
+      bus.open();
+      let closed = false;
+      void bus.close().then(() => (closed = true));
+      await clock.tick(2000);
+      assert.ok(closed);
+    });
+
+    it('can be released and opened again', async () => {
+      const { clock, link, bus } = setUp();
+      bus.open();
+      await clock.tick(1);
+      await bus.release();
+      assert.equal(link.openChannels, 0);
+      bus.open();
+      const answer = outcome(bus.submit(letterExchange('a'), 'poll'));
+      await clock.tick(10);
+      assert.equal(await answer, 'A');
+    });
+  });
+
+  it('settles every request exactly once, whatever happens', async () => {
+    const event = fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(...PRIORITIES) },
+      fc.constantFrom('drop', 'refuse', 'accept', 'silence', 'talk', 'release', 'open'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(event, fc.nat(800)), { maxLength: 60 }), async (events) => {
+        const { clock, link, bus } = setUp(echoScript, { capacity: 5 });
+        let settled = 0;
+        let submitted = 0;
+        bus.open();
+        const act: Record<string, () => void> = {
+          drop: () => link.drop(),
+          refuse: () => (link.refuse = new BmsError('port_busy', 'busy')),
+          accept: () => (link.refuse = undefined),
+          silence: () => (link.script = () => undefined),
+          talk: () => (link.script = echoScript),
+          release: () => void bus.release(),
+          open: () => bus.open(),
+        };
+        for (const [name, wait] of events) {
+          const priority = PRIORITIES.find((entry) => entry === name);
+          if (priority === undefined) act[name]?.();
+          else {
+            submitted++;
+            void outcome(bus.submit(letterExchange('a'), priority)).then(() => settled++);
+          }
+          await clock.tick(wait);
+        }
+        void bus.close();
+        await clock.tick(2000);
+        assert.equal(settled, submitted);
+        assert.equal(link.openChannels, 0);
+        assert.equal(clock.timers, 0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('Exchange', () => {
+  it('reports the refusal of the device', async () => {
+    const { clock, bus } = setUp();
+    bus.open();
+    const refusing: Exchange = { ...letterExchange('a'), judge: () => new BmsError('rejected', 'no') };
+    const answer = outcome(bus.submit(refusing, 'poll'));
+    await clock.tick(10);
+    assert.equal(await answer, 'rejected');
+  });
+
+  it('collects the parts of an answer, each with the whole time-out', async () => {
+    const { clock, bus } = setUp((_request, reply) => {
+      reply(letterFrame('A'), 80);
+      reply(letterFrame('B'), 160);
+      reply(letterFrame('C'), 240);
+    });
+    bus.open();
+    const exchange: Exchange = {
+      ...letterExchange('a', { timeoutMs: 100 }),
+      judge: (_frame, parts) => (parts.length === 2 ? 'complete' : 'part'),
+    };
+    const answer = outcome(bus.submit(exchange, 'poll'));
+    await clock.tick(300);
+    assert.equal(await answer, 'ABC');
+  });
+});

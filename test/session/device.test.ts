@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { BmsError } from '../../src/battery/errors';
+import { daly } from '../../src/codec/daly';
+import { Bus } from '../../src/session/bus';
+import { Device, type Condition, type DeviceOptions, type Snapshot } from '../../src/session/device';
+import { FakeClock } from '../support/fake-clock';
+import { answers, ScriptedLink } from '../support/scripted-link';
+import { loadVector } from '../support/vectors';
+
+/** A whole captured poll cycle of a 14S pack: request -> answer, as hex. */
+const CAPTURE = Object.fromEntries(
+  loadVector('daly', 'rs485-14s-idle-full-poll').exchanges.map(({ tx, rx }) => [tx, rx.join('')]),
+);
+const EXPECTED = loadVector('daly', 'rs485-14s-idle-full-poll').expect;
+const ID = { summary: 'a540900800000000000000007d', balancing: 'a5409708000000000000000084' };
+
+function without(...requests: string[]): Record<string, string | undefined> {
+  return { ...CAPTURE, ...Object.fromEntries(requests.map((request) => [request, undefined])) };
+}
+
+function setUp(options: Partial<DeviceOptions> = {}) {
+  const clock = new FakeClock();
+  const link = new ScriptedLink(clock, answers(CAPTURE));
+  const bus = new Bus({ link, baudRate: 9600, clock });
+  const device = new Device({ name: 'Bank', bus, protocol: daly, address: 1, pollIntervalMs: 0, clock, ...options });
+  const snapshots: Snapshot[] = [];
+  const conditions: Condition[] = [];
+  device.readings.subscribe((snapshot) => snapshots.push(snapshot));
+  device.changed.subscribe((condition) => conditions.push(condition));
+  device.start();
+  bus.open();
+  return { clock, link, bus, device, snapshots, conditions };
+}
+
+function codeOf(promise: Promise<Snapshot>): Promise<string> {
+  return promise.then(
+    (snapshot) => `reading ${snapshot.sequence}`,
+    (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
+  );
+}
+
+function phases(conditions: readonly Condition[]): string[] {
+  return conditions.map((entry) => (entry.phase === 'lost' ? `lost: ${entry.error.code}` : entry.phase));
+}
+
+describe('Device', () => {
+  it('reads every group and completes the reading', async () => {
+    const { clock, device } = setUp();
+    const reading = device.read();
+    await clock.tick(10_000);
+    const snapshot = await reading;
+    const { alarms, ...values } = EXPECTED;
+    for (const [key, value] of Object.entries(values)) {
+      assert.deepEqual(snapshot.reading[key as keyof typeof snapshot.reading], value, key);
+    }
+    assert.deepEqual(snapshot.reading.alarms, alarms);
+    assert.equal(snapshot.reading.cellVoltageMin, 3.74);
+    assert.equal(snapshot.reading.power, 0);
+    assert.equal(snapshot.device, 'Bank');
+    assert.equal(snapshot.protocol, 'daly');
+    assert.equal(snapshot.address, 1);
+    assert.equal(snapshot.sequence, 1);
+    assert.ok(snapshot.timestamp >= Date.UTC(2026, 0, 1));
+    assert.ok(snapshot.duration > 0);
+  });
+
+  it('sends equal reads of several askers once over the wire', async () => {
+    const { clock, link, device } = setUp();
+    const asked = [codeOf(device.read()), codeOf(device.read()), codeOf(device.read())];
+    await clock.tick(10_000);
+    assert.deepEqual(await Promise.all(asked), ['reading 1', 'reading 1', 'reading 1']);
+    assert.equal(link.sent.filter((hex) => hex === ID.summary).length, 1);
+  });
+
+  it('polls on a grid, and a request during a poll follows it', async () => {
+    const { clock, device, snapshots } = setUp({ pollIntervalMs: 5000 });
+    await clock.tick(1);
+    const asked = codeOf(device.read());
+    await clock.tick(20_500);
+    assert.equal(await asked, 'reading 2');
+    assert.deepEqual(
+      snapshots.map(({ requested }) => requested),
+      [false, true, false, false, false, false],
+    );
+    const starts = snapshots.slice(2).map(({ timestamp, duration }) => (timestamp - duration) % 5000);
+    assert.ok(starts.every((start) => start < 5), String(starts));
+  });
+
+  it('never overlaps polls: one that takes longer than the interval skips to the next point of the grid', async () => {
+    const { clock, link, snapshots } = setUp({ pollIntervalMs: 500 });
+    link.script = (request, reply) => reply(CAPTURE[request.toString('hex')] ?? '', 120);
+    await clock.tick(10_000);
+    assert.ok(snapshots.length >= 3);
+    const starts = snapshots.map(({ timestamp, duration }) => (timestamp - duration) % 500);
+    assert.ok(starts.every((start) => start < 5 || start > 495), String(starts));
+    for (let i = 1; i < snapshots.length; i++) {
+      const [before, now] = [snapshots[i - 1], snapshots[i]];
+      assert.ok(before && now && now.timestamp - now.duration >= before.timestamp);
+    }
+  });
+
+  it('asks identity once per connection and again after a reconnect', async () => {
+    const { clock, link, snapshots } = setUp({ pollIntervalMs: 1000 });
+    const identity = 'a540500800000000000000003d';
+    link.script = answers({ ...CAPTURE, [identity]: 'a50150080000753000000e10c1' });
+    const asked = (): number => link.sent.filter((hex) => hex === identity).length;
+    await clock.tick(60_000);
+    assert.equal(asked(), 1);
+    assert.equal(snapshots.at(-1)?.reading.designCapacity, 30);
+    link.drop();
+    await clock.tick(20_000);
+    assert.equal(asked(), 2);
+    assert.equal(snapshots.at(-1)?.reading.designCapacity, 30);
+  });
+
+  it('leaves out what the board does not answer, and keeps the rest', async () => {
+    const { clock, link, device } = setUp();
+    link.script = answers(without(ID.balancing));
+    const reading = device.read();
+    await clock.tick(30_000);
+    const { reading: values } = await reading;
+    assert.equal(values.balancingCells, undefined);
+    assert.equal(values.balancing, undefined);
+    assert.equal(values.voltage, 52.8);
+    assert.deepEqual(values.alarms, []);
+  });
+
+  it('reads a board whose first request stays unanswered', async () => {
+    const { clock, link, device, conditions } = setUp({ pollIntervalMs: 5000 });
+    link.script = answers(without(ID.summary));
+    await clock.tick(60_000);
+    assert.equal(device.last?.reading.voltage, undefined);
+    assert.equal(device.last?.reading.cellCount, 14);
+    assert.ok(!phases(conditions).some((phase) => phase.startsWith('lost')));
+    link.drop();
+    await clock.tick(60_000);
+    assert.deepEqual(
+      phases(conditions).filter((phase) => phase.startsWith('lost')),
+      ['lost: disconnected'],
+    );
+    assert.equal(device.condition.phase, 'fresh');
+  });
+
+  it('stops asking for a while what the board never answers', async () => {
+    const { clock, link } = setUp({ pollIntervalMs: 5000 });
+    link.script = answers(without(ID.balancing));
+    const asked = (): number => link.sent.filter((hex) => hex === ID.balancing).length;
+    await clock.tick(120_000);
+    assert.equal(asked(), 5 * (1 + daly.profile.retries));
+    await clock.tick(600_000);
+    assert.ok(asked() > 5 * (1 + daly.profile.retries));
+  });
+
+  it('repeats a read that got no or a damaged answer', async () => {
+    const { clock, link, device } = setUp();
+    let turn = 0;
+    link.script = (request, reply) => {
+      const answer = CAPTURE[request.toString('hex')];
+      if (answer === undefined) return;
+      const damaged = `${answer.slice(0, 8)}ff${answer.slice(10)}`;
+      const choice = turn++ % 3;
+      if (choice === 1) reply(damaged);
+      else if (choice === 2) reply(answer);
+    };
+    const reading = codeOf(device.read());
+    await clock.tick(60_000);
+    assert.equal(await reading, 'reading 1');
+    assert.deepEqual(device.last?.reading.cellVoltages, EXPECTED['cellVoltages']);
+  });
+
+  it('reports silence once, and the return', async () => {
+    const { clock, link, conditions } = setUp({ pollIntervalMs: 1000 });
+    await clock.tick(10_000);
+    link.script = () => undefined;
+    await clock.tick(100_000);
+    link.script = answers(CAPTURE);
+    await clock.tick(5000);
+    assert.deepEqual(
+      phases(conditions).filter((phase) => phase.startsWith('lost')),
+      ['lost: timeout'],
+    );
+    assert.equal(conditions.at(-1)?.phase, 'fresh');
+  });
+
+  it('refuses values that cannot be true', async () => {
+    const { clock, link, device } = setUp();
+    const zeros = loadVector('daly', 'serial-no-data-all-zero').exchanges.map(({ tx, rx }) => [tx, rx.join('')]);
+    link.script = answers(Object.fromEntries(zeros) as Record<string, string>);
+    const reading = codeOf(device.read());
+    await clock.tick(60_000);
+    assert.equal(await reading, 'malformed');
+    assert.equal(device.last, undefined);
+  });
+
+  it('fails with the reason when the line does not open', async () => {
+    const { clock, link, device, conditions } = setUp({ pollIntervalMs: 1000 });
+    link.refuse = new BmsError('port_not_found', 'no such port');
+    const asked = codeOf(device.read());
+    await clock.tick(5000);
+    assert.equal(await asked, 'port_not_found');
+    assert.deepEqual(phases(conditions), ['connecting', 'lost: port_not_found']);
+  });
+
+  it('settles what is asked and leaves no timer when it stops', async () => {
+    const { clock, bus, link, device } = setUp({ pollIntervalMs: 1000 });
+    link.script = () => undefined;
+    const asked = codeOf(device.read());
+    await clock.tick(100);
+    device.stop();
+    void bus.close();
+    await clock.tick(1500);
+    assert.equal(await asked, 'closed');
+    assert.equal(await codeOf(device.read()), 'closed');
+    assert.equal(clock.timers, 0);
+    assert.equal(bus.changed.size, 0);
+  });
+
+  it('keeps two boards on one line apart', async () => {
+    const { clock, link, bus, device } = setUp({ pollIntervalMs: 1000 });
+    // Board 2 is board 1 with its own number and 1 V more; sums follow.
+    const second = (hex: string): string => {
+      const frame = Buffer.from(hex, 'hex');
+      for (let at = 0; at < frame.length; at += 13) {
+        frame[at + 1] = 2;
+        if (frame[at + 2] === 0x90) frame.writeUInt16BE(frame.readUInt16BE(at + 4) + 10, at + 4);
+        frame[at + 12] = frame.subarray(at, at + 12).reduce((sum, byte) => (sum + byte) & 0xff, 0);
+      }
+      return frame.toString('hex');
+    };
+    const forSecond = (hex: string): string => {
+      const frame = Buffer.from(hex, 'hex');
+      frame[1] = 0x41;
+      frame[12] = ((frame[12] ?? 0) + 1) & 0xff;
+      return frame.toString('hex');
+    };
+    const table: Record<string, string> = { ...CAPTURE };
+    for (const [tx, rx] of Object.entries(CAPTURE)) table[forSecond(tx)] = second(rx);
+    link.script = answers(table);
+    const other = new Device({ name: 'Two', bus, protocol: daly, address: 2, pollIntervalMs: 1000, clock });
+    other.start();
+    await clock.tick(30_000);
+    assert.equal(device.last?.reading.voltage, 52.8);
+    assert.equal(other.last?.reading.voltage, 53.8);
+    assert.equal(other.last?.address, 2);
+  });
+});

@@ -1,0 +1,71 @@
+import { BmsError } from '../../src/battery/errors';
+import type { Clock } from '../../src/clock';
+import type { Channel, ChannelEvents, Link } from '../../src/link/link';
+
+/** Answers one request: `reply` puts bytes on the line, at once or later. */
+export type Script = (request: Buffer, reply: (bytes: Buffer | string, delayMs?: number) => void) => void;
+
+/** A line in memory whose other end follows a script; tests open, break and count it. */
+export class ScriptedLink implements Link {
+  readonly name = 'scripted line';
+  /** every request that went out, as hex */
+  readonly sent: string[] = [];
+  opened = 0;
+  /** channels that were opened and not closed */
+  openChannels = 0;
+  /** set to make `open` fail */
+  refuse: BmsError | undefined;
+  /** set to make `open` wait until it is resolved */
+  hold: Promise<void> | undefined;
+  private events: ChannelEvents | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    public script: Script,
+  ) {}
+
+  async open(events: ChannelEvents): Promise<Channel> {
+    await this.hold;
+    if (this.refuse !== undefined) throw this.refuse;
+    this.opened++;
+    this.openChannels++;
+    this.events = events;
+    let closed = false;
+    return {
+      write: (bytes) => {
+        if (closed) return Promise.reject(new BmsError('disconnected', 'closed'));
+        this.sent.push(bytes.toString('hex'));
+        this.script(bytes, (answer, delayMs = 1) => {
+          const data = typeof answer === 'string' ? Buffer.from(answer, 'hex') : answer;
+          this.clock.after(delayMs, () => this.events?.data(data));
+        });
+        return Promise.resolve();
+      },
+      close: () => {
+        if (!closed) this.openChannels--;
+        closed = true;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** The far side goes away. */
+  drop(): void {
+    const { events } = this;
+    this.events = undefined;
+    events?.closed(new BmsError('disconnected', 'the cable was pulled'));
+  }
+
+  /** Bytes that nobody asked for. */
+  say(bytes: string): void {
+    this.events?.data(Buffer.from(bytes, 'hex'));
+  }
+}
+
+/** A script that answers requests it knows, by hex, and stays silent on others. */
+export function answers(table: Readonly<Record<string, string | undefined>>): Script {
+  return (request, reply) => {
+    const answer = table[request.toString('hex')];
+    if (answer !== undefined) reply(answer);
+  };
+}
