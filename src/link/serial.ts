@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
 import { BmsError } from '../battery/errors';
-import type { Clock, Timer } from '../clock';
+import { within, type Clock, type Timer } from '../clock';
 import { claim } from './claims';
-import { once, within } from './limits';
+import { once } from './once';
 import type { Channel, ChannelEvents, Link, OpenOptions } from './link';
 
 const OPEN_LIMIT_MS = 10_000;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { BmsError } from '../battery/errors';
-import type { Clock } from '../clock';
-import { once, within } from './limits';
+import { within, type Clock } from '../clock';
+import { once } from './once';
 import type { Channel, ChannelEvents, Link } from './link';
 
 const CONNECT_LIMIT_MS = 10_000;

@@ -1,6 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
-import type { Clock, Timer } from '../clock';
-import { within } from '../link/limits';
+import { within, type Clock, type Timer } from '../clock';
 import type { Channel, Link } from '../link/link';
 import { backoffMs } from './backoff';
 import { RunningExchange, type Counters, type Exchange } from './exchange';

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { backoffMs } from '../../src/session/backoff';
+import { PRIORITIES, PriorityQueue, type Priority } from '../../src/session/queue';
+
+describe('PriorityQueue', () => {
+  interface Item {
+    priority: Priority;
+    serial: number;
+  }
+
+  it('loses nothing, keeps the order of the classes, and drops the newest of the lowest', () => {
+    const step = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PRIORITIES) }, fc.constant('take' as const));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 6 }), (steps, capacity) => {
+        const queue = new PriorityQueue<Item>(capacity);
+        let model: Item[] = [];
+        steps.forEach((action, serial) => {
+          if (action === 'take') {
+            const expected = PRIORITIES.flatMap((priority) => model.filter((item) => item.priority === priority))[0];
+            assert.deepEqual(queue.take(), expected);
+            model = model.filter((item) => item !== expected);
+            return;
+          }
+          const item = { priority: action, serial };
+          model.push(item);
+          const dropped = queue.add(item, action);
+          const expendable = model.filter(({ priority }) => priority !== 'control');
+          if (model.length <= capacity || expendable.length === 0) assert.equal(dropped, undefined);
+          else {
+            const polls = expendable.filter(({ priority }) => priority === 'poll');
+            assert.equal(dropped, (polls.length > 0 ? polls : expendable).at(-1));
+            model = model.filter((entry) => entry !== dropped);
+          }
+          assert.equal(queue.length, model.length);
+        });
+        assert.equal(queue.drain().length, model.length);
+        assert.equal(queue.length, 0);
+      }),
+    );
+  });
+});
+
+describe('backoffMs', () => {
+  it('doubles up to half a minute, with jitter', () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.double({ min: 0, max: 0.999, noNaN: true }), (failures, random) => {
+        const wait = backoffMs(failures, random);
+        assert.ok(wait >= 250 && wait <= 30_000);
+      }),
+    );
+    assert.deepEqual([0, 1, 2, 20].map((failures) => backoffMs(failures, 0)), [500, 1000, 2000, 30_000]);
+  });
+});
