@@ -1,0 +1,175 @@
+import { alarm, type Alarm } from '../battery/alarm';
+import { derive, round } from '../battery/derive';
+import { BmsError } from '../battery/errors';
+import type { Reading } from '../battery/reading';
+import type { Clock } from '../clock';
+import { CELL_TYPES, type ChemistryName } from './chemistry';
+import type { Scenario } from './demand';
+import { identityOf, type Identity } from './identity';
+import { PackModel } from './model';
+import type { Direction } from './protections';
+import { SCENARIO_TABLE, type ScenarioName } from './scenario';
+
+export const MOST_CELLS = 32;
+
+/** The usual step of the model, s. */
+const STEP_S = 10;
+
+/** A longer absence is lived through in this many, longer, steps, so that it costs no more than milliseconds. */
+const MOST_STEPS = 1000;
+
+/** Beyond this the pack's time only passes, s: nothing happens in it. */
+const LONGEST_ABSENCE_S = 86_400;
+
+const DAY_S = 86_400;
+
+export interface PackOptions {
+  /** cells in series, 1 to 32 */
+  cells: number;
+  chemistry: ChemistryName;
+  /** one of the built-in scenarios, or one's own */
+  scenario: ScenarioName | Scenario;
+  /** seconds of the model per second of the clock, above 0 */
+  speed: number;
+  /** an integer: packs with different seeds differ */
+  seed: number;
+  clock: Clock;
+}
+
+/** Checks what a user sets. @throws BmsError `bad_value` when there can be no such pack */
+export function checkPackOptions({ cells, speed }: Pick<PackOptions, 'cells' | 'speed'>): void {
+  if (!Number.isInteger(cells) || cells < 1 || cells > MOST_CELLS) {
+    throw new BmsError('bad_value', `Set the number of simulated cells to a whole number from 1 to ${MOST_CELLS}.`);
+  }
+  if (!(speed > 0) || !Number.isFinite(speed)) {
+    throw new BmsError('bad_value', 'Set the speed of the simulation to a number above 0.');
+  }
+}
+
+/**
+ * A battery pack with its board: cells, warmth, charger and load, and the board's switches and protections. It lives
+ * lazily, up to now, when it is read or commanded, and needs no timer. The same seed and times give the same values.
+ */
+export class SimulatedPack {
+  private readonly clock: Clock;
+  private readonly speed: number;
+  private readonly model: PackModel;
+  private readonly identity: Identity;
+  /** what the board has behind it when the simulation starts */
+  private readonly past: { runtime: number; restarts: number };
+  /** ms on the monotonic clock when the model was made */
+  private readonly start: number;
+
+  /** @throws BmsError `bad_value` */
+  constructor(options: PackOptions) {
+    checkPackOptions(options);
+    const { cells, chemistry, scenario, seed } = options;
+    this.clock = options.clock;
+    this.speed = options.speed;
+    this.start = this.clock.monotonic();
+    const story = typeof scenario === 'string' ? SCENARIO_TABLE[scenario] : scenario;
+    this.model = new PackModel(CELL_TYPES[chemistry], cells, story, seed);
+    this.identity = identityOf(seed, cells, this.model.ratings.capacity);
+    this.past = { runtime: this.model.gauge.cycles * DAY_S, restarts: 1 + (Math.abs(seed) % 4) };
+  }
+
+  /** Closes or opens the charge MOSFET; a protection still keeps it open. */
+  setCharge(on: boolean): void {
+    this.command('charge', on);
+  }
+
+  /** Closes or opens the discharge MOSFET; a protection still keeps it open. */
+  setDischarge(on: boolean): void {
+    this.command('discharge', on);
+  }
+
+  /** Everything there is to know of the pack now, in the units of `Reading`. */
+  read(): Reading {
+    this.catchUp();
+    // Assigned, not spread: objects spread to this size become slow to use, five times on the whole reading.
+    return derive(Object.assign(this.electrical(), this.switches(), this.warmth(), this.memory()));
+  }
+
+  private command(direction: Direction, on: boolean): void {
+    this.catchUp();
+    this.model.wanted[direction] = on;
+    this.model.settle();
+  }
+
+  /** Lives from the last time up to now. */
+  private catchUp(): void {
+    const { model } = this;
+    const now = ((this.clock.monotonic() - this.start) / 1000) * this.speed;
+    model.seconds = Math.max(model.seconds, now - LONGEST_ABSENCE_S);
+    const span = now - model.seconds;
+    if (span <= 0) return;
+    const steps = Math.ceil(Math.min(span / STEP_S, MOST_STEPS));
+    for (let i = 0; i < steps; i++) model.step(span / steps);
+    model.seconds = now; // not the sum of the steps, which rounding has moved a little
+    model.settle();
+  }
+
+  private electrical(): Reading {
+    const { cells, gauge, ratings, current } = this.model;
+    const cellVoltages = cells.voltages.map((voltage) => round(voltage, 3));
+    return {
+      voltage: round(sum(cellVoltages), 3),
+      current: round(current, 2),
+      soc: round(gauge.soc, 1),
+      soh: round(gauge.health, 0),
+      remainingCapacity: round(gauge.remaining, 2),
+      fullCapacity: round(gauge.full, 2),
+      designCapacity: ratings.capacity,
+      cellCount: ratings.cells,
+      cellVoltages,
+      cellResistances: cells.resistances.map((resistance) => round(resistance, 6)),
+      chargeVoltageLimit: round(ratings.chargeVoltage, 2),
+      chargeCurrentLimit: round(ratings.chargeCurrent, 1),
+      dischargeVoltageLimit: round(ratings.dischargeVoltage, 2),
+      dischargeCurrentLimit: round(ratings.dischargeCurrent, 1),
+    };
+  }
+
+  private switches(): Reading {
+    const balancingCells = this.model.cells.bled;
+    return {
+      chargeEnabled: this.model.conducts('charge'),
+      dischargeEnabled: this.model.conducts('discharge'),
+      balancing: balancingCells.length > 0,
+      balancingCells,
+      balanceCurrent: this.model.cells.bleedCurrent,
+      heating: this.model.heating,
+      alarms: this.alarms(),
+    };
+  }
+
+  private alarms(): Alarm[] {
+    const { guard, wanted } = this.model;
+    return wanted.charge && wanted.discharge ? guard.alarms : [...guard.alarms, alarm('software_lock', 'warning')];
+  }
+
+  private warmth(): Reading {
+    const { sensors, mosTemperature, ambient } = this.model.thermal;
+    return {
+      temperatures: sensors.map((temperature) => round(temperature, 1)),
+      mosTemperature: round(mosTemperature, 1),
+      ambientTemperature: round(ambient, 1),
+    };
+  }
+
+  /** What the board remembers. */
+  private memory(): Reading {
+    const { gauge, guard, seconds } = this.model;
+    return {
+      cycles: gauge.cycles,
+      cycleCapacity: round(gauge.throughput, 1),
+      runtime: this.past.runtime + Math.floor(seconds),
+      errorCounts: { ...guard.counts, systemRestarts: this.past.restarts },
+      ...this.identity,
+    };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
