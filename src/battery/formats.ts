@@ -16,7 +16,14 @@ export interface Origin {
 }
 
 /** What identifies a pack rather than measures it: tags of a database point. */
-const IDENTITY = new Set(['model', 'hardwareVersion', 'softwareVersion', 'serialNumber', 'deviceName', 'manufactureDate']);
+const IDENTITY = new Set([
+  'model',
+  'hardwareVersion',
+  'softwareVersion',
+  'serialNumber',
+  'deviceName',
+  'manufactureDate',
+]);
 
 /**
  * A reading as a point for an InfluxDB out node: `[fields, tags]`. Fields are the measured scalars, the lifetime

@@ -42,7 +42,7 @@ export class Framer {
   /** Takes the next bytes of the stream, in pieces of any size. @returns the frames completed by them */
   push(chunk: Buffer): Buffer[] {
     const frames: Buffer[] = [];
-    for (let taken = 0; taken < chunk.length; ) {
+    for (let taken = 0; taken < chunk.length;) {
       this.compact();
       const copied = chunk.copy(this.buffer, this.end, taken);
       taken += copied;

@@ -139,7 +139,11 @@ export async function loadLibrary(): Promise<typeof import('serialport')> {
 function openError(name: string, error: unknown): BmsError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const text = error instanceof Error ? error.message : String(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR' || /no such (file|device)|file not found|unknown error code 2\b/i.test(text)) {
+  if (
+    code === 'ENOENT' ||
+    code === 'ENOTDIR' ||
+    /no such (file|device)|file not found|unknown error code 2\b/i.test(text)
+  ) {
     return new BmsError('port_not_found', `${name} does not exist; check the plug and the name of the port.`, error);
   }
   if (code === 'EACCES' || code === 'EPERM' || /permission denied|operation not permitted/i.test(text)) {

@@ -7,9 +7,7 @@ import { PriorityQueue, type Priority } from './queue';
 import { Signal } from './signal';
 
 /** Where a bus stands. `backoff` says why the line is not open. */
-export type BusState =
-  | { phase: 'idle' | 'opening' | 'ready' | 'closed' }
-  | { phase: 'backoff'; error: BmsError };
+export type BusState = { phase: 'idle' | 'opening' | 'ready' | 'closed' } | { phase: 'backoff'; error: BmsError };
 
 export interface BusOptions {
   link: Link;
@@ -119,7 +117,12 @@ export class Bus {
   /** Waits for the line to be free, but not for ever: a driver that hangs must not hang the deploy. */
   private async letGo(steps: readonly (Promise<void> | undefined)[]): Promise<void> {
     const late = new BmsError('timeout', `${this.name} does not let go.`);
-    await within(this.options.clock, CLOSE_LIMIT_MS, Promise.all(steps), late).catch(() => undefined);
+    await within(
+      this.options.clock,
+      CLOSE_LIMIT_MS,
+      Promise.all(steps.map((step) => step ?? Promise.resolve())),
+      late,
+    ).catch(() => undefined);
   }
 
   private startOpening(): void {

@@ -28,9 +28,7 @@ export interface Snapshot {
 }
 
 /** How a device stands; `lost` says why. */
-export type Condition =
-  | { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' }
-  | { phase: 'lost'; error: BmsError };
+export type Condition = { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' } | { phase: 'lost'; error: BmsError };
 
 export interface DeviceOptions {
   name: string;

@@ -118,7 +118,10 @@ export class RunningExchange {
     const { exchange, received, framer } = this;
     if (framer.badChecksums > 0) {
       return this.fail(
-        new BmsError('checksum', `The answer to ${exchange.name} is damaged; check the cable, its ground and its length.`),
+        new BmsError(
+          'checksum',
+          `The answer to ${exchange.name} is damaged; check the cable, its ground and its length.`,
+        ),
       );
     }
     const came = received === 0 ? '' : ` (${received} bytes came that are no whole answer)`;

@@ -80,7 +80,8 @@ export class Reader {
         unanswered.push(query);
       }
     }
-    if (!answered) throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
+    if (!answered)
+      throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
     for (const query of unanswered) this.miss(query);
     return { ...this.slowValues(), ...fresh };
   }

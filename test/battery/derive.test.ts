@@ -110,6 +110,9 @@ describe('TimeEstimator', () => {
   });
 
   it('needs a capacity', () => {
-    assert.deepEqual(new TimeEstimator().complete({ current: 5, state: 'charging' }, 0), { current: 5, state: 'charging' });
+    assert.deepEqual(new TimeEstimator().complete({ current: 5, state: 'charging' }, 0), {
+      current: 5,
+      state: 'charging',
+    });
   });
 });

@@ -60,7 +60,10 @@ describe('alarms', () => {
       assert.match(code, /^[a-z]+(_[a-z]+)*$/);
       assert.match(alarm(code, 'fault').message, /^[A-Z][^.]*\.$/);
     }
-    assert.equal(alarm('vendor_fault', 'fault', 'number 3').message, 'The board reports a fault code of its vendor: number 3.');
+    assert.equal(
+      alarm('vendor_fault', 'fault', 'number 3').message,
+      'The board reports a fault code of its vendor: number 3.',
+    );
     assert.deepEqual(unknownAlarm('protection', 15).code, 'unknown_protection_15');
   });
 });

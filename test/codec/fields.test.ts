@@ -3,7 +3,17 @@ import fc from 'fast-check';
 import { alarm, unknownAlarm, type Alarm } from '../../src/battery/alarm';
 import { alarmWord } from '../../src/codec/alarm-bits';
 import { crc16Modbus, sum } from '../../src/codec/checksum';
-import { bitsToNumbers, decodeText, flag, layout, list, number, numbersToBits, text, toRaw } from '../../src/codec/fields';
+import {
+  bitsToNumbers,
+  decodeText,
+  flag,
+  layout,
+  list,
+  number,
+  numbersToBits,
+  text,
+  toRaw,
+} from '../../src/codec/fields';
 import type { Reading } from '../../src/battery/reading';
 
 const table = layout<Reading>([
@@ -54,7 +64,10 @@ describe('layout', () => {
         assert.deepEqual(into, values);
       }),
     );
-    const little = layout<Reading>([number(0, 'u16', 'cycles'), number(2, 's16', 'balanceCurrent', { per: 10 })], 'little');
+    const little = layout<Reading>(
+      [number(0, 'u16', 'cycles'), number(2, 's16', 'balanceCurrent', { per: 10 })],
+      'little',
+    );
     const data = Buffer.alloc(4);
     little.encode({ cycles: 1, balanceCurrent: -0.2 }, data);
     assert.equal(data.toString('hex'), '0100feff');

@@ -12,7 +12,10 @@ describe('registry', () => {
       assert.ok(profile.baudRate >= 9600 && profile.timeoutMs > profile.quietMs && profile.retries >= 0, id);
       if (address !== undefined) assert.ok(address.initial >= address.min && address.initial <= address.max, id);
       assert.ok(frames.maxLength <= 1024, id);
-      assert.ok(queries.some(({ group }) => group === 'fast'), id);
+      assert.ok(
+        queries.some(({ group }) => group === 'fast'),
+        id,
+      );
       assert.equal(new Set(queries.map(({ name }) => name)).size, queries.length, id);
     }
   });

@@ -117,7 +117,9 @@ describe('Bus', () => {
 
   it('waits for a slow board that is still sending at the time-out', async () => {
     const bytes = [...letterFrame('A')];
-    const { clock, bus } = setUp((_request, reply) => bytes.forEach((byte, i) => reply(Buffer.from([byte]), 90 * (i + 1))));
+    const { clock, bus } = setUp((_request, reply) =>
+      bytes.forEach((byte, i) => reply(Buffer.from([byte]), 90 * (i + 1))),
+    );
     bus.open();
     const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 200, quietMs: 150 }), 'poll'));
     await clock.tick(1000);

@@ -83,7 +83,10 @@ describe('Device', () => {
       [false, true, false, false, false, false],
     );
     const starts = snapshots.slice(2).map(({ timestamp, duration }) => (timestamp - duration) % 5000);
-    assert.ok(starts.every((start) => start < 5), String(starts));
+    assert.ok(
+      starts.every((start) => start < 5),
+      String(starts),
+    );
   });
 
   it('never overlaps polls: one that takes longer than the interval skips to the next point of the grid', async () => {
@@ -92,7 +95,10 @@ describe('Device', () => {
     await clock.tick(10_000);
     assert.ok(snapshots.length >= 3);
     const starts = snapshots.map(({ timestamp, duration }) => (timestamp - duration) % 500);
-    assert.ok(starts.every((start) => start < 5 || start > 495), String(starts));
+    assert.ok(
+      starts.every((start) => start < 5 || start > 495),
+      String(starts),
+    );
     for (let i = 1; i < snapshots.length; i++) {
       const [before, now] = [snapshots[i - 1], snapshots[i]];
       assert.ok(before && now && now.timestamp - now.duration >= before.timestamp);

@@ -49,6 +49,9 @@ describe('backoffMs', () => {
         assert.ok(wait >= 250 && wait <= 30_000);
       }),
     );
-    assert.deepEqual([0, 1, 2, 20].map((failures) => backoffMs(failures, 0)), [500, 1000, 2000, 30_000]);
+    assert.deepEqual(
+      [0, 1, 2, 20].map((failures) => backoffMs(failures, 0)),
+      [500, 1000, 2000, 30_000],
+    );
   });
 });

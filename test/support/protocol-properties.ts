@@ -80,7 +80,10 @@ export function describeProtocol({ protocol, pack, uncovered, noise }: Subject):
       fc.property(board, fc.array(fc.integer({ min: 1, max: 40 })), ([state, address], sizes) => {
         const { stream, frames } = streamOf(protocol, state, address);
         const framer = new Framer(protocol.frames);
-        assert.deepEqual(cut(stream, sizes).flatMap((piece) => framer.push(piece)), frames);
+        assert.deepEqual(
+          cut(stream, sizes).flatMap((piece) => framer.push(piece)),
+          frames,
+        );
         assert.equal(framer.discarded, 0);
       }),
     );

@@ -9,9 +9,7 @@ interface NativePty {
   open(columns: number, rows: number): { master: number; slave: number; pty: string };
 }
 
-const native = createRequire(__filename)(
-  `@lydell/node-pty-${process.platform}-${process.arch}/pty.node`,
-) as NativePty;
+const native = createRequire(__filename)(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`) as NativePty;
 
 /**
  * A real pseudo-terminal: `path` is the serial port, this object the wire. The path is a link that stays, so that a

@@ -78,7 +78,10 @@ function decode(query: Query, parts: readonly Buffer[], target: Target): Answer 
 }
 
 /** Decodes every exchange of a vector that is a query of the protocol; later answers win. */
-export function readVector(protocol: Protocol, vector: Vector): { reading: Reading; errors: BmsError[]; asked: number } {
+export function readVector(
+  protocol: Protocol,
+  vector: Vector,
+): { reading: Reading; errors: BmsError[]; asked: number } {
   let reading: Reading = {};
   let facts: Facts = {};
   let asked = 0;

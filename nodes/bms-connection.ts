@@ -1,0 +1,49 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import { toBmsError } from '../src/battery/errors';
+import { systemClock } from '../src/clock';
+import { listSerialPorts } from '../src/link/serial-ports';
+import { serveDialogs } from '../src/runtime/admin';
+import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
+import { baudRateOf, makeLink } from '../src/runtime/links';
+import type { Config } from '../src/runtime/properties';
+import { Users } from '../src/runtime/users';
+import { Bus } from '../src/session/bus';
+
+export = function (RED: NodeAPI): void {
+  function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
+    RED.nodes.createNode(this, config);
+    let bus: Bus | undefined;
+    const users = new Users(
+      () => bus?.open(),
+      () => void bus?.release(),
+    );
+    this.users = users.byId;
+
+    this.bus = (baudRate) => {
+      if (bus !== undefined) return bus;
+      try {
+        bus = new Bus({
+          link: makeLink(config, systemClock),
+          baudRate: baudRateOf(config) ?? baudRate,
+          clock: systemClock,
+        });
+      } catch (error) {
+        this.problem = toBmsError(error, 'bad_value');
+        return undefined;
+      }
+      bus.changed.subscribe((state) => this.debug(`${bus?.name}: ${state.phase}`));
+      return bus;
+    };
+    this.register = (user) => users.add(user);
+    this.deregister = (user, removed) => users.remove(user, removed);
+
+    this.on('close', (_removed: boolean, done: () => void) => {
+      users.close();
+      if (bus === undefined) done();
+      else void bus.close().then(done);
+    });
+  }
+
+  RED.nodes.registerType('bms-connection', BmsConnection);
+  serveDialogs(RED, 'serial-ports', 'bms-connection.read', listSerialPorts);
+};

@@ -1,0 +1,71 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import { BmsError, toBmsError } from '../src/battery/errors';
+import { systemClock } from '../src/clock';
+import { PROTOCOLS } from '../src/codec';
+import { serveDialogs } from '../src/runtime/admin';
+import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
+import { deviceSettings } from '../src/runtime/device-settings';
+import type { Config } from '../src/runtime/properties';
+import { Users } from '../src/runtime/users';
+import { Device } from '../src/session/device';
+
+export = function (RED: NodeAPI): void {
+  function BmsDevice(this: BmsDeviceNode, config: NodeDef & Config): void {
+    RED.nodes.createNode(this, config);
+    const connection = connectionOf(config['connection']);
+    try {
+      this.device = makeDevice(config, connection);
+    } catch (error) {
+      this.problem = toBmsError(error, 'bad_value');
+    }
+    const { device } = this;
+    const users = new Users(
+      () => device?.start(),
+      () => device?.stop(),
+    );
+    this.users = users.byId;
+
+    let lost = false;
+    device?.changed.subscribe(({ phase }) => {
+      if (phase === 'fresh' && lost) this.log(RED._('bms-device.log.back', { name: device.name }));
+      if (phase === 'lost' || phase === 'fresh') lost = phase === 'lost';
+    });
+
+    this.register = (user) => {
+      // The device first, so that it hears of the line from the beginning.
+      users.add(user);
+      connection?.register(user);
+    };
+    this.deregister = (user, removed) => {
+      users.remove(user, removed);
+      connection?.deregister(user, removed);
+    };
+
+    this.on('close', (_removed: boolean, done: () => void) => {
+      users.close();
+      device?.stop();
+      done();
+    });
+  }
+
+  function connectionOf(id: unknown): BmsConnectionNode | null {
+    return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
+  }
+
+  function makeDevice(config: Config, connection: BmsConnectionNode | null): Device {
+    const settings = deviceSettings(config);
+    if (connection === null) {
+      throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
+    }
+    const bus = connection.bus(settings.protocol.profile.baudRate);
+    if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
+    return new Device({ ...settings, bus, clock: systemClock });
+  }
+
+  RED.nodes.registerType<BmsDeviceNode, NodeDef & Config, unknown, DeviceCredentials>('bms-device', BmsDevice, {
+    credentials: { password: { type: 'password' } },
+  });
+  serveDialogs(RED, 'protocols', 'bms-device.read', () =>
+    Promise.resolve(PROTOCOLS.map(({ id, label, address }) => ({ id, label, address: address ?? null }))),
+  );
+};

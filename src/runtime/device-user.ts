@@ -1,0 +1,111 @@
+import type { Node, NodeAPI, NodeStatus } from 'node-red';
+import { BmsError } from '../battery/errors';
+import type { Condition, Device, Snapshot } from '../session/device';
+import type { BmsDeviceNode } from './bms-nodes';
+import { Status } from './status';
+
+export interface DeviceUserOptions {
+  RED: NodeAPI;
+  node: Node;
+  /** id of the bms-device node */
+  deviceId: unknown;
+  /** Whether the node works by itself, so that an outage is its own error. */
+  followsPolls: boolean;
+  onReading(snapshot: Snapshot): void;
+}
+
+/** Texts that all nodes share; a node's own catalogue is the default, so the name of this one is said. */
+const TEXTS = '@openbms/node-red-bms/bms-device:bms-device';
+
+/**
+ * What every flow node does with its device: use it while it lives, show how it stands, and report an outage once.
+ */
+export class DeviceUser {
+  readonly device: Device | undefined;
+  /** why there is no device */
+  private readonly problem: BmsError | undefined;
+  private readonly deviceNode: BmsDeviceNode | null;
+  private readonly status: Status;
+  private readonly unsubscribes: (() => void)[] = [];
+  private outage = false;
+
+  constructor(private readonly options: DeviceUserOptions) {
+    const { RED, node, deviceId, onReading } = options;
+    this.status = new Status(node);
+    this.deviceNode = typeof deviceId === 'string' ? (RED.nodes.getNode(deviceId) as BmsDeviceNode | null) : null;
+    this.device = this.deviceNode?.device;
+    if (this.deviceNode === null || this.device === undefined) {
+      this.problem = this.deviceNode?.problem ?? new BmsError('not_found', RED._(`${TEXTS}.error.noDevice`));
+      const text = this.deviceNode === null ? RED._(`${TEXTS}.status.noDevice`) : this.reason(this.problem);
+      this.status.show({ fill: 'red', shape: 'ring', text });
+      return;
+    }
+    this.unsubscribes.push(
+      this.device.changed.subscribe((condition) => this.onCondition(condition)),
+      this.device.readings.subscribe((snapshot) => {
+        this.status.show(figures(snapshot));
+        onReading(snapshot);
+      }),
+    );
+    this.deviceNode.register(node);
+    this.onCondition(this.device.condition);
+  }
+
+  /** The device. @throws BmsError why there is none */
+  require(): Device {
+    if (this.device === undefined) throw this.problem ?? new BmsError('not_found', 'There is no device.');
+    return this.device;
+  }
+
+  /** @param removed whether the node is gone for good */
+  close(removed: boolean): void {
+    for (const unsubscribe of this.unsubscribes) unsubscribe();
+    this.deviceNode?.deregister(this.options.node, removed);
+  }
+
+  private onCondition(condition: Condition): void {
+    if (condition.phase === 'fresh') this.outage = false;
+    if (condition.phase === 'lost') this.reportOnce(condition.error);
+    const status = this.statusOf(condition);
+    if (status !== undefined) this.status.show(status);
+  }
+
+  private reportOnce(error: BmsError): void {
+    const { node, followsPolls } = this.options;
+    if (this.outage || !followsPolls) return;
+    this.outage = true;
+    const { name, protocol, address } = this.require();
+    node.error(error, { topic: name, bms: { device: name, protocol: protocol.id, address } });
+  }
+
+  private statusOf(condition: Condition): NodeStatus | undefined {
+    const { RED } = this.options;
+    switch (condition.phase) {
+      case 'idle':
+        return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.idle`) };
+      case 'connecting':
+        return { fill: 'yellow', shape: 'ring', text: 'node-red:common.status.connecting' };
+      case 'retrying':
+        return { fill: 'yellow', shape: 'ring', text: RED._(`${TEXTS}.status.retrying`) };
+      case 'fresh':
+        return this.device?.last === undefined ? undefined : figures(this.device.last);
+      case 'lost':
+        return { fill: 'red', shape: 'ring', text: this.reason(condition.error) };
+    }
+  }
+
+  private reason(error: BmsError): string {
+    return this.options.RED._(`${TEXTS}.status.${error.code}`);
+  }
+}
+
+/** Voltage, state of charge and current, as far as known, short enough for the canvas. */
+function figures({ reading }: Snapshot): NodeStatus {
+  const { voltage, soc, current } = reading;
+  const parts = [
+    voltage === undefined ? '' : `${voltage.toFixed(1)} V`,
+    soc === undefined ? '' : `${Math.round(soc)} %`,
+    current === undefined ? '' : `${current.toFixed(1)} A`,
+  ];
+  return { fill: 'green', shape: 'dot', text: parts.filter((part) => part !== '').join(' ') };
+}

@@ -1,0 +1,38 @@
+import type { Node, NodeMessageInFlow } from 'node-red';
+import { BmsError, toBmsError } from '../battery/errors';
+
+export type Send = (message: object | object[]) => void;
+
+/**
+ * Runs a node's input handler so that each message ends in `done` exactly once and nothing is ever thrown into
+ * Node-RED. When the node closes, messages in progress end with `closed`, and what they would still send is dropped.
+ */
+export class Inputs {
+  private readonly inProgress = new Set<(error?: Error) => void>();
+  private closed = false;
+
+  constructor(node: Node, handle: (message: NodeMessageInFlow, send: Send) => Promise<void>) {
+    node.on('input', (message, send, done) => {
+      const finish = (error?: Error): void => {
+        if (this.inProgress.delete(finish)) done(error);
+      };
+      this.inProgress.add(finish);
+      const sendWhileOpen: Send = (out) => {
+        if (!this.closed) send(out as Parameters<typeof send>[0]);
+      };
+      Promise.resolve()
+        .then(() => handle(message, sendWhileOpen))
+        .then(
+          () => finish(),
+          (error: unknown) => finish(toBmsError(error, 'malformed')),
+        );
+    });
+  }
+
+  /** Ends every message in progress; to be called when the node closes. */
+  close(): void {
+    this.closed = true;
+    for (const finish of [...this.inProgress])
+      finish(new BmsError('closed', 'The node was closed before the answer came.'));
+  }
+}

@@ -1,0 +1,53 @@
+import { BmsError } from '../battery/errors';
+import type { Clock } from '../clock';
+import { PROTOCOLS } from '../codec';
+import type { Link } from '../link/link';
+import { SerialLink } from '../link/serial';
+import { TcpLink } from '../link/tcp';
+import { CHEMISTRIES } from '../simulator/chemistry';
+import { SimulatorLink } from '../simulator/link';
+import { SCENARIOS } from '../simulator/scenario';
+import { choiceProperty, numberProperty, textProperty, type Config } from './properties';
+
+const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
+
+type Transport = (typeof TRANSPORTS)[number];
+
+/** How the properties of a connection become a link, by transport. */
+const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
+  serial: (config, clock) => new SerialLink(required(config, 'serialPort', 'Name the serial port'), clock),
+  tcp: (config, clock) => {
+    const host = required(config, 'tcpHost', 'Name the host of the bridge');
+    const port = numberProperty(config, 'tcpPort', { fallback: undefined, min: 1, max: 65535, integer: true });
+    if (port === undefined) throw new BmsError('bad_value', 'Give the port number of the bridge in the connection.');
+    return new TcpLink(host, port, clock);
+  },
+  ble: () => {
+    throw new BmsError('unsupported', 'This version has no Bluetooth; use a serial port or a TCP bridge.');
+  },
+  simulator: (config, clock) =>
+    new SimulatorLink({
+      cells: numberProperty(config, 'simCells', { fallback: 16, min: 1, max: 32, integer: true }),
+      chemistry: choiceProperty(config, 'simChemistry', CHEMISTRIES, 'lfp'),
+      scenario: choiceProperty(config, 'simScenario', SCENARIOS, 'day'),
+      speed: numberProperty(config, 'simSpeed', { fallback: 1, min: 0.001, max: 3600 }),
+      clock,
+      protocols: PROTOCOLS,
+    }),
+};
+
+/** The link that a connection's properties describe. @throws BmsError `bad_value`, `unsupported` */
+export function makeLink(config: Config, clock: Clock): Link {
+  return MAKERS[choiceProperty(config, 'transport', TRANSPORTS, 'serial')](config, clock);
+}
+
+/** The serial rate; undefined leaves it to the protocol. @throws BmsError `bad_value` */
+export function baudRateOf(config: Config): number | undefined {
+  return numberProperty(config, 'baudRate', { fallback: undefined, min: 300, max: 4_000_000, integer: true });
+}
+
+function required(config: Config, key: string, request: string): string {
+  const value = textProperty(config, key);
+  if (value === '') throw new BmsError('bad_value', `${request} in the connection.`);
+  return value;
+}

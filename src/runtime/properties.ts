@@ -1,0 +1,54 @@
+import { BmsError } from '../battery/errors';
+
+/**
+ * Properties as a flow file holds them: from the editor, from an older release, or, where an environment variable
+ * stands in, as text. Each function gives a value of the right type or throws `bad_value`; a property that is
+ * missing or blank takes its default.
+ */
+
+/** A flow file's node configuration. */
+export type Config = Readonly<Record<string, unknown>>;
+
+export interface NumberRange<D> {
+  /** for a missing or blank property */
+  fallback: D;
+  min: number;
+  max: number;
+  integer?: boolean;
+}
+
+/** A number within a range. @throws BmsError `bad_value` */
+export function numberProperty<D>(config: Config, key: string, range: NumberRange<D>): number | D {
+  const value = config[key];
+  if (isBlank(value)) return range.fallback;
+  const parsed = typeof value === 'string' ? Number(value) : value;
+  const { min, max, integer = false } = range;
+  if (typeof parsed !== 'number' || !(parsed >= min && parsed <= max) || (integer && !Number.isInteger(parsed))) {
+    throw badValue(key, value, `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`);
+  }
+  return parsed;
+}
+
+/** One of several words. @throws BmsError `bad_value` */
+export function choiceProperty<C extends string>(config: Config, key: string, choices: readonly C[], fallback: C): C {
+  const value = config[key];
+  if (isBlank(value)) return fallback;
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw badValue(key, value, `one of ${choices.join(', ')}`);
+  return found;
+}
+
+/** Text, trimmed; '' when missing. */
+export function textProperty(config: Config, key: string): string {
+  const value = config[key];
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+function badValue(key: string, value: unknown, wanted: string): BmsError {
+  const shown = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+  return new BmsError('bad_value', `The property ${key} is ${shown}; it must be ${wanted}.`);
+}

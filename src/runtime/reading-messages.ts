@@ -1,0 +1,68 @@
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
+import { scalars, toInflux } from '../battery/formats';
+import type { Snapshot } from '../session/device';
+
+export const READ_FORMATS = ['object', 'influx', 'values'] as const;
+
+export type ReadFormat = (typeof READ_FORMATS)[number];
+
+/** Where and when a reading was taken; on every message as `msg.bms`. */
+export interface Provenance {
+  device: string;
+  protocol: string;
+  address: number | string;
+  timestamp: number;
+  duration: number;
+  sequence: number;
+}
+
+// A type, not an interface: Node-RED's own message type has an index signature.
+export type ReadingMessage = {
+  topic: string;
+  payload: unknown;
+  bms: Provenance;
+};
+
+export function provenanceOf(snapshot: Snapshot): Provenance {
+  const { device, protocol, address, timestamp, duration, sequence } = snapshot;
+  return { device, protocol, address, timestamp, duration, sequence };
+}
+
+/**
+ * The messages for a reading: one, or with `values` one per scalar under `<topic>/<key>`. All objects are fresh:
+ * the flow may change them.
+ */
+export function readingMessages(snapshot: Snapshot, format: ReadFormat, topic: string): ReadingMessage[] {
+  const { reading } = snapshot;
+  switch (format) {
+    case 'object':
+      return [{ topic, payload: structuredClone(reading), bms: provenanceOf(snapshot) }];
+    case 'influx':
+      return [{ topic, payload: toInflux(reading, snapshot), bms: provenanceOf(snapshot) }];
+    case 'values':
+      return scalars(reading).map(([key, value]) => ({
+        topic: `${topic}/${key}`,
+        payload: value,
+        bms: provenanceOf(snapshot),
+      }));
+  }
+}
+
+/**
+ * The answers to an input message: that message itself with the reading's properties set. Several answers are
+ * copies of it with `parts`, so that a join node can put them together; parts that it brought move inside.
+ */
+export function repliesTo(
+  message: NodeMessageInFlow,
+  answers: readonly ReadingMessage[],
+  util: NodeAPI['util'],
+): NodeMessageInFlow[] {
+  const [only] = answers;
+  if (answers.length === 1 && only !== undefined) return [Object.assign(message, only)];
+  const outer = 'parts' in message ? { parts: message.parts } : {};
+  const id = util.generateId();
+  return answers.map((answer, index) => {
+    const parts = { id, index, count: answers.length, type: 'array', len: 1, ...outer };
+    return Object.assign(util.cloneMessage(message), answer, { parts });
+  });
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { BmsError } from '../../src/battery/errors';
+import { deviceSettings } from '../../src/runtime/device-settings';
+import { baudRateOf, makeLink } from '../../src/runtime/links';
+import { choiceProperty, numberProperty, textProperty } from '../../src/runtime/properties';
+import { FakeClock } from '../support/fake-clock';
+
+const range = { fallback: 5, min: 0, max: 10 };
+
+function refuses(action: () => unknown, code: string): void {
+  assert.throws(action, (error) => error instanceof BmsError && error.code === code);
+}
+
+describe('properties', () => {
+  it('are numbers even as text, or their default when blank', () => {
+    assert.equal(numberProperty({ n: '7.5' }, 'n', range), 7.5);
+    assert.equal(numberProperty({ n: 0 }, 'n', range), 0);
+    for (const blank of [undefined, null, '', '  ']) assert.equal(numberProperty({ n: blank }, 'n', range), 5);
+  });
+
+  it('refuse what is no number or out of range', () => {
+    for (const bad of ['abc', '${PORT}', -1, 11, NaN, true, {}, [], '1e3'])
+      refuses(() => numberProperty({ n: bad }, 'n', range), 'bad_value');
+    refuses(() => numberProperty({ n: 1.5 }, 'n', { ...range, integer: true }), 'bad_value');
+  });
+
+  it('are one of the known words', () => {
+    assert.equal(choiceProperty({ c: 'a' }, 'c', ['a', 'b'], 'b'), 'a');
+    assert.equal(choiceProperty({}, 'c', ['a', 'b'], 'b'), 'b');
+    refuses(() => choiceProperty({ c: 'A' }, 'c', ['a', 'b'], 'b'), 'bad_value');
+  });
+
+  it('are trimmed text', () => {
+    assert.equal(textProperty({ t: ' x ' }, 't'), 'x');
+    assert.equal(textProperty({ t: {} }, 't'), '');
+  });
+});
+
+describe('deviceSettings', () => {
+  it('takes the defaults of the contract', () => {
+    const { name, address, pollIntervalMs, timeoutMs, retries } = deviceSettings({ protocol: 'daly' });
+    assert.deepEqual(
+      { name, address, pollIntervalMs, timeoutMs, retries },
+      {
+        name: 'daly 1',
+        address: 1,
+        pollIntervalMs: 5000,
+        timeoutMs: undefined,
+        retries: undefined,
+      },
+    );
+    assert.equal(deviceSettings({ protocol: 'jbd', address: '7' }).name, 'jbd');
+  });
+
+  it('takes addresses as numbers or text, decimal or hexadecimal', () => {
+    assert.equal(deviceSettings({ protocol: 'daly', address: 3 }).address, 3);
+    assert.equal(deviceSettings({ protocol: 'daly', address: '0x10' }).address, 16);
+    assert.equal(deviceSettings({ protocol: 'jbd-addressed', address: '0' }).address, 0);
+  });
+
+  it('refuses what no device can have', () => {
+    refuses(() => deviceSettings({ protocol: 'daly', address: '99' }), 'bad_value');
+    refuses(() => deviceSettings({ protocol: 'daly', address: 'one' }), 'bad_value');
+    refuses(() => deviceSettings({ protocol: 'daly', pollInterval: -1 }), 'bad_value');
+    refuses(() => deviceSettings({ protocol: 'daly', retries: 1.5 }), 'bad_value');
+    refuses(() => deviceSettings({ protocol: 'other' }), 'unsupported');
+    refuses(() => deviceSettings({}), 'unsupported');
+  });
+});
+
+describe('makeLink', () => {
+  const clock = new FakeClock();
+
+  it('makes the link of the transport', () => {
+    assert.equal(makeLink({ transport: 'serial', serialPort: '/dev/ttyUSB0' }, clock).name, '/dev/ttyUSB0');
+    assert.equal(makeLink({ transport: 'tcp', tcpHost: 'bridge', tcpPort: '8899' }, clock).name, 'bridge:8899');
+    assert.ok(makeLink({ transport: 'simulator' }, clock).name);
+  });
+
+  it('refuses incomplete or impossible connections', () => {
+    refuses(() => makeLink({}, clock), 'bad_value');
+    refuses(() => makeLink({ transport: 'carrier pigeon' }, clock), 'bad_value');
+    refuses(() => makeLink({ transport: 'tcp', tcpHost: 'bridge' }, clock), 'bad_value');
+    refuses(() => makeLink({ transport: 'tcp', tcpHost: 'bridge', tcpPort: 70000 }, clock), 'bad_value');
+    refuses(() => makeLink({ transport: 'simulator', simCells: 0 }, clock), 'bad_value');
+    refuses(() => makeLink({ transport: 'ble', bleAddress: 'JBD' }, clock), 'unsupported');
+  });
+
+  it('leaves the baud rate to the protocol when blank', () => {
+    assert.equal(baudRateOf({ baudRate: '' }), undefined);
+    assert.equal(baudRateOf({ baudRate: '19200' }), 19200);
+    refuses(() => baudRateOf({ baudRate: 12 }), 'bad_value');
+  });
+});

@@ -1,0 +1,223 @@
+import { spawn, execFile, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The package as it would be published; scripts/test.mjs packs it and names it here. */
+function tarball(): string {
+  const path = process.env['OPENBMS_TARBALL'];
+  if (path === undefined) throw new Error('OPENBMS_TARBALL is not set: run these tests with npm test');
+  return path;
+}
+
+/** Folder whose node_modules holds Node-RED, and the Node.js that runs it: other versions come in here. */
+const NODE_RED_HOME = process.env['NODE_RED_HOME'] ?? process.cwd();
+const NODE_BINARY = process.env['NODE_BINARY'] ?? process.execPath;
+
+/** Installs the tarball as a user's palette manager does, once per tarball. @returns the folder with node_modules */
+export async function installPackage(): Promise<string> {
+  const hash = createHash('sha256').update(readFileSync(tarball())).digest('hex').slice(0, 16);
+  const folder = join(process.cwd(), '.cache', 'installed', hash);
+  if (existsSync(join(folder, 'complete'))) return folder;
+  rmSync(dirname(folder), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "name": "user-directory", "private": true }');
+  const options = ['--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--engine-strict'];
+  const npm = process.env['npm_execpath'];
+  const [command, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  await run(command, [...args, 'install', ...options, tarball()], { cwd: folder });
+  writeFileSync(join(folder, 'complete'), '');
+  return folder;
+}
+
+/** A message as the collecting function node of a test flow sends it, or a text that a node logged. */
+export interface Collected {
+  from: string;
+  [key: string]: unknown;
+}
+
+/**
+ * A real Node-RED of its own process and user directory, with the packed package installed. What the flows of a
+ * test pass to the `collect` node arrives in `collected`.
+ */
+export class NodeRed {
+  readonly collected: Collected[] = [];
+  log = '';
+  private readonly userDir = mkdtempSync(join(tmpdir(), 'openbms-node-red-'));
+  private process: ChildProcess | undefined;
+  private collector: Server | undefined;
+  private readonly waiting: (() => void)[] = [];
+  private url = '';
+
+  get pid(): number {
+    return this.process?.pid ?? 0;
+  }
+
+  async start(): Promise<this> {
+    const installed = await installPackage();
+    symlinkSync(join(installed, 'node_modules'), join(this.userDir, 'node_modules'));
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      dependencies: object;
+    };
+    writeFileSync(join(this.userDir, 'package.json'), JSON.stringify({ name: 'user-directory', dependencies }));
+    await this.collect();
+    const port = await freePort();
+    this.url = `http://127.0.0.1:${port}`;
+    writeFileSync(join(this.userDir, 'settings.js'), settings(port));
+    const program = join(NODE_RED_HOME, 'node_modules', 'node-red', 'red.js');
+    const child = spawn(NODE_BINARY, [program, '--userDir', this.userDir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = child;
+    const started = new Promise<void>((resolve, reject) => {
+      const onOutput = (text: Buffer): void => {
+        this.log += text.toString();
+        if (this.log.includes('Started flows')) resolve();
+        this.wake();
+      };
+      child.stdout?.on('data', onOutput);
+      child.stderr?.on('data', onOutput);
+      child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${this.log}`)));
+    });
+    await started;
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.process;
+    if (child !== undefined && child.exitCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
+    const { collector } = this;
+    if (collector !== undefined) await new Promise((resolve) => collector.close(resolve));
+    rmSync(this.userDir, { recursive: true, force: true });
+  }
+
+  /** GET or POST on the admin or HTTP-in root. */
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(this.url + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+  }
+
+  async json<T>(path: string): Promise<T> {
+    return (await (await this.request(path)).json()) as T;
+  }
+
+  /** Deploys flows; `type` as the deploy button offers it. Resolves when they have started. */
+  async deploy(flows: object[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
+    // Node-RED answers when the flows are saved; they have started when its log says so.
+    const started = (): number => this.log.match(/Started (modified )?(flows|nodes)/g)?.length ?? 0;
+    const before = started();
+    const response = await this.request('/flows', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': type },
+      body: JSON.stringify(flows),
+    });
+    if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
+    while (started() === before) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Nodes that pass what reaches `collect` to the test, and Catch and Status nodes to watch a tab. */
+  collecting(tab: string): object[] {
+    const port = (this.collector?.address() as AddressInfo).port;
+    const pick =
+      "msg.payload = JSON.stringify({ from: 'node', ...msg, _msgid: undefined, req: undefined, res: undefined }) + '\\n'; return msg;";
+    const tagged = (from: string): string => pick.replace("from: 'node'", `from: '${from}'`);
+    const fn = (id: string, func: string): object => ({
+      id,
+      type: 'function',
+      z: tab,
+      func,
+      outputs: 1,
+      libs: [],
+      wires: [['collector']],
+    });
+    return [
+      fn('collect', pick),
+      { id: 'catching', type: 'catch', z: tab, scope: null, wires: [['caught']] },
+      fn('caught', tagged('catch')),
+      { id: 'watching', type: 'status', z: tab, scope: null, wires: [['status']] },
+      fn('status', tagged('status')),
+      {
+        id: 'collector',
+        type: 'tcp out',
+        z: tab,
+        host: '127.0.0.1',
+        port: String(port),
+        beserver: 'client',
+        base64: false,
+        end: false,
+        wires: [],
+      },
+    ];
+  }
+
+  /** Waits for something collected from now on, or before when `from` is 0. */
+  async until(condition: (entry: Collected) => boolean, from = 0): Promise<Collected> {
+    for (;;) {
+      const found = this.collected.slice(from).find(condition);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  /** Waits for a text in Node-RED's log. */
+  async untilLogged(text: string): Promise<void> {
+    while (!this.log.includes(text)) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Open files, sockets and ports of the process. */
+  openFiles(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  private async collect(): Promise<void> {
+    const server = createServer((socket) => {
+      let text = '';
+      socket.on('data', (bytes) => {
+        const lines = (text + bytes.toString()).split('\n');
+        text = lines.pop() ?? '';
+        for (const line of lines) this.collected.push(JSON.parse(line) as Collected);
+        this.wake();
+      });
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    this.collector = server;
+  }
+}
+
+function settings(port: number): string {
+  return `module.exports = {
+    uiHost: '127.0.0.1', uiPort: ${port}, flowFile: 'flows.json', credentialSecret: 'test',
+    logging: { console: { level: 'info' } }, telemetry: { enabled: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
+    functionGlobalContext: { resources: () => process.getActiveResourcesInfo(), memory: () => process.memoryUsage() },
+  };`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
