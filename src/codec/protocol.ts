@@ -40,7 +40,13 @@ export interface Query {
   readonly optional?: boolean;
   /** Whether this query makes sense for that device; always, when missing. */
   applies?(target: Target): boolean;
-  request(target: Target): Buffer;
+  /**
+   * @param attempt counts the tries of this read, from 1
+   * @returns an empty buffer to send nothing and only listen, for boards that send by themselves
+   */
+  request(target: Target, attempt?: number): Buffer;
+  /** the frames of the answer, where they depend on the request; else those of the protocol */
+  frames?(target: Target): FrameFormat;
   /** @param parts the frames of the answer accepted so far */
   judge(frame: Buffer, parts: readonly Buffer[], target: Target): Verdict;
   /**

@@ -26,7 +26,7 @@ export function deviceSettings(config: Config): DeviceSettings {
     protocol,
     address,
     pollIntervalMs: poll * 1000,
-    timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 20, max: 60_000 }),
+    timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 1, max: 60_000 }),
     retries: numberProperty(config, 'retries', { fallback: undefined, min: 0, max: 10, integer: true }),
   };
 }

@@ -209,7 +209,9 @@ export class Bus {
     const { exchange } = job;
     const running = new RunningExchange(exchange, this.options.clock, this.counters);
     this.running = running;
-    channel.write(exchange.request).catch((error: unknown) => running.fail(toBmsError(error, 'disconnected')));
+    if (exchange.request.length > 0) {
+      channel.write(exchange.request).catch((error: unknown) => running.fail(toBmsError(error, 'disconnected')));
+    }
     try {
       const parts = await running.result;
       this.settled(running, exchange.gapMs, true);

@@ -181,8 +181,12 @@ export class Device {
         this.lose(state.error);
         break;
       case 'idle':
+        this.timer?.cancel();
+        this.setCondition({ phase: 'idle' });
+        break;
       case 'closed':
         this.timer?.cancel();
+        this.lose(this.closedError());
         break;
     }
   }

@@ -7,6 +7,7 @@ import type { Verdict } from '../codec/protocol';
 export interface Exchange {
   /** what is asked, for messages */
   readonly name: string;
+  /** empty: nothing is sent, the board speaks by itself */
   readonly request: Buffer;
   readonly frames: FrameFormat;
   /** see `Query.judge` */

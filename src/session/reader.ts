@@ -119,7 +119,7 @@ export class Reader {
       try {
         if (this.stopped) throw new BmsError('closed', 'The device was closed.');
         const target = this.target();
-        const parts = await this.options.bus.submit(this.exchangeOf(query, target), priority);
+        const parts = await this.options.bus.submit(this.exchangeOf(query, target, attempt), priority);
         const { reading, facts } = query.decode(parts, target);
         if (facts !== undefined) this.facts = { ...this.facts, ...facts };
         this.missed.delete(query);
@@ -132,12 +132,12 @@ export class Reader {
     }
   }
 
-  private exchangeOf(query: Query, target: Target): Exchange {
+  private exchangeOf(query: Query, target: Target, attempt: number): Exchange {
     const { profile, protocol } = this.options;
     return {
       name: query.name,
-      request: query.request(target),
-      frames: protocol.frames,
+      request: query.request(target, attempt),
+      frames: query.frames?.(target) ?? protocol.frames,
       judge: (frame, parts) => query.judge(frame, parts, target),
       timeoutMs: profile.timeoutMs,
       quietMs: profile.quietMs,

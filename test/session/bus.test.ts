@@ -314,6 +314,17 @@ describe('Exchange', () => {
     assert.equal(await answer, 'rejected');
   });
 
+  it('only listens when there is nothing to ask', async () => {
+    const { clock, link, bus } = setUp(() => undefined);
+    bus.open();
+    const answer = outcome(bus.submit({ ...letterExchange('a'), request: Buffer.alloc(0) }, 'poll'));
+    await clock.tick(50);
+    link.say(letterFrame('A').toString('hex'));
+    await clock.tick(1);
+    assert.equal(await answer, 'A');
+    assert.deepEqual(link.sent, []);
+  });
+
   it('collects the parts of an answer, each with the whole time-out', async () => {
     const { clock, bus } = setUp((_request, reply) => {
       reply(letterFrame('A'), 80);

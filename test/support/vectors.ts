@@ -55,7 +55,7 @@ export interface Answer {
  * @throws BmsError `timeout` when nothing that came answers the query
  */
 export function answer(protocol: Protocol, query: Query, target: Target, chunks: readonly Buffer[]): Answer {
-  const framer = new Framer(protocol.frames);
+  const framer = new Framer(query.frames?.(target) ?? protocol.frames);
   const parts: Buffer[] = [];
   const take = (frames: readonly Buffer[]): boolean => {
     for (const frame of frames) {
