@@ -1,0 +1,75 @@
+// Makes sure that the dependencies are there, so that every command works from a fresh clone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The package's folder. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const OLDEST_NODE = [20, 19];
+
+/** Ends the process with a clear message when this Node.js is too old for what we depend on. */
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  console.error(`This needs Node.js ${OLDEST_NODE.join('.')} or later; here is ${process.version}.`);
+  process.exit(1);
+}
+
+/** How npm is started on every system: by its script where npm tells us, else by its name. */
+function npmCommand() {
+  const script = process.env.npm_execpath;
+  if (script && /\.c?js$/.test(script)) return { command: process.execPath, prefix: [script], shell: false };
+  // Windows starts .cmd files through a shell only.
+  if (process.platform === 'win32') return { command: 'npm.cmd', prefix: [], shell: true };
+  return { command: 'npm', prefix: [], shell: false };
+}
+
+/**
+ * Runs npm in the package's folder, or in `options.cwd`.
+ * @returns what it printed on stdout, when `options.stdio` is not 'inherit'
+ * @throws Error when npm fails
+ */
+export function npm(args, options = {}) {
+  const { command, prefix, shell } = npmCommand();
+  // A shell splits at blanks, in paths too.
+  const quoted = shell ? args.map((arg) => (/[\s&()^]/.test(arg) ? `"${arg}"` : arg)) : args;
+  const result = spawnSync(command, [...prefix, ...quoted], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...options,
+    env: { ...process.env, ...options.env },
+    shell,
+  });
+  if (result.error) throw new Error(`npm does not start: ${result.error.message}`);
+  if (result.status !== 0) throw new Error(`npm ${args.join(' ')} failed.`);
+  return result.stdout ?? '';
+}
+
+/** Runs a Node.js script with our own output. @returns its exit code */
+export function node(script, args = [], env = {}) {
+  const result = spawnSync(process.execPath, [join(ROOT, script), ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  if (result.error) throw result.error;
+  return result.status ?? 1;
+}
+
+/** Installs the dependencies when they are missing or older than the lock file. */
+export function ensureInstalled() {
+  requireNode();
+  const installed = join(ROOT, 'node_modules', '.package-lock.json');
+  const wanted = join(ROOT, 'package-lock.json');
+  // The package itself is there too when npm installs it: without its lock file there is nothing to compare.
+  if (!existsSync(wanted)) return;
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  console.log('Installing the dependencies ...');
+  npm(['ci', '--no-audit', '--no-fund'], { stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) ensureInstalled();
