@@ -83,7 +83,8 @@ export class Reader {
     if (!answered)
       throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
     for (const query of unanswered) this.miss(query);
-    return { ...this.slowValues(), ...fresh };
+    // What is measured comes first in the message, and wins where a slow answer carries the same key.
+    return { ...fresh, ...this.slowValues(), ...fresh };
   }
 
   private queriesOf(scope: Scope): readonly Query[] {
