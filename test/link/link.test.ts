@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BmsError } from '../../src/battery/errors';
@@ -12,6 +12,9 @@ import { Board, serialBoard, TcpBoard } from '../support/board';
 
 const REQUEST = 'dda50300fffd77';
 const ANSWER = 'dd03001b1700000002d003e8000020780000000000001048030f020b760b82fbff77';
+
+/** A user without rights. */
+const NOBODY = 65534;
 
 /** Collects what a channel tells and lets a test wait for it. */
 class Recorder implements ChannelEvents {
@@ -156,6 +159,20 @@ describe('SerialLink', () => {
       await channel.close();
       cable.close();
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says that the user may not open the port', async () => {
+    const { cable } = serialBoard({});
+    const isRoot = process.geteuid?.() === 0;
+    chmodSync(cable.path, isRoot ? 0o600 : 0);
+    // Root may open everything: for a moment the process is somebody else.
+    if (isRoot) process.seteuid?.(NOBODY);
+    try {
+      assert.equal(await open(cable.path), 'permission');
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      cable.close();
     }
   });
 
