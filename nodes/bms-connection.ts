@@ -12,28 +12,19 @@ import { Bus } from '../src/session/bus';
 export = function (RED: NodeAPI): void {
   function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
-    let bus: Bus | undefined;
+    try {
+      this.bus = new Bus({ link: makeLink(config, systemClock), baudRate: baudRateOf(config), clock: systemClock });
+    } catch (error) {
+      this.problem = toBmsError(error, 'bad_value');
+    }
+    const { bus } = this;
+    bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));
+
     const users = new Users(
       () => bus?.open(),
       () => void bus?.release(),
     );
     this.users = users.byId;
-
-    this.bus = (baudRate) => {
-      if (bus !== undefined) return bus;
-      try {
-        bus = new Bus({
-          link: makeLink(config, systemClock),
-          baudRate: baudRateOf(config) ?? baudRate,
-          clock: systemClock,
-        });
-      } catch (error) {
-        this.problem = toBmsError(error, 'bad_value');
-        return undefined;
-      }
-      bus.changed.subscribe((state) => this.debug(`${bus?.name}: ${state.phase}`));
-      return bus;
-    };
     this.register = (user) => users.add(user);
     this.deregister = (user, removed) => users.remove(user, removed);
 

@@ -6,6 +6,7 @@ import { serveDialogs } from '../src/runtime/admin';
 import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
 import { deviceSettings } from '../src/runtime/device-settings';
 import type { Config } from '../src/runtime/properties';
+import { recall, remember } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
 import { Device } from '../src/session/device';
 
@@ -14,7 +15,7 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const connection = connectionOf(config['connection']);
     try {
-      this.device = makeDevice(config, connection);
+      this.device = makeDevice(this, config, connection);
     } catch (error) {
       this.problem = toBmsError(error, 'bad_value');
     }
@@ -24,6 +25,11 @@ export = function (RED: NodeAPI): void {
       () => device?.stop(),
     );
     this.users = users.byId;
+
+    device?.found.subscribe((found) => {
+      remember(this, found);
+      this.log(RED._('bms-device.log.found', { name: device.name, protocol: found.protocol.label }));
+    });
 
     let lost = false;
     device?.changed.subscribe(({ phase }) => {
@@ -52,14 +58,14 @@ export = function (RED: NodeAPI): void {
     return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
   }
 
-  function makeDevice(config: Config, connection: BmsConnectionNode | null): Device {
+  function makeDevice(node: BmsDeviceNode, config: Config, connection: BmsConnectionNode | null): Device {
     const settings = deviceSettings(config);
     if (connection === null) {
       throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
     }
-    const bus = connection.bus(settings.protocol.profile.baudRate);
+    const { bus } = connection;
     if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
-    return new Device({ ...settings, bus, clock: systemClock });
+    return new Device({ ...settings, bus, clock: systemClock, remembered: recall(node) });
   }
 
   RED.nodes.registerType<BmsDeviceNode, NodeDef & Config, unknown, DeviceCredentials>('bms-device', BmsDevice, {

@@ -98,6 +98,11 @@ export interface Protocol {
   /** in the order in which they are asked */
   readonly queries: readonly Query[];
   /**
+   * What must all be answered for a board to count as one of this protocol, when it is searched for; the first of
+   * `queries` when missing. Like every query it only reads.
+   */
+  readonly probe?: readonly Query[];
+  /**
    * The board's side, for the simulator.
    * @param request bytes as they came over the line
    * @returns undefined when they are not a request of this protocol

@@ -18,12 +18,8 @@ interface SharedNode {
 export interface BmsConnectionNode extends Node, SharedNode {
   /** why the node cannot work as configured */
   problem: BmsError | undefined;
-  /**
-   * The line, made when the first device asks.
-   * @param baudRate used where the connection leaves it to the protocol
-   * @returns undefined when there is a problem
-   */
-  bus(baudRate: number): Bus | undefined;
+  /** The line; undefined when there is a problem. */
+  bus: Bus | undefined;
 }
 
 export interface DeviceCredentials {

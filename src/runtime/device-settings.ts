@@ -1,16 +1,22 @@
 import { BmsError } from '../battery/errors';
 import { PROTOCOLS, protocolById } from '../codec';
-import type { Protocol } from '../codec/protocol';
+import type { AddressRange, Protocol } from '../codec/protocol';
 import { numberProperty, textProperty, type Config } from './properties';
 
 export interface DeviceSettings {
   name: string;
-  protocol: Protocol;
-  address: number;
+  /** undefined: to be found out */
+  protocol: Protocol | undefined;
+  /** undefined: the one that boards are delivered with */
+  address: number | undefined;
   pollIntervalMs: number;
   timeoutMs: number | undefined;
   retries: number | undefined;
+  cellsEvery: number;
 }
+
+/** The choice that leaves the protocol to be found out. */
+export const AUTO = 'auto';
 
 const DEFAULT_POLL_S = 5;
 const LONGEST_POLL_S = 86_400;
@@ -19,7 +25,7 @@ const LONGEST_POLL_S = 86_400;
 export function deviceSettings(config: Config): DeviceSettings {
   const protocol = protocolOf(config);
   const address = addressOf(config, protocol);
-  const fallbackName = protocol.address === undefined ? protocol.id : `${protocol.id} ${address}`;
+  const fallbackName = [protocol?.id ?? AUTO, address].filter((part) => part !== undefined).join(' ');
   const poll = numberProperty(config, 'pollInterval', { fallback: DEFAULT_POLL_S, min: 0, max: LONGEST_POLL_S });
   return {
     name: textProperty(config, 'name') || fallbackName,
@@ -28,28 +34,33 @@ export function deviceSettings(config: Config): DeviceSettings {
     pollIntervalMs: poll * 1000,
     timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 1, max: 60_000 }),
     retries: numberProperty(config, 'retries', { fallback: undefined, min: 0, max: 10, integer: true }),
+    cellsEvery: numberProperty(config, 'cellsEvery', { fallback: 1, min: 1, max: 1000, integer: true }),
   };
 }
 
-function protocolOf(config: Config): Protocol {
+function protocolOf(config: Config): Protocol | undefined {
   const id = textProperty(config, 'protocol');
+  if (id === AUTO) return undefined;
   const protocol = protocolById(id);
   if (protocol !== undefined) return protocol;
-  const known = PROTOCOLS.map((entry) => entry.id).join(', ');
+  const known = [AUTO, ...PROTOCOLS.map((entry) => entry.id)].join(', ');
   throw new BmsError('unsupported', `This version does not speak the protocol "${id}"; choose one of ${known}.`);
 }
 
-function addressOf(config: Config, protocol: Protocol): number {
-  const range = protocol.address;
-  if (range === undefined) return 0;
-  const { initial, min, max, others = [] } = range;
+/** The addresses that a board of an unknown protocol may have. */
+const ANY_ADDRESS = { min: 0, max: 255 };
+
+function addressOf(config: Config, protocol: Protocol | undefined): number | undefined {
   const wanted = textProperty(config, 'address');
-  const address = wanted === '' ? initial : Number(wanted);
-  const possible = Number.isInteger(address) && ((address >= min && address <= max) || others.includes(address));
-  if (possible) return address;
+  if (protocol !== undefined && protocol.address === undefined) return undefined;
+  if (wanted === '') return protocol?.address?.initial;
+  const range: Omit<AddressRange, 'initial'> = protocol?.address ?? ANY_ADDRESS;
+  const { min, max, others = [] } = range;
+  const address = Number(wanted);
+  if (Number.isInteger(address) && ((address >= min && address <= max) || others.includes(address))) return address;
   const also = others.length > 0 ? ` or ${others.join(', ')}` : '';
   throw new BmsError(
     'bad_value',
-    `The address is "${wanted}"; with ${protocol.id} it must be from ${min} to ${max}${also}.`,
+    `The address is "${wanted}"; it must be a whole number from ${min} to ${max}${also}.`,
   );
 }

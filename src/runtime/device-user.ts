@@ -75,7 +75,7 @@ export class DeviceUser {
     if (this.outage || !followsPolls) return;
     this.outage = true;
     const { name, protocol, address } = this.require();
-    node.error(error, { topic: name, bms: { device: name, protocol: protocol.id, address } });
+    node.error(error, { topic: name, bms: { device: name, protocol: protocol?.id ?? '', address } });
   }
 
   private statusOf(condition: Condition): NodeStatus | undefined {

@@ -11,7 +11,8 @@ export type BusState = { phase: 'idle' | 'opening' | 'ready' | 'closed' } | { ph
 
 export interface BusOptions {
   link: Link;
-  baudRate: number;
+  /** fixed by the user; undefined leaves it to the devices */
+  baudRate?: number | undefined;
   clock: Clock;
   /** requests that may wait for the line */
   capacity?: number;
@@ -24,6 +25,9 @@ interface Job {
 }
 
 const CAPACITY = 64;
+
+/** Until a device wants another. */
+const USUAL_BAUD_RATE = 9600;
 
 /** The least time between two attempts to open, however much somebody asks. */
 const ATTEMPT_SPACING_MS = 1000;
@@ -54,9 +58,13 @@ export class Bus {
   private lastAnswerAt = 0;
   private silentRequests = 0;
   private freeAt = 0;
+  private rate: number;
+  /** what each device needs the line to be at */
+  private readonly rates = new Map<object, number>();
 
   constructor(private readonly options: BusOptions) {
     this.queue = new PriorityQueue(options.capacity ?? CAPACITY);
+    this.rate = options.baudRate ?? USUAL_BAUD_RATE;
   }
 
   get state(): BusState {
@@ -66,6 +74,26 @@ export class Bus {
   /** what users call the line */
   get name(): string {
     return this.options.link.name;
+  }
+
+  /**
+   * Brings the line to the rate that a device needs, unless the user or another device has fixed it; a line that is
+   * open is opened afresh.
+   * @param owner the device, which may change its mind
+   * @returns the rate in force, bits per second
+   */
+  tune(owner: object, baudRate: number): number {
+    const others = [...this.rates].filter(([device]) => device !== owner);
+    this.rates.set(owner, baudRate);
+    if (this.options.baudRate !== undefined || others.length > 0 || this.rate === baudRate) return this.rate;
+    this.rate = baudRate;
+    if (this.current.phase === 'ready' || this.current.phase === 'opening') this.reopen();
+    return baudRate;
+  }
+
+  /** Forgets what a device needs of the line. */
+  untune(owner: object): void {
+    this.rates.delete(owner);
   }
 
   /** Starts to open the line and keeps it open from now on. */
@@ -135,7 +163,7 @@ export class Bus {
   }
 
   private async openChannel(generation: number): Promise<void> {
-    const { link, baudRate } = this.options;
+    const { link } = this.options;
     const isPresent = (): boolean => generation === this.generation;
     try {
       const channel = await link.open(
@@ -143,7 +171,7 @@ export class Bus {
           data: (bytes) => isPresent() && this.onData(bytes),
           closed: (cause) => isPresent() && this.lose(toBmsError(cause, 'disconnected')),
         },
-        { baudRate },
+        { baudRate: this.rate },
       );
       if (!isPresent()) return await channel.close();
       this.channel = channel;
@@ -243,12 +271,13 @@ export class Bus {
 
   /** Opens the line afresh; requests that wait go out on the new one. */
   private reopen(): void {
-    const { channel } = this;
+    const { channel, attempt, running } = this;
     this.channel = undefined;
-    this.generation++;
-    const generation = this.generation;
+    this.running = undefined;
+    const generation = ++this.generation;
+    running?.fail(new BmsError('timeout', `${this.name} is being opened afresh.`));
     this.setState({ phase: 'opening' });
-    void this.letGo([channel?.close()]).then(() => {
+    void this.letGo([channel?.close(), attempt]).then(() => {
       if (generation === this.generation) this.startOpening();
     });
   }

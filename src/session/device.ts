@@ -1,11 +1,13 @@
 import { TimeEstimator, derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
-import type { Clock, Timer } from '../clock';
-import type { Profile, Protocol } from '../codec/protocol';
-import type { Bus, BusState } from './bus';
+import type { Timer } from '../clock';
+import type { Protocol } from '../codec/protocol';
+import { BoardFinder, type BoardFinderOptions } from './board';
+import type { BusState } from './bus';
+import type { Found } from './detect';
 import type { Priority } from './queue';
-import { Reader, type Scope } from './reader';
+import type { Scope } from './reader';
 import { Signal } from './signal';
 
 /** A reading with where and when it was taken. Shared between listeners: not to be changed. */
@@ -30,17 +32,10 @@ export interface Snapshot {
 /** How a device stands; `lost` says why. */
 export type Condition = { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' } | { phase: 'lost'; error: BmsError };
 
-export interface DeviceOptions {
+export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
   name: string;
-  bus: Bus;
-  protocol: Protocol;
-  address: number;
   /** 0 = only on request */
   pollIntervalMs: number;
-  /** the protocol's own where undefined */
-  timeoutMs?: number;
-  retries?: number;
-  clock: Clock;
 }
 
 /**
@@ -55,7 +50,7 @@ export class Device {
   last: Snapshot | undefined;
 
   private current: Condition = { phase: 'idle' };
-  private readonly reader: Reader;
+  private readonly finder: BoardFinder;
   private readonly estimator = new TimeEstimator();
   private started = false;
   private unsubscribe: () => void = () => undefined;
@@ -66,29 +61,30 @@ export class Device {
   private sequence = 0;
 
   constructor(private readonly options: DeviceOptions) {
-    const { bus, protocol, address, clock } = options;
-    const profile: Profile = {
-      ...protocol.profile,
-      timeoutMs: options.timeoutMs ?? protocol.profile.timeoutMs,
-      retries: options.retries ?? protocol.profile.retries,
-    };
     const onRetrying = (): void => {
       if (this.current.phase === 'fresh') this.setCondition({ phase: 'retrying' });
     };
-    this.reader = new Reader({ bus, protocol, address, profile, clock, onRetrying });
+    this.finder = new BoardFinder({ ...options, onRetrying });
   }
 
   get name(): string {
     return this.options.name;
   }
 
-  get protocol(): Protocol {
-    return this.options.protocol;
+  /** the protocol in use; undefined until it is found out */
+  get protocol(): Protocol | undefined {
+    return this.finder.current?.protocol;
   }
 
-  /** bus address; '' where the protocol has none */
+  /** bus address; '' where the protocol has none, or is not known */
   get address(): number | '' {
-    return this.protocol.address === undefined ? '' : this.options.address;
+    const board = this.finder.current;
+    return board?.protocol.address === undefined ? '' : board.address;
+  }
+
+  /** every protocol that was found out */
+  get found(): Signal<Found> {
+    return this.finder.found;
   }
 
   get condition(): Condition {
@@ -99,7 +95,7 @@ export class Device {
   start(): void {
     if (this.started) return;
     this.started = true;
-    this.reader.start();
+    this.finder.start();
     this.unsubscribe = this.options.bus.changed.subscribe((state) => this.onBus(state));
     this.onBus(this.options.bus.state);
   }
@@ -109,7 +105,7 @@ export class Device {
     this.started = false;
     this.unsubscribe();
     this.timer?.cancel();
-    this.reader.stop();
+    this.finder.stop();
     this.setCondition({ phase: 'idle' });
   }
 
@@ -143,14 +139,15 @@ export class Device {
     const { clock } = this.options;
     const startedAt = clock.monotonic();
     try {
-      if (this.current.phase === 'lost') await this.reader.read('probe', priority);
-      const reading = derive(await this.reader.read(scope, priority));
+      const { protocol, reader } = await this.finder.find(priority);
+      if (this.current.phase === 'lost') await reader.read('probe', priority);
+      const reading = derive(await reader.read(scope, priority));
       if (!this.started) throw this.closedError();
       const now = clock.monotonic();
       const snapshot: Snapshot = {
         reading: this.estimator.complete(reading, now),
         device: this.name,
-        protocol: this.protocol.id,
+        protocol: protocol.id,
         address: this.address,
         timestamp: clock.now(),
         duration: Math.round(now - startedAt),
@@ -158,12 +155,16 @@ export class Device {
         requested: scope === 'all',
       };
       this.last = snapshot;
+      this.finder.answered();
       this.setCondition({ phase: 'fresh' });
       this.readings.emit(snapshot);
       return snapshot;
     } catch (thrown) {
       const error = toBmsError(thrown, 'malformed');
-      if (error.code !== 'closed' && error.code !== 'queue_full') this.lose(error);
+      if (error.code !== 'closed' && error.code !== 'queue_full') {
+        this.lose(error);
+        this.finder.failed();
+      }
       throw error;
     }
   }
@@ -174,7 +175,7 @@ export class Device {
         if (this.current.phase === 'idle') this.setCondition({ phase: 'connecting' });
         break;
       case 'ready':
-        this.reader.start();
+        this.finder.reconnected();
         this.startPolls();
         break;
       case 'backoff':

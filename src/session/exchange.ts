@@ -1,7 +1,7 @@
 import { BmsError } from '../battery/errors';
 import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
-import type { Verdict } from '../codec/protocol';
+import type { Profile, Protocol, Query, Target, Verdict } from '../codec/protocol';
 
 /** One request and how to know its answer. */
 export interface Exchange {
@@ -20,6 +20,30 @@ export interface Exchange {
   readonly gapMs: number;
   /** the same when no answer came, ms */
   readonly retryGapMs: number;
+}
+
+/**
+ * The exchange that asks a query of a board.
+ * @param attempt counts the tries, from 1
+ * @param profile the protocol's timing, perhaps with the user's own values
+ */
+export function exchangeFor(
+  protocol: Protocol,
+  query: Query,
+  target: Target,
+  attempt: number,
+  profile: Profile = protocol.profile,
+): Exchange {
+  return {
+    name: query.name,
+    request: query.request(target, attempt),
+    frames: query.frames?.(target) ?? protocol.frames,
+    judge: (frame, parts) => query.judge(frame, parts, target),
+    timeoutMs: profile.timeoutMs,
+    quietMs: profile.quietMs,
+    gapMs: profile.gapMs,
+    retryGapMs: profile.retryGapMs,
+  };
 }
 
 /** What came over a bus, whole or not; only ever rises. */

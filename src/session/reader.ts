@@ -3,7 +3,7 @@ import type { Reading } from '../battery/reading';
 import type { Clock } from '../clock';
 import type { Facts, Group, Profile, Protocol, Query, Target } from '../codec/protocol';
 import type { Bus } from './bus';
-import type { Exchange } from './exchange';
+import { exchangeFor } from './exchange';
 import type { Priority } from './queue';
 
 /** How old the answer of a query may be before a poll asks again, ms. */
@@ -23,6 +23,8 @@ export interface ReaderOptions {
   /** the protocol's, with the user's own time-out and retries */
   profile: Profile;
   clock: Clock;
+  /** polls per reading of the cells; in between their last values are repeated */
+  cellsEvery: number;
   /** told when, in one read, nothing has answered and the second try has failed too */
   onRetrying(): void;
 }
@@ -36,6 +38,7 @@ export class Reader {
   private readonly kept = new Map<Query, { reading: Reading; at: number }>();
   private readonly missed = new Map<Query, { times: number; until: number }>();
   private probes = 0;
+  private polls = 0;
   private stopped = true;
 
   constructor(private readonly options: ReaderOptions) {}
@@ -46,6 +49,7 @@ export class Reader {
     this.facts = {};
     this.kept.clear();
     this.missed.clear();
+    this.polls = 0;
   }
 
   /** Ends a read in progress after the exchange on the line. */
@@ -61,6 +65,7 @@ export class Reader {
   async read(scope: Scope, priority: Priority): Promise<Reading> {
     const fresh: Reading = {};
     const unanswered: Query[] = [];
+    if (scope === 'due') this.polls++;
     let answered = false;
     let failure: BmsError | undefined;
     for (const query of this.queriesOf(scope)) {
@@ -71,13 +76,15 @@ export class Reader {
       try {
         const reading = await this.ask(query, priority, tries, answered);
         answered = true;
-        if (isSlow(query)) this.kept.set(query, { reading, at: this.now() });
+        if (this.isKept(query)) this.kept.set(query, { reading, at: this.now() });
         else Object.assign(fresh, reading);
       } catch (thrown) {
         const error = toBmsError(thrown, 'malformed');
         if (endsTheRead(error)) throw error;
         failure ??= error;
         unanswered.push(query);
+        // Old cell voltages must not pass for new ones.
+        if (query.group === 'cells') this.kept.delete(query);
       }
     }
     if (!answered)
@@ -99,6 +106,7 @@ export class Reader {
 
   private isDue(query: Query, scope: Scope): boolean {
     if (scope === 'all') return true;
+    if (query.group === 'cells' && this.kept.has(query)) return (this.polls - 1) % this.options.cellsEvery === 0;
     const kept = this.kept.get(query);
     return kept === undefined || this.now() - kept.at >= MAX_AGE_MS[query.group];
   }
@@ -120,7 +128,8 @@ export class Reader {
       try {
         if (this.stopped) throw new BmsError('closed', 'The device was closed.');
         const target = this.target();
-        const parts = await this.options.bus.submit(this.exchangeOf(query, target, attempt), priority);
+        const { bus, protocol, profile } = this.options;
+        const parts = await bus.submit(exchangeFor(protocol, query, target, attempt, profile), priority);
         const { reading, facts } = query.decode(parts, target);
         if (facts !== undefined) this.facts = { ...this.facts, ...facts };
         this.missed.delete(query);
@@ -133,24 +142,14 @@ export class Reader {
     }
   }
 
-  private exchangeOf(query: Query, target: Target, attempt: number): Exchange {
-    const { profile, protocol } = this.options;
-    return {
-      name: query.name,
-      request: query.request(target, attempt),
-      frames: query.frames?.(target) ?? protocol.frames,
-      judge: (frame, parts) => query.judge(frame, parts, target),
-      timeoutMs: profile.timeoutMs,
-      quietMs: profile.quietMs,
-      gapMs: profile.gapMs,
-      retryGapMs: profile.retryGapMs,
-    };
-  }
-
   private miss(query: Query): void {
     const times = (this.missed.get(query)?.times ?? 0) + 1;
     const givenUp = times >= (query.optional === true ? 1 : MISSES_BEFORE_GIVING_UP);
     this.missed.set(query, { times, until: givenUp ? this.now() + GIVE_UP_MS : 0 });
+  }
+
+  private isKept(query: Query): boolean {
+    return isSlow(query) || (query.group === 'cells' && this.options.cellsEvery > 1);
   }
 
   private slowValues(): Reading {

@@ -74,7 +74,15 @@ async function measureCycle(protocol: Protocol): Promise<number> {
   const clock = systemClock;
   const bus = new Bus({ link: new SerialLink(path, clock), baudRate, clock });
   const address = protocol.address?.initial ?? 0;
-  const reader = new Reader({ bus, protocol, address, profile: protocol.profile, clock, onRetrying: () => undefined });
+  const reader = new Reader({
+    bus,
+    protocol,
+    address,
+    profile: protocol.profile,
+    clock,
+    cellsEvery: 1,
+    onRetrying: () => undefined,
+  });
   reader.start();
   bus.open();
   await reader.read('due', 'request');

@@ -58,6 +58,13 @@ describe('deviceSettings', () => {
     assert.equal(deviceSettings({ protocol: 'jbd-addressed', address: '0' }).address, 0);
   });
 
+  it('leaves the protocol to be found out', () => {
+    const { name, protocol, address } = deviceSettings({ protocol: 'auto' });
+    assert.deepEqual({ name, protocol, address }, { name: 'auto', protocol: undefined, address: undefined });
+    assert.equal(deviceSettings({ protocol: 'auto', address: '5' }).address, 5);
+    refuses(() => deviceSettings({ protocol: 'auto', address: '256' }), 'bad_value');
+  });
+
   it('refuses what no device can have', () => {
     refuses(() => deviceSettings({ protocol: 'daly', address: '99' }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'daly', address: 'one' }), 'bad_value');

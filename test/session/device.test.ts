@@ -21,7 +21,7 @@ function without(...requests: string[]): Record<string, string | undefined> {
 function setUp(options: Partial<DeviceOptions> = {}) {
   const clock = new FakeClock();
   const link = new ScriptedLink(clock, answers(CAPTURE));
-  const bus = new Bus({ link, baudRate: 9600, clock });
+  const bus = new Bus({ link, clock });
   const device = new Device({ name: 'Bank', bus, protocol: daly, address: 1, pollIntervalMs: 0, clock, ...options });
   const snapshots: Snapshot[] = [];
   const conditions: Condition[] = [];
@@ -117,6 +117,23 @@ describe('Device', () => {
     await clock.tick(20_000);
     assert.equal(asked(), 2);
     assert.equal(snapshots.at(-1)?.reading.designCapacity, 30);
+  });
+
+  it('reads the cells with every k-th poll only, and always when asked', async () => {
+    const { clock, link, device, snapshots } = setUp({ pollIntervalMs: 1000, cellsEvery: 3 });
+    const cells = 'a5409508000000000000000082';
+    const asked = (): number => link.sent.filter((hex) => hex === cells).length;
+    await clock.tick(30_500);
+    assert.ok(Math.abs(asked() - snapshots.length / 3) <= 1, `${asked()} times in ${snapshots.length} polls`);
+    assert.ok(snapshots.every(({ reading }) => reading.cellVoltages?.length === 14));
+    const before = asked();
+    const reading = device.read();
+    await clock.tick(400);
+    await reading;
+    assert.equal(asked(), before + 1);
+    link.script = answers(without(cells));
+    await clock.tick(30_500);
+    assert.equal(snapshots.at(-1)?.reading.cellVoltages, undefined);
   });
 
   it('leaves out what the board does not answer, and keeps the rest', async () => {

@@ -1,6 +1,6 @@
 import { BmsError } from '../../src/battery/errors';
 import type { Clock } from '../../src/clock';
-import type { Channel, ChannelEvents, Link } from '../../src/link/link';
+import type { Channel, ChannelEvents, Link, OpenOptions } from '../../src/link/link';
 
 /** Answers one request: `reply` puts bytes on the line, at once or later. */
 export type Script = (request: Buffer, reply: (bytes: Buffer | string, delayMs?: number) => void) => void;
@@ -10,6 +10,8 @@ export class ScriptedLink implements Link {
   readonly name = 'scripted line';
   /** every request that went out, as hex */
   readonly sent: string[] = [];
+  /** the rate of every attempt to open */
+  readonly rates: number[] = [];
   opened = 0;
   /** channels that were opened and not closed */
   openChannels = 0;
@@ -24,7 +26,8 @@ export class ScriptedLink implements Link {
     public script: Script,
   ) {}
 
-  async open(events: ChannelEvents): Promise<Channel> {
+  async open(events: ChannelEvents, options?: OpenOptions): Promise<Channel> {
+    this.rates.push(options?.baudRate ?? 0);
     await this.hold;
     if (this.refuse !== undefined) throw this.refuse;
     this.opened++;

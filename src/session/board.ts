@@ -1,0 +1,149 @@
+import type { BmsError } from '../battery/errors';
+import { toBmsError } from '../battery/errors';
+import type { Clock } from '../clock';
+import { PROTOCOLS } from '../codec';
+import type { Profile, Protocol } from '../codec/protocol';
+import type { Bus } from './bus';
+import { detect, type Found } from './detect';
+import type { Priority } from './queue';
+import { Reader } from './reader';
+import { Signal } from './signal';
+
+/** A board whose protocol is known. */
+export interface Board extends Found {
+  readonly reader: Reader;
+}
+
+export interface BoardFinderOptions {
+  bus: Bus;
+  /** undefined: to be found out */
+  protocol: Protocol | undefined;
+  /** undefined: the one that boards are delivered with */
+  address: number | undefined;
+  /** what was found last time, which is asked first */
+  remembered?: Found | undefined;
+  /** the protocol's own where undefined */
+  timeoutMs?: number | undefined;
+  retries?: number | undefined;
+  /** polls per reading of the cells; 1 when undefined */
+  cellsEvery?: number | undefined;
+  clock: Clock;
+  onRetrying(): void;
+}
+
+/** After a search in vain polls leave the line alone for a while, ms. */
+const SEARCH_PAUSE_MS = 30_000;
+
+/** Reads that fail running before a protocol that was found out is doubted. */
+const FAILURES_BEFORE_DOUBT = 5;
+
+/** The board of a device: known from the start, or found out when it is needed and again when it stays away. */
+export class BoardFinder {
+  /** every protocol that was found out */
+  readonly found = new Signal<Found>();
+
+  private board: Board | undefined;
+  private started = false;
+  private remembered: Found | undefined;
+  private failures = 0;
+  private inVain: { error: BmsError; until: number } | undefined;
+
+  constructor(private readonly options: BoardFinderOptions) {
+    const { protocol, address, remembered } = options;
+    this.remembered = remembered;
+    if (protocol !== undefined) this.board = this.boardOf({ protocol, address: address ?? initialAddress(protocol) });
+  }
+
+  /** The board as far as known. */
+  get current(): Board | undefined {
+    return this.board;
+  }
+
+  start(): void {
+    this.started = true;
+    this.use();
+  }
+
+  stop(): void {
+    this.started = false;
+    this.board?.reader.stop();
+    this.options.bus.untune(this);
+  }
+
+  /** To be called when the line is open anew: another board may be on it. */
+  reconnected(): void {
+    this.inVain = undefined;
+    this.board?.reader.start();
+  }
+
+  /**
+   * The board, searched for if it is not known.
+   * @param priority a poll does not search again soon after a search in vain
+   * @throws BmsError `not_found` with what was tried, or what keeps the line from being used
+   */
+  async find(priority: Priority): Promise<Board> {
+    return this.board ?? this.search(priority);
+  }
+
+  /** To be called after a reading. */
+  answered(): void {
+    this.failures = 0;
+  }
+
+  /** To be called after a read that failed: after some of them, a protocol that was found out may be another by now. */
+  failed(): void {
+    if (this.options.protocol !== undefined || ++this.failures < FAILURES_BEFORE_DOUBT) return;
+    this.failures = 0;
+    this.board?.reader.stop();
+    this.board = undefined;
+    this.options.bus.untune(this);
+  }
+
+  private async search(priority: Priority): Promise<Board> {
+    const { bus, address, clock } = this.options;
+    if (priority === 'poll' && this.inVain !== undefined && clock.monotonic() < this.inVain.until) {
+      throw this.inVain.error;
+    }
+    const isStopped = (): boolean => !this.started;
+    const { remembered } = this;
+    try {
+      const found = await detect({ bus, protocols: PROTOCOLS, address, remembered, owner: this, priority, isStopped });
+      this.inVain = undefined;
+      this.remembered = found;
+      this.board = this.boardOf(found);
+      this.use();
+      this.found.emit(found);
+      return this.board;
+    } catch (thrown) {
+      const error = toBmsError(thrown, 'not_found');
+      if (error.code === 'not_found') this.inVain = { error, until: clock.monotonic() + SEARCH_PAUSE_MS };
+      bus.untune(this);
+      throw error;
+    }
+  }
+
+  private use(): void {
+    if (this.board === undefined) return;
+    this.options.bus.tune(this, this.board.protocol.profile.baudRate);
+    this.board.reader.start();
+  }
+
+  private boardOf({ protocol, address }: Found): Board {
+    const { bus, clock, timeoutMs, retries, cellsEvery = 1, onRetrying } = this.options;
+    const profile: Profile = {
+      ...protocol.profile,
+      timeoutMs: timeoutMs ?? protocol.profile.timeoutMs,
+      retries: retries ?? protocol.profile.retries,
+    };
+    return {
+      protocol,
+      address,
+      reader: new Reader({ bus, protocol, address, profile, clock, cellsEvery, onRetrying }),
+    };
+  }
+}
+
+/** The address of a board as delivered; 0 where the protocol has none. */
+export function initialAddress(protocol: Protocol): number {
+  return protocol.address?.initial ?? 0;
+}

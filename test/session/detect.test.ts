@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { BmsError } from '../../src/battery/errors';
+import { PROTOCOLS, protocolById } from '../../src/codec';
+import type { Protocol } from '../../src/codec/protocol';
+import { Bus, type BusOptions } from '../../src/session/bus';
+import { detect, scanAddresses, type Found } from '../../src/session/detect';
+import { Device } from '../../src/session/device';
+import { SimulatedPack } from '../../src/simulator/pack';
+import { FakeClock } from '../support/fake-clock';
+import { ScriptedLink, type Script } from '../support/scripted-link';
+
+function known(id: string): Protocol {
+  const protocol = protocolById(id);
+  assert.ok(protocol, id);
+  return protocol;
+}
+
+/** A board of one protocol at some addresses, which hears only what comes at its own rate. */
+function boardOf(clock: FakeClock, protocol: Protocol, addresses: readonly number[], rate = protocol.profile.baudRate) {
+  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
+  const script: Script = (request, reply) => {
+    if (link.rates.at(-1) !== rate) return reply('00ff55aa', 2);
+    const served = protocol.serve(request);
+    if (served !== undefined && addresses.includes(served.address)) reply(served.answer(pack.read()), 10);
+  };
+  const link = new ScriptedLink(clock, script);
+  return link;
+}
+
+function setUp(link: ScriptedLink, clock: FakeClock, options: Partial<BusOptions> = {}) {
+  const bus = new Bus({ link, clock, ...options });
+  bus.open();
+  const search = {
+    bus,
+    protocols: PROTOCOLS,
+    address: undefined,
+    owner: bus,
+    priority: 'request' as const,
+    isStopped: () => false,
+  };
+  return { bus, search };
+}
+
+async function outcome(clock: FakeClock, search: Promise<Found>): Promise<string> {
+  const result = search.then(
+    ({ protocol, address }) => `${protocol.id} ${address}`,
+    (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
+  );
+  await clock.tick(300_000);
+  return result;
+}
+
+describe('detect', () => {
+  for (const protocol of PROTOCOLS) {
+    it(`finds ${protocol.id} at its own rate, and no other`, async () => {
+      const clock = new FakeClock();
+      const address = protocol.address?.initial ?? 0;
+      const link = boardOf(clock, protocol, [address]);
+      const { search } = setUp(link, clock);
+      assert.equal(await outcome(clock, detect(search)), `${protocol.id} ${address}`);
+    });
+  }
+
+  it('asks what was found last time first', async () => {
+    const clock = new FakeClock();
+    const daly = known('daly');
+    const link = boardOf(clock, daly, [1]);
+    const { search } = setUp(link, clock);
+    assert.equal(await outcome(clock, detect({ ...search, remembered: { protocol: daly, address: 1 } })), 'daly 1');
+    assert.deepEqual(link.sent, [daly.queries[0]?.request({ address: 1, facts: {} }).toString('hex')]);
+  });
+
+  it('says what was tried when nothing answers, and has only read', async () => {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, () => undefined);
+    const { search } = setUp(link, clock);
+    const failing = detect(search).then(
+      () => assert.fail(),
+      (error: unknown) => error as BmsError,
+    );
+    await clock.tick(300_000);
+    const error = await failing;
+    assert.equal(error.code, 'not_found');
+    for (const { id } of PROTOCOLS) assert.match(error.message, new RegExp(`${id}\\b`));
+    const reads = new Set(
+      PROTOCOLS.flatMap((protocol) =>
+        [1, 2].flatMap((attempt) =>
+          (protocol.probe ?? protocol.queries).map((query) =>
+            query.request({ address: protocol.address?.initial ?? 0, facts: {} }, attempt).toString('hex'),
+          ),
+        ),
+      ),
+    );
+    assert.ok(link.sent.every((request) => reads.has(request)));
+  });
+
+  it('takes a refusal in the own protocol for a board of it', async () => {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, (request, reply) => {
+      if (request.toString('hex') === 'dda50300fffd77') reply('dd038100ff7f77');
+    });
+    const { search } = setUp(link, clock);
+    assert.equal(await outcome(clock, detect(search)), 'jbd 0');
+  });
+
+  it('keeps the rate that the user or another device has fixed', async () => {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, () => undefined);
+    const { search } = setUp(link, clock, { baudRate: 19_200 });
+    assert.equal(await outcome(clock, detect(search)), 'not_found');
+    assert.deepEqual(link.rates, [19_200]);
+    const other = new ScriptedLink(clock, () => undefined);
+    const shared = setUp(other, clock);
+    shared.bus.tune({}, 9600);
+    assert.equal(await outcome(clock, detect(shared.search)), 'not_found');
+    assert.deepEqual(other.rates, [9600]);
+  });
+
+  it('reports a line that cannot be used, instead of searching on it', async () => {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, () => undefined);
+    link.refuse = new BmsError('port_not_found', 'no such port');
+    const { search } = setUp(link, clock);
+    assert.equal(await outcome(clock, detect(search)), 'port_not_found');
+  });
+});
+
+describe('scanAddresses', () => {
+  it('finds every board on a line', async () => {
+    const clock = new FakeClock();
+    const protocol = known('jbd-addressed');
+    const { search } = setUp(boardOf(clock, protocol, [0, 3, 15]), clock);
+    const all = Array.from({ length: 16 }, (_, address) => address);
+    const found = scanAddresses(protocol, all, search);
+    await clock.tick(60_000);
+    assert.deepEqual(await found, [0, 3, 15]);
+  });
+});
+
+describe('Device with an unknown protocol', () => {
+  function auto(link: ScriptedLink, clock: FakeClock) {
+    const bus = new Bus({ link, clock });
+    const device = new Device({
+      name: 'Bank',
+      bus,
+      protocol: undefined,
+      address: undefined,
+      pollIntervalMs: 5000,
+      clock,
+    });
+    const found: string[] = [];
+    device.found.subscribe(({ protocol }) => found.push(protocol.id));
+    device.start();
+    bus.open();
+    return { bus, device, found };
+  }
+
+  it('finds it out once, and says it in every reading', async () => {
+    const clock = new FakeClock();
+    const { device, found } = auto(boardOf(clock, known('daly'), [1]), clock);
+    await clock.tick(60_000);
+    assert.equal(device.last?.protocol, 'daly');
+    assert.equal(device.last?.address, 1);
+    assert.deepEqual(found, ['daly']);
+  });
+
+  it('finds another board that took the place of the first', async () => {
+    const clock = new FakeClock();
+    const link = boardOf(clock, known('daly'), [1]);
+    const { device, found } = auto(link, clock);
+    await clock.tick(30_000);
+    link.script = (request, reply) => {
+      const served = known('jbd').serve(request);
+      const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 1, clock });
+      if (served !== undefined) reply(served.answer(pack.read()), 10);
+    };
+    await clock.tick(300_000);
+    assert.equal(device.last?.protocol, 'jbd');
+    assert.deepEqual(found, ['daly', 'jbd']);
+  });
+
+  it('does not hold up a line for ever when nothing answers', async () => {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, () => undefined);
+    const { device, bus } = auto(link, clock);
+    await clock.tick(600_000);
+    assert.equal(device.condition.phase, 'lost');
+    assert.equal(device.condition.phase === 'lost' && device.condition.error.code, 'not_found');
+    assert.ok(link.opened > 0);
+    device.stop();
+    void bus.close();
+    await clock.tick(3000);
+    assert.equal(clock.timers, 0);
+  });
+});
