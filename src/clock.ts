@@ -24,11 +24,27 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (delayMs, action) => {
+    if (delayMs < 1) return soon(delayMs, action);
     const handle = setTimeout(action, delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
   random: () => Math.random(),
 };
+
+/**
+ * Less than a millisecond, which is the least that a timer can wait: for the end of the gap between two requests,
+ * where a millisecond too many at each adds up.
+ */
+function soon(delayMs: number, action: () => void): Timer {
+  const due = performance.now() + delayMs;
+  let handle: NodeJS.Immediate;
+  const look = (): void => {
+    if (performance.now() >= due) action();
+    else handle = setImmediate(look);
+  };
+  handle = setImmediate(look);
+  return { cancel: () => clearImmediate(handle) };
+}
 
 /**
  * Waits for a promise, but no longer than a limit.

@@ -27,12 +27,14 @@ const MESSAGES = {
   discharge_undertemperature: 'The battery is too cold to discharge.',
   overtemperature: 'The battery is too hot.',
   undertemperature: 'The battery is too cold.',
+  thermal_runaway: 'The battery heats up by itself.',
   ambient_overtemperature: 'The surroundings of the board are too hot.',
   ambient_undertemperature: 'The surroundings of the board are too cold.',
   mos_overtemperature: 'The MOSFETs are too hot.',
   temperature_imbalance: 'The battery temperatures are too far apart.',
   soc_low: 'The state of charge is low.',
   soc_high: 'The state of charge is high.',
+  soh_low: 'The state of health is low.',
   low_capacity: 'The remaining capacity is low.',
   mos_fault: 'A MOSFET does not switch as it should.',
   charge_mos_fault: 'The charge MOSFET does not switch as it should.',
@@ -46,6 +48,7 @@ const MESSAGES = {
   communication_fault: 'The board reports a communication fault.',
   software_lock: 'A MOSFET was switched off by command.',
   charge_inhibited: 'Charging is forbidden because the voltage is too low.',
+  discharge_inhibited: 'Discharging is forbidden because the voltage is too high.',
   cell_count_mismatch: 'The number of cells differs from the setting.',
   heater_fault: 'The heater has failed.',
   balancer_fault: 'The balancer has failed.',
@@ -58,6 +61,31 @@ const MESSAGES = {
   storage_fault: 'The memory of the board has failed.',
   rtc_fault: 'The clock of the board has failed.',
   vendor_fault: 'The board reports a fault code of its vendor.',
+  cell_type_not_set: 'The cell type of the board has not been set.',
+  balance_wire_open: 'A balance wire is open.',
+  board_overtemperature: 'The board is too hot.',
+  balancer_overtemperature: 'The balancer is too hot.',
+  precharge_failed: 'The precharge did not succeed.',
+  precharge_mos_fault: 'The precharge MOSFET does not switch as it should.',
+  self_test_failed: 'The self-test of the board has failed.',
+  charger_communication_fault: 'The charger does not communicate as it should.',
+  dtu_communication_lost: 'The remote module of the board does not answer.',
+  firmware_missing: 'The firmware of the board is missing and has to be installed again.',
+  relay_stuck: 'A relay is stuck.',
+  discharge_fuse_fault: 'The discharge fuse has failed.',
+  charge_fuse_fault: 'The charge fuse has failed.',
+  usage_time_expired: 'The licensed time of use is over or about to end.',
+  cell_voltage_check_failed: 'The check of the cell voltages has failed.',
+  system_error: 'The board reports a system error.',
+  clock_fault: 'The clock of the board is wrong.',
+  low_voltage_shutdown_pending: 'The board is about to switch off because the voltage is too low.',
+  wire_resistance_high: 'The resistance of a balance wire is too high.',
+  gps_disconnected: 'The GPS module is disconnected.',
+  password_default: 'The password of the board has to be changed.',
+  discharge_start_failed: 'The discharge MOSFET could not be switched on.',
+  parallel_module_fault: 'The parallel module has failed.',
+  short_circuit_release_failed: 'The board could not recover from a short circuit.',
+  remote_lock: 'The board is locked from afar.',
   communication_lost: 'The device does not answer.',
 } as const;
 
@@ -81,5 +109,14 @@ export function unknownAlarm(register: string, bit: number, level: AlarmLevel = 
     code: `unknown_${register}_${bit}`,
     level,
     message: `The device sets ${register} bit ${bit}, whose meaning is not known.`,
+  };
+}
+
+/** The alarm for a value of a status byte that the protocol's documentation does not explain. */
+export function unknownCode(register: string, code: number, level: AlarmLevel = 'warning'): Alarm {
+  return {
+    code: `unknown_${register}_${code}`,
+    level,
+    message: `The device reports ${register} code ${code}, whose meaning is not known.`,
   };
 }

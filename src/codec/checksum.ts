@@ -17,3 +17,18 @@ const CRC16_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
   return crc;
 });
+
+/**
+ * CRC-8 (polynomial 07, not reflected) over the bytes from `start` up to `end`.
+ * @param crc where to go on from: the result for the bytes before, 0 at the beginning
+ */
+export function crc8(bytes: Buffer, start: number, end: number, crc = 0): number {
+  for (let i = start; i < end; i++) crc = CRC8_TABLE[crc ^ (bytes[i] ?? 0)] ?? 0;
+  return crc;
+}
+
+const CRC8_TABLE = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 0x80) !== 0 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
+  return crc;
+});

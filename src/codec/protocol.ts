@@ -60,6 +60,11 @@ export interface Query {
 export interface Served {
   address: number;
   answer(pack: Reading): Buffer;
+  /** what the board sends by itself from then on */
+  stream?: {
+    everyMs: number;
+    next(pack: Reading): Buffer;
+  };
 }
 
 export interface Profile {

@@ -39,7 +39,7 @@ export function deviceSettings(config: Config): DeviceSettings {
 }
 
 function protocolOf(config: Config): Protocol | undefined {
-  const id = textProperty(config, 'protocol');
+  const id = textProperty(config, 'protocol') || AUTO;
   if (id === AUTO) return undefined;
   const protocol = protocolById(id);
   if (protocol !== undefined) return protocol;

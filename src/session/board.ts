@@ -129,7 +129,7 @@ export class BoardFinder {
   }
 
   private boardOf({ protocol, address }: Found): Board {
-    const { bus, clock, timeoutMs, retries, cellsEvery = 1, onRetrying } = this.options;
+    const { bus, clock, timeoutMs, retries, cellsEvery, onRetrying } = this.options;
     const profile: Profile = {
       ...protocol.profile,
       timeoutMs: timeoutMs ?? protocol.profile.timeoutMs,

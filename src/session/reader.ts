@@ -23,8 +23,8 @@ export interface ReaderOptions {
   /** the protocol's, with the user's own time-out and retries */
   profile: Profile;
   clock: Clock;
-  /** polls per reading of the cells; in between their last values are repeated */
-  cellsEvery: number;
+  /** polls per reading of the cells, 1 when undefined; in between their last values are repeated */
+  cellsEvery?: number | undefined;
   /** told when, in one read, nothing has answered and the second try has failed too */
   onRetrying(): void;
 }
@@ -41,7 +41,11 @@ export class Reader {
   private polls = 0;
   private stopped = true;
 
-  constructor(private readonly options: ReaderOptions) {}
+  private readonly cellsEvery: number;
+
+  constructor(private readonly options: ReaderOptions) {
+    this.cellsEvery = options.cellsEvery ?? 1;
+  }
 
   /** Begins on a new connection: forgets what belongs to the old one, as another board may be on this one. */
   start(): void {
@@ -106,7 +110,7 @@ export class Reader {
 
   private isDue(query: Query, scope: Scope): boolean {
     if (scope === 'all') return true;
-    if (query.group === 'cells' && this.kept.has(query)) return (this.polls - 1) % this.options.cellsEvery === 0;
+    if (query.group === 'cells' && this.kept.has(query)) return (this.polls - 1) % this.cellsEvery === 0;
     const kept = this.kept.get(query);
     return kept === undefined || this.now() - kept.at >= MAX_AGE_MS[query.group];
   }
@@ -149,7 +153,7 @@ export class Reader {
   }
 
   private isKept(query: Query): boolean {
-    return isSlow(query) || (query.group === 'cells' && this.options.cellsEvery > 1);
+    return isSlow(query) || (query.group === 'cells' && this.cellsEvery > 1);
   }
 
   private slowValues(): Reading {

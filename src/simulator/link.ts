@@ -1,5 +1,6 @@
 import { BmsError } from '../battery/errors';
 import type { Clock, Timer } from '../clock';
+import type { Reading } from '../battery/reading';
 import type { Protocol } from '../codec/protocol';
 import type { Channel, ChannelEvents, Link } from '../link/link';
 import type { ChemistryName } from './chemistry';
@@ -62,28 +63,41 @@ export class SimulatorLink implements Link {
     return pack;
   }
 
-  private answer(request: Buffer): Buffer | undefined {
+  private answer(request: Buffer): Answer | undefined {
     for (const protocol of this.options.protocols) {
       const served = protocol.serve(request);
-      if (served !== undefined) return served.answer(this.pack(protocol.id, served.address).read());
+      if (served === undefined) continue;
+      const { address, stream } = served;
+      const read = (): Reading => this.pack(protocol.id, address).read();
+      const bytes = served.answer(read());
+      return stream === undefined
+        ? { bytes }
+        : { bytes, stream: { everyMs: stream.everyMs, next: () => stream.next(read()) } };
     }
     return undefined;
   }
 }
 
+/** What a board says to a request, and what it goes on saying by itself. */
+interface Answer {
+  bytes: Buffer;
+  stream?: { everyMs: number; next(): Buffer };
+}
+
 /**
  * Carries one answer at a time: as on a half-duplex line, a new request ends an answer that is still under way. Bytes
- * that no board understands change nothing.
+ * that no board understands change nothing. A board that has begun to send by itself goes on until the line closes.
  */
 class SimulatorChannel implements Channel {
   isOpen = true;
 
   private timer: Timer | undefined;
+  private streaming: Timer | undefined;
 
   constructor(
     private readonly clock: Clock,
     private readonly events: ChannelEvents,
-    private readonly answer: (request: Buffer) => Buffer | undefined,
+    private readonly answer: (request: Buffer) => Answer | undefined,
   ) {}
 
   write(bytes: Buffer): Promise<void> {
@@ -98,6 +112,7 @@ class SimulatorChannel implements Channel {
     this.isOpen = false;
     this.timer?.cancel();
     this.timer = undefined;
+    this.streaming?.cancel();
     return Promise.resolve();
   }
 
@@ -106,7 +121,17 @@ class SimulatorChannel implements Channel {
     const answer = this.answer(bytes);
     if (answer === undefined) return;
     this.timer?.cancel();
-    this.deliver(this.pieces(answer), TURNAROUND_MS);
+    this.deliver(this.pieces(answer.bytes), TURNAROUND_MS);
+    if (answer.stream !== undefined) this.goOn(answer.stream);
+  }
+
+  /** Lets a board send by itself, between the answers to requests. */
+  private goOn(stream: NonNullable<Answer['stream']>): void {
+    this.streaming?.cancel();
+    this.streaming = this.clock.after(stream.everyMs, () => {
+      if (this.timer === undefined) this.deliver(this.pieces(stream.next()), TURNAROUND_MS);
+      this.goOn(stream);
+    });
   }
 
   /** An answer whole or cut in two, as serial drivers and radio packets do. */

@@ -20,13 +20,17 @@ const protocol = PROTOCOLS.find((entry) => entry.id === id);
 const byteNs = (10 * 1e9) / baudRate;
 
 let heard = Buffer.alloc(0);
+/** bytes both ways */
+let carried = 0;
 const cable = new PtyCable((bytes) => {
   heard = Buffer.concat([heard, bytes]);
   const served = protocol?.serve(heard);
   if (served === undefined) return;
+  const answer = served.answer(pack);
+  carried += heard.length + answer.length;
   const startsAt = Number(process.hrtime.bigint()) + heard.length * byteNs;
   heard = Buffer.alloc(0);
-  send(served.answer(pack), startsAt, 0);
+  send(answer, startsAt, 0);
 });
 
 function send(answer: Buffer, startsAt: number, sent: number): void {
@@ -35,7 +39,8 @@ function send(answer: Buffer, startsAt: number, sent: number): void {
   if (due < answer.length) setImmediate(() => send(answer, startsAt, Math.max(sent, due)));
 }
 
-parentPort?.on('message', () => {
+parentPort?.on('message', (message) => {
+  if (message === 'count') return parentPort?.postMessage(carried);
   cable.close();
   parentPort?.close();
 });

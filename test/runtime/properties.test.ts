@@ -61,6 +61,7 @@ describe('deviceSettings', () => {
   it('leaves the protocol to be found out', () => {
     const { name, protocol, address } = deviceSettings({ protocol: 'auto' });
     assert.deepEqual({ name, protocol, address }, { name: 'auto', protocol: undefined, address: undefined });
+    assert.equal(deviceSettings({}).protocol, undefined);
     assert.equal(deviceSettings({ protocol: 'auto', address: '5' }).address, 5);
     refuses(() => deviceSettings({ protocol: 'auto', address: '256' }), 'bad_value');
   });
@@ -71,7 +72,6 @@ describe('deviceSettings', () => {
     refuses(() => deviceSettings({ protocol: 'daly', pollInterval: -1 }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'daly', retries: 1.5 }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'other' }), 'unsupported');
-    refuses(() => deviceSettings({}), 'unsupported');
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import type { Reading } from '../../src/battery/reading';
 import { PROTOCOLS, protocolById } from '../../src/codec';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus, type BusOptions } from '../../src/session/bus';
@@ -18,10 +19,12 @@ function known(id: string): Protocol {
 /** A board of one protocol at some addresses, which hears only what comes at its own rate. */
 function boardOf(clock: FakeClock, protocol: Protocol, addresses: readonly number[], rate = protocol.profile.baudRate) {
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
+  // JK boards are known by the maker's name in their model.
+  const state = (): Reading => ({ ...pack.read(), model: 'JK_PB2A16S20P' });
   const script: Script = (request, reply) => {
     if (link.rates.at(-1) !== rate) return reply('00ff55aa', 2);
     const served = protocol.serve(request);
-    if (served !== undefined && addresses.includes(served.address)) reply(served.answer(pack.read()), 10);
+    if (served !== undefined && addresses.includes(served.address)) reply(served.answer(state()), 10);
   };
   const link = new ScriptedLink(clock, script);
   return link;

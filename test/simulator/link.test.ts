@@ -80,6 +80,30 @@ describe('simulator: link', () => {
     assert.deepEqual([...sizes].sort(), [1, 2]);
   });
 
+  it('lets a board that was asked to go on sending by itself, until the line closes', async () => {
+    const chatty: Protocol = {
+      ...A,
+      serve: (request) => {
+        const served = A.serve(request);
+        return served && { ...served, stream: { everyMs: 500, next: () => Buffer.from('next') } };
+      },
+    };
+    const { link, clock } = makeLink({ protocols: [chatty, B] });
+    const { channel, heard } = await open(link);
+    await channel.write(Buffer.of(0xa1));
+    await clock.tick(LONG);
+    heard();
+    await clock.tick(2000);
+    assert.equal(heard().toString(), 'nextnextnextnext');
+    await channel.write(Buffer.of(0xb1));
+    await clock.tick(LONG);
+    assert.deepEqual(heard(), encode(0xb1, link.pack('b', 1).read()));
+    await channel.close();
+    await clock.tick(2000);
+    assert.equal(heard().length, 0);
+    assert.equal(clock.timers, 0);
+  });
+
   it('is silent to bytes that nobody understands, and they disturb no answer', async () => {
     const { link, clock } = makeLink();
     const { channel, heard } = await open(link);

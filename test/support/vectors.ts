@@ -19,8 +19,12 @@ export interface Vector {
   protocol: string;
   verified: boolean;
   exchanges: Exchange[];
+  /** what comes by itself, in hex, where nothing is asked */
+  unsolicited?: string[];
   expect: Record<string, unknown>;
   derived?: Record<string, unknown>;
+  /** the rest of what the source decodes, not confirmed twice */
+  expectUnverified?: Record<string, unknown>;
   address?: number;
   reject?: boolean;
   expectError?: string;
@@ -77,7 +81,7 @@ function decode(query: Query, parts: readonly Buffer[], target: Target): Answer 
   return { reading, facts: { ...target.facts, ...facts } };
 }
 
-/** Decodes every exchange of a vector that is a query of the protocol; later answers win. */
+/** Decodes every exchange of a vector that is a query of the protocol; later answers win. Then what came unasked. */
 export function readVector(
   protocol: Protocol,
   vector: Vector,
@@ -100,7 +104,28 @@ export function readVector(
       errors.push(error);
     }
   }
-  return { reading: derive(reading), errors, asked };
+  const heard = overhear(protocol, vector, facts);
+  return { reading: derive({ ...reading, ...heard.reading }), errors, asked: asked + heard.asked };
+}
+
+/** What a host learns that only listens: each query takes what it wants of all that came. */
+function overhear(protocol: Protocol, vector: Vector, facts: Facts): { reading: Reading; asked: number } {
+  let known = facts;
+  let reading: Reading = {};
+  let asked = 0;
+  const chunks = (vector.unsolicited ?? []).map((hex) => Buffer.from(hex, 'hex'));
+  for (const query of chunks.length > 0 ? protocol.queries : []) {
+    const target = { address: vector.address ?? 0, facts: known };
+    try {
+      const got = answer(protocol, query, target, chunks);
+      reading = { ...reading, ...got.reading };
+      known = got.facts;
+      asked++;
+    } catch (error) {
+      if (!(error instanceof BmsError && error.code === 'timeout')) throw error;
+    }
+  }
+  return { reading, asked };
 }
 
 function queryOf(
@@ -111,10 +136,13 @@ function queryOf(
 ): { query: Query; target: Target } | undefined {
   const { initial = 0, min = 0, max = 0, others = [] } = protocol.address ?? {};
   const near = Array.from({ length: Math.min(16, max - min + 1) }, (_, i) => min + i);
-  for (const candidate of [address ?? initial, ...near, ...others]) {
-    const target = { address: candidate, facts };
-    const query = protocol.queries.find((entry) => entry.request(target).toString('hex') === tx);
-    if (query !== undefined) return { query, target };
+  // A query may ask in another way when it asks again.
+  for (let attempt = 1; attempt <= 1 + protocol.profile.retries; attempt++) {
+    for (const candidate of [address ?? initial, ...near, ...others]) {
+      const target = { address: candidate, facts };
+      const query = protocol.queries.find((entry) => entry.request(target, attempt).toString('hex') === tx);
+      if (query !== undefined) return { query, target };
+    }
   }
   return undefined;
 }

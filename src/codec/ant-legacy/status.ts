@@ -1,0 +1,124 @@
+import type { Alarm } from '../../battery/alarm';
+import { BmsError } from '../../battery/errors';
+import type { Reading } from '../../battery/reading';
+import { highest } from '../ant/alarms';
+import { balancer, encodeBalancer, encodeSwitches, isBalancing, ON } from '../ant/codes';
+import { cyclesOf, throughputOf } from '../ant/lifetime';
+import { bitsToNumbers, layout, list, number, numbersToBits } from '../fields';
+import { seal, STATUS_LENGTH } from './frame';
+import { switches } from './switches';
+
+const CELLS_AT = 6;
+const DESIGN_CAPACITY_AT = 75;
+const THROUGHPUT_AT = 83;
+const SENSORS_AT = 95;
+const CHARGE_MOS_AT = 103;
+const DISCHARGE_MOS_AT = 104;
+const BALANCER_AT = 105;
+const RELAY_AT = 110;
+const CELL_COUNT_AT = 123;
+const BALANCING_AT = 132;
+
+const MAX_CELLS = 32;
+const SENSORS = 4;
+const NO_RELAY = 0xff;
+
+/** Tells a sensor that is not connected. */
+const ABSENT_SENSOR = { absent: [-40] };
+const PERCENT_MAX = 100;
+const MILLIVOLT = { per: 1000 };
+
+const cells = list('u16', MILLIVOLT);
+const temperatures = list('s16', ABSENT_SENSOR);
+
+/** Offsets in the frame (ant-legacy 4). The wire counts discharging as positive, ours is the other way round. */
+const table = layout<Reading>([
+  number(4, 'u16', 'voltage', { per: 10 }),
+  number(70, 's32', 'current', { per: -10 }),
+  number(74, 'u8', 'soc'),
+  number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { per: 1e6, absent: [0] }),
+  number(79, 'u32', 'remainingCapacity', { per: 1e6 }),
+  number(THROUGHPUT_AT, 'u32', 'cycleCapacity', MILLIVOLT),
+  number(87, 'u32', 'runtime'),
+  number(91, 's16', 'mosTemperature', ABSENT_SENSOR),
+  number(93, 's16', 'balancerTemperature', ABSENT_SENSOR),
+  number(111, 's32', 'power', { per: -1 }),
+  number(CELL_COUNT_AT, 'u8', 'cellCount'),
+]);
+
+/** Extremes follow from the cells; the cell numbers of several boards are wrong here, so they are only written. */
+const extremes = layout<Reading>([
+  number(115, 'u8', 'maxCell'),
+  number(116, 'u16', 'cellVoltageMax', MILLIVOLT),
+  number(118, 'u8', 'minCell'),
+  number(119, 'u16', 'cellVoltageMin', MILLIVOLT),
+  number(121, 'u16', 'cellVoltageAverage', MILLIVOLT),
+]);
+
+/** How far the reported power may be off before voltage times current is believed instead, W and parts of it. */
+const POWER_TOLERANCE = 20;
+const POWER_TOLERANCE_PART = 0.1;
+
+/**
+ * Decodes a whole status frame.
+ * @throws BmsError `malformed` when its number of cells cannot be
+ */
+export function decodeStatus(frame: Buffer): Reading {
+  const reading: Reading = {};
+  table.decode(frame, reading);
+  const { cellCount = 0 } = reading;
+  if (cellCount < 1 || cellCount > MAX_CELLS) {
+    throw new BmsError(
+      'malformed',
+      `The status tells of ${cellCount} cells; check the wiring and whether the protocol fits the board.`,
+    );
+  }
+  reading.cellVoltages = cells.decode(frame, CELLS_AT, cellCount);
+  reading.temperatures = temperatures.decode(frame, SENSORS_AT, SENSORS);
+  const cycles = cyclesOf(frame.readUInt32BE(THROUGHPUT_AT), frame.readUInt32BE(DESIGN_CAPACITY_AT));
+  if (cycles !== undefined) reading.cycles = cycles;
+  if (!isPlausiblePower(reading)) delete reading.power;
+  if ((reading.soc ?? 0) > PERCENT_MAX) delete reading.soc;
+  const balancing = bitsToNumbers(frame.readUInt32BE(BALANCING_AT));
+  reading.balancingCells = balancing.filter((cell) => cell <= cellCount);
+  decodeSwitches(frame, reading);
+  return reading;
+}
+
+/** Some boards send 9999 W at rest (ant-legacy 4, 8). */
+function isPlausiblePower({ power = 0, voltage = 0, current = 0 }: Reading): boolean {
+  const product = voltage * current;
+  return Math.abs(power - product) <= POWER_TOLERANCE + POWER_TOLERANCE_PART * Math.abs(product);
+}
+
+function decodeSwitches(frame: Buffer, reading: Reading): void {
+  const charge = frame.readUInt8(CHARGE_MOS_AT);
+  const discharge = frame.readUInt8(DISCHARGE_MOS_AT);
+  const balance = frame.readUInt8(BALANCER_AT);
+  reading.chargeEnabled = charge === ON;
+  reading.dischargeEnabled = discharge === ON;
+  reading.balancing = isBalancing(balance);
+  const alarms: Alarm[] = [];
+  switches.charge.decode(charge, alarms);
+  switches.discharge.decode(discharge, alarms);
+  balancer.decode(balance, alarms);
+  reading.alarms = highest(alarms);
+}
+
+/** The status frame of a board in this state; absent values become 0, absent sensors -40 °C. */
+export function encodeStatus(pack: Reading): Buffer {
+  const frame = Buffer.alloc(STATUS_LENGTH);
+  const voltages = (pack.cellVoltages ?? []).slice(0, MAX_CELLS);
+  const sensors = Array.from({ length: SENSORS }, (_, i) => pack.temperatures?.[i] ?? null);
+  table.encode({ ...pack, cellCount: voltages.length, cycleCapacity: throughputOf(pack) }, frame);
+  extremes.encode(pack, frame);
+  cells.encode(voltages, frame, CELLS_AT);
+  temperatures.encode(sensors, frame, SENSORS_AT);
+  const { charge, discharge } = encodeSwitches(pack, switches, pack.alarms ?? []);
+  frame.writeUInt8(charge, CHARGE_MOS_AT);
+  frame.writeUInt8(discharge, DISCHARGE_MOS_AT);
+  frame.writeUInt8(encodeBalancer(pack), BALANCER_AT);
+  frame.writeUInt8(NO_RELAY, RELAY_AT);
+  frame.writeUInt32BE(numbersToBits(pack.balancingCells ?? []), BALANCING_AT);
+  return seal(frame);
+}

@@ -1,0 +1,33 @@
+import type { Protocol, Query } from '../protocol';
+import { readQuery, type Read } from './block';
+import { extendedStatus } from './d2';
+import { ADDRESSES, d2StationOf, p81Station } from './facts';
+import { d2Identity, p81Identity } from './identity';
+import { status } from './p81';
+import { serve } from './serve';
+import { statusQuery } from './status-query';
+import { frames } from './wire';
+
+const askD2 = (read: Read): Query => readQuery(read, d2StationOf);
+const askP81 = (read: Read): Query => readQuery(read, p81Station);
+
+/**
+ * Daly boards of the newer kind, which speak something like Modbus over UART, RS485 or Bluetooth: the D2 map without
+ * board numbers, and the map of boards 1 to 17, asked at 81 to 91. Address 0 finds out which of the two answers.
+ */
+export const dalyModbus: Protocol = {
+  id: 'daly-modbus',
+  label: 'Daly (new, D2 and 81)',
+  // daly-modbus 10, at a serial port. A board that stays silent has had a whole second: nothing more to wait for.
+  profile: { baudRate: 9600, gapMs: 20, retryGapMs: 100, timeoutMs: 1000, quietMs: 200, retries: 3 },
+  address: ADDRESSES,
+  frames,
+  queries: [
+    statusQuery,
+    askP81(status),
+    askD2(extendedStatus),
+    ...d2Identity.reads.map(askD2),
+    ...p81Identity.reads.map(askP81),
+  ],
+  serve,
+};

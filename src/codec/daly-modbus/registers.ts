@@ -1,0 +1,115 @@
+import type { BatteryState, BooleanKey, NumberKey, Reading } from '../../battery/reading';
+import { list, number, type Row } from '../fields';
+
+/** A register that the board does not have (daly-modbus 3). */
+export const NOT_IMPLEMENTED = 0xffff;
+
+/** The offset of a register, counted from register 0; an answer that begins later is read from base `-at(start)`. */
+export function at(register: number): number {
+  return 2 * register;
+}
+
+/** Registers that the board does not have, until something is written to them. */
+export function emptyRegisters(count: number): Buffer {
+  return Buffer.alloc(at(count), 0xff);
+}
+
+interface Scale {
+  per?: number;
+  zero?: number;
+  absent?: readonly number[];
+}
+
+export const TENTH = { per: 10 };
+export const MILLIVOLT = { per: 1000 };
+export const CELSIUS = { zero: 40 };
+/** raw 30000 is no current; more is charging, the reverse of classic Daly boards (daly-modbus 12) */
+export const CURRENT = { per: 10, zero: 30000 };
+/** 0 is as good as no value (daly-modbus 4.1, 5.1) */
+export const BALANCE_CURRENT = { per: 1000, zero: 30000, absent: [0] };
+
+/** A sensor that is not connected (daly-modbus 3). */
+export const NO_SENSOR = 0x00ff;
+
+/** A row for a whole register; ffff is no value, and is written for a value that is missing. */
+export function register(address: number, key: NumberKey, { absent = [], ...scale }: Scale = {}): Row<Reading> {
+  return number<Reading>(at(address), 'u16', key, { ...scale, absent: [NOT_IMPLEMENTED, ...absent] });
+}
+
+/** Registers that are 0 for off and 1 for on; any other value says nothing. */
+export interface Switches {
+  decode(data: Buffer, into: Reading, base?: number): void;
+  encode(from: Reading, data: Buffer): void;
+}
+
+export function switches(rows: readonly (readonly [address: number, key: BooleanKey])[]): Switches {
+  return {
+    decode(data, into, base = 0) {
+      for (const [address, key] of rows) {
+        const raw = data.readUInt16BE(base + at(address));
+        if (raw <= 1) into[key] = raw === 1;
+      }
+    },
+    encode(from, data) {
+      for (const [address, key] of rows) {
+        const value = from[key];
+        if (value !== undefined) data.writeUInt16BE(value ? 1 : 0, at(address));
+      }
+    },
+  };
+}
+
+const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];
+
+/** The state of a raw value; undefined for one that has no meaning. */
+export function stateOf(raw: number): BatteryState | undefined {
+  return STATES[raw];
+}
+
+/** The raw value of a state. */
+export function stateCode(state: BatteryState): number {
+  return STATES.indexOf(state);
+}
+
+const cells = list('u16', MILLIVOLT);
+const sensors = list('u16', { ...CELSIUS, absent: [NO_SENSOR, NOT_IMPLEMENTED] });
+const UNMEASURED = NOT_IMPLEMENTED / 1000;
+
+/** The first `count` cells, V; undefined when one of them is not measured at all, since a list has no gaps. */
+export function decodeCells(data: Buffer, count: number): number[] | undefined {
+  const voltages = cells.decode(data, 0, count);
+  return voltages.includes(UNMEASURED) ? undefined : voltages;
+}
+
+/** Writes so many cells; the others of the block are 0, as on boards. */
+export function encodeCells(voltages: readonly number[], data: Buffer, slots: number): void {
+  data.fill(0, 0, at(slots));
+  cells.encode(voltages.slice(0, slots), data, 0);
+}
+
+/**
+ * The temperatures that the board counts. What lies behind them are unrelated numbers (daly-modbus 4.1).
+ * @param counted the number that the board tells; undefined is returned when it tells none
+ */
+export function decodeTemperatures(
+  data: Buffer,
+  first: number,
+  slots: number,
+  counted: number,
+): (number | null)[] | undefined {
+  if (counted === NOT_IMPLEMENTED) return undefined;
+  return sensors.decode(data, at(first), Math.min(counted, slots));
+}
+
+/** Writes the temperatures and, at `countAt`, how many they are. */
+export function encodeTemperatures(
+  temperatures: readonly (number | null)[],
+  data: Buffer,
+  first: number,
+  slots: number,
+  countAt: number,
+): void {
+  const values = temperatures.slice(0, slots);
+  sensors.encode(values, data, at(first));
+  data.writeUInt16BE(values.length, at(countAt));
+}

@@ -1,0 +1,24 @@
+import type { Profile, Protocol } from '../protocol';
+import { queries } from './queries';
+import { serve } from './serve';
+import { frames } from './wire';
+
+/** The rate is that of the Bluetooth module on the board; the rest is jk-ble 4 and 13. */
+const PROFILE: Profile = {
+  baudRate: 115_200,
+  gapMs: 200,
+  retryGapMs: 200,
+  timeoutMs: 3000,
+  quietMs: 1000,
+  retries: 2,
+};
+
+/** JK boards and active balancers over Bluetooth: records of 300 bytes, which the board sends by itself once asked. */
+export const jkBle: Protocol = {
+  id: 'jk-ble',
+  label: 'JK (Bluetooth, JK02 and JK04)',
+  profile: PROFILE,
+  frames,
+  queries,
+  serve,
+};

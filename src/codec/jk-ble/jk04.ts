@@ -1,0 +1,81 @@
+import { round } from '../../battery/derive';
+import type { Reading } from '../../battery/reading';
+import { layout, number } from '../fields';
+import { CELL_MAX, checkCells, decodeBalancing, encodeBalancing, type CellRecord } from './cell-record';
+
+const CELLS_AT = 6;
+const RESISTANCES_AT = 102;
+const AVERAGE_AT = 202;
+const DELTA_AT = 206;
+const BALANCER_AT = 220;
+const BALANCE_CURRENT_AT = 222;
+const SLOTS = 24;
+const WIDTH = 4;
+
+/** Lower than any cell, above any integer that stands in the same place of the other layouts (jk-ble 1); V. */
+const CELL_MIN = 0.3;
+
+/** Measured values are floats; these are their decimals in V, ohm and A. */
+const DIGITS = 3;
+
+const values = layout<Reading>([number(286, 'u32', 'runtime')], 'little');
+
+/** Cell numbers from 0; only written. */
+const summary = layout<Reading>([
+  number(218, 'u8', 'maxCell', { zero: -1 }),
+  number(219, 'u8', 'minCell', { zero: -1 }),
+]);
+
+/**
+ * The cell record of active balancers, in floats (jk-ble 7). They have neither current sensor nor MOSFETs, and no
+ * alarms; their voltage is the sum of the cells. The mask at 214 is not reliable: a connected cell is one above 0 V.
+ */
+export const jk04: CellRecord = {
+  fits(record) {
+    return isCell(record.readFloatLE(CELLS_AT)) && isCell(record.readFloatLE(AVERAGE_AT));
+  },
+
+  decode(record) {
+    const cellVoltages: number[] = [];
+    const cellResistances: number[] = [];
+    let sum = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const voltage = floatAt(record, CELLS_AT + slot * WIDTH);
+      if (voltage <= 0) continue;
+      sum += record.readFloatLE(CELLS_AT + slot * WIDTH);
+      cellVoltages.push(voltage);
+      cellResistances.push(floatAt(record, RESISTANCES_AT + slot * WIDTH));
+    }
+    checkCells(cellVoltages);
+    const reading: Reading = { cellVoltages, cellCount: cellVoltages.length, cellResistances, alarms: [] };
+    reading.voltage = round(sum, DIGITS);
+    reading.balancing = decodeBalancing(record, BALANCER_AT);
+    const balanceCurrent = floatAt(record, BALANCE_CURRENT_AT);
+    if (Number.isFinite(balanceCurrent)) reading.balanceCurrent = balanceCurrent;
+    values.decode(record, reading);
+    return reading;
+  },
+
+  encode(pack, record) {
+    const cells = (pack.cellVoltages ?? []).slice(0, SLOTS);
+    cells.forEach((voltage, slot) => {
+      record.writeFloatLE(voltage, CELLS_AT + slot * WIDTH);
+      record.writeFloatLE(pack.cellResistances?.[slot] ?? 0, RESISTANCES_AT + slot * WIDTH);
+    });
+    record.writeFloatLE(pack.cellVoltageAverage ?? 0, AVERAGE_AT);
+    record.writeFloatLE(pack.cellVoltageDelta ?? 0, DELTA_AT);
+    encodeBalancing(pack, record, BALANCER_AT);
+    record.writeFloatLE(pack.balanceCurrent ?? 0, BALANCE_CURRENT_AT);
+    values.encode(pack, record);
+    summary.encode(pack, record);
+  },
+};
+
+/** False for NaN too. */
+function isCell(voltage: number): boolean {
+  return voltage >= CELL_MIN && voltage <= CELL_MAX;
+}
+
+function floatAt(record: Buffer, at: number): number {
+  return round(record.readFloatLE(at), DIGITS);
+}

@@ -1,0 +1,95 @@
+import { BmsError } from '../../battery/errors';
+import type { Reading } from '../../battery/reading';
+import type { Decoded, Facts, Query } from '../protocol';
+import { decodeDeviceInfo } from './device-info';
+import { FACTS } from './facts';
+import { decodeSettings } from './settings';
+import { layoutOf, variantByIdentity, variantByStructure, variantKnown } from './variant';
+import { ASK_CELL_INFO, ASK_DEVICE_INFO, CELL_INFO, command, DEVICE_INFO, isRecord, SETTINGS } from './wire';
+
+const NO_REQUEST = Buffer.alloc(0);
+
+/** How often a board may fail to send by itself until it is asked with every poll. */
+const PATIENCE = 2;
+
+/** Asked first: without it some firmware never begins to send, and the version tells how to read what it sends. */
+const deviceInfo: Query = {
+  name: 'device information (97)',
+  group: 'identity',
+  request: () => command(ASK_DEVICE_INFO),
+  judge: (frame) => (isRecord(frame, DEVICE_INFO) ? 'complete' : 'foreign'),
+  decode: (parts) => decodeDeviceInfo(needed(deviceInfo, parts, DEVICE_INFO)),
+};
+
+/**
+ * Asked once, a board answers with its settings and, on some firmware, its device information, and from then on sends
+ * the cell record about twice a second by itself (jk-ble 2, 3): after the first time it is only listened to.
+ */
+const cellInfo: Query = {
+  name: 'cell information (96)',
+  group: 'fast',
+
+  request: ({ facts }, attempt = 1) => (attempt === 1 && isStreaming(facts) ? NO_REQUEST : command(ASK_CELL_INFO)),
+
+  judge(frame) {
+    if (isRecord(frame, CELL_INFO)) return 'complete';
+    return isRecord(frame, SETTINGS) || isRecord(frame, DEVICE_INFO) ? 'part' : 'foreign';
+  },
+
+  decode(parts, { facts }) {
+    const record = needed(cellInfo, parts, CELL_INFO);
+    const info = last(parts, DEVICE_INFO);
+    const told = info && decodeDeviceInfo(info);
+    return decodeCells(record, last(parts, SETTINGS), { ...facts, ...told?.facts }, told?.reading);
+  },
+};
+
+export const queries: readonly Query[] = [deviceInfo, cellInfo];
+
+/** @param facts with those of the device information that came in the same answer */
+function decodeCells(record: Buffer, settings: Buffer | undefined, facts: Facts, identity?: Reading): Decoded {
+  const found = variantKnown(facts) ?? variantByStructure(record);
+  const variant = found ?? variantByIdentity(facts);
+  const reading = layoutOf(variant).decode(record, facts);
+  const designCapacity = (settings && decodeSettings(settings, variant)) ?? facts[FACTS.designCapacity];
+  if (designCapacity !== undefined) reading.designCapacity = designCapacity;
+  const streaming = settings === undefined ? trustAfterStream(facts) : trustAfterAsking(facts);
+  return {
+    reading: { ...identity, ...reading },
+    facts: {
+      ...facts,
+      // The version alone may be wrong: as long as there are no cells, the next record is looked at again.
+      ...(found !== undefined && { [FACTS.variant]: found }),
+      ...(designCapacity !== undefined && { [FACTS.designCapacity]: designCapacity }),
+      ...(streaming !== undefined && { [FACTS.streaming]: streaming }),
+    },
+  };
+}
+
+function isStreaming(facts: Facts): boolean {
+  return (facts[FACTS.streaming] ?? 0) > 0;
+}
+
+/**
+ * A board that was sending already may put a cell record in front of its settings: until these have come once, it is
+ * asked again, so that they are not missed for good.
+ */
+function trustAfterStream(facts: Facts): number | undefined {
+  return isStreaming(facts) ? PATIENCE : facts[FACTS.streaming];
+}
+
+/** The settings show that the board did not send by itself. One that never does is not waited for for ever. */
+function trustAfterAsking({ [FACTS.streaming]: trust }: Facts): number {
+  return trust === undefined ? PATIENCE : Math.max(0, trust - 1);
+}
+
+function last(parts: readonly Buffer[], type: number): Buffer | undefined {
+  return parts.filter((part) => isRecord(part, type)).at(-1);
+}
+
+/** @throws BmsError `malformed` */
+function needed(query: Query, parts: readonly Buffer[], type: number): Buffer {
+  const record = last(parts, type);
+  if (record !== undefined) return record;
+  throw new BmsError('malformed', `The answer to "${query.name}" lacks its main record. Read again.`);
+}

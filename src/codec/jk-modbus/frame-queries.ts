@@ -1,0 +1,83 @@
+import { BmsError } from '../../battery/errors';
+import type { Facts, Group, Query, Target, Verdict } from '../protocol';
+import { untrue, type Block } from './block';
+import { FACTS } from './facts';
+import { information } from './information';
+import { live } from './live';
+import { refusal } from './refusal';
+import { settings } from './settings';
+import { MASTER, messageOf, trigger, WRITE } from './wire';
+
+interface Ask {
+  name: string;
+  group: Group;
+  needs?: string;
+  applies?(target: Target): boolean;
+}
+
+/** Two cycles of a master, in each of which it asks 15 addresses once or twice (jk-modbus 8). */
+const MOST_HEARD = 64;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The query for a block as a frame, which boards answer more reliably than a read of registers (jk-modbus 1, 7).
+ *
+ * A board with address 0 is a master: it polls the others and sends its own frames unasked. Once one is heard, this
+ * host only listens, as two masters disturb each other; what the master gets told is ours as well. After silence the
+ * master may be gone, and the board is asked.
+ */
+export function frameQuery(block: Block, ask: Ask): Query {
+  return {
+    ...ask,
+    request: ({ address, facts }, attempt = 1) =>
+      address === MASTER || (facts[FACTS.master] === 1 && attempt % 2 === 1)
+        ? NOTHING
+        : trigger(address, block.trigger),
+    judge(frame, parts, { address }) {
+      const message = messageOf(frame);
+      switch (message.kind) {
+        case 'answer':
+          if (message.address !== address) return message.address === MASTER ? heard(parts, address) : 'foreign';
+          return message.type === block.type ? 'complete' : 'foreign';
+        case 'trigger':
+          // The same for our own address may be the echo of our request.
+          return message.address === address ? 'foreign' : heard(parts, address);
+        case 'refusal':
+          return message.address === address && message.function === WRITE
+            ? refusal(message.code, ask.name)
+            : 'foreign';
+        default:
+          return 'foreign';
+      }
+    },
+    decode(parts, { facts }) {
+      const frame = parts.at(-1);
+      const message = frame && messageOf(frame);
+      if (message?.kind !== 'answer') throw untrue(ask.name, 'they are no frame');
+      const decoded = block.decode(message.data, 'little', facts);
+      const master: Facts = parts.length > 1 ? { [FACTS.master]: 1 } : {};
+      return { reading: decoded.reading, facts: { ...decoded.facts, ...master, [FACTS.frames]: 1 } };
+    },
+  };
+}
+
+/** What a master does beside our board is part of the answer: it tells that there is one, and that the wait goes on. */
+function heard(parts: readonly Buffer[], address: number): Verdict {
+  if (parts.length < MOST_HEARD) return 'part';
+  const message = `A master polls the bus, but board ${address} does not answer it; check its DIP switches and wiring.`;
+  return new BmsError('timeout', message);
+}
+
+export const liveFrame = frameQuery(live, { name: 'live data (1620)', group: 'fast' });
+
+/** Settings may be changed by an app at any time. */
+export const settingsFrame = frameQuery(settings, { name: 'settings (161e)', group: 'counters', needs: FACTS.frames });
+
+/** A master does not ask for it, nor tell its own (jk-modbus 4, 8). */
+export const informationFrame = frameQuery(information, {
+  name: 'device information (161c)',
+  group: 'identity',
+  needs: FACTS.frames,
+  applies: ({ address, facts }) => address !== MASTER && facts[FACTS.master] !== 1,
+});

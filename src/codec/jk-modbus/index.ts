@@ -1,0 +1,39 @@
+import type { Profile, Protocol } from '../protocol';
+import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
+import { probe } from './probe';
+import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
+import { serve } from './serve';
+import { frames, LAST_ADDRESS, MASTER } from './wire';
+
+/** jk-modbus 7. With gaps that are shorter other addresses answer too. */
+const PROFILE: Profile = {
+  baudRate: 115_200,
+  gapMs: 120,
+  retryGapMs: 120,
+  timeoutMs: 500,
+  quietMs: 150,
+  retries: 2,
+};
+
+/**
+ * JK boards on RS485, the PB series for inverters above all: frames on request, and registers where no frame comes
+ * through. Address 0 is a master, which is only listened to.
+ */
+export const jkModbus: Protocol = {
+  id: 'jk-modbus',
+  label: 'JK (RS485 Modbus, PB series)',
+  profile: PROFILE,
+  address: { initial: 1, min: MASTER + 1, max: LAST_ADDRESS, others: [MASTER] },
+  frames,
+  queries: [
+    liveFrame,
+    liveRegisters,
+    restRegisters,
+    settingsFrame,
+    settingsRegisters,
+    informationFrame,
+    informationRegisters,
+  ],
+  probe: [probe],
+  serve,
+};

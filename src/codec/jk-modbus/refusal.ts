@@ -1,0 +1,23 @@
+import { BmsError } from '../../battery/errors';
+
+/** Codes of a refusal (jk-modbus 3). */
+export const REFUSALS = { command: 0x01, register: 0x02, value: 0x03, checksum: 0x04 } as const;
+
+/**
+ * What a refusal means to somebody who reads.
+ * @param name of the query that was refused
+ */
+export function refusal(code: number, name: string): BmsError {
+  switch (code) {
+    case REFUSALS.command:
+    case REFUSALS.register:
+      return new BmsError('unsupported', `The board does not know ${name}; check whether the protocol fits the board.`);
+    case REFUSALS.checksum:
+      return new BmsError('checksum', `The request for ${name} reached the board damaged; check wiring and baud rate.`);
+    default:
+      return new BmsError(
+        'rejected',
+        `The board refuses ${name} with code ${code}; restart the board and ask it again.`,
+      );
+  }
+}

@@ -1,0 +1,95 @@
+import { BmsError } from '../../battery/errors';
+import type { Decoded, Facts, Group, Query } from '../protocol';
+import type { Block } from './block';
+import { FACTS } from './facts';
+import { information } from './information';
+import { live } from './live';
+import { refusal } from './refusal';
+import { decodeMore } from './sensors';
+import { settings } from './settings';
+import { MASTER, messageOf, read, READ } from './wire';
+
+interface Plan {
+  name: string;
+  group: Group;
+  /** address of the first byte */
+  register: number;
+  count: number;
+  needs?: string;
+  decode(data: Buffer, facts: Facts): Decoded;
+}
+
+/**
+ * The query for some registers: for a gateway that speaks only Modbus, behind which no frame comes through. Boards on
+ * a quiet bus often leave it unanswered, so that it is asked only where no frame was ever answered (jk-modbus 7, 12).
+ */
+export function registerQuery({ name, group, register, count, needs, decode }: Plan): Query {
+  return {
+    name,
+    group,
+    ...(needs !== undefined && { needs }),
+    applies: ({ address, facts }) => address !== MASTER && facts[FACTS.frames] === undefined,
+    request: ({ address }) => read(address, register, count),
+    judge(frame, _parts, { address }) {
+      const message = messageOf(frame);
+      if (message.address !== address) return 'foreign';
+      // Modbus answers do not tell their register; the reads of this protocol all differ in length.
+      if (message.kind === 'registers') return message.data.length === 2 * count ? 'complete' : 'foreign';
+      return message.kind === 'refusal' && message.function === READ ? refusal(message.code, name) : 'foreign';
+    },
+    decode(parts, { facts }) {
+      const frame = parts.at(-1);
+      const message = frame && messageOf(frame);
+      if (message?.kind === 'registers') return decode(message.data, facts);
+      throw new BmsError('malformed', `The answer to ${name} holds no registers; read again.`);
+    },
+  };
+}
+
+/** Decodes a block from its first register on. */
+export function decodeBlock(block: Block): Plan['decode'] {
+  return (data, facts) => block.decode(data, 'big', facts);
+}
+
+/** Registers can be read up to 120 at once; these are the reads of jk-modbus 3. */
+export const liveRegisters = registerQuery({
+  name: 'live registers (1200)',
+  group: 'fast',
+  register: live.register,
+  count: 120,
+  decode(data, facts) {
+    const { reading, facts: told } = live.decode(data, 'big', facts);
+    return { reading, facts: { ...told, [FACTS.registers]: 1 } };
+  },
+});
+
+const REST = 0xf0;
+const MORE_SENSORS_AT = 0xfa - REST;
+
+/** The fourth and fifth sensor, which complete the list of those that were read just before. */
+export const restRegisters = registerQuery({
+  name: 'further live registers (12f0)',
+  group: 'fast',
+  register: live.register + REST,
+  count: 16,
+  needs: FACTS.registers,
+  decode: (data, facts) => ({ reading: { temperatures: decodeMore(data, MORE_SENSORS_AT, 'big', facts) } }),
+});
+
+export const settingsRegisters = registerQuery({
+  name: 'settings registers (1000)',
+  group: 'counters',
+  register: settings.register,
+  count: 72,
+  needs: FACTS.registers,
+  decode: decodeBlock(settings),
+});
+
+export const informationRegisters = registerQuery({
+  name: 'device information registers (1400)',
+  group: 'identity',
+  register: information.register,
+  count: 80,
+  needs: FACTS.registers,
+  decode: decodeBlock(information),
+});

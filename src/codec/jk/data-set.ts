@@ -1,0 +1,101 @@
+import type { Alarm } from '../../battery/alarm';
+import { derive } from '../../battery/derive';
+import { BmsError } from '../../battery/errors';
+import type { Reading } from '../../battery/reading';
+import { alarmBits } from './alarms';
+import { currentOf, rawCurrent, rawTemperature, temperatureOf, VERSION } from './conversions';
+import { ITEMS, type Item, type Raw, type Values } from './items';
+import { walk } from './walk';
+
+const VERSION_ID = 0xc0;
+const SECONDS_PER_MINUTE = 60;
+/** How the manufacturer's field begins that holds a model; older firmware has a production code there (jk 5). */
+const MODEL = /^JK[-_]/;
+
+/**
+ * Ids with their data, as a reading. Ids that are missing leave their values absent.
+ * @throws BmsError `malformed` when there is no known id
+ */
+export function decodeSet(data: Buffer): Reading {
+  const values: Values = { reading: {}, raw: {} };
+  const { raw } = values;
+  let known = 0;
+  const whole = walk(data, (item, at) => {
+    item.decode(data, at, values);
+    known++;
+  });
+  if (known === 0) {
+    const message = 'The answer of the board holds no value that is known; check whether its protocol is NW (4E57).';
+    throw new BmsError('malformed', message);
+  }
+  const version = versionAtEnd(data) ?? raw.version;
+  if (version !== undefined) raw.version = version;
+  // Behind an id that ended the walk there may have been the version, without which the current means nothing.
+  if (!whole && version === undefined) delete raw.current;
+  return complete(values);
+}
+
+/** The version of the protocol is its last id, and is found there even when the walk stops early (jk 6). */
+function versionAtEnd(data: Buffer): number | undefined {
+  const version = data[data.length - 1];
+  return data[data.length - 2] === VERSION_ID && (version === 0 || version === 1) ? version : undefined;
+}
+
+function complete({ reading, raw }: Values): Reading {
+  const { designCapacity, soc, model } = reading;
+  if (model !== undefined && !MODEL.test(model)) delete reading.model;
+  if (raw.current !== undefined) reading.current = currentOf(raw.current, raw.version);
+  const mosTemperature = raw.mosTemperature === undefined ? null : temperatureOf(raw.mosTemperature);
+  if (mosTemperature !== null) reading.mosTemperature = mosTemperature;
+  const temperatures = temperaturesOf(raw.boxTemperature, raw.batteryTemperature);
+  if (temperatures !== undefined) reading.temperatures = temperatures;
+  if (raw.runtimeMinutes !== undefined) reading.runtime = raw.runtimeMinutes * SECONDS_PER_MINUTE;
+  if (raw.alarms !== undefined) reading.alarms = alarmsOf(raw.alarms);
+  // What remains is not on the wire; the capacity that was learned is 0 on old boards and hardly differs (jk 6, 12).
+  if (designCapacity !== undefined && soc !== undefined) reading.remainingCapacity = (designCapacity * soc) / 100;
+  return reading;
+}
+
+/** The sensor in the box and the one at the cells keep their places; undefined when the board tells of neither. */
+function temperaturesOf(box: number | undefined, battery: number | undefined): (number | null)[] | undefined {
+  if (battery !== undefined) return [box === undefined ? null : temperatureOf(box), temperatureOf(battery)];
+  return box === undefined ? undefined : [temperatureOf(box)];
+}
+
+function alarmsOf(word: number): Alarm[] {
+  const alarms: Alarm[] = [];
+  alarmBits.decode(word, alarms);
+  return alarms;
+}
+
+/** All ids that a board in this state would send, in their order; absent values are not sent. */
+export function encodeSet(pack: Reading): Buffer {
+  const values = valuesOf(derive({ ...pack }));
+  return Buffer.concat(ITEMS.map((item) => encodeItem(item, values)));
+}
+
+/** One id with its data, of a board in this state; empty when the board has nothing to tell under it. */
+export function encodeOne(pack: Reading, item: Item): Buffer {
+  return encodeItem(item, valuesOf(derive({ ...pack })));
+}
+
+function encodeItem(item: Item, values: Values): Buffer {
+  const data = item.encode(values);
+  return data === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([item.id]), data]);
+}
+
+function valuesOf(pack: Reading): Values {
+  const { mosTemperature, temperatures, current, alarms, runtime } = pack;
+  const [box, battery] = temperatures ?? [];
+  const raw: Raw = {
+    version: VERSION,
+    ...(mosTemperature !== undefined && { mosTemperature: rawTemperature(mosTemperature) }),
+    ...(box !== undefined && { boxTemperature: rawTemperature(box) }),
+    ...(battery !== undefined && { batteryTemperature: rawTemperature(battery) }),
+    ...(temperatures !== undefined && { sensorCount: Math.min(2, temperatures.length) }),
+    ...(current !== undefined && { current: rawCurrent(current) }),
+    ...(alarms !== undefined && { alarms: alarmBits.encode(alarms) }),
+    ...(runtime !== undefined && { runtimeMinutes: Math.round(runtime / SECONDS_PER_MINUTE) }),
+  };
+  return { reading: pack, raw };
+}

@@ -1,0 +1,25 @@
+import type { Profile, Protocol } from '../protocol';
+import { probe, readAll } from './queries';
+import { serve } from './serve';
+import { frames } from './wire';
+
+/** jk 8. The sheet's one retry, then a try that wakes a sleeping board, then the last one. */
+const PROFILE: Profile = {
+  baudRate: 115_200,
+  gapMs: 100,
+  retryGapMs: 200,
+  timeoutMs: 1000,
+  quietMs: 200,
+  retries: 3,
+};
+
+/** The serial protocol "NW" of JK boards with firmware 6 to 11 and some later ones; one board on a line (jk 2). */
+export const jk: Protocol = {
+  id: 'jk',
+  label: 'JK (serial, 4E57)',
+  profile: PROFILE,
+  frames,
+  queries: [readAll],
+  probe: [probe],
+  serve,
+};

@@ -1,0 +1,55 @@
+import { BmsError } from '../../battery/errors';
+import type { Query, Verdict } from '../protocol';
+import { decodeSet } from './data-set';
+import { itemOf } from './items';
+import { COMMANDS, commandOf, informationOf, request, TYPES, typeOf } from './wire';
+
+const NAME = 'all values (06)';
+
+/** On the third try the board may be asleep: it is woken instead of asked (jk 1, 8). */
+const WAKING_TRY = 3;
+
+/**
+ * The one request that reads everything, cells included (jk 4). Answers are known by their content, as some firmware
+ * sends the whole set under the command that reads one id, and what a board uploads by itself serves as well.
+ */
+export const readAll: Query = {
+  name: NAME,
+  group: 'fast',
+  request: (_target, attempt = 1) => request(attempt === WAKING_TRY ? COMMANDS.activate : COMMANDS.readAll),
+  judge(frame) {
+    if (isAwake(frame)) {
+      const message = 'The board was asleep and has been woken; ask it again.';
+      return new BmsError('timeout', message);
+    }
+    return judgeSet(frame);
+  },
+  decode: ([frame]) => ({ reading: decodeSet(frame === undefined ? Buffer.alloc(0) : informationOf(frame)) }),
+};
+
+/** Whether a board is there: it answers, or at least wakes up (jk 1). */
+export const probe: Query = {
+  name: `${NAME}, or waking (01)`,
+  group: 'fast',
+  request: (_target, attempt = 1) => request(attempt === 1 ? COMMANDS.readAll : COMMANDS.activate),
+  judge: (frame) => (isAwake(frame) ? 'complete' : judgeSet(frame)),
+  decode: () => ({ reading: {} }),
+};
+
+function judgeSet(frame: Buffer): Verdict {
+  // The echo of a request, on a half-duplex line, is a whole frame of type 0 (jk 3).
+  if (typeOf(frame) === TYPES.request) return 'foreign';
+  const command = commandOf(frame);
+  if (command === COMMANDS.readAll) return 'complete';
+  return command === COMMANDS.readOne && isSet(informationOf(frame)) ? 'complete' : 'foreign';
+}
+
+function isAwake(frame: Buffer): boolean {
+  return typeOf(frame) === TYPES.reply && commandOf(frame) === COMMANDS.activate;
+}
+
+/** Whether the data hold more than one id. */
+function isSet(data: Buffer): boolean {
+  const first = itemOf(data[0]);
+  return first !== undefined && 1 + first.lengthOf(data, 1) < data.length;
+}

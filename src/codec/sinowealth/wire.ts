@@ -1,0 +1,58 @@
+import { crc8 } from '../checksum';
+import { BAD_CHECKSUM, INCOMPLETE, type FrameFormat } from '../framing';
+
+/** `0a command n`: asks n bytes of a register (sinowealth 3). */
+const START = 0x0a;
+const REQUEST_LENGTH = 3;
+const COMMAND_AT = 1;
+const WIDTH_AT = 2;
+const CRC_LENGTH = 1;
+
+/** Bytes of a register: 2, or 4 for currents and capacities. */
+export type Width = 2 | 4;
+
+export function encodeRequest(command: number, width: Width): Buffer {
+  return Buffer.from([START, command, width]);
+}
+
+/** @returns undefined when the bytes are no whole request */
+export function decodeRequest(request: Buffer): { command: number; width: number } | undefined {
+  if (request.length !== REQUEST_LENGTH || request[0] !== START) return undefined;
+  return { command: request.readUInt8(COMMAND_AT), width: request.readUInt8(WIDTH_AT) };
+}
+
+/** The data and a check byte, which covers the request as well (sinowealth 3). */
+export function encodeAnswer(request: Buffer, data: Buffer): Buffer {
+  const check = crc8(data, 0, data.length, crc8(request, 0, REQUEST_LENGTH));
+  return Buffer.concat([data, Buffer.from([check])]);
+}
+
+/** The data of an answer, as a view of the frame. */
+export function dataOf(frame: Buffer): Buffer {
+  return frame.subarray(0, frame.length - CRC_LENGTH);
+}
+
+/** Whether a frame is the own request that came back, as on half-duplex lines. */
+export function isEcho(frame: Buffer, request: Buffer): boolean {
+  return frame.equals(request);
+}
+
+/**
+ * The answers to one request. They have neither start nor length: nothing but the check byte, which depends on the
+ * request, tells an answer from noise. An echo of the request is a frame of its own, so that it is skipped as a whole
+ * and no answer is sought inside it.
+ */
+export function framesFor(request: Buffer): FrameFormat {
+  const length = request.readUInt8(WIDTH_AT) + CRC_LENGTH;
+  const ofRequest = crc8(request, 0, REQUEST_LENGTH);
+  return {
+    maxLength: length,
+    measure(bytes, at, end) {
+      if (end - at < REQUEST_LENGTH) return INCOMPLETE;
+      if (bytes.compare(request, 0, REQUEST_LENGTH, at, at + REQUEST_LENGTH) === 0) return REQUEST_LENGTH;
+      if (end - at < length) return INCOMPLETE;
+      const checkAt = at + length - CRC_LENGTH;
+      return crc8(bytes, at, checkAt, ofRequest) === bytes[checkAt] ? length : BAD_CHECKSUM;
+    },
+  };
+}
