@@ -6,7 +6,7 @@ import { serveDialogs } from '../src/runtime/admin';
 import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
 import { deviceSettings } from '../src/runtime/device-settings';
 import type { Config } from '../src/runtime/properties';
-import { recall, remember } from '../src/runtime/remembered';
+import { forget, recall, remember } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
 import { Device } from '../src/session/device';
 
@@ -15,7 +15,7 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const connection = connectionOf(config['connection']);
     try {
-      this.device = makeDevice(this, config, connection);
+      this.device = makeDevice(config, connection);
     } catch (error) {
       this.problem = toBmsError(error, 'bad_value');
     }
@@ -26,6 +26,7 @@ export = function (RED: NodeAPI): void {
     );
     this.users = users.byId;
 
+    if (device !== undefined) recall(this, (found) => device.remember(found));
     device?.found.subscribe((found) => {
       remember(this, found);
       this.log(RED._('bms-device.log.found', { name: device.name, protocol: found.protocol.label }));
@@ -47,9 +48,10 @@ export = function (RED: NodeAPI): void {
       connection?.deregister(user, removed);
     };
 
-    this.on('close', (_removed: boolean, done: () => void) => {
+    this.on('close', (removed: boolean, done: () => void) => {
       users.close();
       device?.stop();
+      if (removed) forget(this);
       done();
     });
   }
@@ -58,14 +60,14 @@ export = function (RED: NodeAPI): void {
     return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
   }
 
-  function makeDevice(node: BmsDeviceNode, config: Config, connection: BmsConnectionNode | null): Device {
+  function makeDevice(config: Config, connection: BmsConnectionNode | null): Device {
     const settings = deviceSettings(config);
     if (connection === null) {
       throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
     }
     const { bus } = connection;
     if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
-    return new Device({ ...settings, bus, clock: systemClock, remembered: recall(node) });
+    return new Device({ ...settings, bus, clock: systemClock });
   }
 
   RED.nodes.registerType<BmsDeviceNode, NodeDef & Config, unknown, DeviceCredentials>('bms-device', BmsDevice, {

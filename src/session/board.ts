@@ -20,8 +20,6 @@ export interface BoardFinderOptions {
   protocol: Protocol | undefined;
   /** undefined: the one that boards are delivered with */
   address: number | undefined;
-  /** what was found last time, which is asked first */
-  remembered?: Found | undefined;
   /** the protocol's own where undefined */
   timeoutMs?: number | undefined;
   retries?: number | undefined;
@@ -49,14 +47,18 @@ export class BoardFinder {
   private inVain: { error: BmsError; until: number } | undefined;
 
   constructor(private readonly options: BoardFinderOptions) {
-    const { protocol, address, remembered } = options;
-    this.remembered = remembered;
+    const { protocol, address } = options;
     if (protocol !== undefined) this.board = this.boardOf({ protocol, address: address ?? initialAddress(protocol) });
   }
 
   /** The board as far as known. */
   get current(): Board | undefined {
     return this.board;
+  }
+
+  /** What was found at another time: it is asked first in a search. */
+  remember(found: Found): void {
+    this.remembered ??= found;
   }
 
   start(): void {

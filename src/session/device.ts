@@ -82,6 +82,11 @@ export class Device {
     return board?.protocol.address === undefined ? '' : board.address;
   }
 
+  /** What was found at another time: it is asked first when the protocol has to be found out. */
+  remember(found: Found): void {
+    this.finder.remember(found);
+  }
+
   /** every protocol that was found out */
   get found(): Signal<Found> {
     return this.finder.found;

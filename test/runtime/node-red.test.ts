@@ -177,12 +177,18 @@ describe('in a real Node-RED', function () {
     });
   }
 
-  it('finds the protocol out by itself', async () => {
-    const { connection } = await tcp(DALY);
-    const device = { protocol: 'auto', timeout: '', retries: '' };
-    await deploy(pack('K', { connection, device }));
+  it('finds the protocol out by itself, and asks it first after a redeploy', async () => {
+    const { bridge, connection } = await tcp(DALY);
+    const nodes = pack('K', { connection, device: { protocol: 'auto', timeout: '', retries: '' } });
+    await deploy(nodes);
     assertReading(await red.json('/K'), 'daly', 'rs485-14s-idle-full-poll');
     assert.match(red.log, /K speaks Daly/);
+    const { requests } = bridge.board;
+    assert.match(requests[0] ?? '', /^dda503/);
+    const before = requests.length;
+    await deploy(nodes);
+    assertReading(await red.json('/K'), 'daly', 'rs485-14s-idle-full-poll');
+    assert.match(requests[before] ?? '', /^a54090/);
   });
 
   it('reads simulated packs, each its own, in every protocol', async () => {
