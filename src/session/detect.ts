@@ -68,7 +68,10 @@ type Asking = Pick<SearchOptions, 'bus' | 'priority' | 'isStopped'>;
 function candidatesOf({ protocols, address, remembered }: SearchOptions): Found[] {
   const candidates = protocols
     .filter((protocol) => address === undefined || canHave(protocol, address))
-    .map((protocol) => ({ protocol, address: address ?? protocol.address?.initial ?? 0 }));
+    .map((protocol) => ({
+      protocol,
+      address: protocol.address === undefined ? 0 : (address ?? protocol.address.initial),
+    }));
   return remembered === undefined ? candidates : [remembered, ...candidates];
 }
 

@@ -73,6 +73,15 @@ describe('detect', () => {
     assert.deepEqual(link.sent, [daly.queries[0]?.request({ address: 1, facts: {} }).toString('hex')]);
   });
 
+  it('looks at one address only, when the user has given one', async () => {
+    const clock = new FakeClock();
+    const addressed = setUp(boardOf(clock, known('jbd-addressed'), [0, 7]), clock);
+    assert.equal(await outcome(clock, detect({ ...addressed.search, address: 7 })), 'jbd-addressed 7');
+    // A board without address has none to contradict.
+    const plain = setUp(boardOf(clock, known('jbd'), [0]), clock);
+    assert.equal(await outcome(clock, detect({ ...plain.search, address: 7 })), 'jbd 0');
+  });
+
   it('says what was tried when nothing answers, and has only read', async () => {
     const clock = new FakeClock();
     const link = new ScriptedLink(clock, () => undefined);
