@@ -40,7 +40,6 @@ export class Reader {
   private probes = 0;
   private polls = 0;
   private stopped = true;
-
   private readonly cellsEvery: number;
 
   constructor(private readonly options: ReaderOptions) {
