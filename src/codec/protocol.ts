@@ -1,3 +1,4 @@
+import type { ActionInput, ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { FrameFormat } from './framing';
@@ -56,10 +57,91 @@ export interface Query {
   decode(parts: readonly Buffer[], target: Target): Decoded;
 }
 
-/** A request that the simulator understood: for which address, and what the board answers from a pack's state. */
+/** One request of an action, or of what has to be read for it. */
+export interface Step {
+  /** in the words of the protocol's documentation, for messages: "MOSFET control (e1)" */
+  readonly name: string;
+  readonly request: Buffer;
+  /**
+   * Whether the board may change something that matters because of it. Then it is sent once, and only a board that
+   * has refused it is ever asked again; other steps are repeated when no answer comes.
+   */
+  readonly once: boolean;
+  /** the frames of the answer, where they are not those of the protocol */
+  readonly frames?: FrameFormat;
+  /** see `Query.judge` */
+  judge(frame: Buffer, parts: readonly Buffer[]): Verdict;
+  /** how long to wait for the answer, where it is not the protocol's own time, ms */
+  readonly timeoutMs?: number;
+  /** silence that the board needs after it, where it is not the protocol's own gap, ms */
+  readonly gapMs?: number;
+}
+
+/**
+ * Requests one after the other, as a generator: it yields a step and goes on with the frames of the answer; what
+ * went wrong is thrown into it. It may catch a refusal (`rejected`, `denied`, `unsupported`) to try another way, and
+ * has `finally` to leave a mode that it has entered; a missing answer it lets pass.
+ */
+export type Script<T> = Generator<Step, T, readonly Buffer[]>;
+
+/** What a script of an action goes by. */
+export interface Order {
+  readonly value: ActionValue;
+  readonly target: Target;
+  /** what `Confirmation.read` told just before */
+  readonly before: Decoded;
+  /** of the device; '' when the user has set none */
+  readonly password: string;
+  /** the host's time, for boards whose clock is set at the same time */
+  readonly now: Date;
+}
+
+/** How an action is proved: by reading what it switches. */
+export interface Confirmation {
+  /** Reads it; before the first step of the action, and after the last until it shows. */
+  read(target: Target): Script<Decoded>;
+  /** What is switched, from what was read: undefined when the answer does not tell. */
+  state(decoded: Decoded): ActionValue | undefined;
+  /** Whether the wanted state shows; when missing, whether the state is the value, numbers give or take 1. */
+  shows?(now: Decoded, value: ActionValue, before: Decoded): boolean;
+  /** where no state tells: the board does not answer any more; or it does not for a while, and then does again */
+  readonly proof?: 'silence' | 'restart';
+  /** from the acknowledgement to the first look, and from look to look, ms */
+  readonly everyMs: number;
+  /** how long it may take to show, ms */
+  readonly withinMs: number;
+}
+
+/** Something that the board can be asked to do. */
+export interface Action {
+  readonly name: ActionName;
+  readonly input: ActionInput;
+  /** may leave the pack without output, falsify its meter or lose its history: wants to be said twice */
+  readonly dangerous?: boolean;
+  /** Whether this board has it; always, when missing. */
+  applies?(target: Target): boolean;
+  readonly confirm: Confirmation;
+  /** The requests that do it. */
+  script(order: Order): Script<void>;
+}
+
+/** A board that can be commanded, for the simulator. */
+export interface BoardSide {
+  /** what its user has allowed, whatever its protections make of it */
+  readonly switches: Readonly<Record<'charge' | 'discharge' | 'balancing' | 'heating', boolean>>;
+  obey(action: ActionName, value: ActionValue): void;
+  /** what it remembers from one request to the next, such as that it is unlocked */
+  readonly memory: Map<string, number>;
+}
+
+/** A request that the simulator understood: for which address, and what the board answers. */
 export interface Served {
   address: number;
-  answer(pack: Reading): Buffer;
+  /**
+   * @param pack the board's state
+   * @param board what a command acts on; a board without it refuses every command
+   */
+  answer(pack: Reading, board?: BoardSide): Buffer;
   /** what the board sends by itself from then on */
   stream?: {
     everyMs: number;
@@ -107,6 +189,8 @@ export interface Protocol {
    * `queries` when missing. Like every query it only reads.
    */
   readonly probe?: readonly Query[];
+  /** what boards can be asked to do; nothing, when missing */
+  readonly actions?: readonly Action[];
   /**
    * The board's side, for the simulator.
    * @param request bytes as they came over the line

@@ -44,6 +44,7 @@ export class BoardFinder {
   private started = false;
   private remembered: Found | undefined;
   private failures = 0;
+  private searching: Promise<Board> | undefined;
   private inVain: { error: BmsError; until: number } | undefined;
 
   constructor(private readonly options: BoardFinderOptions) {
@@ -84,7 +85,9 @@ export class BoardFinder {
    * @throws BmsError `not_found` with what was tried, or what keeps the line from being used
    */
   async find(priority: Priority): Promise<Board> {
-    return this.board ?? this.search(priority);
+    if (this.board !== undefined) return this.board;
+    this.searching ??= this.search(priority).finally(() => (this.searching = undefined));
+    return this.searching;
   }
 
   /** To be called after a reading. */

@@ -237,6 +237,7 @@ export class Bus {
     const { exchange } = job;
     const running = new RunningExchange(exchange, this.options.clock, this.counters);
     this.running = running;
+    exchange.sent?.();
     if (exchange.request.length > 0) {
       channel.write(exchange.request).catch((error: unknown) => running.fail(toBmsError(error, 'disconnected')));
     }

@@ -9,6 +9,7 @@ import type { Found } from './detect';
 import type { Priority } from './queue';
 import type { Scope } from './reader';
 import { Signal } from './signal';
+import { Switchboard, type Outcome, type Wish } from './switchboard';
 
 /** A reading with where and when it was taken. Shared between listeners: not to be changed. */
 export interface Snapshot {
@@ -36,6 +37,10 @@ export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
   name: string;
   /** 0 = only on request */
   pollIntervalMs: number;
+  /** whether the user allows this pack to be switched; not, when missing */
+  allowControl?: boolean;
+  /** '' when the user has set none */
+  password?: string;
 }
 
 /**
@@ -51,6 +56,7 @@ export class Device {
 
   private current: Condition = { phase: 'idle' };
   private readonly finder: BoardFinder;
+  private readonly switchboard: Switchboard;
   private readonly estimator = new TimeEstimator();
   private started = false;
   private unsubscribe: () => void = () => undefined;
@@ -59,12 +65,20 @@ export class Device {
   private active: { scope: Scope; done: Promise<Snapshot> } | undefined;
   private waiting: Promise<Snapshot> | undefined;
   private sequence = 0;
+  private lastReadAt: number | undefined;
 
   constructor(private readonly options: DeviceOptions) {
     const onRetrying = (): void => {
       if (this.current.phase === 'fresh') this.setCondition({ phase: 'retrying' });
     };
     this.finder = new BoardFinder({ ...options, onRetrying });
+    const { name, bus, clock, allowControl: allowed = false, password = '' } = options;
+    this.switchboard = new Switchboard({
+      ...{ name, bus, clock, allowed, password, finder: this.finder },
+      acquaint: () => this.read(),
+      lastReadAt: () => this.lastReadAt,
+      refresh: () => this.refresh(),
+    });
   }
 
   get name(): string {
@@ -101,6 +115,7 @@ export class Device {
     if (this.started) return;
     this.started = true;
     this.finder.start();
+    this.switchboard.start();
     this.unsubscribe = this.options.bus.changed.subscribe((state) => this.onBus(state));
     this.onBus(this.options.bus.state);
   }
@@ -111,6 +126,7 @@ export class Device {
     this.unsubscribe();
     this.timer?.cancel();
     this.finder.stop();
+    this.switchboard.stop();
     this.setCondition({ phase: 'idle' });
   }
 
@@ -132,6 +148,30 @@ export class Device {
         return this.read();
       });
     return this.waiting;
+  }
+
+  /**
+   * Switches or sets something, if the user allows it, and proves it by reading it back.
+   * @throws BmsError see `Switchboard.carryOut`
+   */
+  control(wish: Wish): Promise<Outcome> {
+    return this.started ? this.switchboard.carryOut(wish) : Promise.reject(this.closedError());
+  }
+
+  /** What the board reports after it was switched; also for those who follow its readings. */
+  private async refresh(): Promise<Reading | undefined> {
+    try {
+      await this.active?.done;
+    } catch {
+      // It has told its own askers.
+    }
+    try {
+      if (!this.started) return undefined;
+      const { reading } = await (this.active?.done ?? this.run('due', 'request'));
+      return reading;
+    } catch {
+      return undefined; // takeReading has made the failure the device's condition
+    }
   }
 
   private run(scope: 'due' | 'all', priority: Priority): Promise<Snapshot> {
@@ -160,6 +200,7 @@ export class Device {
         requested: scope === 'all',
       };
       this.last = snapshot;
+      this.lastReadAt = now;
       this.finder.answered();
       this.setCondition({ phase: 'fresh' });
       this.readings.emit(snapshot);

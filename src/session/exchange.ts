@@ -20,6 +20,8 @@ export interface Exchange {
   readonly gapMs: number;
   /** the same when no answer came, ms */
   readonly retryGapMs: number;
+  /** told when the request goes out */
+  sent?(): void;
 }
 
 /**

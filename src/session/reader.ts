@@ -40,15 +40,32 @@ export class Reader {
   private probes = 0;
   private polls = 0;
   private stopped = true;
+  private known = false;
   private readonly cellsEvery: number;
 
   constructor(private readonly options: ReaderOptions) {
     this.cellsEvery = options.cellsEvery ?? 1;
   }
 
+  /** Whether the board has been read on this connection, so that its facts are known. */
+  get acquainted(): boolean {
+    return this.known;
+  }
+
+  /** the board as far as it is known */
+  get target(): Target {
+    return { address: this.options.address, facts: this.facts };
+  }
+
+  /** the protocol's, with the user's own time-out and retries */
+  get profile(): Profile {
+    return this.options.profile;
+  }
+
   /** Begins on a new connection: forgets what belongs to the old one, as another board may be on this one. */
   start(): void {
     this.stopped = false;
+    this.known = false;
     this.facts = {};
     this.kept.clear();
     this.missed.clear();
@@ -93,6 +110,7 @@ export class Reader {
     if (!answered)
       throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
     for (const query of unanswered) this.miss(query);
+    if (scope !== 'probe') this.known = true;
     // What is measured comes first in the message, and wins where a slow answer carries the same key.
     return { ...fresh, ...this.slowValues(), ...fresh };
   }
@@ -116,7 +134,7 @@ export class Reader {
 
   private canAsk(query: Query): boolean {
     if (query.needs !== undefined && this.facts[query.needs] === undefined) return false;
-    if (query.applies?.(this.target()) === false) return false;
+    if (query.applies?.(this.target) === false) return false;
     const missed = this.missed.get(query);
     return missed === undefined || this.now() >= missed.until;
   }
@@ -130,7 +148,7 @@ export class Reader {
     for (let attempt = 1; ; attempt++) {
       try {
         if (this.stopped) throw new BmsError('closed', 'The device was closed.');
-        const target = this.target();
+        const { target } = this;
         const { bus, protocol, profile } = this.options;
         const parts = await bus.submit(exchangeFor(protocol, query, target, attempt, profile), priority);
         const { reading, facts } = query.decode(parts, target);
@@ -157,10 +175,6 @@ export class Reader {
 
   private slowValues(): Reading {
     return Object.assign({}, ...Array.from(this.kept.values(), ({ reading }) => reading)) as Reading;
-  }
-
-  private target(): Target {
-    return { address: this.options.address, facts: this.facts };
   }
 
   private now(): number {

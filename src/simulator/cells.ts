@@ -49,7 +49,7 @@ export class CellString {
       const charge = own * (soc + around(draw, SPREAD.soc) - 1);
       return { capacity: own, resistance, charge, voltage: 0, bleeding: false };
     });
-    this.settle(0, 0);
+    this.settle(0, 0, true);
   }
 
   get voltages(): number[] {
@@ -89,8 +89,9 @@ export class CellString {
    * say little of the charge.
    * @param current A, positive while charging
    * @param looseContact ohm of a bad joint at the first cell, which the board takes for that cell's voltage
+   * @param balancer whether it is allowed to work
    */
-  settle(current: number, looseContact: number): void {
+  settle(current: number, looseContact: number, balancer: boolean): void {
     let min = Infinity;
     let max = -Infinity;
     let sum = 0;
@@ -106,7 +107,7 @@ export class CellString {
     this.max = max;
     this.sum = sum;
     const threshold = Math.max(this.balanceFrom, min + BLEED_DIFFERENCE);
-    for (const cell of this.cells) cell.bleeding = current >= 0 && cell.voltage > threshold;
+    for (const cell of this.cells) cell.bleeding = balancer && current >= 0 && cell.voltage > threshold;
   }
 
   /** Lets the current flow. A full cell turns the rest into heat. @param current A, positive while charging */

@@ -55,6 +55,12 @@ export class Gauge {
     this.throughput += Math.max(0, -moved);
   }
 
+  /** The user says what is in the pack: nothing is known of an end any more. @param soc fraction */
+  set(soc: number): void {
+    this.remaining = this.full * soc;
+    this.lastEnd = undefined;
+  }
+
   /** The charger has nothing left to give. */
   reachedFull(): void {
     if (this.lastEnd === 'empty') this.learn(this.counted);

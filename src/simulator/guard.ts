@@ -42,6 +42,11 @@ export class Guard {
     return tripped;
   }
 
+  /** Counts from 0 again. */
+  clearCounts(): void {
+    for (const counter of Object.keys(this.counts)) this.counts[counter] = 0;
+  }
+
   /** Whether a protection keeps the MOSFET of this direction open. */
   opens(direction: Direction): boolean {
     return this.open[direction];

@@ -12,6 +12,8 @@ import { seedOf } from './seeded';
 const TURNAROUND_MS = { min: 5, max: 15 };
 const SECOND_PIECE_MS = { min: 1, max: 5 };
 
+const SILENCE = Buffer.alloc(0);
+
 export interface SimulatorOptions {
   /** of every pack on this line, 1 to 32 */
   cells: number;
@@ -68,11 +70,13 @@ export class SimulatorLink implements Link {
       const served = protocol.serve(request);
       if (served === undefined) continue;
       const { address, stream } = served;
-      const read = (): Reading => this.pack(protocol.id, address).read();
-      const bytes = served.answer(read());
+      const pack = this.pack(protocol.id, address);
+      if (pack.isSilent) return undefined;
+      const read = (): Reading => pack.read();
+      const bytes = served.answer(read(), pack);
       return stream === undefined
         ? { bytes }
-        : { bytes, stream: { everyMs: stream.everyMs, next: () => stream.next(read()) } };
+        : { bytes, stream: { everyMs: stream.everyMs, next: () => (pack.isSilent ? SILENCE : stream.next(read())) } };
     }
     return undefined;
   }

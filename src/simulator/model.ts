@@ -23,8 +23,8 @@ export class PackModel {
   readonly thermal: Thermal;
   readonly gauge: Gauge;
   readonly guard: Guard;
-  /** what the user has asked of the MOSFETs */
-  readonly wanted: Record<Direction, boolean> = { charge: true, discharge: true };
+  /** what the user allows: the two MOSFETs, the balancer and the heater */
+  readonly wanted = { charge: true, discharge: true, balancing: true, heating: true };
   /** lived since it was made, s */
   seconds = 0;
   /** A, positive while charging */
@@ -53,6 +53,11 @@ export class PackModel {
     this.settle();
   }
 
+  /** Whether a charger stands at the terminals now. */
+  get isFed(): boolean {
+    return this.demand().charger > 0;
+  }
+
   /** Whether the MOSFET of this direction conducts: it is wanted to, and no protection forbids it. */
   conducts(direction: Direction): boolean {
     return this.wanted[direction] && !this.guard.opens(direction);
@@ -76,7 +81,8 @@ export class PackModel {
    */
   settle(ahead = 0): Demand {
     const demand = this.demand();
-    this.heating = demand.charger > 0 && this.thermal.min < this.ratings.chemistry.temperature.chargeMin;
+    this.heating =
+      this.wanted.heating && demand.charger > 0 && this.thermal.min < this.ratings.chemistry.temperature.chargeMin;
     this.flow(demand, ahead);
     if (this.guard.observe(this.measure(), 0).length > 0) this.flow(demand, ahead);
     return demand;
@@ -84,7 +90,7 @@ export class PackModel {
 
   private flow(demand: Demand, ahead: number): void {
     this.current = this.currentFor(demand, ahead);
-    this.cells.settle(this.current, demand.looseContact);
+    this.cells.settle(this.current, demand.looseContact, this.wanted.balancing);
   }
 
   private currentFor(demand: Demand, ahead: number): number {

@@ -1,13 +1,14 @@
+import type { ActionName, ActionValue } from '../battery/action';
 import { alarm, type Alarm } from '../battery/alarm';
 import { derive, round } from '../battery/derive';
 import { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { Clock } from '../clock';
+import type { BoardSide } from '../codec/protocol';
 import { CELL_TYPES, type ChemistryName } from './chemistry';
 import type { Scenario } from './demand';
 import { identityOf, type Identity } from './identity';
 import { PackModel } from './model';
-import type { Direction } from './protections';
 import { SCENARIO_TABLE, type ScenarioName } from './scenario';
 
 export const MOST_CELLS = 32;
@@ -22,6 +23,9 @@ const MOST_STEPS = 1000;
 const LONGEST_ABSENCE_S = 86_400;
 
 const DAY_S = 86_400;
+
+/** How long a board says nothing while it starts, ms. */
+const RESTART_MS = 2000;
 
 export interface PackOptions {
   /** cells in series, 1 to 32 */
@@ -50,13 +54,18 @@ export function checkPackOptions({ cells, speed }: Pick<PackOptions, 'cells' | '
  * A battery pack with its board: cells, warmth, charger and load, and the board's switches and protections. It lives
  * lazily, up to now, when it is read or commanded, and needs no timer. The same seed and times give the same values.
  */
-export class SimulatedPack {
+export class SimulatedPack implements BoardSide {
+  readonly memory = new Map<string, number>();
+
   private readonly clock: Clock;
   private readonly speed: number;
   private readonly model: PackModel;
   private readonly identity: Identity;
   /** what the board has behind it when the simulation starts */
-  private readonly past: { runtime: number; restarts: number };
+  private readonly past: { runtime: number };
+  private restarts: number;
+  private off = false;
+  private silentUntil = -Infinity;
   /** ms on the monotonic clock when the model was made */
   private readonly start: number;
 
@@ -70,30 +79,63 @@ export class SimulatedPack {
     const story = typeof scenario === 'string' ? SCENARIO_TABLE[scenario] : scenario;
     this.model = new PackModel(CELL_TYPES[chemistry], cells, story, seed);
     this.identity = identityOf(seed, cells, this.model.ratings.capacity);
-    this.past = { runtime: this.model.gauge.cycles * DAY_S, restarts: 1 + (Math.abs(seed) % 4) };
+    this.past = { runtime: this.model.gauge.cycles * DAY_S };
+    this.restarts = 1 + (Math.abs(seed) % 4);
   }
 
-  /** Closes or opens the charge MOSFET; a protection still keeps it open. */
-  setCharge(on: boolean): void {
-    this.command('charge', on);
+  /** Whether the board says nothing: it restarts, or was shut down and no charger has come since. */
+  get isSilent(): boolean {
+    this.catchUp();
+    if (this.off && this.model.isFed) this.off = false;
+    return this.off || this.clock.monotonic() < this.silentUntil;
   }
 
-  /** Closes or opens the discharge MOSFET; a protection still keeps it open. */
-  setDischarge(on: boolean): void {
-    this.command('discharge', on);
+  get switches(): BoardSide['switches'] {
+    return this.model.wanted;
+  }
+
+  obey(action: ActionName, value: ActionValue): void {
+    this.catchUp();
+    this.carryOut(action, value);
+    this.model.settle();
   }
 
   /** Everything there is to know of the pack now, in the units of `Reading`. */
   read(): Reading {
     this.catchUp();
     // Assigned, not spread: objects spread to this size become slow to use, five times on the whole reading.
-    return derive(Object.assign(this.electrical(), this.switches(), this.warmth(), this.memory()));
+    return derive(Object.assign(this.electrical(), this.permitted(), this.warmth(), this.history()));
   }
 
-  private command(direction: Direction, on: boolean): void {
-    this.catchUp();
-    this.model.wanted[direction] = on;
-    this.model.settle();
+  private carryOut(action: ActionName, value: ActionValue): void {
+    const { wanted, gauge, guard } = this.model;
+    switch (action) {
+      case 'charge':
+      case 'discharge':
+      case 'balancing':
+      case 'heating':
+        wanted[action] = value === true;
+        break;
+      case 'soc':
+        gauge.set(Number(value) / 100);
+        break;
+      case 'clearCounters':
+        guard.clearCounts();
+        this.restarts = 0;
+        break;
+      case 'restart':
+        this.restarts++;
+        this.silentUntil = this.clock.monotonic() + RESTART_MS;
+        break;
+      case 'shutdown':
+        this.off = true;
+        break;
+      // The nominal capacity is the cells' own here, the meter has no error, and alarms last as long as their causes.
+      case 'capacity':
+      case 'zeroCurrent':
+      case 'clearAlarms':
+        break;
+    }
   }
 
   /** Lives from the last time up to now. */
@@ -130,7 +172,7 @@ export class SimulatedPack {
     };
   }
 
-  private switches(): Reading {
+  private permitted(): Reading {
     const balancingCells = this.model.cells.bled;
     return {
       chargeEnabled: this.model.conducts('charge'),
@@ -157,14 +199,14 @@ export class SimulatedPack {
     };
   }
 
-  /** What the board remembers. */
-  private memory(): Reading {
+  /** What the board has behind it, and who it is. */
+  private history(): Reading {
     const { gauge, guard, seconds } = this.model;
     return {
       cycles: gauge.cycles,
       cycleCapacity: round(gauge.throughput, 1),
       runtime: this.past.runtime + Math.floor(seconds),
-      errorCounts: { ...guard.counts, systemRestarts: this.past.restarts },
+      errorCounts: { ...guard.counts, systemRestarts: this.restarts },
       ...this.identity,
     };
   }

@@ -213,7 +213,7 @@ describe('simulator: link', () => {
     const { link, clock } = makeLink({ scenario: 'discharge' });
     const first = await open(link);
     const before = link.pack('a', 1).read();
-    link.pack('a', 1).setCharge(false);
+    link.pack('a', 1).obey('charge', false);
     await first.channel.close();
     await clock.tick(HOUR_MS);
     const { channel, heard } = await open(link);

@@ -60,22 +60,22 @@ export function encodeFrame(first: number, id: number, data?: Buffer): Buffer {
   return frame;
 }
 
-/** The request for a data id; `address` is a board number or DONGLE. */
-export function encodeRequest(address: number, id: number): Buffer {
-  return encodeFrame(address === DONGLE ? DONGLE_HOST : FIRST_HOST + address - 1, id);
+/** The request for a data id, or the command of one; `address` is a board number or DONGLE. */
+export function encodeRequest(address: number, id: number, data?: Buffer): Buffer {
+  return encodeFrame(address === DONGLE ? DONGLE_HOST : FIRST_HOST + address - 1, id, data);
 }
 
 /**
  * What a board reads in a request.
  * @returns undefined when it is no whole, valid frame from a host that asks one of the addresses
  */
-export function decodeRequest(request: Buffer): { address: number; id: number } | undefined {
+export function decodeRequest(request: Buffer): { address: number; id: number; data: Buffer } | undefined {
   if (request.length !== FRAME_LENGTH || !isFrame(request, 0, request.length)) return undefined;
   const host = request.readUInt8(1);
   const board = host - FIRST_HOST + 1;
   const address = host === DONGLE_HOST ? DONGLE : board;
   if (address !== DONGLE && (board < 1 || board > LAST_BOARD)) return undefined;
-  return { address, id: request.readUInt8(2) };
+  return { address, id: request.readUInt8(2), data: request.subarray(DATA_AT, SUM_AT) };
 }
 
 /** The board number that answers an address: byte 1 of its frames (daly 3). */

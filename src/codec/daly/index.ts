@@ -1,4 +1,5 @@
 import type { Protocol } from '../protocol';
+import { actions } from './actions';
 import { DONGLE, frames, LAST_BOARD } from './frame';
 import { queries } from './queries';
 import { serve } from './serve';
@@ -15,5 +16,6 @@ export const daly: Protocol = {
   address: { initial: 1, min: 1, max: LAST_BOARD, others: [DONGLE] },
   frames,
   queries,
+  actions,
   serve,
 };

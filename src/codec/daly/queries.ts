@@ -69,9 +69,9 @@ function decodePack(frame: Buffer, query: string): Decoded {
 
 function decodeMosfets(frame: Buffer, query: string): Decoded {
   checkData(query, frame);
-  const mosfets: Mosfets = {};
-  MOSFETS.decode(frame, mosfets, DATA_AT);
-  const { stateCode = 0, chargeEnabled, dischargeEnabled, remainingCapacity } = mosfets;
+  const content: Mosfets = {};
+  MOSFETS.decode(frame, content, DATA_AT);
+  const { stateCode = 0, chargeEnabled, dischargeEnabled, remainingCapacity } = content;
   const state = checkState(query, STATES[stateCode]);
   return { reading: { state, chargeEnabled, dischargeEnabled, remainingCapacity } };
 }
@@ -123,10 +123,13 @@ function textQuery({ id, name, frames, table }: TextTable): Query {
   return series(id, { name, group: 'identity', optional: true }, TEXT_WIDTH, () => frames, decode);
 }
 
+export const pack = single(0x90, { name: 'voltage, current and SOC (90)', group: 'fast' }, decodePack);
+export const mosfets = single(0x93, { name: 'state and MOSFETs (93)', group: 'fast' }, decodeMosfets);
+
 /** What is asked of a board (daly 4, 7). 91 and 92 add nothing to 95 and 96 and are left out. */
 export const queries: readonly Query[] = [
-  single(0x90, { name: 'voltage, current and SOC (90)', group: 'fast' }, decodePack),
-  single(0x93, { name: 'state and MOSFETs (93)', group: 'fast' }, decodeMosfets),
+  pack,
+  mosfets,
   single(0x94, { name: 'counts and cycles (94)', group: 'fast' }, decodeCounts),
   series(
     0x95,

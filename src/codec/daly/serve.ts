@@ -1,7 +1,8 @@
 import { derive } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { numbersToBits, type Layout } from '../fields';
-import type { Served } from '../protocol';
+import type { BoardSide, Served } from '../protocol';
+import { CHARGE, DISCHARGE, RESTART, SET_SOC } from './actions';
 import { encodeAlarms } from './alarms';
 import { boardOf, DATA_LENGTH, decodeRequest, DONGLE, encodeFrame } from './frame';
 import { splitSeries } from './series';
@@ -111,6 +112,14 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   ...TEXTS.map(textAnswer),
 ]);
 
+/** Commands, and what they ask of the board; each is acknowledged with its own data. */
+const COMMANDS: ReadonlyMap<number, (board: BoardSide, data: Buffer) => void> = new Map([
+  [CHARGE, (board: BoardSide, data: Buffer) => board.obey('charge', data.readUInt8(0) === 1)],
+  [DISCHARGE, (board: BoardSide, data: Buffer) => board.obey('discharge', data.readUInt8(0) === 1)],
+  [SET_SOC, (board: BoardSide, data: Buffer) => board.obey('soc', data.readUInt16BE(6) / 10)],
+  [RESTART, (board: BoardSide) => board.obey('restart', true)],
+]);
+
 /**
  * The board's side, for the simulator.
  * @param request bytes as they came over the line
@@ -118,15 +127,27 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
  */
 export function serve(request: Buffer): Served | undefined {
   const asked = decodeRequest(request);
-  const answer = asked && ANSWERS.get(asked.id);
-  if (asked === undefined || answer === undefined) return undefined;
-  const { address, id } = asked;
+  if (asked === undefined) return undefined;
+  const { address, id, data } = asked;
+  const frame = (block: Buffer): Buffer => encodeFrame(boardOf(address), id, block);
+  const command = COMMANDS.get(id);
+  if (command !== undefined) {
+    return {
+      address,
+      answer(_pack, board) {
+        if (board === undefined) return Buffer.alloc(0);
+        command(board, data);
+        // Nothing acknowledges a restart; the SOC is acknowledged with 1 (daly 6).
+        if (id === RESTART) return Buffer.alloc(0);
+        return frame(id === SET_SOC ? Buffer.of(1) : data.subarray(0, 1));
+      },
+    };
+  }
+  const answer = ANSWERS.get(id);
+  if (answer === undefined) return undefined;
   return {
     address,
-    answer(pack) {
-      // What a board finds out by itself: extremes and their cells, the number of cells, the state.
-      const blocks = answer(derive({ ...pack }), address === DONGLE);
-      return Buffer.concat(blocks.map((data) => encodeFrame(boardOf(address), id, data)));
-    },
+    // What a board finds out by itself: extremes and their cells, the number of cells, the state.
+    answer: (pack) => Buffer.concat(answer(derive({ ...pack }), address === DONGLE).map(frame)),
   };
 }

@@ -1,0 +1,76 @@
+import type { ActionName } from '../../battery/action';
+import type { BooleanKey } from '../../battery/reading';
+import type { Action, Confirmation, Order, Script, Step } from '../protocol';
+import { reading, stateOf } from '../script';
+import { DATA_LENGTH, encodeRequest, isAnswer } from './frame';
+import { mosfets, pack } from './queries';
+
+/** Ids that change something (daly 6). */
+export const DISCHARGE = 0xd9;
+export const CHARGE = 0xda;
+export const SET_SOC = 0x21;
+export const RESTART = 0x00;
+
+/** A MOSFET follows within about a second (daly 6). */
+const FOLLOWS = { everyMs: 500, withinMs: 3000 };
+
+function write({ target }: Order, id: number, name: string, data: readonly number[]): Step {
+  const bytes = Buffer.alloc(DATA_LENGTH);
+  bytes.set(data);
+  return {
+    name,
+    request: encodeRequest(target.address, id, bytes),
+    once: true,
+    // What else the acknowledgement holds is left over from earlier answers.
+    judge: (frame) => (isAnswer(frame, target.address, id) ? 'complete' : 'foreign'),
+  };
+}
+
+function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): Action {
+  return {
+    name,
+    input: { kind: 'switch' },
+    confirm: { read: reading(mosfets), state: stateOf(key), ...FOLLOWS },
+    *script(order): Script<void> {
+      yield write(order, id, label, [order.value === true ? 1 : 0]);
+    },
+  };
+}
+
+const packConfirmation: Confirmation = { read: reading(pack), state: stateOf('soc'), ...FOLLOWS };
+
+/** What classic boards can be asked to do (daly 6). There is no command for balancing, alarms or the current. */
+export const actions: readonly Action[] = [
+  mosfet('charge', CHARGE, 'chargeEnabled', 'charge MOSFET (da)'),
+  mosfet('discharge', DISCHARGE, 'dischargeEnabled', 'discharge MOSFET (d9)'),
+  {
+    name: 'soc',
+    input: { kind: 'number', min: 0, max: 100, unit: '%' },
+    confirm: packConfirmation,
+    *script(order): Script<void> {
+      const steps = Math.round(Number(order.value) * 10);
+      yield write(order, SET_SOC, 'SOC and clock (21)', [...clock(order.now), steps >> 8, steps & 0xff]);
+    },
+  },
+  {
+    name: 'restart',
+    input: { kind: 'command' },
+    dangerous: true,
+    confirm: { ...packConfirmation, proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    *script(order): Script<void> {
+      yield write(order, RESTART, 'restart (00)', []);
+    },
+  },
+];
+
+/** The SOC cannot be set without the clock: zeros would set it to zero (daly 6). Local time, binary. */
+function clock(now: Date): number[] {
+  return [
+    now.getFullYear() - 2000,
+    now.getMonth() + 1,
+    now.getDate(),
+    now.getHours(),
+    now.getMinutes(),
+    now.getSeconds(),
+  ];
+}

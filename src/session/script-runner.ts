@@ -1,0 +1,91 @@
+import { BmsError, toBmsError } from '../battery/errors';
+import { isRefusal } from '../codec/script';
+import type { Profile, Protocol, Script, Step } from '../codec/protocol';
+import type { Bus } from './bus';
+
+export interface ScriptLine {
+  bus: Bus;
+  protocol: Protocol;
+  /** the protocol's, with the user's own time-out and retries */
+  profile: Profile;
+}
+
+/**
+ * Runs scripts on a line, ahead of everything else that waits there. Steps that only read are repeated when no
+ * answer comes; a step that may change something is sent once, unless the board has refused it.
+ */
+export class ScriptRunner {
+  /** Whether a step that may change something has gone out and was not refused. */
+  acted = false;
+
+  private readonly sent = new Set<string>();
+
+  constructor(private readonly line: ScriptLine) {}
+
+  /**
+   * @returns what the script makes of the answers
+   * @throws BmsError what it does not catch: the board's refusal, `timeout`, or what keeps the line from being used
+   */
+  async run<T>(script: Script<T>): Promise<T> {
+    let next = script.next();
+    while (next.done !== true) {
+      let parts: readonly Buffer[];
+      try {
+        parts = await this.send(next.value);
+      } catch (thrown) {
+        next = script.throw(toBmsError(thrown, 'malformed'));
+        continue;
+      }
+      next = script.next(parts);
+    }
+    return next.value;
+  }
+
+  private async send(step: Step): Promise<readonly Buffer[]> {
+    const tries = step.once ? 1 : 1 + this.line.profile.retries;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await (step.once ? this.sendOnce(step) : this.exchange(step));
+      } catch (thrown) {
+        const error = toBmsError(thrown, 'malformed');
+        if (attempt >= tries || (error.code !== 'timeout' && error.code !== 'checksum')) throw error;
+      }
+    }
+  }
+
+  private async sendOnce(step: Step): Promise<readonly Buffer[]> {
+    const key = step.request.toString('hex');
+    if (this.sent.has(key)) throw new BmsError('rejected', `${step.name} was sent already and is not sent again.`);
+    const before = this.acted;
+    try {
+      return await this.exchange(step, () => {
+        this.sent.add(key);
+        this.acted = true;
+      });
+    } catch (thrown) {
+      if (isRefusal(thrown)) {
+        this.sent.delete(key);
+        this.acted = before;
+      }
+      throw thrown;
+    }
+  }
+
+  private exchange(step: Step, sent?: () => void): Promise<readonly Buffer[]> {
+    const { bus, protocol, profile } = this.line;
+    return bus.submit(
+      {
+        name: step.name,
+        request: step.request,
+        frames: step.frames ?? protocol.frames,
+        judge: (frame, parts) => step.judge(frame, parts),
+        timeoutMs: step.timeoutMs ?? profile.timeoutMs,
+        quietMs: profile.quietMs,
+        gapMs: step.gapMs ?? profile.gapMs,
+        retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
+        ...(sent !== undefined && { sent }),
+      },
+      'control',
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import { BmsError } from '../../src/battery/errors';
+import type { ActionName, ActionValue } from '../../src/battery/action';
+import type { Action, BoardSide, Protocol } from '../../src/codec/protocol';
+import { Bus } from '../../src/session/bus';
+import { initialAddress } from '../../src/session/board';
+import { Device, type DeviceOptions } from '../../src/session/device';
+import type { Outcome, Wish } from '../../src/session/switchboard';
+import { SimulatedPack } from '../../src/simulator/pack';
+import { FakeClock } from './fake-clock';
+import { ScriptedLink } from './scripted-link';
+
+export interface Command {
+  action: ActionName;
+  value: ActionValue;
+}
+
+/** What a line or a board does to a request that commands. */
+export type Mischief =
+  | 'none'
+  | 'refused'
+  | 'not obeyed'
+  | 'acknowledgement lost'
+  | 'acknowledgement and command lost'
+  | 'silent from then on'
+  | 'slow to show'
+  | 'line lost, back in time'
+  | 'line lost for long';
+
+/**
+ * A device on a simulated pack whose line does mischief to requests that command: only those, so that what is read
+ * before and after is always true.
+ */
+export class ControlBench {
+  readonly clock: FakeClock;
+  readonly link: ScriptedLink;
+  readonly bus: Bus;
+  readonly device: Device;
+  readonly pack: SimulatedPack;
+  /** every request on the wire that asks the board to change something */
+  readonly commands: Command[] = [];
+  mischief: Mischief = 'none';
+  /** how long a slow board takes to do what it was asked, ms */
+  slownessMs = 1000;
+  private mute = false;
+
+  constructor(
+    readonly protocol: Protocol,
+    options: Partial<DeviceOptions> = {},
+    seed = 7,
+  ) {
+    this.clock = new FakeClock(seed);
+    const { clock } = this;
+    this.pack = new SimulatedPack({ cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1, seed, clock });
+    this.link = new ScriptedLink(clock, (request, reply) => {
+      const answer = this.answer(request);
+      if (answer !== undefined && answer.length > 0) reply(answer, 10);
+    });
+    this.bus = new Bus({ link: this.link, clock });
+    const address = initialAddress(protocol);
+    const device = { name: 'Bank', bus: this.bus, protocol, address, pollIntervalMs: 0, clock, allowControl: true };
+    this.device = new Device({ ...device, ...options });
+    this.device.start();
+    this.bus.open();
+  }
+
+  /** Wishes something and lets time pass until it is settled. @returns the outcome, or the code of the error */
+  async wish(wish: Wish): Promise<Outcome | string> {
+    return this.settled(this.device.control(wish));
+  }
+
+  /** Lets time pass until a promise is settled. */
+  async settled<T>(promise: Promise<T>): Promise<T | string> {
+    let result: { value: T | string } | undefined;
+    promise.then(
+      (value) => (result = { value }),
+      (error: unknown) => (result = { value: error instanceof BmsError ? error.code : String(error) }),
+    );
+    for (let passed = 0; passed < 600_000; passed += 50) {
+      if (result !== undefined) return result.value;
+      await this.clock.tick(50);
+    }
+    throw new Error('not settled after ten minutes');
+  }
+
+  /** Ends everything. @returns timers that are left */
+  async close(): Promise<number> {
+    this.device.stop();
+    const closed = this.bus.close();
+    await this.clock.tick(5000);
+    await closed;
+    return this.clock.timers;
+  }
+
+  private answer(request: Buffer): Buffer | undefined {
+    if (this.mute) return undefined;
+    const served = this.protocol.serve(request);
+    if (served === undefined || this.pack.isSilent) return undefined;
+    const asked: Command[] = [];
+    const board: BoardSide = {
+      switches: this.pack.switches,
+      memory: this.pack.memory,
+      obey: (action, value) => void asked.push({ action, value }),
+    };
+    const answer = served.answer(this.pack.read(), board);
+    if (asked.length === 0) return answer;
+    this.commands.push(...asked);
+    return this.disturb(answer, asked, () => served.answer(this.pack.read()));
+  }
+
+  private disturb(answer: Buffer, asked: readonly Command[], refusal: () => Buffer): Buffer | undefined {
+    const obey = (): void => asked.forEach(({ action, value }) => this.pack.obey(action, value));
+    switch (this.mischief) {
+      case 'none':
+        obey();
+        return answer;
+      case 'refused':
+        return refusal();
+      case 'not obeyed':
+        return answer;
+      case 'acknowledgement lost':
+        obey();
+        return undefined;
+      case 'acknowledgement and command lost':
+        return undefined;
+      case 'silent from then on':
+        this.mute = true;
+        return undefined;
+      case 'slow to show':
+        this.clock.after(this.slownessMs, obey);
+        return answer;
+      case 'line lost, back in time':
+        obey();
+        this.clock.after(15, () => this.link.drop());
+        return answer;
+      case 'line lost for long':
+        obey();
+        this.clock.after(15, () => {
+          this.link.refuse = new BmsError('port_not_found', 'the cable was pulled');
+          this.link.drop();
+        });
+        return answer;
+    }
+  }
+}
+
+/** Values that every action takes, in an order in which each changes something. */
+export function valuesOf({ input }: Action): readonly ActionValue[] {
+  switch (input.kind) {
+    case 'switch':
+      return [false, true];
+    case 'number':
+      return [input.min + (input.max - input.min) * 0.4];
+    case 'command':
+      return [true];
+  }
+}
