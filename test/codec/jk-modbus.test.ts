@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { alarm, unknownAlarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import { information } from '../../src/codec/jk-modbus/information';
-import { live } from '../../src/codec/jk-modbus/live';
+import { information, live, settings } from '../../src/codec/jk-modbus/blocks';
 import {
   decodeBlock,
   informationRegisters,
@@ -13,7 +12,6 @@ import {
   restRegisters,
   settingsRegisters,
 } from '../../src/codec/jk-modbus/register-queries';
-import { settings } from '../../src/codec/jk-modbus/settings';
 import type { Protocol } from '../../src/codec/protocol';
 import { codes, hex, modbus, queryFor, verdict } from '../support/jk-modbus';
 import { describeProtocol, readAll } from '../support/protocol-properties';

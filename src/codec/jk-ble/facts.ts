@@ -1,7 +1,5 @@
-/** What one record tells and another one needs. */
+/** What one record tells and another one needs, beside the software (see `SOFTWARE_MAJOR`). */
 export const FACTS = {
-  /** digits before the first point of the software version */
-  softwareMajor: 'softwareMajor',
   /** 1: by its model an active balancer, 0: another board */
   balancer: 'balancer',
   /** a `Variant`, once the structure of a cell record has shown it */

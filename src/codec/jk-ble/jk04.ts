@@ -1,7 +1,8 @@
 import { round } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { layout, number } from '../fields';
-import { CELL_MAX, checkCells, decodeBalancing, encodeBalancing, type CellRecord } from './cell-record';
+import { CELL_MAX, decodeBalancing, encodeBalancing } from '../jk-record/cells';
+import { checkCells, type CellRecord } from './cell-record';
 
 const CELLS_AT = 6;
 const RESISTANCES_AT = 102;

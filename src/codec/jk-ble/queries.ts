@@ -1,11 +1,20 @@
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
+import { decodeDeviceInfo } from '../jk-record/device-info';
+import { dataOf, RECORDS } from '../jk-record/record';
+import { decodeSettings } from '../jk-record/settings';
 import type { Decoded, Facts, Query } from '../protocol';
-import { decodeDeviceInfo } from './device-info';
 import { FACTS } from './facts';
-import { decodeSettings } from './settings';
-import { layoutOf, variantByIdentity, variantByStructure, variantKnown } from './variant';
-import { ASK_CELL_INFO, ASK_DEVICE_INFO, CELL_INFO, command, DEVICE_INFO, isRecord, SETTINGS } from './wire';
+import {
+  isBalancer,
+  layoutOf,
+  variantByIdentity,
+  variantByStructure,
+  variantKnown,
+  VARIANTS,
+  type Variant,
+} from './variant';
+import { ASK_CELL_INFO, ASK_DEVICE_INFO, command, isRecord } from './wire';
 
 const NO_REQUEST = Buffer.alloc(0);
 
@@ -17,8 +26,8 @@ const deviceInfo: Query = {
   name: 'device information (97)',
   group: 'identity',
   request: () => command(ASK_DEVICE_INFO),
-  judge: (frame) => (isRecord(frame, DEVICE_INFO) ? 'complete' : 'foreign'),
-  decode: (parts) => decodeDeviceInfo(needed(deviceInfo, parts, DEVICE_INFO)),
+  judge: (frame) => (isRecord(frame, RECORDS.deviceInfo) ? 'complete' : 'foreign'),
+  decode: (parts) => identityOf(needed(deviceInfo, parts, RECORDS.deviceInfo)),
 };
 
 /**
@@ -32,26 +41,31 @@ const cellInfo: Query = {
   request: ({ facts }, attempt = 1) => (attempt === 1 && isStreaming(facts) ? NO_REQUEST : command(ASK_CELL_INFO)),
 
   judge(frame) {
-    if (isRecord(frame, CELL_INFO)) return 'complete';
-    return isRecord(frame, SETTINGS) || isRecord(frame, DEVICE_INFO) ? 'part' : 'foreign';
+    if (isRecord(frame, RECORDS.cellInfo)) return 'complete';
+    return isRecord(frame, RECORDS.settings) || isRecord(frame, RECORDS.deviceInfo) ? 'part' : 'foreign';
   },
 
   decode(parts, { facts }) {
-    const record = needed(cellInfo, parts, CELL_INFO);
-    const info = last(parts, DEVICE_INFO);
-    const told = info && decodeDeviceInfo(info);
-    return decodeCells(record, last(parts, SETTINGS), { ...facts, ...told?.facts }, told?.reading);
+    const record = needed(cellInfo, parts, RECORDS.cellInfo);
+    const info = last(parts, RECORDS.deviceInfo);
+    const told = info && identityOf(info);
+    return decodeCells(record, last(parts, RECORDS.settings), { ...facts, ...told?.facts }, told?.reading);
   },
 };
 
 export const queries: readonly Query[] = [deviceInfo, cellInfo];
+
+function identityOf(record: Buffer): Decoded {
+  const { reading, facts } = decodeDeviceInfo(dataOf(record), 'little');
+  return { reading, facts: { ...facts, [FACTS.balancer]: isBalancer(reading.model) ? 1 : 0 } };
+}
 
 /** @param facts with those of the device information that came in the same answer */
 function decodeCells(record: Buffer, settings: Buffer | undefined, facts: Facts, identity?: Reading): Decoded {
   const found = variantKnown(facts) ?? variantByStructure(record);
   const variant = found ?? variantByIdentity(facts);
   const reading = layoutOf(variant).decode(record, facts);
-  const designCapacity = (settings && decodeSettings(settings, variant)) ?? facts[FACTS.designCapacity];
+  const designCapacity = (settings && capacityOf(settings, variant)) ?? facts[FACTS.designCapacity];
   if (designCapacity !== undefined) reading.designCapacity = designCapacity;
   const streaming = settings === undefined ? trustAfterStream(facts) : trustAfterAsking(facts);
   return {
@@ -64,6 +78,11 @@ function decodeCells(record: Buffer, settings: Buffer | undefined, facts: Facts,
       ...(streaming !== undefined && { [FACTS.streaming]: streaming }),
     },
   };
+}
+
+/** Ah; undefined for balancers, whose settings are floats and hold none. */
+function capacityOf(settings: Buffer, variant: Variant): number | undefined {
+  return variant === VARIANTS.jk04 ? undefined : decodeSettings(dataOf(settings), 'little').designCapacity;
 }
 
 function isStreaming(facts: Facts): boolean {

@@ -1,20 +1,12 @@
 import { derive } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
+import { encodeDeviceInfo } from '../jk-record/device-info';
+import { dataOf, emptyRecord, RECORDS, withSum } from '../jk-record/record';
+import { encodeSettings } from '../jk-record/settings';
+import { majorOf } from '../jk-record/software';
 import type { Served } from '../protocol';
-import { encodeDeviceInfo } from './device-info';
-import { encodeSettings } from './settings';
-import { layoutOf, majorOf, variantOf } from './variant';
-import {
-  ACKNOWLEDGEMENT,
-  ASK_CELL_INFO,
-  ASK_DEVICE_INFO,
-  CELL_INFO,
-  closeRecord,
-  commandOf,
-  DEVICE_INFO,
-  emptyRecord,
-  SETTINGS,
-} from './wire';
+import { layoutOf, variantOf, VARIANTS } from './variant';
+import { ACKNOWLEDGEMENT, ASK_CELL_INFO, ASK_DEVICE_INFO, commandOf } from './wire';
 
 /** Software that tells who it is with its settings too (jk-ble 3). */
 const TALKATIVE_MAJORS = [14, 15];
@@ -37,21 +29,22 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
 ]);
 
 function deviceInfo(pack: Reading): Buffer {
-  const record = emptyRecord(DEVICE_INFO);
-  encodeDeviceInfo(pack, record);
-  return closeRecord(record);
+  const record = emptyRecord(RECORDS.deviceInfo);
+  encodeDeviceInfo(pack, dataOf(record), 'little');
+  return withSum(record);
 }
 
 function settings(pack: Reading): Buffer {
-  const record = emptyRecord(SETTINGS);
-  encodeSettings(pack, record, variantOf(pack));
-  return closeRecord(record);
+  const record = emptyRecord(RECORDS.settings);
+  // The settings of balancers are floats.
+  if (variantOf(pack) !== VARIANTS.jk04) encodeSettings(pack, dataOf(record), 'little');
+  return withSum(record);
 }
 
 function cellInfo(pack: Reading): Buffer {
-  const record = emptyRecord(CELL_INFO);
+  const record = emptyRecord(RECORDS.cellInfo);
   layoutOf(variantOf(pack)).encode(derive({ ...pack }), record);
-  return closeRecord(record);
+  return withSum(record);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Reading } from '../../battery/reading';
+import { FIRST_MAJOR_OF_32S, majorOf, SOFTWARE_MAJOR } from '../jk-record/software';
 import type { Facts } from '../protocol';
 import type { CellRecord } from './cell-record';
 import { FACTS } from './facts';
@@ -12,7 +13,6 @@ export type Variant = (typeof VARIANTS)[keyof typeof VARIANTS];
 const LAYOUTS: Readonly<Record<Variant, CellRecord>> = { 4: jk04, 24: jk02For24, 32: jk02For32 };
 
 const FIRST_MAJOR_OF_24S = 4;
-const FIRST_MAJOR_OF_32S = 11;
 const SLOTS_OF_24S = 24;
 
 /** Nothing may follow the S: B2A24S is a balancer, B2A24S20P is a board with MOSFETs. */
@@ -20,12 +20,6 @@ const BALANCER_MODEL = /^JK[-_]B\d+A\d+S$/;
 
 export function isBalancer(model: string | undefined): boolean {
   return BALANCER_MODEL.test(model ?? '');
-}
-
-/** The digits before the first point of a version such as "11.288H"; undefined when there are none. */
-export function majorOf(version: string | undefined): number | undefined {
-  const [digits] = /^\d+/.exec(version ?? '') ?? [];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 export function layoutOf(variant: Variant): CellRecord {
@@ -54,7 +48,7 @@ export function variantKnown(facts: Facts): Variant | undefined {
  */
 export function variantByIdentity(facts: Facts): Variant {
   if (facts[FACTS.balancer] === 1) return VARIANTS.jk04;
-  const major = facts[FACTS.softwareMajor] ?? FIRST_MAJOR_OF_32S;
+  const major = facts[SOFTWARE_MAJOR] ?? FIRST_MAJOR_OF_32S;
   return major < FIRST_MAJOR_OF_32S ? VARIANTS.jk02For24 : VARIANTS.jk02For32;
 }
 

@@ -1,11 +1,8 @@
 import { BmsError } from '../../battery/errors';
 import type { Facts, Group, Query, Target, Verdict } from '../protocol';
-import { untrue, type Block } from './block';
+import { information, live, settings, untrue, type Block } from './blocks';
 import { FACTS } from './facts';
-import { information } from './information';
-import { live } from './live';
 import { refusal } from './refusal';
-import { settings } from './settings';
 import { MASTER, messageOf, trigger, WRITE } from './wire';
 
 interface Ask {

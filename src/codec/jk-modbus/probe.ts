@@ -1,5 +1,5 @@
 import type { Query } from '../protocol';
-import { information } from './information';
+import { information } from './blocks';
 import { MASTER, messageOf, read } from './wire';
 
 const COUNT = 10;

@@ -1,12 +1,10 @@
 import { BmsError } from '../../battery/errors';
+import { MORE_AT } from '../jk-record/sensors';
 import type { Decoded, Facts, Group, Query } from '../protocol';
-import type { Block } from './block';
+import { information, live, settings, type Block } from './blocks';
 import { FACTS } from './facts';
-import { information } from './information';
-import { live } from './live';
 import { refusal } from './refusal';
-import { decodeMore } from './sensors';
-import { settings } from './settings';
+import { decodeMore, sensorFacts } from './sensors';
 import { MASTER, messageOf, read, READ } from './wire';
 
 interface Plan {
@@ -58,13 +56,12 @@ export const liveRegisters = registerQuery({
   register: live.register,
   count: 120,
   decode(data, facts) {
-    const { reading, facts: told } = live.decode(data, 'big', facts);
-    return { reading, facts: { ...told, [FACTS.registers]: 1 } };
+    const { reading } = live.decode(data, 'big', facts);
+    return { reading, facts: { ...sensorFacts(data, reading), [FACTS.registers]: 1 } };
   },
 });
 
 const REST = 0xf0;
-const MORE_SENSORS_AT = 0xfa - REST;
 
 /** The fourth and fifth sensor, which complete the list of those that were read just before. */
 export const restRegisters = registerQuery({
@@ -73,7 +70,7 @@ export const restRegisters = registerQuery({
   register: live.register + REST,
   count: 16,
   needs: FACTS.registers,
-  decode: (data, facts) => ({ reading: { temperatures: decodeMore(data, MORE_SENSORS_AT, 'big', facts) } }),
+  decode: (data, facts) => ({ reading: { temperatures: decodeMore(data, MORE_AT - REST, 'big', facts) } }),
 });
 
 export const settingsRegisters = registerQuery({

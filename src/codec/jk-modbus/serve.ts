@@ -1,15 +1,12 @@
 import { derive } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import type { Endian } from '../fields';
+import { DATA_LENGTH } from '../jk-record/record';
 import type { Served } from '../protocol';
-import type { Block } from './block';
-import { information } from './information';
-import { live } from './live';
+import { information, live, settings, type Block } from './blocks';
 import { REFUSALS } from './refusal';
-import { settings } from './settings';
 import {
   answer,
-  DATA_LENGTH,
   hasCrc,
   LAST_ADDRESS,
   MASTER,

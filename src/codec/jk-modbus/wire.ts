@@ -1,11 +1,21 @@
-import { crc16Modbus, sum } from '../checksum';
+import { crc16Modbus } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import {
+  dataOf,
+  emptyRecord,
+  measureRecord,
+  RECORD_LENGTH,
+  RECORD_START,
+  RECORDS,
+  typeOf,
+  withSum,
+} from '../jk-record/record';
 
 /*
  * Two protocols share the bus (jk-modbus 3, 4). Modbus: `<address> <function> ... <crc>`. And frames: a write to a
- * trigger register is answered by `55 aa eb 90 <type> <counter> <data> <sum>`, an optional 00 and the acknowledgement
- * of the write. Only the acknowledgement tells whose frame it is, so that here both together are one answer: without
- * its acknowledgement a frame is nobody's.
+ * trigger register is answered by a record, an optional 00 and the acknowledgement of the write. Only the
+ * acknowledgement tells whose record it is, so that here both together are one answer: without its acknowledgement a
+ * record is nobody's.
  */
 
 /** DIP switches; 0 is a master, which sends by itself. */
@@ -18,16 +28,13 @@ export const WRITE = 0x10;
 const REFUSED = 0x80;
 
 /** The register that asks for each type of frame. */
-const TRIGGERS: Readonly<Record<number, number>> = { 0x01: 0x161e, 0x02: 0x1620, 0x03: 0x161c, 0x05: 0x1624 };
+const TRIGGERS: Readonly<Record<number, number>> = {
+  [RECORDS.settings]: 0x161e,
+  [RECORDS.cellInfo]: 0x1620,
+  [RECORDS.deviceInfo]: 0x161c,
+  [RECORDS.logBook]: 0x1624,
+};
 const TRIGGER_REGISTERS: ReadonlySet<number> = new Set(Object.values(TRIGGERS));
-
-const START = [0x55, 0xaa, 0xeb, 0x90] as const;
-const TYPE_AT = 4;
-export const DATA_AT = 6;
-const SUM_AT = 299;
-const RECORD_LENGTH = 300;
-/** bytes of a frame between its head and its sum */
-export const DATA_LENGTH = SUM_AT - DATA_AT;
 
 const CRC_LENGTH = 2;
 const ACKNOWLEDGEMENT_LENGTH = 8;
@@ -43,7 +50,7 @@ const HIGHEST_REFUSAL = 0x0b;
 export const frames: FrameFormat = {
   maxLength: RECORD_LENGTH + 1 + ACKNOWLEDGEMENT_LENGTH,
   measure(bytes, at, end) {
-    if (bytes[at] === START[0]) return measureAnswer(bytes, at, end);
+    if (bytes[at] === RECORD_START[0]) return measureAnswer(bytes, at, end);
     if ((bytes[at] ?? 0) > LAST_ADDRESS) return NO_FRAME;
     if (end - at < 2) return INCOMPLETE;
     switch (bytes[at + 1]) {
@@ -61,23 +68,19 @@ export const frames: FrameFormat = {
 };
 
 function measureAnswer(bytes: Buffer, at: number, end: number): number {
-  const available = end - at;
-  for (let i = 1; i < Math.min(START.length, available); i++) if (bytes[at + i] !== START[i]) return NO_FRAME;
-  if (available <= TYPE_AT) return INCOMPLETE;
-  const trigger = TRIGGERS[bytes[at + TYPE_AT] ?? 0];
-  if (trigger === undefined) return NO_FRAME;
-  if (available < RECORD_LENGTH) return INCOMPLETE;
-  if (bytes[at + SUM_AT] !== (sum(bytes, at, at + SUM_AT) & 0xff)) return BAD_CHECKSUM;
+  const measured = measureRecord(bytes, at, end);
+  if (measured !== RECORD_LENGTH) return measured;
+  const trigger = TRIGGERS[typeOf(bytes, at)];
   for (const padding of [0, 1]) {
     const length = RECORD_LENGTH + padding + ACKNOWLEDGEMENT_LENGTH;
-    if (available < length) return INCOMPLETE;
+    if (end - at < length) return INCOMPLETE;
     if (isAcknowledgement(bytes, at + RECORD_LENGTH + padding, trigger)) return length;
     if (bytes[at + RECORD_LENGTH] !== 0) break;
   }
   return BAD_CHECKSUM;
 }
 
-function isAcknowledgement(bytes: Buffer, at: number, trigger: number): boolean {
+function isAcknowledgement(bytes: Buffer, at: number, trigger: number | undefined): boolean {
   if ((bytes[at] ?? 0) > LAST_ADDRESS || bytes[at + 1] !== WRITE) return false;
   return bytes.readUInt16BE(at + 2) === trigger && hasCrc(bytes, at, ACKNOWLEDGEMENT_LENGTH);
 }
@@ -138,9 +141,9 @@ export type Message =
 
 /** Takes apart a frame that `frames` has measured. */
 export function messageOf(frame: Buffer): Message {
-  if (frame[0] === START[0]) {
+  if (frame[0] === RECORD_START[0]) {
     const address = frame.readUInt8(frame.length - ACKNOWLEDGEMENT_LENGTH);
-    return { kind: 'answer', address, type: frame.readUInt8(TYPE_AT), data: frame.subarray(DATA_AT, SUM_AT) };
+    return { kind: 'answer', address, type: typeOf(frame), data: dataOf(frame) };
   }
   const address = frame.readUInt8(0);
   const command = frame.readUInt8(1);
@@ -184,11 +187,9 @@ export function refusalFrame(address: number, command: number, code: number): Bu
   return closed([address, REFUSED | command, code]);
 }
 
-/** The answer to `trigger`: a frame and the acknowledgement. @param data DATA_LENGTH bytes */
+/** The answer to `trigger`: a record and the acknowledgement. @param data DATA_LENGTH bytes */
 export function answer(address: number, type: number, data: Buffer): Buffer {
-  const record = Buffer.alloc(RECORD_LENGTH);
-  record.set([...START, type]);
-  data.copy(record, DATA_AT);
-  record[SUM_AT] = sum(record, 0, SUM_AT) & 0xff;
-  return Buffer.concat([record, closed([address, WRITE, ...word(TRIGGERS[type] ?? 0), ...word(1)])]);
+  const record = emptyRecord(type);
+  data.copy(dataOf(record));
+  return Buffer.concat([withSum(record), closed([address, WRITE, ...word(TRIGGERS[type] ?? 0), ...word(1)])]);
 }

@@ -1,0 +1,106 @@
+import { BmsError } from '../../battery/errors';
+import type { Reading } from '../../battery/reading';
+import { number, type Endian } from '../fields';
+import { cellInfoFor32 } from '../jk-record/cell-info';
+import { wrongCell } from '../jk-record/cells';
+import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo } from '../jk-record/device-info';
+import { RECORDS } from '../jk-record/record';
+import { decodeSettings, encodeSettings, SETTINGS_LENGTH } from '../jk-record/settings';
+import { tables } from '../jk-record/tables';
+import type { Decoded, Facts } from '../protocol';
+
+/**
+ * One block of the board's memory, in both directions: the data of a record, whether it comes as that, where numbers
+ * are little-endian, or as registers, where they are big-endian (jk-modbus 3, 4).
+ */
+export interface Block {
+  /** address of its first byte as registers */
+  readonly register: number;
+  /** bytes that can be read as registers */
+  readonly size: number;
+  /** the register whose write asks for the block as a frame, and the type of that frame */
+  readonly trigger: number;
+  readonly type: number;
+  /**
+   * @param data the block from its first byte, as much of it as was read
+   * @throws BmsError `malformed` when the content cannot be true
+   */
+  decode(data: Buffer, endian: Endian, facts: Facts): Decoded;
+  /** @param pack completed by `derive` @param data zeros, as long as a frame's data */
+  encode(pack: Reading, data: Buffer, endian: Endian): void;
+}
+
+/** A block that cannot be true when it is too short. @param least bytes that a reading cannot do without */
+function block(what: string, least: number, rest: Block): Block {
+  return {
+    ...rest,
+    decode(data, endian, facts) {
+      if (data.length < least) throw untrue(what, `${data.length} bytes are too few`);
+      return rest.decode(data, endian, facts);
+    },
+  };
+}
+
+/** The error for content that cannot be true. */
+export function untrue(what: string, why: string): BmsError {
+  const message = `The ${what} of the board cannot be true: ${why}. Check the wiring and the protocol, and read again.`;
+  return new BmsError('malformed', message);
+}
+
+/** in other steps than the voltage that is read, and only written (jk-modbus 5) */
+const voltageAgain = tables<Reading>([number(234, 'u16', 'voltage', { per: 100 })]);
+
+/** Block 1200: the state of the pack, its cells included. One read of registers brings all that it needs. */
+export const live = block('live data', 0xd2, {
+  register: 0x1200,
+  size: 0x110,
+  trigger: 0x1620,
+  type: RECORDS.cellInfo,
+
+  decode(data, endian, facts) {
+    const reading = cellInfoFor32.decode(data, endian, facts);
+    const wrong = wrongCell(reading.cellVoltages);
+    if (wrong !== undefined) throw untrue('live data', wrong);
+    return { reading };
+  },
+
+  encode(pack, data, endian) {
+    cellInfoFor32.encode(pack, data, endian);
+    voltageAgain[endian].encode(pack, data);
+  },
+});
+
+const cellCount = tables<Reading>([number(114, 'u32', 'cellCount', { absent: [0] })]);
+
+/** The highest that can be set (jk-ble 9.1). */
+const MOST_CELLS = 32;
+
+/** Block 1000: the settings. */
+export const settings = block('settings', SETTINGS_LENGTH, {
+  register: 0x1000,
+  size: 0x11a,
+  trigger: 0x161e,
+  type: RECORDS.settings,
+
+  decode(data, endian) {
+    const reading = decodeSettings(data, endian);
+    cellCount[endian].decode(data, reading);
+    if ((reading.cellCount ?? 0) > MOST_CELLS) delete reading.cellCount;
+    return { reading };
+  },
+
+  encode(pack, data, endian) {
+    encodeSettings(pack, data, endian);
+    cellCount[endian].encode(pack, data);
+  },
+});
+
+/** Block 1400: who the board is. */
+export const information = block('device information', DEVICE_INFO_LENGTH, {
+  register: 0x1400,
+  size: 0xf0,
+  trigger: 0x161c,
+  type: RECORDS.deviceInfo,
+  decode: decodeDeviceInfo,
+  encode: encodeDeviceInfo,
+});

@@ -1,0 +1,24 @@
+import type { Reading } from '../../battery/reading';
+import { number, type Endian } from '../fields';
+import { tables } from './tables';
+
+const capacity = tables<Reading>([number(130, 'u32', 'designCapacity', { per: 1000, absent: [0] })]);
+
+/** The highest that can be set (jk-ble 9.1), Ah. */
+const CAPACITY_MAX = 20_000;
+
+/** bytes of data up to the end of what is read */
+export const SETTINGS_LENGTH = capacity.little.size;
+
+/** Record 01, and block 1000 of registers: of the settings, the nominal capacity (jk-ble 9.1, jk-modbus 6.1). */
+export function decodeSettings(data: Buffer, endian: Endian): Reading {
+  const reading: Reading = {};
+  capacity[endian].decode(data, reading);
+  if ((reading.designCapacity ?? 0) > CAPACITY_MAX) delete reading.designCapacity;
+  return reading;
+}
+
+/** Fills the data of record 01 of a board in this state. */
+export function encodeSettings(pack: Reading, data: Buffer, endian: Endian): void {
+  capacity[endian].encode(pack, data);
+}
