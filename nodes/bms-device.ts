@@ -15,7 +15,9 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const connection = connectionOf(config['connection']);
     try {
-      this.device = makeDevice(config, connection);
+      // Without a password Node-RED gives no credentials at all, whatever their type says.
+      const credentials = this.credentials as Partial<DeviceCredentials> | undefined;
+      this.device = makeDevice(config, connection, credentials?.password ?? '');
     } catch (error) {
       this.problem = toBmsError(error, 'bad_value');
     }
@@ -60,20 +62,25 @@ export = function (RED: NodeAPI): void {
     return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
   }
 
-  function makeDevice(config: Config, connection: BmsConnectionNode | null): Device {
+  function makeDevice(config: Config, connection: BmsConnectionNode | null, password: string): Device {
     const settings = deviceSettings(config);
     if (connection === null) {
       throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
     }
     const { bus } = connection;
     if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
-    return new Device({ ...settings, bus, clock: systemClock });
+    return new Device({ ...settings, password, bus, clock: systemClock });
   }
 
   RED.nodes.registerType<BmsDeviceNode, NodeDef & Config, unknown, DeviceCredentials>('bms-device', BmsDevice, {
     credentials: { password: { type: 'password' } },
   });
   serveDialogs(RED, 'protocols', 'bms-device.read', () =>
-    Promise.resolve(PROTOCOLS.map(({ id, label, address }) => ({ id, label, address: address ?? null }))),
+    Promise.resolve(
+      PROTOCOLS.map(({ id, label, address, actions = [] }) => ({
+        ...{ id, label, address: address ?? null },
+        actions: actions.map(({ name, input, dangerous = false }) => ({ name, input, dangerous })),
+      })),
+    ),
   );
 };

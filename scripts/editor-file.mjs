@@ -26,7 +26,7 @@ export class EditorFile {
     const known = new Set([...Object.keys(definition.defaults), ...Object.keys(definition.credentials ?? {})]);
     const labelled = new Set([...this.dialog.matchAll(/<label[^>]*\sfor="([^"]+)"/g)].map(([, id]) => id));
     for (const [tag, id] of this.dialog.matchAll(/<(?:input|select|textarea)\b[^>]*?\sid="([^"]+)"[^>]*>/g)) {
-      if (!labelled.has(id)) yield `${id} has no label`;
+      if (!labelled.has(id) && !/type="hidden"/.test(tag)) yield `${id} has no label`;
       if (id.startsWith(prefix) && !known.has(id.slice(prefix.length))) yield `${id} is the field of no property`;
       if (/node-(config-)?input-/.test(id) && !id.startsWith(prefix)) yield `${id} must begin with ${prefix}`;
       if (/type="number"/.test(tag)) yield `${id} does not take \${NAME}; use a text field`;

@@ -13,6 +13,8 @@ export interface DeviceSettings {
   timeoutMs: number | undefined;
   retries: number | undefined;
   cellsEvery: number;
+  /** only the box that was ticked allows it: nothing else that a flow file may hold */
+  allowControl: boolean;
 }
 
 /** The choice that leaves the protocol to be found out. */
@@ -35,6 +37,7 @@ export function deviceSettings(config: Config): DeviceSettings {
     timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 1, max: 60_000 }),
     retries: numberProperty(config, 'retries', { fallback: undefined, min: 0, max: 10, integer: true }),
     cellsEvery: numberProperty(config, 'cellsEvery', { fallback: 1, min: 1, max: 1000, integer: true }),
+    allowControl: config['allowControl'] === true || config['allowControl'] === 'true',
   };
 }
 

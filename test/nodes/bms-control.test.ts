@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import type { Node } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import { load, type Config, type Loaded } from '../support/helper-flow';
+
+interface Caught {
+  error: { message: string; code: string; source: { id: string } };
+}
+
+type Payload = Record<string, unknown>;
+
+/** A simulated pack that may be switched, a bms-control on it, and what catches, completes and receives. */
+function flow(control: Record<string, unknown>, device: Record<string, unknown> = {}): Config[] {
+  return [
+    { id: 'tab', type: 'tab', label: 'test' },
+    { id: 'connection', type: 'bms-connection', name: '', transport: 'simulator', simScenario: 'steady' },
+    {
+      id: 'device',
+      type: 'bms-device',
+      name: 'Bank',
+      connection: 'connection',
+      protocol: 'daly',
+      pollInterval: 0,
+      allowControl: true,
+      ...device,
+    },
+    {
+      id: 'read',
+      type: 'bms-control',
+      z: 'tab',
+      device: 'device',
+      topic: '',
+      action: 'charge',
+      value: 'payload',
+      valueType: 'msg',
+      wires: [['out']],
+      ...control,
+    },
+    { id: 'out', type: 'helper', z: 'tab' },
+    { id: 'catcher', type: 'catch', z: 'tab', scope: null, wires: [['caught']] },
+    { id: 'completer', type: 'complete', z: 'tab', scope: ['read'], wires: [['completed']] },
+    { id: 'completed', type: 'helper', z: 'tab' },
+    { id: 'caught', type: 'helper', z: 'tab' },
+  ];
+}
+
+function receive(node: Node, message: Record<string, unknown>): void {
+  node.receive(message);
+}
+
+async function errorOf({ caught }: Loaded, n = 1): Promise<Caught['error']> {
+  return ((await caught.nth(n)) as unknown as Caught).error;
+}
+
+describe('bms-control', function () {
+  this.timeout(20_000);
+  afterEach(() => helper.unload());
+
+  it('answers on the same message when the board has done it', async () => {
+    const { read, out, completed, caught } = await load(flow({}));
+    receive(read, { _msgid: 'm1', payload: false, req: { id: 7 }, topic: 'old' });
+    const message = await out.nth(1);
+    assert.deepEqual(message.payload, {
+      action: 'charge',
+      value: false,
+      confirmed: true,
+      before: true,
+      after: false,
+      requestedBy: 'm1',
+    });
+    assert.equal(message._msgid, 'm1');
+    assert.deepEqual(message['req'], { id: 7 });
+    assert.equal(message.topic, 'Bank');
+    const { timestamp, duration, ...bms } = message['bms'] as Record<string, unknown>;
+    assert.deepEqual(Object.keys(bms).sort(), ['address', 'device', 'protocol', 'sequence']);
+    assert.deepEqual([bms['device'], bms['protocol'], bms['address']], ['Bank', 'daly', 1]);
+    assert.ok(Math.abs(Date.now() - Number(timestamp)) < 5000);
+    assert.ok(Number(duration) > 0);
+    await completed.nth(1);
+    assert.deepEqual([completed.messages.length, caught.messages.length, out.messages.length], [1, 0, 1]);
+  });
+
+  it('takes action and value from the message when none is fixed', async () => {
+    const { read, out } = await load(flow({ action: '', topic: 'bank/control' }));
+    receive(read, { payload: { action: 'discharge', value: 'off' } });
+    const { payload, topic } = await out.nth(1);
+    assert.deepEqual([(payload as Payload)['action'], (payload as Payload)['after']], ['discharge', false]);
+    assert.equal(topic, 'bank/control');
+    receive(read, { payload: { action: 'soc', value: 60 } });
+    assert.ok(Math.abs(Number(((await out.nth(2)).payload as Payload)['after']) - 60) <= 1);
+  });
+
+  for (const [what, message] of [
+    ['no object', { payload: true }],
+    ['no action', { payload: { value: true } }],
+    ['an action that is no text', { payload: { action: 1, value: true } }],
+    ['nothing', {}],
+    ['null', { payload: null }],
+    ['inherited properties', { payload: Object.create({ action: 'charge', value: false }) as object }],
+  ] as const) {
+    it(`refuses a message with ${what} when no action is fixed`, async () => {
+      const loaded = await load(flow({ action: '' }));
+      receive(loaded.read, message);
+      const error = await errorOf(loaded);
+      assert.equal(error.code, 'bad_value');
+      assert.equal(loaded.out.messages.length, 0);
+    });
+  }
+
+  for (const payload of ['', null, undefined, NaN, 2, 'yes', { on: true }]) {
+    it(`switches nothing for ${JSON.stringify(payload) ?? 'undefined'} (${typeof payload})`, async () => {
+      const loaded = await load(flow({}));
+      receive(loaded.read, { payload });
+      assert.equal((await errorOf(loaded)).code, 'bad_value');
+      assert.equal(loaded.out.messages.length, 0);
+    });
+  }
+
+  for (const [type, value, expected] of [
+    ['bool', 'false', false],
+    ['num', '0', false],
+    ['str', 'off', false],
+    ['msg', 'state.wanted', false],
+    ['jsonata', 'payload > 3', false],
+    ['flow', 'wanted', false],
+    ['global', 'wanted', false],
+  ] as const) {
+    it(`takes the value from the typed input: ${type}`, async () => {
+      const { read, out } = await load(flow({ value, valueType: type }));
+      read.context().flow.set('wanted', false);
+      read.context().global.set('wanted', false);
+      receive(read, { payload: 1, state: { wanted: 'off' } });
+      assert.equal(((await out.nth(1)).payload as Payload)['value'], expected);
+    });
+  }
+
+  it('says when the typed input cannot be evaluated', async () => {
+    const loaded = await load(flow({ value: 'payload +', valueType: 'jsonata' }));
+    receive(loaded.read, { payload: 1 });
+    const error = await errorOf(loaded);
+    assert.equal(error.code, 'bad_value');
+    assert.match(error.message, /jsonata/);
+  });
+
+  it('is denied on a device that does not allow it, whatever a flow file holds', async () => {
+    for (const allowControl of [false, undefined, '', 'yes', 1]) {
+      const loaded = await load(flow({}, { allowControl }));
+      receive(loaded.read, { payload: false });
+      assert.equal((await errorOf(loaded)).code, 'denied', String(allowControl));
+      await helper.unload();
+    }
+  });
+
+  it('does what is dangerous only when it is said twice', async () => {
+    const loaded = await load(flow({ action: 'restart' }));
+    receive(loaded.read, { payload: true });
+    assert.equal((await errorOf(loaded)).code, 'denied');
+    receive(loaded.read, { payload: true, confirm: 'restart' });
+    const { payload } = await loaded.out.nth(1);
+    assert.deepEqual([(payload as Payload)['before'], (payload as Payload)['after']], [true, true]);
+  });
+
+  it('says so when it has no device, or settings that cannot be, and switches nothing', async () => {
+    for (const control of [
+      { device: 'nowhere' },
+      { valueType: 'date' },
+      { minInterval: 'soon' },
+      { deadMan: 5, action: '' },
+      { restore: true, action: 'soc' },
+      { deadMan: 5, safeValue: 'maybe' },
+    ]) {
+      const loaded = await load(flow(control));
+      receive(loaded.read, { payload: false });
+      const { code } = await errorOf(loaded);
+      assert.equal(code, control.device === undefined ? 'bad_value' : 'not_found', JSON.stringify(control));
+      assert.equal(loaded.out.messages.length, 0);
+      await helper.unload();
+    }
+  });
+
+  it('goes to the safe state when no message comes, and not while they come', async () => {
+    const { read, out } = await load(flow({ deadMan: 1, safeValue: 'off' }));
+    const speaking = setInterval(() => receive(read, { payload: true, by: 'me' }), 300);
+    for (let n = 1; n <= 4; n++) assert.equal((await out.nth(n))['by'], 'me');
+    clearInterval(speaking);
+    for (let n = 5; ; n++) {
+      const { payload, by } = (await out.nth(n)) as { payload?: unknown; by?: string };
+      if (by === 'me') continue;
+      assert.deepEqual(payload, {
+        action: 'charge',
+        value: false,
+        confirmed: true,
+        before: true,
+        after: false,
+        requestedBy: 'dead-man',
+      });
+      break;
+    }
+  });
+
+  it('leaves nothing behind when it is deployed away in the middle', async () => {
+    const { read, out, caught } = await load(flow({ deadMan: 1 }));
+    receive(read, { payload: false });
+    await new Promise<void>((resolve) => setTimeout(resolve, 50));
+    await helper.unload();
+    assert.deepEqual([out.messages.length, caught.messages.length], [0, 0]);
+  });
+});
