@@ -28,6 +28,8 @@ export type Verdict = 'foreign' | 'part' | 'complete' | BmsError;
 export interface Decoded {
   reading: Reading;
   facts?: Facts;
+  /** values that the protocol's own limits have kept out of the reading */
+  impossible?: number;
 }
 
 /** One request that reads, and how its answer is recognised and decoded. */

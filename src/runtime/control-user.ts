@@ -22,7 +22,7 @@ export interface ControlUserOptions {
 export type ControlMessage = {
   topic: string;
   payload: Outcome & { confirmed: true; requestedBy: string };
-  bms: Provenance;
+  bms: Omit<Provenance, 'link'>;
 };
 
 /** Who asks when nobody does, in `requestedBy`. */

@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { scalars, toInflux } from '../battery/formats';
-import type { Snapshot } from '../session/device';
+import type { LinkFigures, Snapshot } from '../session/device';
 
 export const READ_FORMATS = ['object', 'influx', 'values'] as const;
 
@@ -14,6 +14,8 @@ export interface Provenance {
   timestamp: number;
   duration: number;
   sequence: number;
+  /** what came over the line since the start, and what of it could not be true */
+  link: LinkFigures;
 }
 
 // A type, not an interface: Node-RED's own message type has an index signature.
@@ -24,8 +26,8 @@ export type ReadingMessage = {
 };
 
 export function provenanceOf(snapshot: Snapshot): Provenance {
-  const { device, protocol, address, timestamp, duration, sequence } = snapshot;
-  return { device, protocol, address, timestamp, duration, sequence };
+  const { device, protocol, address, timestamp, duration, sequence, link } = snapshot;
+  return { device, protocol, address, timestamp, duration, sequence, link: { ...link } };
 }
 
 /**

@@ -112,7 +112,8 @@ export class BoardFinder {
     const isStopped = (): boolean => !this.started;
     const { remembered } = this;
     try {
-      const found = await detect({ bus, protocols: PROTOCOLS, address, remembered, owner: this, priority, isStopped });
+      const options = { bus, protocols: PROTOCOLS, address, remembered, owner: this, priority, isStopped };
+      const found = await bus.inTurn(() => detect(options));
       this.inVain = undefined;
       this.remembered = found;
       this.board = this.boardOf(found);

@@ -58,6 +58,7 @@ export class Bus {
   private lastAnswerAt = 0;
   private silentRequests = 0;
   private freeAt = 0;
+  private searches: Promise<unknown> = Promise.resolve();
   private rate: number;
   /** what each device needs the line to be at */
   private readonly rates = new Map<object, number>();
@@ -89,6 +90,13 @@ export class Bus {
     this.rate = baudRate;
     if (this.current.phase === 'ready' || this.current.phase === 'opening') this.reopen();
     return baudRate;
+  }
+
+  /** Runs searches that try several rates one after the other: two at once would turn the line under each other. */
+  inTurn<T>(search: () => Promise<T>): Promise<T> {
+    const done = this.searches.then(search);
+    this.searches = done.catch(() => undefined);
+    return done;
   }
 
   /** Forgets what a device needs of the line. */

@@ -6,8 +6,9 @@ import type { Protocol } from '../codec/protocol';
 import { BoardFinder, type BoardFinderOptions } from './board';
 import type { BusState } from './bus';
 import type { Found } from './detect';
+import type { Counters } from './exchange';
 import type { Priority } from './queue';
-import type { Scope } from './reader';
+import type { Reader, Scope } from './reader';
 import { Signal } from './signal';
 import { Switchboard, type Outcome, type Wish } from './switchboard';
 
@@ -28,6 +29,15 @@ export interface Snapshot {
   readonly sequence: number;
   /** whether somebody asked for it; else it is a poll's */
   readonly requested: boolean;
+  readonly link: LinkFigures;
+}
+
+/** What has come over the line, and what of this device cannot be true, since the start. */
+export interface LinkFigures extends Readonly<Counters> {
+  /** answers of the device that were refused because their content cannot be true */
+  readonly impossibleAnswers: number;
+  /** values of the device that were left out because they cannot be true */
+  readonly impossibleValues: number;
 }
 
 /** How a device stands; `lost` says why. */
@@ -198,6 +208,7 @@ export class Device {
         duration: Math.round(now - startedAt),
         sequence: ++this.sequence,
         requested: scope === 'all',
+        link: this.linkFigures(reader),
       };
       this.last = snapshot;
       this.lastReadAt = now;
@@ -213,6 +224,11 @@ export class Device {
       }
       throw error;
     }
+  }
+
+  private linkFigures({ impossible }: Reader): LinkFigures {
+    const { answers: impossibleAnswers, values: impossibleValues } = impossible;
+    return { ...this.options.bus.counters, impossibleAnswers, impossibleValues };
   }
 
   private onBus(state: BusState): void {

@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { dropImpossible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
 import type { Clock } from '../clock';
 import type { Facts, Group, Profile, Protocol, Query, Target } from '../codec/protocol';
@@ -29,11 +30,21 @@ export interface ReaderOptions {
   onRetrying(): void;
 }
 
+/** What a board has said that cannot be true; only ever rises. */
+export interface Impossible {
+  /** whole answers that were refused */
+  answers: number;
+  /** values that were left out */
+  values: number;
+}
+
 /**
  * Reads one pack: asks the queries of its protocol one after the other and puts the answers together. Answers of
  * slow groups are kept until they are due again.
  */
 export class Reader {
+  readonly impossible: Impossible = { answers: 0, values: 0 };
+
   private facts: Facts = {};
   private readonly kept = new Map<Query, { reading: Reading; at: number }>();
   private readonly missed = new Map<Query, { times: number; until: number }>();
@@ -151,12 +162,14 @@ export class Reader {
         const { target } = this;
         const { bus, protocol, profile } = this.options;
         const parts = await bus.submit(exchangeFor(protocol, query, target, attempt, profile), priority);
-        const { reading, facts } = query.decode(parts, target);
+        const { reading, facts, impossible = 0 } = query.decode(parts, target);
+        this.impossible.values += impossible + dropImpossible(reading);
         if (facts !== undefined) this.facts = { ...this.facts, ...facts };
         this.missed.delete(query);
         return reading;
       } catch (thrown) {
         const error = toBmsError(thrown, 'malformed');
+        if (error.code === 'malformed') this.impossible.answers++;
         if (attempt >= tries || !isWorthRepeating(error)) throw error;
         if (attempt === 2 && !answered) this.options.onRetrying();
       }

@@ -51,7 +51,25 @@ describe('bms-read', () => {
     assert.deepEqual(message['req'], { id: 1 });
     assert.equal(message.topic, 'Bank');
     const bms = message['bms'] as Record<string, unknown>;
-    assert.deepEqual(Object.keys(bms).sort(), ['address', 'device', 'duration', 'protocol', 'sequence', 'timestamp']);
+    assert.deepEqual(Object.keys(bms).sort(), [
+      'address',
+      'device',
+      'duration',
+      'link',
+      'protocol',
+      'sequence',
+      'timestamp',
+    ]);
+    const { requests, ...link } = bms['link'] as Record<string, number>;
+    assert.ok(requests !== undefined && requests >= 4);
+    assert.deepEqual(link, {
+      answers: requests,
+      foreignFrames: 0,
+      badChecksums: 0,
+      discardedBytes: 0,
+      impossibleAnswers: 0,
+      impossibleValues: 0,
+    });
     assert.equal(bms['device'], 'Bank');
     assert.equal(bms['protocol'], 'jbd');
     assert.equal(bms['sequence'], 1);

@@ -204,4 +204,22 @@ describe('Device with an unknown protocol', () => {
     await clock.tick(3000);
     assert.equal(clock.timers, 0);
   });
+
+  it('does not turn the line under another search: two devices find both boards of one line', async () => {
+    const clock = new FakeClock();
+    // not the rate of the first protocol that is tried
+    const link = boardOf(clock, known('jk-modbus'), [3, 5]);
+    const bus = new Bus({ link, clock });
+    const devices = [3, 5].map((address) => {
+      const options = { protocol: undefined, address, pollIntervalMs: 5000, clock };
+      return new Device({ name: `Bank ${address}`, bus, ...options });
+    });
+    for (const device of devices) device.start();
+    bus.open();
+    await clock.tick(120_000);
+    for (const device of devices) {
+      assert.deepEqual(device.condition, { phase: 'fresh' }, device.name);
+      assert.equal(device.last?.protocol, 'jk-modbus');
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { daly } from '../../src/codec/daly';
+import { jbd } from '../../src/codec/jbd';
 import { Bus } from '../../src/session/bus';
 import { Device, type Condition, type DeviceOptions, type Snapshot } from '../../src/session/device';
 import { FakeClock } from '../support/fake-clock';
@@ -265,5 +266,34 @@ describe('Device', () => {
     assert.equal(device.last?.reading.voltage, 52.8);
     assert.equal(other.last?.reading.voltage, 53.8);
     assert.equal(other.last?.address, 2);
+  });
+
+  it('leaves out and counts what cannot be true', async () => {
+    const { clock, link, device } = setUp({ protocol: jbd, address: undefined });
+    link.script = (request, reply) => {
+      const said = jbd.serve(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [3.3, 65.5] });
+      if (said !== undefined) reply(said);
+    };
+    const asked = device.read();
+    await clock.tick(10_000);
+    const { reading, link: figures } = await asked;
+    assert.deepEqual([reading.voltage, reading.soc, reading.cellVoltages], [52.8, undefined, undefined]);
+    assert.deepEqual([figures.impossibleValues, figures.impossibleAnswers], [2, 0]);
+  });
+
+  it('counts answers that are refused because they cannot be true', async () => {
+    const { clock, link, device } = setUp();
+    const nothing = 'a50190080000000000000000' + '3e';
+    link.script = (request, reply) => {
+      const known = CAPTURE[request.toString('hex')];
+      const asked = request.toString('hex') === ID.summary;
+      if (known !== undefined) reply(asked ? nothing : known);
+    };
+    const asked = device.read();
+    await clock.tick(20_000);
+    const { reading, link: figures } = await asked;
+    assert.equal(reading.voltage, undefined);
+    assert.equal(reading.cellCount, 14);
+    assert.ok(figures.impossibleAnswers >= 1, `${figures.impossibleAnswers}`);
   });
 });

@@ -1,0 +1,69 @@
+import type { NumberKey, NumberListKey, Reading } from './reading';
+
+type Range = readonly [min: number, max: number];
+
+const PERCENT: Range = [0, 100];
+/** °C: beyond what any sensor of a pack can measure */
+const TEMPERATURE: Range = [-100, 250];
+/** V: twice what the highest of any chemistry has */
+const CELL: Range = [0, 10];
+/** V, of the largest packs that such boards are made for, and twice that */
+const PACK: Range = [0, 1000];
+/** A: the largest shunts, and twice that */
+const CURRENT: Range = [-2000, 2000];
+
+/** What a battery can be, whatever its board says. The protocols have closer limits of their own. */
+const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
+  soc: PERCENT,
+  soh: PERCENT,
+  voltage: PACK,
+  current: CURRENT,
+  balanceCurrent: CURRENT,
+  cellVoltageMin: CELL,
+  cellVoltageMax: CELL,
+  cellVoltageAverage: CELL,
+  cellVoltageDelta: CELL,
+  temperatureMin: TEMPERATURE,
+  temperatureMax: TEMPERATURE,
+  temperatureAverage: TEMPERATURE,
+  mosTemperature: TEMPERATURE,
+  balancerTemperature: TEMPERATURE,
+  ambientTemperature: TEMPERATURE,
+};
+
+const LIST_RANGES: Readonly<Partial<Record<NumberListKey, Range>>> = { cellVoltages: CELL, temperatures: TEMPERATURE };
+
+/**
+ * Takes out of a reading what cannot be true, in place: a number outside its range; a sensor, which becomes null;
+ * and, because the others cannot be told apart from it, all cell voltages when one of them cannot be.
+ * @returns how many values were taken out
+ */
+export function dropImpossible(reading: Reading): number {
+  let dropped = 0;
+  for (const [key, range] of entries(RANGES)) {
+    const value = reading[key];
+    if (value === undefined || isWithin(value, range)) continue;
+    delete reading[key];
+    dropped++;
+  }
+  for (const [key, range] of entries(LIST_RANGES)) {
+    const wrong = reading[key]?.filter((value) => value !== null && !isWithin(value, range)).length ?? 0;
+    if (wrong === 0) continue;
+    dropped += wrong;
+    if (key === 'cellVoltages') delete reading.cellVoltages;
+    else reading.temperatures = reading.temperatures?.map((value) => (isSensor(value, range) ? value : null)) ?? [];
+  }
+  return dropped;
+}
+
+function isSensor(value: number | null, range: Range): boolean {
+  return value !== null && isWithin(value, range);
+}
+
+function isWithin(value: number, [min, max]: Range): boolean {
+  return value >= min && value <= max;
+}
+
+function entries<K extends string>(table: Readonly<Partial<Record<K, Range>>>): [K, Range][] {
+  return Object.entries(table) as [K, Range][];
+}

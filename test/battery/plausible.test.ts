@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { dropImpossible } from '../../src/battery/plausible';
+import type { Reading } from '../../src/battery/reading';
+
+describe('dropImpossible', () => {
+  it('leaves a reading alone that can be true', () => {
+    const reading: Reading = {
+      voltage: 52.8,
+      current: -120,
+      soc: 0,
+      soh: 100,
+      cellVoltages: [0, 3.3, 4.2],
+      temperatures: [-40, null, 85],
+      mosTemperature: 110,
+    };
+    const copy = structuredClone(reading);
+    assert.equal(dropImpossible(reading), 0);
+    assert.deepEqual(reading, copy);
+  });
+
+  it('takes out what cannot be, and counts it', () => {
+    const reading: Reading = {
+      voltage: 6553.5,
+      current: Number.NaN,
+      soc: 255,
+      soh: -1,
+      temperatures: [21, 6276.4, null],
+      cellVoltages: [3.3, 65.535, 65.535],
+    };
+    assert.equal(dropImpossible(reading), 7);
+    assert.deepEqual(reading, { temperatures: [21, null, null] });
+  });
+
+  it('leaves no number outside its range, whatever comes', () => {
+    const number = fc.double();
+    const readings = fc.record({ soc: number, voltage: number, temperatures: fc.array(fc.option(number)) });
+    fc.assert(
+      fc.property(readings, (reading: Reading) => {
+        const before = Object.keys(reading).length;
+        const dropped = dropImpossible(reading);
+        const { soc = 0, voltage = 0, temperatures = [] } = reading;
+        assert.ok(soc >= 0 && soc <= 100 && voltage >= 0 && voltage <= 1000);
+        for (const value of temperatures) assert.ok(value === null || (value >= -100 && value <= 250));
+        assert.ok(dropped >= before - Object.keys(reading).length);
+        assert.equal(dropImpossible(reading), 0);
+      }),
+    );
+  });
+});
