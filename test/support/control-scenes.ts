@@ -1,5 +1,7 @@
 import { BmsError } from '../../src/battery/errors';
 import type { ActionName, ActionValue } from '../../src/battery/action';
+import type { Alarm } from '../../src/battery/alarm';
+import type { Reading } from '../../src/battery/reading';
 import type { Action, BoardSide, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { initialAddress } from '../../src/session/board';
@@ -41,6 +43,10 @@ export class ControlBench {
   mischief: Mischief = 'none';
   /** how long a slow board takes to do what it was asked, ms */
   slownessMs = 1000;
+  /** alarms that stay until they are cleared: the simulated pack has none of that kind */
+  latched: readonly Alarm[] = [];
+  /** the capacity that was set, Ah: that of the simulated pack is fixed */
+  private capacity: number | undefined;
   private mute = false;
 
   constructor(
@@ -101,14 +107,26 @@ export class ControlBench {
       memory: this.pack.memory,
       obey: (action, value) => void asked.push({ action, value }),
     };
-    const answer = served.answer(this.pack.read(), board);
+    const answer = served.answer(this.reading(), board);
     if (asked.length === 0) return answer;
     this.commands.push(...asked);
-    return this.disturb(answer, asked, () => served.answer(this.pack.read()));
+    return this.disturb(answer, asked, () => served.answer(this.reading()));
+  }
+
+  private reading(): Reading {
+    const reading = this.pack.read();
+    const alarms = [...(reading.alarms ?? []), ...this.latched];
+    return { ...reading, alarms, designCapacity: this.capacity ?? reading.designCapacity };
+  }
+
+  private obey({ action, value }: Command): void {
+    this.pack.obey(action, value);
+    if (action === 'clearAlarms') this.latched = [];
+    if (action === 'capacity') this.capacity = Number(value);
   }
 
   private disturb(answer: Buffer, asked: readonly Command[], refusal: () => Buffer): Buffer | undefined {
-    const obey = (): void => asked.forEach(({ action, value }) => this.pack.obey(action, value));
+    const obey = (): void => asked.forEach((command) => this.obey(command));
     switch (this.mischief) {
       case 'none':
         obey();
