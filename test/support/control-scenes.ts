@@ -45,8 +45,6 @@ export class ControlBench {
   slownessMs = 1000;
   /** alarms that stay until they are cleared: the simulated pack has none of that kind */
   latched: readonly Alarm[] = [];
-  /** the capacity that was set, Ah: that of the simulated pack is fixed */
-  private capacity: number | undefined;
   private mute = false;
 
   constructor(
@@ -116,13 +114,12 @@ export class ControlBench {
   private reading(): Reading {
     const reading = this.pack.read();
     const alarms = [...(reading.alarms ?? []), ...this.latched];
-    return { ...reading, alarms, designCapacity: this.capacity ?? reading.designCapacity };
+    return { ...reading, alarms };
   }
 
   private obey({ action, value }: Command): void {
     this.pack.obey(action, value);
     if (action === 'clearAlarms') this.latched = [];
-    if (action === 'capacity') this.capacity = Number(value);
   }
 
   private disturb(answer: Buffer, asked: readonly Command[], refusal: () => Buffer): Buffer | undefined {
