@@ -20,6 +20,8 @@ export interface Exchange {
   readonly gapMs: number;
   /** the same when no answer came, ms */
   readonly retryGapMs: number;
+  /** asked of somebody who may not be there: silence says nothing about the line */
+  readonly tentative?: boolean;
 }
 
 /**
