@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeAPI } from 'node-red';
+import bmsDevice from '../../nodes/bms-device';
 import { BmsError } from '../../src/battery/errors';
 import { serveDialogAction, serveDialogs, type DialogRequest } from '../../src/runtime/admin';
 import { settle } from '../support/fake-clock';
@@ -40,6 +41,19 @@ function admin() {
   };
   return { RED: RED as unknown as NodeAPI, call, hangUp: () => hangUp() };
 }
+
+describe('the search for addresses', () => {
+  it('is for who may read bms-device', async () => {
+    const { RED, call } = admin();
+    const nodes = { registerType: () => undefined, getNode: () => null };
+    bmsDevice(Object.assign(RED, { nodes }));
+    const search = call('POST /@openbms/node-red-bms/addresses');
+    const query = { connection: 'c', protocol: 'daly' };
+    assert.equal((await search('bms-connection.read', query)).status, 401);
+    // Allowed, it looks for the connection.
+    assert.equal((await search('bms-device.read', query)).status, 404);
+  });
+});
 
 describe('endpoints for the dialogs', () => {
   it('answer only who has the permission; nothing begins for others', async () => {
