@@ -23,7 +23,23 @@ export type ReadingMessage = {
   topic: string;
   payload: unknown;
   bms: Provenance;
+  /** on messages that belong together */
+  parts?: Parts;
 };
+
+/** Which of several messages one is, as a join node reads it. */
+export interface Parts {
+  id: string;
+  /** from 0 */
+  index: number;
+  count: number;
+  type: 'array';
+  len: 1;
+}
+
+export function partsOf(id: string, index: number, count: number): Parts {
+  return { id, index, count, type: 'array', len: 1 };
+}
 
 export function provenanceOf(snapshot: Snapshot): Provenance {
   const { device, protocol, address, timestamp, duration, sequence, link } = snapshot;
@@ -51,8 +67,8 @@ export function readingMessages(snapshot: Snapshot, format: ReadFormat, topic: s
 }
 
 /**
- * The answers to an input message: that message itself with the reading's properties set. Several answers are
- * copies of it with `parts`, so that a join node can put them together; parts that it brought move inside.
+ * The answers to an input message: that message itself with the reading's properties set. Several answers, or one that
+ * has parts, are copies of it with `parts`, so that a join node can put them together; parts that it brought move inside.
  */
 export function repliesTo(
   message: NodeMessageInFlow,
@@ -60,11 +76,11 @@ export function repliesTo(
   util: NodeAPI['util'],
 ): NodeMessageInFlow[] {
   const [only] = answers;
-  if (answers.length === 1 && only !== undefined) return [Object.assign(message, only)];
+  if (answers.length === 1 && only !== undefined && only.parts === undefined) return [Object.assign(message, only)];
   const outer = 'parts' in message ? { parts: message.parts } : {};
   const id = util.generateId();
   return answers.map((answer, index) => {
-    const parts = { id, index, count: answers.length, type: 'array', len: 1, ...outer };
+    const parts = { ...partsOf(id, index, answers.length), ...outer };
     return Object.assign(util.cloneMessage(message), answer, { parts });
   });
 }
