@@ -120,18 +120,20 @@ describe('in a real Node-RED', function () {
     const sets = (
       await red.json<{ module: string; types: string[]; err?: string; enabled: boolean }[]>('/nodes')
     ).filter(({ module }) => module === '@openbms/node-red-bms');
-    assert.deepEqual(sets.flatMap(({ types }) => types).sort(), ['bms-connection', 'bms-device', 'bms-read']);
+    const own = ['bms-alarm', 'bms-connection', 'bms-device', 'bms-read'];
+    assert.deepEqual(sets.flatMap(({ types }) => types).sort(), own);
     for (const { err, enabled } of sets) assert.ok(enabled && err === undefined, err);
     const icons = await red.json<Record<string, string[]>>('/icons');
-    assert.ok(icons['@openbms/node-red-bms']?.includes('bms-read.svg'));
+    for (const icon of ['bms-read.svg', 'bms-alarm.svg'])
+      assert.ok(icons['@openbms/node-red-bms']?.includes(icon), icon);
     const texts = await red.json<Record<string, unknown>>('/nodes/messages?lng=en-US');
-    for (const set of ['bms-connection', 'bms-device', 'bms-read']) {
+    for (const set of own) {
       assert.ok(JSON.stringify(texts[`@openbms/node-red-bms/${set}`]).length > 50, set);
     }
     const examples = await red.json<object>('/library/examples/flows/@openbms/node-red-bms');
     assert.match(JSON.stringify(examples), /Read a pack/);
     const page = await (await red.request('/nodes', { headers: { accept: 'text/html' } })).text();
-    for (const type of ['bms-connection', 'bms-device', 'bms-read']) {
+    for (const type of own) {
       assert.match(page, new RegExp(`data-template-name="${type}"`));
       assert.match(page, new RegExp(`data-help-name="${type}"`));
     }

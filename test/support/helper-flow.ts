@@ -1,11 +1,12 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import alarm from '../../nodes/bms-alarm';
 import connection from '../../nodes/bms-connection';
 import device from '../../nodes/bms-device';
 import read from '../../nodes/bms-read';
 
 /** The nodes of the collection, for the test helper. */
-export const NODES = [connection, device, read];
+export const NODES = [connection, device, read, alarm];
 
 export type Config = Record<string, unknown> & { id: string; type: string };
 
