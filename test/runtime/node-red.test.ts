@@ -313,6 +313,14 @@ describe('in a real Node-RED', function () {
     assert.ok(Array.isArray(await ports.json()));
     const protocols = await red.json<{ id: string; label: string }[]>('/@openbms/node-red-bms/protocols');
     assert.ok(protocols.every(({ id, label }) => id !== '' && label !== ''));
+    type Rules = { fields: { key: string; name: string }[]; presets: Record<string, { field: string }[]> };
+    const { fields, presets } = await red.json<Rules>('/@openbms/node-red-bms/alarm-rules');
+    assert.ok(fields.every(({ key, name }) => key !== '' && name !== ''));
+    for (const { field } of Object.values(presets).flat()) assert.ok(fields.some(({ key }) => key === field));
+    const { preset } = (
+      await red.json<Record<string, { preset: object }>>('/locales/@openbms/node-red-bms/bms-alarm?lng=en-US')
+    )['bms-alarm']!;
+    assert.deepEqual(Object.keys(preset), Object.keys(presets));
   });
 
   it('survived all of this', () => {
