@@ -120,11 +120,12 @@ describe('in a real Node-RED', function () {
     const sets = (
       await red.json<{ module: string; types: string[]; err?: string; enabled: boolean }[]>('/nodes')
     ).filter(({ module }) => module === '@openbms/node-red-bms');
-    const types = ['bms-cells', 'bms-connection', 'bms-device', 'bms-read'];
+    const types = ['bms-alarm', 'bms-cells', 'bms-connection', 'bms-control', 'bms-device', 'bms-read'];
     assert.deepEqual(sets.flatMap((set) => set.types).sort(), types);
     for (const { err, enabled } of sets) assert.ok(enabled && err === undefined, err);
     const icons = await red.json<Record<string, string[]>>('/icons');
-    for (const icon of ['bms-read.svg', 'bms-cells.svg']) assert.ok(icons['@openbms/node-red-bms']?.includes(icon));
+    for (const icon of ['bms-read.svg', 'bms-cells.svg', 'bms-alarm.svg', 'bms-control.svg'])
+      assert.ok(icons['@openbms/node-red-bms']?.includes(icon));
     const texts = await red.json<Record<string, unknown>>('/nodes/messages?lng=en-US');
     for (const set of types) {
       assert.ok(JSON.stringify(texts[`@openbms/node-red-bms/${set}`]).length > 50, set);
@@ -312,6 +313,14 @@ describe('in a real Node-RED', function () {
     assert.ok(Array.isArray(await ports.json()));
     const protocols = await red.json<{ id: string; label: string }[]>('/@openbms/node-red-bms/protocols');
     assert.ok(protocols.every(({ id, label }) => id !== '' && label !== ''));
+    type Rules = { fields: { key: string; name: string }[]; presets: Record<string, { field: string }[]> };
+    const { fields, presets } = await red.json<Rules>('/@openbms/node-red-bms/alarm-rules');
+    assert.ok(fields.every(({ key, name }) => key !== '' && name !== ''));
+    for (const { field } of Object.values(presets).flat()) assert.ok(fields.some(({ key }) => key === field));
+    const { preset } = (
+      await red.json<Record<string, { preset: object }>>('/locales/@openbms/node-red-bms/bms-alarm?lng=en-US')
+    )['bms-alarm']!;
+    assert.deepEqual(Object.keys(preset), Object.keys(presets));
   });
 
   it('survived all of this', () => {

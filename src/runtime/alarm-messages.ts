@@ -1,0 +1,27 @@
+import type { NodeAPI, NodeStatus } from 'node-red';
+import type { AlarmSummary } from '../battery/active-alarms';
+import type { Device, Snapshot } from '../session/device';
+import { figures } from './device-user';
+import { provenanceOf, type Provenance } from './reading-messages';
+
+/** The last reading of a device as provenance; before the first one the moment, with the sequence 0. */
+export function provenanceNow(device: Device, now: number): Provenance {
+  if (device.last !== undefined) return provenanceOf(device.last);
+  const { name, protocol, address } = device;
+  return { device: name, protocol: protocol?.id ?? '', address, timestamp: now, duration: 0, sequence: 0 };
+}
+
+/** The status for a device that answers: the highest alarm, or the figures of the last reading. */
+export function alarmStatus(summary: AlarmSummary, last: Snapshot, RED: NodeAPI): NodeStatus {
+  const text = alarmText(summary);
+  if (text !== '') return { fill: summary.level === 'warning' ? 'yellow' : 'red', shape: 'dot', text };
+  const status = figures(last);
+  return { ...status, text: `${RED._('node-red:common.status.ok')} ${status.text ?? ''}`.trim() };
+}
+
+/** The code of the highest alarm, the oldest of several, and how many more there are; '' when there is none. */
+export function alarmText({ active, level, count }: AlarmSummary): string {
+  const highest = active.find((alarm) => alarm.level === level);
+  if (highest === undefined) return '';
+  return count > 1 ? `${highest.code} +${count - 1}` : highest.code;
+}
