@@ -1,15 +1,7 @@
 import type { NodeAPI, NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../battery/active-alarms';
-import type { Device, Snapshot } from '../session/device';
+import type { Snapshot } from '../session/device';
 import { figures } from './device-user';
-import { provenanceOf, type Provenance } from './reading-messages';
-
-/** The last reading of a device as provenance; before the first one the moment, with the sequence 0. */
-export function provenanceNow(device: Device, now: number): Provenance {
-  if (device.last !== undefined) return provenanceOf(device.last);
-  const { name, protocol, address } = device;
-  return { device: name, protocol: protocol?.id ?? '', address, timestamp: now, duration: 0, sequence: 0 };
-}
 
 /** The status for a device that answers: the highest alarm, or the figures of the last reading. */
 export function alarmStatus(summary: AlarmSummary, last: Snapshot, RED: NodeAPI): NodeStatus {

@@ -114,8 +114,13 @@ export class DeviceUser {
   }
 
   private reason(error: BmsError): string {
-    return this.options.RED._(`${TEXTS}.status.${error.code}`);
+    return reasonOf(this.options.RED, error);
   }
+}
+
+/** A code in a few words, for the canvas. */
+export function reasonOf(RED: NodeAPI, { code }: BmsError): string {
+  return RED._(`${TEXTS}.status.${code}`);
 }
 
 /** Voltage, state of charge and current, as far as known, short enough for the canvas. */

@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { scalars, toInflux } from '../battery/formats';
-import type { LinkFigures, Snapshot } from '../session/device';
+import type { Device, LinkFigures, Snapshot } from '../session/device';
 
 export const READ_FORMATS = ['object', 'influx', 'values'] as const;
 
@@ -44,6 +44,13 @@ export function partsOf(id: string, index: number, count: number): Parts {
 export function provenanceOf(snapshot: Snapshot): Provenance {
   const { device, protocol, address, timestamp, duration, sequence, link } = snapshot;
   return { device, protocol, address, timestamp, duration, sequence, link: { ...link } };
+}
+
+/** The last reading of a device as provenance; before the first one the moment, with the sequence 0. */
+export function provenanceNow(device: Device, now: number): Provenance {
+  if (device.last !== undefined) return provenanceOf(device.last);
+  const { name, protocol, address, link } = device;
+  return { device: name, protocol: protocol?.id ?? '', address, timestamp: now, duration: 0, sequence: 0, link };
 }
 
 /**
