@@ -55,6 +55,11 @@ function heatingIn(word: number | undefined): number | undefined {
   return word === undefined ? undefined : word & HEATING;
 }
 
+/** The word of switches; undefined where the facts do not tell it. */
+export function switchBitsOf(facts: Facts | undefined): number | undefined {
+  return (facts as Told | undefined)?.bits;
+}
+
 /** The word of switches with the heater's changed, and all others as they were. */
 export function withHeating(word: number, on: boolean): number {
   return on ? word | HEATING : word & ~HEATING;
