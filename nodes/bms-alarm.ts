@@ -2,14 +2,14 @@ import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
 import { serveDialogs } from '../src/runtime/admin';
-import { alarmStatus, alarmText, provenanceNow } from '../src/runtime/alarm-messages';
+import { alarmStatus, alarmText } from '../src/runtime/alarm-messages';
 import { ALARM_PRESETS } from '../src/runtime/alarm-presets';
 import { alarmSettings } from '../src/runtime/alarm-settings';
 import { AlarmWatch, forgetAlarms } from '../src/runtime/alarm-watch';
 import { DeviceUser } from '../src/runtime/device-user';
 import { Inputs } from '../src/runtime/inputs';
 import { textProperty, type Config } from '../src/runtime/properties';
-import { provenanceOf, type Provenance, type ReadingMessage } from '../src/runtime/reading-messages';
+import { provenanceNow, provenanceOf, type Provenance, type ReadingMessage } from '../src/runtime/reading-messages';
 import type { Condition, Snapshot } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {
