@@ -117,7 +117,9 @@ describe('daly control (section 6)', () => {
     assert.equal(drive(daly, soc.script(orderFor(daly, 50)), () => answer).error?.code, 'timeout');
   });
 
-  it('the restart is not acknowledged', () => {
+  it('the restart need not be acknowledged, but may be', () => {
+    const answer = frame(1, 0x00, '0000000000000000').toString('hex');
+    assert.equal(drive(daly, restart.script(orderFor(daly, true)), () => answer).error, undefined);
     const run = drive(daly, restart.script(orderFor(daly, true)), () => undefined);
     assert.deepEqual([run.sent, run.error?.code], [['a54000080000000000000000ed'], 'timeout']);
     assert.equal(restart.dangerous, true);

@@ -8,6 +8,7 @@ import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes
 async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
   if (action.input.kind === 'switch') bench.pack.obey(action.name, value !== true);
+  if (action.name === 'zeroCurrent') bench.meterError = 0.7;
   await bench.settled(bench.device.read());
   return bench;
 }
