@@ -8,6 +8,8 @@ import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes
 async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
   if (action.input.kind === 'switch') bench.pack.obey(action.name, value !== true);
+  // ANT boards that are left alone balance only when the cells want it.
+  if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);
   if (action.name === 'zeroCurrent') bench.meterError = 0.7;
   await bench.settled(bench.device.read());
   return bench;
