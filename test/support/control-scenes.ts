@@ -45,6 +45,8 @@ export class ControlBench {
   slownessMs = 1000;
   /** alarms that stay until they are cleared: the simulated pack has none of that kind */
   latched: readonly Alarm[] = [];
+  /** what the meter reads while no current flows, A, until it is zeroed; undefined: it reads the pack's current */
+  meterError: number | undefined;
   private mute = false;
 
   constructor(
@@ -95,6 +97,19 @@ export class ControlBench {
     return this.clock.timers;
   }
 
+  private measured(): Reading {
+    const reading = this.pack.read();
+    const alarms = [...(reading.alarms ?? []), ...this.latched];
+    if (this.meterError === undefined) return { ...reading, alarms };
+    return { ...reading, alarms, current: this.meterError, state: 'idle' };
+  }
+
+  private carryOut({ action, value }: Command): void {
+    if (action === 'zeroCurrent') this.meterError = 0;
+    if (action === 'clearAlarms') this.latched = [];
+    this.pack.obey(action, value);
+  }
+
   private answer(request: Buffer): Buffer | undefined {
     if (this.mute) return undefined;
     const served = this.protocol.serve(request);
@@ -105,25 +120,14 @@ export class ControlBench {
       memory: this.pack.memory,
       obey: (action, value) => void asked.push({ action, value }),
     };
-    const answer = served.answer(this.reading(), board);
+    const answer = served.answer(this.measured(), board);
     if (asked.length === 0) return answer;
     this.commands.push(...asked);
-    return this.disturb(answer, asked, () => served.answer(this.reading()));
-  }
-
-  private reading(): Reading {
-    const reading = this.pack.read();
-    const alarms = [...(reading.alarms ?? []), ...this.latched];
-    return { ...reading, alarms };
-  }
-
-  private obey({ action, value }: Command): void {
-    this.pack.obey(action, value);
-    if (action === 'clearAlarms') this.latched = [];
+    return this.disturb(answer, asked, () => served.answer(this.measured()));
   }
 
   private disturb(answer: Buffer, asked: readonly Command[], refusal: () => Buffer): Buffer | undefined {
-    const obey = (): void => asked.forEach((command) => this.obey(command));
+    const obey = (): void => asked.forEach((command) => this.carryOut(command));
     switch (this.mischief) {
       case 'none':
         obey();
