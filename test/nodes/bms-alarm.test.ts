@@ -163,7 +163,15 @@ describe('bms-alarm', () => {
     assert.ok(Math.abs(Date.now() - since) < 5000);
     assert.equal(raised.topic, 'Bank');
     const bms = raised['bms'] as Record<string, unknown>;
-    assert.deepEqual(Object.keys(bms).sort(), ['address', 'device', 'duration', 'protocol', 'sequence', 'timestamp']);
+    assert.deepEqual(Object.keys(bms).sort(), [
+      'address',
+      'device',
+      'duration',
+      'link',
+      'protocol',
+      'sequence',
+      'timestamp',
+    ]);
     assert.equal(bms['timestamp'], since);
     const summary = await summaries.nth(1);
     const { event, ...active } = raised.payload as AlarmEdge;

@@ -69,7 +69,15 @@ describe('bms-cells', () => {
     assert.deepEqual(message['req'], { id: 1 });
     assert.equal(message.topic, 'Bank');
     const bms = message['bms'] as Record<string, unknown>;
-    assert.deepEqual(Object.keys(bms).sort(), ['address', 'device', 'duration', 'protocol', 'sequence', 'timestamp']);
+    assert.deepEqual(Object.keys(bms).sort(), [
+      'address',
+      'device',
+      'duration',
+      'link',
+      'protocol',
+      'sequence',
+      'timestamp',
+    ]);
     assert.deepEqual([bms['device'], bms['protocol'], bms['sequence']], ['Bank', 'jbd', 1]);
     await completed.nth(1);
     assert.deepEqual([completed.messages.length, caught.messages.length], [1, 0]);
