@@ -7,6 +7,8 @@ const PERCENT: Range = [0, 100];
 const TEMPERATURE: Range = [-100, 250];
 /** V: twice what the highest of any chemistry has */
 const CELL: Range = [0, 10];
+/** W */
+const POWER: Range = [-1e6, 1e6];
 /** V, of the largest packs that such boards are made for, and twice that */
 const PACK: Range = [0, 1000];
 /** A: the largest shunts, and twice that */
@@ -18,6 +20,7 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
   soh: PERCENT,
   voltage: PACK,
   current: CURRENT,
+  power: POWER,
   balanceCurrent: CURRENT,
   cellVoltageMin: CELL,
   cellVoltageMax: CELL,
@@ -34,7 +37,8 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
 const LIST_RANGES: Readonly<Partial<Record<NumberListKey, Range>>> = { cellVoltages: CELL, temperatures: TEMPERATURE };
 
 /**
- * Takes out of a reading what cannot be true, in place: a number outside its range; a sensor, which becomes null;
+ * Takes out of a reading what cannot be true, in place: a number outside its range, or NaN, by which a protocol marks
+ * what is impossible by limits of its own; a sensor, which becomes null;
  * and, because the others cannot be told apart from it, all cell voltages when one of them cannot be.
  * @returns how many values were taken out
  */

@@ -26,10 +26,9 @@ export interface Target {
 export type Verdict = 'foreign' | 'part' | 'complete' | BmsError;
 
 export interface Decoded {
+  /** as it came: what cannot be true is taken out later, and NaN, for what is beyond the protocol's own limits */
   reading: Reading;
   facts?: Facts;
-  /** values that the protocol's own limits have kept out of the reading */
-  impossible?: number;
 }
 
 /** One request that reads, and how its answer is recognised and decoded. */

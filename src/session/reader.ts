@@ -170,8 +170,8 @@ export class Reader {
         // A probe tries once; the next one is the next try, for queries that ask in another way then.
         const exchange = exchangeFor(protocol, query, target, this.inVain + attempt, profile);
         const parts = await bus.submit(exchange, priority);
-        const { reading, facts, impossible = 0 } = query.decode(parts, target);
-        this.impossible.values += impossible + dropImpossible(reading);
+        const { reading, facts } = query.decode(parts, target);
+        this.impossible.values += dropImpossible(reading);
         if (facts !== undefined) this.facts = { ...this.facts, ...facts };
         this.missed.delete(query);
         return reading;

@@ -82,12 +82,15 @@ export class Switchboard {
   private stopped = true;
   /** what was last sent of each action, and when */
   private readonly sent = new Map<ActionName, { value: ActionValue; at: number }>();
+  /** Whether the board has denied something although it could have the password: it is not sent again until a deploy. */
+  private denied = false;
   private pause: { timer: Timer; end(): void } | undefined;
 
   constructor(private readonly options: SwitchboardOptions) {}
 
   start(): void {
     this.stopped = false;
+    this.denied = false;
   }
 
   /** Ends what is in progress after the exchange on the line; what waits is not begun. */
@@ -158,9 +161,11 @@ export class Switchboard {
     this.checkOpen();
     let lost: BmsError | undefined;
     try {
-      await runner.run(action.script({ value, target, before, password, now: new Date(clock.now()) }));
+      const usable = this.denied ? '' : password;
+      await runner.run(action.script({ value, target, before, password: usable, now: new Date(clock.now()) }));
     } catch (thrown) {
       const error = toBmsError(thrown, 'malformed');
+      if (error.code === 'denied' && password !== '') throw this.denial(error);
       if (!runner.acted || isRefusal(error)) throw error;
       lost = error;
     }
@@ -219,6 +224,16 @@ export class Switchboard {
         `"${action.name}" of ${name} may not be switched for ${rest} s more. Nothing was sent.`,
       );
     }
+  }
+
+  /** A wrong password is tried once: some boards lock themselves after a few. */
+  private denial(error: BmsError): BmsError {
+    if (this.denied) {
+      const message = `${this.options.name} has denied its password before; correct it in the device and deploy.`;
+      return new BmsError('denied', message, error);
+    }
+    this.denied = true;
+    return error;
   }
 
   private wait(ms: number): Promise<void> {

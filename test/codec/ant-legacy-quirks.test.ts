@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { antLegacy } from '../../src/codec/ant-legacy';
+import { decodeStatus } from '../../src/codec/ant-legacy/status';
 import { Framer } from '../../src/codec/framing';
 import { antQuery, antVector, failsWith, legacyStatus, readLegacy, sealed } from '../support/ant';
 import { answer, readVector } from '../support/vectors';
@@ -38,7 +39,7 @@ describe('ant-legacy frames (section 3)', () => {
   it('cells may contain aa 55, and even a whole header', () => {
     const frame = legacyStatus();
     frame.set(Buffer.from('aa55aaff', 'hex'), 6);
-    assert.deepEqual(readLegacy(frame).cellVoltages, [43.605, 43.775]);
+    assert.deepEqual(decodeStatus(frame).cellVoltages, [43.605, 43.775]);
   });
 
   it('a good frame inside a damaged one is found wherever the damage cuts', () => {

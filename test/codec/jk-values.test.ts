@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
+import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
 import { decodeSet } from '../../src/codec/jk/data-set';
 import { codes, readIds } from '../support/jk';
-import { loadVector, readVector } from '../support/vectors';
+import { loadVector, readVector, shown } from '../support/vectors';
 
 /** Each bit of id 8b (jk 7). */
 const BITS = [
@@ -148,12 +149,15 @@ describe('jk: any content', () => {
           fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
         ),
         (bytes) => {
+          let reading: Reading;
           try {
-            for (const value of Object.values(decodeSet(bytes)).flat()) {
-              assert.ok(typeof value !== 'number' || Number.isFinite(value));
-            }
+            reading = shown(decodeSet(bytes));
           } catch (error) {
             assert.ok(error instanceof BmsError && error.code === 'malformed');
+            return;
+          }
+          for (const value of Object.values(reading).flat()) {
+            assert.ok(typeof value !== 'number' || Number.isFinite(value));
           }
         },
       ),

@@ -83,9 +83,8 @@ class Plug implements Step {
   toString = (): string => 'the cable is back';
 }
 
-/** What the board itself says of a confirmed outcome. */
-function isSo({ pack }: ControlBench, { action, value }: Outcome): boolean {
-  const reading = pack.read();
+/** What the board itself says of a confirmed outcome, in the answer that has just arrived. */
+function isSo({ pack, lastAnswered: reading }: ControlBench, { action, value }: Outcome): boolean {
   switch (action) {
     case 'charge':
       return reading.chargeEnabled === value;
@@ -94,8 +93,10 @@ function isSo({ pack }: ControlBench, { action, value }: Outcome): boolean {
     case 'soc':
       return Math.abs((reading.soc ?? 0) - Number(value)) <= 2;
     case 'balancing':
+      // Some boards know only whether they balance now.
+      return pack.switches.balancing === value || reading.balancing === value;
     case 'heating':
-      return pack.switches[action] === value;
+      return pack.switches.heating === value;
     default:
       return true;
   }
@@ -129,13 +130,15 @@ function stepsFor(protocol: Protocol): fc.Arbitrary<Step>[] {
     }),
     fc.record({ action: fc.constantFrom('selfDestruct', '__proto__', ''), value: fc.constantFrom(true, false) }),
   );
+  const say = fc.oneof(...wishes).map((wish) => new Say(wish, true));
+  const pass = fc.constantFrom(5, 50, 500, 5000, 20_000).map((ms) => new Pass(ms));
+  const misbehave = fc.constantFrom(...MISCHIEF).map((mischief) => new Misbehave(mischief));
+  const plug = fc.constant(new Plug());
+  // What happens more often stands here more often.
   return [
-    fc.oneof(...wishes).map((wish) => new Say(wish, true)),
+    ...[say, say, say, say, misbehave, misbehave, pass, pass, pass, plug, plug],
     nonsense.map((wish) => new Say(wish, false)),
-    fc.constantFrom(5, 50, 500, 5000, 20_000).map((ms) => new Pass(ms)),
-    fc.constantFrom(...MISCHIEF).map((mischief) => new Misbehave(mischief)),
     fc.constant(new Pull()),
-    fc.constant(new Plug()),
   ];
 }
 
@@ -143,26 +146,34 @@ describe('control, whatever happens', () => {
   for (const protocol of PROTOCOLS.filter(({ actions = [] }) => actions.length > 0)) {
     it(`${protocol.id}: no command without permission, none twice, and no confirmation that is not so`, async function () {
       this.timeout(60_000);
-      const scripts = fc.commands(stepsFor(protocol), { maxCommands: 25 });
+      const scripts = fc.commands(stepsFor(protocol), { maxCommands: 25, size: 'max' });
       await fc.assert(
-        fc.asyncProperty(scripts, fc.boolean(), fc.integer({ min: 0, max: 2 }), async (script, allowed, polls) => {
-          const device = { allowControl: allowed, pollIntervalMs: 1000 * polls, password: '12345678' };
-          const bench = new ControlBench(protocol, device);
-          const model: Model = { allowed, made: 0, possible: 0 };
-          const real: Real = { bench, endings: [], lies: [] };
-          await fc.asyncModelRun(() => ({ model, real }), script);
-          bench.link.refuse = undefined;
-          bench.mischief = 'none';
-          for (let passed = 0; passed < 600 && real.endings.length < model.made; passed += 5)
-            await bench.clock.tick(5000);
-          assert.equal(real.endings.length, model.made, 'every message has one ending');
-          assert.deepEqual(real.lies, []);
-          assert.ok(real.endings.every((ending) => typeof ending === 'object' || !ending.startsWith('no code')));
-          const most = model.allowed ? model.possible : 0;
-          assert.ok(bench.commands.length <= most, `${bench.commands.length} commands for ${most} messages`);
-          assert.equal(await bench.close(), 0, 'timers left');
-        }),
-        { numRuns: 40 },
+        fc.asyncProperty(
+          scripts,
+          fc.constantFrom(true, true, true, false),
+          fc.integer({ min: 0, max: 2 }),
+          async (script, allowed, polls) => {
+            const device = { allowControl: allowed, pollIntervalMs: 1000 * polls, password: '12345678' };
+            const bench = new ControlBench(protocol, device);
+            const model: Model = { allowed, made: 0, possible: 0 };
+            const real: Real = { bench, endings: [], lies: [] };
+            await fc.asyncModelRun(() => ({ model, real }), script);
+            bench.link.refuse = undefined;
+            bench.mischief = 'none';
+            for (let passed = 0; passed < 600 && real.endings.length < model.made; passed += 5)
+              await bench.clock.tick(5000);
+            assert.equal(real.endings.length, model.made, 'every message has one ending');
+            assert.deepEqual(real.lies, []);
+            assert.ok(real.endings.every((ending) => typeof ending === 'object' || !ending.startsWith('no code')));
+            const most = model.allowed ? model.possible : 0;
+            // What was refused may be asked in another way, as some boards want a password or another mode first.
+            const taken = bench.commands.length - bench.refused;
+            assert.ok(taken <= most, `${taken} commands for ${most} messages`);
+            assert.ok(bench.commands.length <= 2 * most, `${bench.commands.length} commands for ${most} messages`);
+            assert.equal(await bench.close(), 0, 'timers left');
+          },
+        ),
+        { numRuns: 100 },
       );
     });
   }

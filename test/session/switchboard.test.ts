@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec';
+import { antLegacy } from '../../src/codec/ant-legacy';
 import { daly } from '../../src/codec/daly';
 import { sinowealth } from '../../src/codec/sinowealth';
 import { ControlBench } from '../support/control-scenes';
@@ -271,6 +272,20 @@ describe('Switchboard', () => {
     assert.ok(typeof outcome === 'object', JSON.stringify(outcome));
     assert.ok(typeof other === 'object');
     assert.equal(bench.commands.length, 2);
+  });
+
+  it('tries a wrong password once, however often it is wished', async () => {
+    const bench = new ControlBench(antLegacy, { password: '87654321' });
+    bench.pack.memory.set('locked', 1);
+    assert.equal(await bench.wish(CHARGE_OFF), 'denied');
+    const unlocks = (): number => bench.link.sent.filter((request) => request.includes('a5a5f4')).length;
+    assert.equal(unlocks(), 1);
+    const error = await errorOf(bench, bench.device.control(CHARGE_OFF));
+    assert.equal(error.code, 'denied');
+    assert.match(error.message, /has denied its password before/);
+    assert.doesNotMatch(error.message, /8765/);
+    assert.equal(unlocks(), 1);
+    assert.equal(bench.commands.length, 0);
   });
 
   it('has a name and a range for whatever a protocol offers', () => {

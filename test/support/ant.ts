@@ -7,7 +7,7 @@ import { antLegacy } from '../../src/codec/ant-legacy';
 import { Framer } from '../../src/codec/framing';
 import type { Protocol, Query } from '../../src/codec/protocol';
 import { codes } from './jbd';
-import { answer, loadVectors, readVector, type Vector } from './vectors';
+import { answer, loadVectors, readVector, type Vector, shown } from './vectors';
 
 interface AntVector extends Vector {
   /** our own decode with the sheet, where the source states no value */
@@ -119,7 +119,7 @@ export function statusData(cells = 2, sensors = 0): Buffer {
 /** What the status query makes of such data, from the board of the usual address. */
 export function readStatus(data: Buffer, rest = ''): Reading {
   const target = { address: 0xa1, facts: {} };
-  return answer(ant, antQuery(ant, '01'), target, [antFrame(0xa1, 0x11, 0, data, rest)]).reading;
+  return shown(answer(ant, antQuery(ant, '01'), target, [antFrame(0xa1, 0x11, 0, data, rest)]).reading);
 }
 
 /** A legacy status by hand: 2 cells of 3.3 V, both MOSFETs on, all else 0 (ant-legacy 4). */
@@ -145,7 +145,7 @@ export function sealed(frame: Buffer): Buffer {
 
 export function readLegacy(frame: Buffer): Reading {
   const target = { address: 0, facts: {} };
-  return answer(antLegacy, antQuery(antLegacy, 'db db'), target, [sealed(frame)]).reading;
+  return shown(answer(antLegacy, antQuery(antLegacy, 'db db'), target, [sealed(frame)]).reading);
 }
 
 /** Asserts that an action fails with one of our errors, which says what to do. */

@@ -40,6 +40,8 @@ export class ControlBench {
   readonly pack: SimulatedPack;
   /** every request on the wire that asks the board to change something */
   readonly commands: Command[] = [];
+  /** how many of them the board has refused, so that nothing came of them */
+  refused = 0;
   mischief: Mischief = 'none';
   /** how long a slow board takes to do what it was asked, ms */
   slownessMs = 1000;
@@ -47,6 +49,8 @@ export class ControlBench {
   latched: readonly Alarm[] = [];
   /** what the meter reads while no current flows, A, until it is zeroed; undefined: it reads the pack's current */
   meterError: number | undefined;
+  /** the pack's state when it answered last */
+  lastAnswered: Reading = {};
   private mute = false;
 
   constructor(
@@ -120,7 +124,8 @@ export class ControlBench {
       memory: this.pack.memory,
       obey: (action, value) => void asked.push({ action, value }),
     };
-    const answer = served.answer(this.measured(), board);
+    this.lastAnswered = this.measured();
+    const answer = served.answer(this.lastAnswered, board);
     if (asked.length === 0) return answer;
     this.commands.push(...asked);
     return this.disturb(answer, asked, () => served.answer(this.measured()));
@@ -133,6 +138,7 @@ export class ControlBench {
         obey();
         return answer;
       case 'refused':
+        this.refused += asked.length;
         return refusal();
       case 'not obeyed':
         return answer;

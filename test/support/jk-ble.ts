@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
 import type { Facts, Query } from '../../src/codec/protocol';
-import { answer, type Answer } from './vectors';
+import { answer, type Answer, shown } from './vectors';
 
 export const ASK_CELLS = 'aa5590eb96000000000000000000000000000010';
 export const ASK_IDENTITY = 'aa5590eb97000000000000000000000000000011';
@@ -48,7 +48,7 @@ export function ask(code: '96' | '97', chunks: readonly Buffer[], facts: Facts =
 
 /** A cell record behind its settings. */
 export function readCells(cells: Buffer, facts: Facts = {}): Reading {
-  return ask('96', [SETTINGS, cells], facts).reading;
+  return shown(ask('96', [SETTINGS, cells], facts).reading);
 }
 
 /** Device information of a board with software 15.41. */

@@ -3,7 +3,7 @@ import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
 import type { Facts, Query } from '../../src/codec/protocol';
-import { answer } from './vectors';
+import { answer, shown } from './vectors';
 
 export function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -59,7 +59,7 @@ export function read(code: string, chunks: readonly Buffer[], facts: Facts = {},
 
 /** The live data of board 1 from a frame with these values. */
 export function readLive(values: Readonly<Record<number, string>>, facts: Facts = {}): Reading {
-  return read('1620', [liveAnswer(1, values)], facts);
+  return shown(read('1620', [liveAnswer(1, values)], facts));
 }
 
 /** What a query says of one frame; the code of a refusal. */

@@ -1,7 +1,7 @@
 import { jk } from '../../src/codec/jk';
 import { readAll } from '../../src/codec/jk/queries';
 import type { Reading } from '../../src/battery/reading';
-import { answer } from './vectors';
+import { answer, shown } from './vectors';
 
 export function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -28,5 +28,5 @@ export function readIds(data: string): Reading {
 
 /** What the query for everything makes of the bytes that came. */
 export function readFrames(...chunks: Buffer[]): Reading {
-  return answer(jk, readAll, { address: 0, facts: {} }, chunks).reading;
+  return shown(answer(jk, readAll, { address: 0, facts: {} }, chunks).reading);
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BmsError } from '../../src/battery/errors';
+import { dropImpossible } from '../../src/battery/plausible';
 import type { Reading } from '../../src/battery/reading';
 import { derive } from '../../src/battery/derive';
 import { Framer } from '../../src/codec/framing';
@@ -81,6 +82,12 @@ function decode(query: Query, parts: readonly Buffer[], target: Target): Answer 
   return { reading, facts: { ...target.facts, ...facts } };
 }
 
+/** A reading as users see it: without what cannot be true. */
+export function shown(reading: Reading): Reading {
+  dropImpossible(reading);
+  return reading;
+}
+
 /** Decodes every exchange of a vector that is a query of the protocol; later answers win. Then what came unasked. */
 export function readVector(
   protocol: Protocol,
@@ -105,7 +112,8 @@ export function readVector(
     }
   }
   const heard = overhear(protocol, vector, facts);
-  return { reading: derive({ ...reading, ...heard.reading }), errors, asked: asked + heard.asked };
+  reading = shown({ ...reading, ...heard.reading });
+  return { reading: derive(reading), errors, asked: asked + heard.asked };
 }
 
 /** What a host learns that only listens: each query takes what it wants of all that came. */

@@ -25,7 +25,6 @@ const NO_RELAY = 0xff;
 
 /** Tells a sensor that is not connected. */
 const ABSENT_SENSOR = { absent: [-40] };
-const PERCENT_MAX = 100;
 const MILLIVOLT = { per: 1000 };
 
 const cells = list('u16', MILLIVOLT);
@@ -77,15 +76,14 @@ export function decodeStatus(frame: Buffer): Reading {
   reading.temperatures = temperatures.decode(frame, SENSORS_AT, SENSORS);
   const cycles = cyclesOf(frame.readUInt32BE(THROUGHPUT_AT), frame.readUInt32BE(DESIGN_CAPACITY_AT));
   if (cycles !== undefined) reading.cycles = cycles;
-  if (!isPlausiblePower(reading)) delete reading.power;
-  if ((reading.soc ?? 0) > PERCENT_MAX) delete reading.soc;
+  if (!isPlausiblePower(reading)) reading.power = Number.NaN;
   const balancing = bitsToNumbers(frame.readUInt32BE(BALANCING_AT));
   reading.balancingCells = balancing.filter((cell) => cell <= cellCount);
   decodeSwitches(frame, reading);
   return reading;
 }
 
-/** Some boards send 9999 W at rest (ant-legacy 4, 8). */
+/** Some boards send 9999 W at rest (ant-legacy 4, 8): what is NaN here is left out of the reading, and counted. */
 function isPlausiblePower({ power = 0, voltage = 0, current = 0 }: Reading): boolean {
   const product = voltage * current;
   return Math.abs(power - product) <= POWER_TOLERANCE + POWER_TOLERANCE_PART * Math.abs(product);

@@ -37,7 +37,6 @@ const MAX_SENSORS = 8;
 
 /** Tells a sensor that is not connected. */
 const ABSENT_SENSOR = { absent: [-40] };
-const PERCENT_MAX = 100;
 
 /** Newer firmware keeps error flags in the upper three bits of a cell voltage. */
 const CELL_MASK = 0x1fff;
@@ -114,7 +113,6 @@ export const status: Block = {
     const reading: Reading = { cellCount, cellVoltages: decodeCells(data, cellCount) };
     reading.temperatures = temperatures.decode(data, sensorsAt, sensorCount);
     core.decode(data, reading, base);
-    dropImpossible(reading);
     const state = STATES[data.readUInt8(STATE_AT)];
     if (state !== undefined) reading.state = state;
     // Boards without a heater leave the bit 0, so that only a set bit says something.
@@ -152,11 +150,6 @@ function decodeCells(data: Buffer, count: number): number[] {
     voltages.push((data.readUInt16LE(CELLS_AT + cells.width * i) & CELL_MASK) / MILLIVOLT.per);
   }
   return voltages;
-}
-
-function dropImpossible(reading: Reading): void {
-  if ((reading.soc ?? 0) > PERCENT_MAX) delete reading.soc;
-  if ((reading.soh ?? 0) > PERCENT_MAX) delete reading.soh;
 }
 
 /** MOSFETs, balancer and, as their codes are alarms too, the alarms. Discharge comes before charge (ant 12). */

@@ -35,8 +35,7 @@ interface Words {
 
 const CELLS_AT = inData(6);
 const MILLI = { per: 1000 };
-/** everything above 100 is no percentage */
-const PERCENT = { absent: [0xff, ...Array.from({ length: 0xff - 101 }, (_, i) => 101 + i)] };
+const PERCENT = { absent: [0xff] };
 
 const milli = inBothOrders((endian) => list('u16', MILLI, endian));
 const whole = list('u16', {}, 'little');

@@ -6,9 +6,10 @@ const TEMPERATURE_ZERO = 100;
 const TEMPERATURE_END = 140;
 const NO_TEMPERATURE = 0xff;
 
-/** °C: 0 to 100 stand for themselves, 101 to 140 for -1 to -40; null for what cannot be. */
+/** °C: 0 to 100 stand for themselves, 101 to 140 for -1 to -40; null for no sensor, NaN for what cannot be. */
 export function temperatureOf(raw: number): number | null {
-  if (raw > TEMPERATURE_END) return null;
+  if (raw === NO_TEMPERATURE) return null;
+  if (raw > TEMPERATURE_END) return Number.NaN;
   return raw <= TEMPERATURE_ZERO ? raw : TEMPERATURE_ZERO - raw;
 }
 

@@ -53,7 +53,8 @@ function complete({ reading, raw }: Values): Reading {
   if (raw.runtimeMinutes !== undefined) reading.runtime = raw.runtimeMinutes * SECONDS_PER_MINUTE;
   if (raw.alarms !== undefined) reading.alarms = alarmsOf(raw.alarms);
   // What remains is not on the wire; the capacity that was learned is 0 on old boards and hardly differs (jk 6, 12).
-  if (designCapacity !== undefined && soc !== undefined) reading.remainingCapacity = (designCapacity * soc) / 100;
+  if (designCapacity !== undefined && soc !== undefined && soc <= 100)
+    reading.remainingCapacity = (designCapacity * soc) / 100;
   return reading;
 }
 

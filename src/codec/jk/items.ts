@@ -70,9 +70,6 @@ function settings(first: number, ...lengths: number[]): Item[] {
   return lengths.map((length, i) => item(first + i, length));
 }
 
-/** of a percentage: everything above 100 */
-const ABOVE_100 = Array.from({ length: 155 }, (_, i) => 101 + i);
-
 const list: Item = {
   id: 0x79,
   lengthOf: (data, at) => cellList.lengthOf(data, at),
@@ -90,7 +87,7 @@ export const ITEMS: readonly Item[] = [
   rawItem(0x82, 2, 'batteryTemperature'),
   item(0x83, 2, number(0, 'u16', 'voltage', { per: 100 })),
   rawItem(0x84, 2, 'current'),
-  item(0x85, 1, number(0, 'u8', 'soc', { absent: ABOVE_100 })),
+  item(0x85, 1, number(0, 'u8', 'soc')),
   rawItem(0x86, 1, 'sensorCount'),
   item(0x87, 2, number(0, 'u16', 'cycles')),
   item(0x88, 2),
