@@ -36,6 +36,7 @@ const RESTORE = 'restore';
 export class ControlUser {
   private readonly user: DeviceUser;
   private readonly deadMan: DeadManSwitch | undefined;
+  private readonly topic: string = '';
   private confirmed: ActionValue | undefined;
   private wasLost = false;
   /** actions in progress */
@@ -60,9 +61,10 @@ export class ControlUser {
       node.error(settings, {});
       return;
     }
-    const { deadMan } = settings;
+    const { action, deadMan, topic } = settings;
+    this.topic = topic;
     if (deadMan !== undefined && device !== undefined) {
-      this.deadMan = new DeadManSwitch(clock, deadMan.afterMs, () => this.byItself(DEAD_MAN, deadMan.value));
+      this.deadMan = new DeadManSwitch(clock, deadMan.afterMs, () => this.byItself(DEAD_MAN, action, deadMan.value));
     }
   }
 
@@ -77,7 +79,7 @@ export class ControlUser {
    * @throws BmsError see `Device.control`
    */
   async carryOut(wish: Wish, requestedBy: string): Promise<ControlMessage> {
-    const { node, clock, settings } = this.options;
+    const { node, clock } = this.options;
     const device = this.user.require();
     const startedAt = clock.monotonic();
     const what = `${wish.action} of ${device.name}, asked by ${requestedBy}`;
@@ -86,12 +88,10 @@ export class ControlUser {
     try {
       const outcome = await device.control(wish).finally(() => this.switching--);
       this.trouble = undefined;
-      const { before, after, value } = outcome;
-      node.debug(`${what}: ${value} confirmed, before ${before ?? 'unknown'}, after ${after ?? 'unknown'}`);
-      this.confirmed = value;
-      const topic = settings instanceof Error ? '' : settings.topic;
+      node.debug(`${what}: confirmed ${JSON.stringify(outcome)}`);
+      this.confirmed = outcome.value;
       return {
-        topic: topic === '' ? device.name : topic,
+        topic: this.topic || device.name,
         payload: { ...outcome, confirmed: true, requestedBy },
         bms: {
           ...provenanceNow(device, clock.now()),
@@ -124,11 +124,10 @@ export class ControlUser {
   }
 
   /** Switches without a message; what comes of it leaves as a message, or as an error of the node. */
-  private async byItself(reason: string, value: ActionValue): Promise<void> {
-    const { node, settings } = this.options;
-    if (settings instanceof Error) return;
+  private async byItself(reason: string, action: string, value: ActionValue): Promise<void> {
+    const { node } = this.options;
     try {
-      const message = await this.carryOut({ action: settings.action, value, onlyIfDifferent: true }, reason);
+      const message = await this.carryOut({ action, value, onlyIfDifferent: true }, reason);
       this.failure = undefined;
       if (message.payload.before !== message.payload.after) node.send(message);
     } catch (thrown) {
@@ -145,6 +144,6 @@ export class ControlUser {
     if (phase !== 'fresh' || !this.wasLost) return;
     this.wasLost = false;
     if (settings instanceof Error || !settings.restore || this.confirmed === undefined) return;
-    this.byItself(RESTORE, this.confirmed).catch(() => undefined); // it is the node's error already
+    this.byItself(RESTORE, settings.action, this.confirmed).catch(() => undefined); // it is the node's error already
   }
 }

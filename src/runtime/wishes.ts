@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { BmsError } from '../battery/errors';
+import { BmsError, toBmsError } from '../battery/errors';
 import type { Wish } from '../session/switchboard';
 import type { ControlSettings } from './control-settings';
 
@@ -42,7 +42,7 @@ function evaluate(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const { message: reason } = toBmsError(thrown, 'bad_value');
       const text = `The value ${valueType} "${value}" cannot be evaluated: ${reason}. Nothing was switched.`;
       reject(new BmsError('bad_value', text, thrown));
     };

@@ -198,7 +198,6 @@ export class Switchboard {
         return proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true);
       } catch (thrown) {
         unseen = toBmsError(thrown, 'malformed');
-        if (unseen.code === 'closed') throw unseen;
         silences++;
         if (proof === 'silence' && silences >= SILENT_LOOKS) return answering(action, value, false);
       }

@@ -137,13 +137,26 @@ describe('bms-control', function () {
     });
   }
 
-  it('says when the typed input cannot be evaluated', async () => {
-    const loaded = await load(flow({ value: 'payload +', valueType: 'jsonata' }));
-    receive(loaded.read, { payload: 1 });
-    const error = await errorOf(loaded);
-    assert.equal(error.code, 'bad_value');
-    assert.match(error.message, /jsonata/);
+  it('takes the payload when the flow says nothing of a value', async () => {
+    const { read, out } = await load(flow({ value: undefined, valueType: undefined }));
+    receive(read, { payload: false });
+    assert.equal(((await out.nth(1)).payload as Payload)['value'], false);
   });
+
+  for (const [valueType, value] of [
+    ['jsonata', 'payload +'],
+    ['jsonata', '$error("no")'],
+    ['msg', 'payload['],
+  ] as const) {
+    it(`says when the typed input cannot be evaluated: ${valueType} ${value}`, async () => {
+      const loaded = await load(flow({ value, valueType }));
+      receive(loaded.read, { payload: 1 });
+      const error = await errorOf(loaded);
+      assert.equal(error.code, 'bad_value');
+      assert.match(error.message, new RegExp(valueType));
+      assert.equal(loaded.out.messages.length, 0);
+    });
+  }
 
   it('is denied on a device that does not allow it, whatever a flow file holds', async () => {
     for (const allowControl of [false, undefined, '', 'yes', 1]) {

@@ -70,6 +70,19 @@ describe('ScriptRunner', () => {
     assert.equal(runner.acted, true);
   });
 
+  it('repeats what was answered with a damaged frame', async () => {
+    const { run, link } = setUp();
+    link.script = (_request, reply) => reply(link.sent.length === 1 ? ANSWER.replace(/..$/, '00') : ANSWER);
+    assert.equal(
+      await run(function* () {
+        const [frame] = yield step(READ);
+        return frame?.toString('hex');
+      }),
+      ANSWER,
+    );
+    assert.equal(link.sent.length, 2);
+  });
+
   it('does not repeat what was refused', async () => {
     const { run, link } = setUp();
     assert.equal(
