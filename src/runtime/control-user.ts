@@ -112,7 +112,12 @@ export class ControlUser {
   /** While it switches, and after it could not. */
   private ownStatus(): NodeStatus | undefined {
     const { RED } = this.options;
-    if (this.switching > 0) return { fill: 'yellow', shape: 'dot', text: RED._('bms-control.status.switching') };
+    if (this.switching > 0)
+      return {
+        fill: 'yellow',
+        shape: 'dot',
+        text: RED._('@openbms/node-red-bms/bms-control:bms-control.status.switching'),
+      };
     if (this.trouble === undefined) return undefined;
     return { fill: 'red', shape: 'ring', text: reasonOf(RED, this.trouble) };
   }
