@@ -4,7 +4,7 @@ import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
 import type { Facts } from '../../src/codec/protocol';
-import { carryOut, actionOf, runScript, spoilt, type Board, type Wanted } from '../support/jbd-script';
+import { carryOut, actionOf, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
 import { classicReply, read } from '../support/jbd';
 import { loadVector, loadVectors } from '../support/vectors';
 
@@ -85,7 +85,7 @@ describe('jbd control: vectors', () => {
     if (shown === undefined) continue;
     it(`${file}: the board shows it afterwards`, () => {
       const { confirm } = actionOf(jbd, action);
-      const { result } = runScript(jbd, confirm.read({ address: 0, facts: {} }), () => shown.rx);
+      const { result } = runOn(jbd, confirm.read({ address: 0, facts: {} }), () => shown.rx);
       assert.ok(result);
       assert.equal(confirm.state(result), wanted.value);
       assert.equal(confirm.shows?.(result, wanted.value ?? true, { reading: wanted.before ?? {} }), true);
@@ -112,7 +112,7 @@ describe('jbd control: vectors', () => {
     const replies = new Map(look.map(({ tx, rx }) => [tx, rx]));
     const { confirm } = actionOf(jbd, 'balancing');
     const read = confirm.read({ address: 0, facts: {} });
-    const { sent, result } = runScript(jbd, read, (request) => replies.get(request));
+    const { sent, result } = runOn(jbd, read, (request) => replies.get(request));
     assert.deepEqual(sent, [ENTER, READ_FUNCTIONS, LEAVE]);
     assert.ok(result);
     assert.equal(confirm.state(result), true);
@@ -340,7 +340,7 @@ describe('jbd control: balancing', () => {
       if (request === READ_FUNCTIONS) return open ? parameter(request, 2) : refuse(request, 0x81);
       return ack(request);
     };
-    const before = runScript(jbd, confirm.read({ address: 0, facts: {} }), board).result;
+    const before = runOn(jbd, confirm.read({ address: 0, facts: {} }), board).result;
     assert.ok(before);
     assert.equal(confirm.state(before), undefined);
     const { sent, error } = carryOut(jbd, 'balancing', { value: true, password: '765828' }, board);
@@ -349,7 +349,7 @@ describe('jbd control: balancing', () => {
   });
 
   it('a board without function bits does not have it', () => {
-    const run = runScript(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, facts: {} }), willing());
+    const run = runOn(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, facts: {} }), willing());
     assert.equal(run.error?.code, 'unsupported');
     assert.deepEqual(run.sent, [ENTER, READ_FUNCTIONS, LEAVE]);
   });
@@ -382,7 +382,7 @@ describe('jbd control: state of charge', () => {
     large.writeUInt16BE(10_000, 6);
     large.writeUInt8(0x80, 20);
     const { confirm } = actionOf(jbd, 'soc');
-    const { result } = runScript(jbd, confirm.read({ address: 0, facts: {} }), () =>
+    const { result } = runOn(jbd, confirm.read({ address: 0, facts: {} }), () =>
       classicReply(0x03, large).toString('hex'),
     );
     assert.equal(result?.reading.designCapacity, 1000);
@@ -503,7 +503,7 @@ describe('jbd control: commands of 0a', () => {
       [zeros, true],
       [some, false],
     ] as const) {
-      const run = runScript(jbd, confirm.read({ address: 0, facts: {} }), () => exchange?.rx);
+      const run = runOn(jbd, confirm.read({ address: 0, facts: {} }), () => exchange?.rx);
       assert.deepEqual(run.sent, [exchange?.tx]);
       assert.ok(run.result);
       assert.equal(confirm.state(run.result), cleared);

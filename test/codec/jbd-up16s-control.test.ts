@@ -5,7 +5,7 @@ import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import type { BoardSide } from '../../src/codec/protocol';
 import { ControlBench, type Command } from '../support/control-scenes';
 import { hex } from '../support/jbd';
-import { actionOf, carryOut, runScript, spoilt, type Wanted } from '../support/jbd-script';
+import { actionOf, carryOut, runOn, spoilt, type Wanted } from '../support/jbd-script';
 import { up16sReply } from '../support/jbd-up16s';
 import { loadVector } from '../support/vectors';
 
@@ -62,7 +62,7 @@ describe('jbd-up16s control: vectors', () => {
     const status = exchanges.find(({ tx }) => tx === '0178100010a000007fb2');
     for (const name of ['charge', 'discharge', 'soc'] as const) {
       const { confirm } = actionOf(jbdUp16s, name);
-      const run = runScript(jbdUp16s, confirm.read({ address: 1, facts: {} }), () => status?.rx);
+      const run = runOn(jbdUp16s, confirm.read({ address: 1, facts: {} }), () => status?.rx);
       assert.deepEqual(run.sent, [status?.tx]);
       assert.ok(run.result);
       const key = name === 'soc' ? 'soc' : (`${name}Enabled` as const);

@@ -5,7 +5,7 @@ import { jkModbus } from '../../src/codec/jk-modbus';
 import type { Action, BoardSide, Decoded, Facts, Order, Step } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { acknowledgement, hex, liveAnswer, modbus, record, triggerOf } from '../support/jk-modbus';
-import { answered, codeOf, play } from '../support/jk-script';
+import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
 import { loadVector } from '../support/vectors';
 
 /** Everything switched on, the word of switches as on a 15.41. */
@@ -88,10 +88,7 @@ describe('jk-modbus: control', () => {
     const { request, frames } = step;
     assert.equal(frames?.measure(request, 0, request.length), request.length);
     for (let end = 1; end < request.length; end++) assert.equal(frames?.measure(request, 0, end), -1, `${end}`);
-    assert.equal(
-      codeOf(() => answered(jkModbus, step, [request])),
-      'timeout',
-    );
+    assert.ok(isNoAnswer(jkModbus, step, [request]));
   });
 
   it('takes nothing else for an acknowledgement', () => {
@@ -109,21 +106,13 @@ describe('jk-modbus: control', () => {
       'a damaged echo': Buffer.concat([step.request.subarray(0, -1), hex('00')]),
     };
     for (const [what, frame] of Object.entries(foreign)) {
-      assert.equal(
-        codeOf(() => answered(jkModbus, step, [frame])),
-        'timeout',
-        what,
-      );
+      assert.ok(isNoAnswer(jkModbus, step, [frame]), what);
     }
     const good = modbus('01 10 1070 0002');
     for (let at = 0; at < good.length; at++) {
       const damaged = Buffer.from(good);
       damaged[at] = (damaged[at] ?? 0) ^ 0x01;
-      assert.equal(
-        codeOf(() => answered(jkModbus, step, [damaged])),
-        'timeout',
-        `byte ${at}`,
-      );
+      assert.ok(isNoAnswer(jkModbus, step, [damaged]), `byte ${at}`);
     }
   });
 
@@ -179,10 +168,7 @@ describe('jk-modbus: heating, one bit of a word', () => {
   it('is acknowledged by one register', () => {
     const step = stepOf('heating', true);
     assert.deepEqual(answered(jkModbus, step, [modbus('01 10 1114 0001')]), [modbus('01 10 1114 0001')]);
-    assert.equal(
-      codeOf(() => answered(jkModbus, step, [modbus('01 10 1114 0002')])),
-      'timeout',
-    );
+    assert.ok(isNoAnswer(jkModbus, step, [modbus('01 10 1114 0002')]));
   });
 
   for (const facts of [FRAMES, REGISTERS]) {
