@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import { daly } from '../../src/codec/daly';
+import type { BmsDeviceNode } from '../../src/runtime/bms-nodes';
 import { load, type Config, type Loaded } from '../support/helper-flow';
+import { ServedBoard } from '../support/served-board';
 
 interface Caught {
   error: { message: string; code: string; source: { id: string } };
@@ -196,6 +199,64 @@ describe('bms-control', function () {
       });
       break;
     }
+  });
+
+  describe('on a line that goes away', () => {
+    let board: ServedBoard;
+    let tcp: Config;
+    beforeEach(async () => {
+      board = await new ServedBoard(daly).listen();
+      tcp = { id: 'connection', type: 'bms-connection', transport: 'tcp', tcpHost: '127.0.0.1', tcpPort: board.port };
+    });
+    afterEach(() => board.close());
+
+    const on = (configs: Config[]): Config[] => configs.map((config) => (config.id === 'connection' ? tcp : config));
+    const quick = { pollInterval: 0.3, timeout: 100, retries: 0 };
+
+    /** The board is away, and comes back in another state. */
+    async function away(loaded: Loaded): Promise<void> {
+      const status = (): string => String((loaded.node('device') as unknown as BmsDeviceNode).device?.condition.phase);
+      await board.close();
+      while (status() !== 'lost') await new Promise<void>((resolve) => setTimeout(resolve, 20));
+      board.pack.obey('charge', true);
+      await board.listen();
+    }
+
+    it('restores what was confirmed last', async () => {
+      const loaded = await load(on(flow({ restore: true }, quick)));
+      receive(loaded.read, { payload: false });
+      await loaded.out.nth(1);
+      await away(loaded);
+      const { payload } = await loaded.out.nth(2);
+      assert.deepEqual(payload, {
+        action: 'charge',
+        value: false,
+        confirmed: true,
+        before: true,
+        after: false,
+        requestedBy: 'restore',
+      });
+      assert.equal(board.pack.switches.charge, false);
+    });
+
+    it('restores nothing unless it is told to', async () => {
+      const loaded = await load(on(flow({}, quick)));
+      receive(loaded.read, { payload: false });
+      await loaded.out.nth(1);
+      await away(loaded);
+      const device = (loaded.node('device') as unknown as BmsDeviceNode).device;
+      while (device?.condition.phase !== 'fresh') await new Promise<void>((resolve) => setTimeout(resolve, 20));
+      await new Promise<void>((resolve) => setTimeout(resolve, 300));
+      assert.equal(board.pack.switches.charge, true);
+      assert.equal(loaded.out.messages.length, 1);
+    });
+
+    it('tells once that the safe state cannot be reached', async () => {
+      await board.close();
+      const loaded = await load(on(flow({ deadMan: 0.2 }, { ...quick, pollInterval: 0 })));
+      const { code } = await errorOf(loaded);
+      assert.equal(code, 'port_not_found');
+    });
   });
 
   it('leaves nothing behind when it is deployed away in the middle', async () => {
