@@ -22,11 +22,12 @@ export = function (RED: NodeAPI): void {
 
     const users = new Users(
       () => bus?.open(),
-      () => void bus?.release(),
+      () => bus?.release(),
     );
     this.users = users.byId;
     this.register = (user) => users.add(user);
     this.deregister = (user, removed) => users.remove(user, removed);
+    this.borrow = () => users.borrow();
 
     this.on('close', (_removed: boolean, done: () => void) => {
       users.close();

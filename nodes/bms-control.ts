@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { toBmsError } from '../src/battery/errors';
+import { toBmsError, type BmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import { ControlUser } from '../src/runtime/control-user';
 import { controlSettings, type ControlSettings } from '../src/runtime/control-settings';
@@ -27,7 +27,7 @@ export = function (RED: NodeAPI): void {
   }
 
   /** The node's choices, or what is wrong with them: a node that is not set up as meant switches nothing. */
-  function settingsOf(config: Config): ControlSettings | Error {
+  function settingsOf(config: Config): ControlSettings | BmsError {
     try {
       return controlSettings(config);
     } catch (error) {

@@ -2,7 +2,8 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import { PROTOCOLS } from '../src/codec';
-import { serveDialogs } from '../src/runtime/admin';
+import { searchAddresses } from '../src/runtime/address-search';
+import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
 import { deviceSettings } from '../src/runtime/device-settings';
 import type { Config } from '../src/runtime/properties';
@@ -83,4 +84,5 @@ export = function (RED: NodeAPI): void {
       })),
     ),
   );
+  serveDialogAction(RED, 'addresses', 'bms-device.read', (request) => searchAddresses(RED.nodes, request));
 };

@@ -21,7 +21,7 @@ export function externalKey(key) {
  */
 export function* usedTexts(source, own) {
   for (const key of [...attributes(source), ...calls(source)]) {
-    if (key.startsWith('node-red:')) continue;
+    if (/^['"`]node-red:/.test(key)) continue;
     if (!/^['"`]/.test(key)) yield { key };
     else yield resolve(key.slice(1, -1), own);
   }

@@ -32,16 +32,40 @@ function stateOf(current: number): Reading['state'] {
 }
 
 function deriveCells(reading: Reading): void {
-  const cells = reading.cellVoltages;
-  const first = cells?.[0];
-  if (cells === undefined || first === undefined) return;
+  const statistics = cellStatistics(reading.cellVoltages ?? []);
+  if (statistics === undefined) return;
+  const { count, min, max, average, delta, minCell, maxCell } = statistics;
+  reading.cellCount ??= count;
+  reading.cellVoltageMin ??= min;
+  reading.cellVoltageMax ??= max;
+  reading.minCell ??= minCell;
+  reading.maxCell ??= maxCell;
+  reading.cellVoltageAverage ??= average;
+  reading.cellVoltageDelta ??= delta;
+}
+
+/** Extremes and average of cell voltages (V; average and delta to 1 mV). Cells are numbered from 1, the first on a tie. */
+export interface CellStatistics {
+  count: number;
+  min: number;
+  max: number;
+  average: number;
+  delta: number;
+  minCell: number;
+  maxCell: number;
+}
+
+/** @returns undefined without cells */
+export function cellStatistics(voltages: readonly number[]): CellStatistics | undefined {
+  const [first] = voltages;
+  if (first === undefined) return undefined;
   let min = first;
   let max = first;
   let minCell = 1;
   let maxCell = 1;
   let sum = 0;
-  for (let i = 0; i < cells.length; i++) {
-    const voltage = cells[i] ?? first;
+  for (let i = 0; i < voltages.length; i++) {
+    const voltage = voltages[i] ?? first;
     sum += voltage;
     if (voltage < min) {
       min = voltage;
@@ -52,13 +76,8 @@ function deriveCells(reading: Reading): void {
       maxCell = i + 1;
     }
   }
-  reading.cellCount ??= cells.length;
-  reading.cellVoltageMin ??= min;
-  reading.cellVoltageMax ??= max;
-  reading.minCell ??= minCell;
-  reading.maxCell ??= maxCell;
-  reading.cellVoltageAverage ??= round(sum / cells.length, 3);
-  reading.cellVoltageDelta ??= round(max - min, 3);
+  const count = voltages.length;
+  return { count, min, max, average: round(sum / count, 3), delta: round(max - min, 3), minCell, maxCell };
 }
 
 function deriveTemperatures(reading: Reading): void {

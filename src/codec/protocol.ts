@@ -44,7 +44,7 @@ export interface Query {
   /** Whether this query makes sense for that device; always, when missing. */
   applies?(target: Target): boolean;
   /**
-   * @param attempt counts the tries of this read, from 1
+   * @param attempt counts the tries of this read, from 1; on a board that is lost, over all reads until it answers
    * @returns an empty buffer to send nothing and only listen, for boards that send by themselves
    */
   request(target: Target, attempt?: number): Buffer;

@@ -1,21 +1,53 @@
 import type { NodeAPI } from 'node-red';
-import { toBmsError } from '../battery/errors';
+import { BmsError, toBmsError, type ErrorCode } from '../battery/errors';
 
 const ROOT = '/@openbms/node-red-bms';
 
+/** What a dialog asks with. */
+export interface DialogRequest {
+  /** A parameter of the query, trimmed; '' when missing. */
+  text(name: string): string;
+  /** Whether the dialog has stopped waiting: it was closed, or its browser is gone. */
+  isGone(): boolean;
+}
+
+type Answer = (request: DialogRequest) => Promise<unknown>;
+
+/** What went wrong in terms of HTTP; everything else is 500. */
+const STATUS: Partial<Record<ErrorCode, number>> = { bad_value: 400, not_found: 404, port_busy: 409 };
+
 /**
- * Offers data to the edit dialogs at `<admin root>/@openbms/node-red-bms/<name>`, for users who may read flows.
- * A failure answers 500 with `{ error, code }`.
+ * Offers data to the edit dialogs at `GET <admin root>/@openbms/node-red-bms/<name>`, for users who may read flows.
+ * A failure answers 4xx or 5xx with `{ error, code }`.
  * @param permission such as `bms-device.read`
  */
-export function serveDialogs(RED: NodeAPI, name: string, permission: string, data: () => Promise<unknown>): void {
-  RED.httpAdmin.get(`${ROOT}/${name}`, RED.auth.needsPermission(permission), (_request, response) => {
-    data().then(
+export function serveDialogs(RED: NodeAPI, name: string, permission: string, answer: Answer): void {
+  RED.httpAdmin.get(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(answer));
+}
+
+/** The same with POST, for what takes time and does something: it only begins when somebody asks for it. */
+export function serveDialogAction(RED: NodeAPI, name: string, permission: string, answer: Answer): void {
+  RED.httpAdmin.post(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(answer));
+}
+
+/** A handler as Express has it. */
+type Handler = ReturnType<NodeAPI['auth']['needsPermission']>;
+
+function answering(answer: Answer): Handler {
+  return (request, response) => {
+    let gone = false;
+    response.on('close', () => (gone = true));
+    const text = (name: string): string => {
+      const value = request.query[name];
+      return typeof value === 'string' ? value.trim() : '';
+    };
+    answer({ text, isGone: () => gone }).then(
       (result) => void response.json(result),
       (thrown: unknown) => {
         const { message, code } = toBmsError(thrown, 'not_found');
-        response.status(500).json({ error: message, code });
+        const status = thrown instanceof BmsError ? STATUS[code] : undefined;
+        response.status(status ?? 500).json({ error: message, code });
       },
     );
-  });
+  };
 }

@@ -20,6 +20,8 @@ export interface BmsConnectionNode extends Node, SharedNode {
   problem: BmsError | undefined;
   /** The line; undefined when there is a problem. */
   bus: Bus | undefined;
+  /** Keeps the line open without a node that uses it. @returns lets it go again, if no node uses it by then; resolves in bounded time */
+  borrow(): () => Promise<void>;
 }
 
 export interface DeviceCredentials {

@@ -1,20 +1,20 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { ActionValue } from '../battery/action';
-import { toBmsError } from '../battery/errors';
+import { toBmsError, type BmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import type { Condition } from '../session/device';
 import type { Outcome, Wish } from '../session/switchboard';
 import type { ControlSettings } from './control-settings';
 import { DeadManSwitch } from './dead-man';
-import { DeviceUser } from './device-user';
-import type { Provenance } from './reading-messages';
+import { DeviceUser, reasonOf } from './device-user';
+import { provenanceNow, type Provenance } from './reading-messages';
 
 export interface ControlUserOptions {
   RED: NodeAPI;
   node: Node;
   /** id of the bms-device node */
   deviceId: unknown;
-  settings: ControlSettings | Error;
+  settings: ControlSettings | BmsError;
   clock: Clock;
 }
 
@@ -22,7 +22,7 @@ export interface ControlUserOptions {
 export type ControlMessage = {
   topic: string;
   payload: Outcome & { confirmed: true; requestedBy: string };
-  bms: Omit<Provenance, 'link'>;
+  bms: Provenance;
 };
 
 /** Who asks when nobody does, in `requestedBy`. */
@@ -36,17 +36,26 @@ const RESTORE = 'restore';
 export class ControlUser {
   private readonly user: DeviceUser;
   private readonly deadMan: DeadManSwitch | undefined;
-  private readonly unsubscribe: () => void;
   private confirmed: ActionValue | undefined;
   private wasLost = false;
+  /** actions in progress */
+  private switching = 0;
+  /** why the last one failed */
+  private trouble: BmsError | undefined;
   /** of what the node did by itself: told once, not with every attempt */
   private failure: string | undefined;
 
   constructor(private readonly options: ControlUserOptions) {
     const { RED, node, deviceId, settings, clock } = options;
-    this.user = new DeviceUser({ RED, node, deviceId, followsPolls: false, onReading: () => undefined });
+    if (settings instanceof Error) this.trouble = settings;
+    this.user = new DeviceUser({
+      ...{ RED, node, deviceId, followsPolls: false },
+      onReading: () => undefined,
+      onCondition: (condition) => this.onCondition(condition),
+      statusOf: (condition) =>
+        condition.phase === 'fresh' || condition.phase === 'idle' ? this.ownStatus() : undefined,
+    });
     const { device } = this.user;
-    this.unsubscribe = device?.changed.subscribe((condition) => this.onCondition(condition)) ?? (() => undefined);
     if (settings instanceof Error) {
       node.error(settings, {});
       return;
@@ -72,8 +81,11 @@ export class ControlUser {
     const device = this.user.require();
     const startedAt = clock.monotonic();
     const what = `${wish.action} of ${device.name}, asked by ${requestedBy}`;
+    this.switching++;
+    this.user.refreshStatus();
     try {
-      const outcome = await device.control(wish);
+      const outcome = await device.control(wish).finally(() => this.switching--);
+      this.trouble = undefined;
       const { before, after, value } = outcome;
       node.debug(`${what}: ${value} confirmed, before ${before ?? 'unknown'}, after ${after ?? 'unknown'}`);
       this.confirmed = value;
@@ -82,25 +94,32 @@ export class ControlUser {
         topic: topic === '' ? device.name : topic,
         payload: { ...outcome, confirmed: true, requestedBy },
         bms: {
-          device: device.name,
-          protocol: device.protocol?.id ?? '',
-          address: device.address,
+          ...provenanceNow(device, clock.now()),
           timestamp: clock.now(),
           duration: Math.round(clock.monotonic() - startedAt),
-          sequence: device.last?.sequence ?? 0,
         },
       };
     } catch (thrown) {
       const error = toBmsError(thrown, 'malformed');
+      this.trouble = error;
       node.debug(`${what}: ${error.code}, ${error.message}`);
       throw error;
+    } finally {
+      this.user.refreshStatus();
     }
+  }
+
+  /** While it switches, and after it could not. */
+  private ownStatus(): NodeStatus | undefined {
+    const { RED } = this.options;
+    if (this.switching > 0) return { fill: 'yellow', shape: 'dot', text: RED._('bms-control.status.switching') };
+    if (this.trouble === undefined) return undefined;
+    return { fill: 'red', shape: 'ring', text: reasonOf(RED, this.trouble) };
   }
 
   /** @param removed whether the node is gone for good */
   close(removed: boolean): void {
     this.deadMan?.close();
-    this.unsubscribe();
     this.user.close(removed);
   }
 

@@ -12,6 +12,13 @@ export interface DeviceUserOptions {
   /** Whether the node works by itself, so that an outage is its own error. */
   followsPolls: boolean;
   onReading(snapshot: Snapshot): void;
+  /** the condition at the beginning and every change of it */
+  onCondition?(condition: Condition, device: Device): void;
+  /**
+   * The node's own status; undefined leaves it to what all nodes show.
+   * @param last the device's last reading
+   */
+  statusOf?(condition: Condition, last: Snapshot | undefined): NodeStatus | undefined;
 }
 
 /** Texts that all nodes share; a node's own catalogue is the default, so the name of this one is said. */
@@ -28,27 +35,30 @@ export class DeviceUser {
   private readonly status: Status;
   private readonly unsubscribes: (() => void)[] = [];
   private outage = false;
+  private closed = false;
 
   constructor(private readonly options: DeviceUserOptions) {
     const { RED, node, deviceId, onReading } = options;
     this.status = new Status(node);
     this.deviceNode = typeof deviceId === 'string' ? (RED.nodes.getNode(deviceId) as BmsDeviceNode | null) : null;
-    this.device = this.deviceNode?.device;
-    if (this.deviceNode === null || this.device === undefined) {
+    const device = this.deviceNode?.device;
+    this.device = device;
+    if (this.deviceNode === null || device === undefined) {
       this.problem = this.deviceNode?.problem ?? new BmsError('not_found', RED._(`${TEXTS}.error.noDevice`));
       const text = this.deviceNode === null ? RED._(`${TEXTS}.status.noDevice`) : this.reason(this.problem);
       this.status.show({ fill: 'red', shape: 'ring', text });
       return;
     }
     this.unsubscribes.push(
-      this.device.changed.subscribe((condition) => this.onCondition(condition)),
-      this.device.readings.subscribe((snapshot) => {
-        this.status.show(figures(snapshot));
+      device.changed.subscribe((condition) => this.onCondition(condition, device)),
+      device.readings.subscribe((snapshot) => {
         onReading(snapshot);
+        this.refreshStatus();
       }),
     );
     this.deviceNode.register(node);
-    this.onCondition(this.device.condition);
+    this.onCondition(device.condition, device);
+    this.refreshStatus();
   }
 
   /** The device. @throws BmsError why there is none */
@@ -57,28 +67,37 @@ export class DeviceUser {
     return this.device;
   }
 
+  /** Shows the status anew, after what the node has to show has changed. */
+  refreshStatus(): void {
+    if (this.device === undefined || this.closed) return;
+    const { condition, last } = this.device;
+    const status = this.options.statusOf?.(condition, last) ?? this.commonStatus(condition, last);
+    if (status !== undefined) this.status.show(status);
+  }
+
   /** @param removed whether the node is gone for good */
   close(removed: boolean): void {
+    this.closed = true;
     for (const unsubscribe of this.unsubscribes) unsubscribe();
     this.deviceNode?.deregister(this.options.node, removed);
   }
 
-  private onCondition(condition: Condition): void {
+  private onCondition(condition: Condition, device: Device): void {
     if (condition.phase === 'fresh') this.outage = false;
-    if (condition.phase === 'lost') this.reportOnce(condition.error);
-    const status = this.statusOf(condition);
-    if (status !== undefined) this.status.show(status);
+    if (condition.phase === 'lost') this.reportOnce(condition.error, device);
+    this.options.onCondition?.(condition, device);
+    // A device that answers is shown with the reading that follows.
+    if (condition.phase !== 'fresh') this.refreshStatus();
   }
 
-  private reportOnce(error: BmsError): void {
+  private reportOnce(error: BmsError, { name, protocol, address }: Device): void {
     const { node, followsPolls } = this.options;
     if (this.outage || !followsPolls) return;
     this.outage = true;
-    const { name, protocol, address } = this.require();
     node.error(error, { topic: name, bms: { device: name, protocol: protocol?.id ?? '', address } });
   }
 
-  private statusOf(condition: Condition): NodeStatus | undefined {
+  private commonStatus(condition: Condition, last: Snapshot | undefined): NodeStatus | undefined {
     const { RED } = this.options;
     switch (condition.phase) {
       case 'idle':
@@ -88,19 +107,24 @@ export class DeviceUser {
       case 'retrying':
         return { fill: 'yellow', shape: 'ring', text: RED._(`${TEXTS}.status.retrying`) };
       case 'fresh':
-        return this.device?.last === undefined ? undefined : figures(this.device.last);
+        return last === undefined ? undefined : figures(last);
       case 'lost':
         return { fill: 'red', shape: 'ring', text: this.reason(condition.error) };
     }
   }
 
   private reason(error: BmsError): string {
-    return this.options.RED._(`${TEXTS}.status.${error.code}`);
+    return reasonOf(this.options.RED, error);
   }
 }
 
+/** A code in a few words, for the canvas. */
+export function reasonOf(RED: NodeAPI, { code }: BmsError): string {
+  return RED._(`${TEXTS}.status.${code}`);
+}
+
 /** Voltage, state of charge and current, as far as known, short enough for the canvas. */
-function figures({ reading }: Snapshot): NodeStatus {
+export function figures({ reading }: Snapshot): NodeStatus {
   const { voltage, soc, current } = reading;
   const parts = [
     voltage === undefined ? '' : `${voltage.toFixed(1)} V`,

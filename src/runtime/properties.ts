@@ -38,6 +38,15 @@ export function choiceProperty<C extends string>(config: Config, key: string, ch
   return found;
 }
 
+/** Yes or no. @throws BmsError `bad_value` */
+export function booleanProperty(config: Config, key: string, fallback: boolean): boolean {
+  const value = config[key];
+  if (isBlank(value)) return fallback;
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw badValue(key, value, 'true or false');
+}
+
 /** Text, trimmed; '' when missing. */
 export function textProperty(config: Config, key: string): string {
   const value = config[key];
@@ -48,7 +57,8 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
-function badValue(key: string, value: unknown, wanted: string): BmsError {
-  const shown = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+/** The error for a property that is not what it must be. */
+export function badValue(key: string, value: unknown, wanted: string): BmsError {
+  const shown = value === undefined ? 'missing' : JSON.stringify(value);
   return new BmsError('bad_value', `The property ${key} is ${shown}; it must be ${wanted}.`);
 }

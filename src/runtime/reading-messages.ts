@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { scalars, toInflux } from '../battery/formats';
-import type { LinkFigures, Snapshot } from '../session/device';
+import type { Device, LinkFigures, Snapshot } from '../session/device';
 
 export const READ_FORMATS = ['object', 'influx', 'values'] as const;
 
@@ -23,11 +23,34 @@ export type ReadingMessage = {
   topic: string;
   payload: unknown;
   bms: Provenance;
+  /** on messages that belong together */
+  parts?: Parts;
 };
+
+/** Which of several messages one is, as a join node reads it. */
+export interface Parts {
+  id: string;
+  /** from 0 */
+  index: number;
+  count: number;
+  type: 'array';
+  len: 1;
+}
+
+export function partsOf(id: string, index: number, count: number): Parts {
+  return { id, index, count, type: 'array', len: 1 };
+}
 
 export function provenanceOf(snapshot: Snapshot): Provenance {
   const { device, protocol, address, timestamp, duration, sequence, link } = snapshot;
   return { device, protocol, address, timestamp, duration, sequence, link: { ...link } };
+}
+
+/** The last reading of a device as provenance; before the first one the moment, with the sequence 0. */
+export function provenanceNow(device: Device, now: number): Provenance {
+  if (device.last !== undefined) return provenanceOf(device.last);
+  const { name, protocol, address, link } = device;
+  return { device: name, protocol: protocol?.id ?? '', address, timestamp: now, duration: 0, sequence: 0, link };
 }
 
 /**
@@ -51,8 +74,8 @@ export function readingMessages(snapshot: Snapshot, format: ReadFormat, topic: s
 }
 
 /**
- * The answers to an input message: that message itself with the reading's properties set. Several answers are
- * copies of it with `parts`, so that a join node can put them together; parts that it brought move inside.
+ * The answers to an input message: that message itself with the reading's properties set. Several answers, or one that
+ * has parts, are copies of it with `parts`, so that a join node can put them together; parts that it brought move inside.
  */
 export function repliesTo(
   message: NodeMessageInFlow,
@@ -60,11 +83,11 @@ export function repliesTo(
   util: NodeAPI['util'],
 ): NodeMessageInFlow[] {
   const [only] = answers;
-  if (answers.length === 1 && only !== undefined) return [Object.assign(message, only)];
+  if (answers.length === 1 && only !== undefined && only.parts === undefined) return [Object.assign(message, only)];
   const outer = 'parts' in message ? { parts: message.parts } : {};
   const id = util.generateId();
   return answers.map((answer, index) => {
-    const parts = { id, index, count: answers.length, type: 'array', len: 1, ...outer };
+    const parts = { ...partsOf(id, index, answers.length), ...outer };
     return Object.assign(util.cloneMessage(message), answer, { parts });
   });
 }

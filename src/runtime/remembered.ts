@@ -1,42 +1,33 @@
 import type { Node } from 'node-red';
 import { protocolById } from '../codec';
 import type { Found } from '../session/detect';
+import { Keeper } from './keeper';
 
-/** Where a device node keeps what it found out, so that it is asked first after a restart. */
-const KEY = 'found';
-
-/**
- * The same for as long as this process lives: without a context store that the user has set up, Node-RED forgets a
- * node's context with every deploy.
- */
-const inProcess = new Map<string, Found>();
+/** What device nodes found out, so that it is asked first after a deploy or a restart. */
+const boards = new Keeper<Found>({
+  key: 'found',
+  write: ({ protocol, address }) => ({ protocol: protocol.id, address }),
+  read: foundIn,
+});
 
 /**
  * Tells what was found last time, as soon as the context store has it; nothing when there is nothing, or nothing that
  * this version knows.
  */
 export function recall(node: Node, tell: (found: Found) => void): void {
-  const present = inProcess.get(node.id);
-  if (present !== undefined) return tell(present);
-  node.context().get(KEY, (error, kept) => {
-    if (error instanceof Error) node.debug(error.message);
-    const found = foundIn(kept);
+  boards.recall(node, (found) => {
     if (found !== undefined) tell(found);
   });
 }
 
 /** Keeps what was found. */
 export function remember(node: Node, found: Found): void {
-  inProcess.set(node.id, found);
-  const { protocol, address } = found;
-  node.context().set(KEY, { protocol: protocol.id, address }, (error) => {
-    if (error instanceof Error) node.debug(error.message);
-  });
+  boards.keep(node, found);
 }
 
 /** To be called when a device is deleted. */
 export function forget(node: Node): void {
-  inProcess.delete(node.id);
+  boards.forget(node);
 }
 
 function foundIn(kept: unknown): Found | undefined {

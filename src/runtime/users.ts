@@ -8,31 +8,62 @@ const GRACE_MS = 2000;
 export class Users {
   readonly byId: Record<string, Node> = {};
   private timer: Timer | undefined;
+  private borrowers = 0;
+  private closed = false;
 
+  /** @param onLast may give a promise, which the last borrower waits for */
   constructor(
     private readonly onFirst: () => void,
-    private readonly onLast: () => void,
+    private readonly onLast: () => unknown,
     private readonly clock = systemClock,
   ) {}
 
   add(user: Node): void {
     this.timer?.cancel();
-    const first = Object.keys(this.byId).length === 0;
+    const first = !this.inUse;
     this.byId[user.id] = user;
     if (first) this.onFirst();
+  }
+
+  /**
+   * Uses the shared node for a while without being one of its nodes, as a dialog does.
+   * @returns ends it, and waits for what ends with the last of them; calling that again does nothing
+   */
+  borrow(): () => Promise<void> {
+    this.timer?.cancel();
+    const first = !this.inUse;
+    this.borrowers++;
+    if (first) this.onFirst();
+    let ended = false;
+    return async () => {
+      if (ended) return;
+      ended = true;
+      this.borrowers--;
+      await this.leave(true);
+    };
   }
 
   /** @param removed whether the user is gone for good */
   remove(user: Node, removed: boolean): void {
     delete this.byId[user.id];
-    if (Object.keys(this.byId).length > 0) return;
-    this.timer?.cancel();
-    if (removed) this.onLast();
-    else this.timer = this.clock.after(GRACE_MS, this.onLast);
+    this.leave(removed);
   }
 
   /** To be called when the shared node itself closes. */
   close(): void {
+    this.closed = true;
     this.timer?.cancel();
+  }
+
+  private get inUse(): boolean {
+    return this.borrowers > 0 || Object.keys(this.byId).length > 0;
+  }
+
+  private leave(removed: boolean): unknown {
+    if (this.inUse || this.closed) return undefined;
+    this.timer?.cancel();
+    if (removed) return this.onLast();
+    this.timer = this.clock.after(GRACE_MS, () => void this.onLast());
+    return undefined;
   }
 }

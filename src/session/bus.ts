@@ -274,6 +274,7 @@ export class Bus {
       this.lastAnswerAt = now;
       return;
     }
+    if (running.exchange.tentative === true) return;
     this.silentRequests++;
     if (this.silentRequests >= SILENT_REQUESTS && now - this.lastAnswerAt >= SILENCE_MS) this.reopen();
   }

@@ -47,23 +47,11 @@ export async function detect(options: SearchOptions): Promise<Found> {
   );
 }
 
-/**
- * Finds every address that answers on a line with several boards of one protocol.
- * @param addresses which to ask
- * @throws BmsError what keeps the line from being used
- */
-export async function scanAddresses(
-  protocol: Protocol,
-  addresses: readonly number[],
-  options: Omit<SearchOptions, 'protocols' | 'address'>,
-): Promise<number[]> {
-  options.bus.tune(options.owner, protocol.profile.baudRate);
-  const found: number[] = [];
-  for (const address of addresses) if (await answers({ protocol, address }, options)) found.push(address);
-  return found;
+/** How a search asks: see `SearchOptions`. */
+export interface Asking extends Pick<SearchOptions, 'bus' | 'priority' | 'isStopped'> {
+  /** see `Exchange.tentative` */
+  tentative?: boolean;
 }
-
-type Asking = Pick<SearchOptions, 'bus' | 'priority' | 'isStopped'>;
 
 function candidatesOf({ protocols, address, remembered }: SearchOptions): Found[] {
   const candidates = protocols
@@ -82,30 +70,45 @@ function canHave({ address: range }: Protocol, address: number): boolean {
 }
 
 async function answers({ protocol, address }: Found, options: Asking): Promise<boolean> {
-  const probe = protocol.probe ?? protocol.queries.slice(0, 1);
-  const target: Target = { address, facts: {} };
-  for (const query of probe) if (!(await answersQuery(protocol, query, target, options))) return false;
+  const probe = probeOf(protocol);
+  for (const query of probe) {
+    let answered = false;
+    for (let attempt = 1; attempt <= TRIES && !answered; attempt++) {
+      answered = await answersOnce(protocol, query, { address, facts: {} }, attempt, options);
+    }
+    if (!answered) return false;
+  }
   return probe.length > 0;
 }
 
-async function answersQuery(
+/** What must be answered for a board to count as one of a protocol. */
+export function probeOf(protocol: Protocol): readonly Query[] {
+  return protocol.probe ?? protocol.queries.slice(0, 1);
+}
+
+/**
+ * Asks a query once.
+ * @param attempt counts the tries, from 1
+ * @returns whether a board of the protocol answers at that address
+ * @throws BmsError what keeps the line from being used; `closed` when the search was ended
+ */
+export async function answersOnce(
   protocol: Protocol,
   query: Query,
   target: Target,
-  { bus, priority, isStopped }: Asking,
+  attempt: number,
+  { bus, priority, isStopped, tentative = false }: Asking,
 ): Promise<boolean> {
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    if (isStopped()) throw new BmsError('closed', 'The search was ended.');
-    try {
-      const parts = await bus.submit(exchangeFor(protocol, query, target, attempt), priority);
-      query.decode(parts, target);
-      return true;
-    } catch (thrown) {
-      const error = toBmsError(thrown, 'malformed');
-      // A board that refuses in its own protocol is there, and is one of it.
-      if (['unsupported', 'rejected', 'denied'].includes(error.code)) return true;
-      if (!['timeout', 'checksum', 'malformed'].includes(error.code)) throw error;
-    }
+  if (isStopped()) throw new BmsError('closed', 'The search was ended.');
+  try {
+    const parts = await bus.submit({ ...exchangeFor(protocol, query, target, attempt), tentative }, priority);
+    query.decode(parts, target);
+    return true;
+  } catch (thrown) {
+    const error = toBmsError(thrown, 'malformed');
+    // A board that refuses in its own protocol is there, and is one of it.
+    if (['unsupported', 'rejected', 'denied'].includes(error.code)) return true;
+    if (!['timeout', 'checksum', 'malformed'].includes(error.code)) throw error;
+    return false;
   }
-  return false;
 }

@@ -8,7 +8,7 @@ import type { BusState } from './bus';
 import type { Found } from './detect';
 import type { Counters } from './exchange';
 import type { Priority } from './queue';
-import type { Reader, Scope } from './reader';
+import type { Impossible, Scope } from './reader';
 import { Signal } from './signal';
 import { Switchboard, type Outcome, type Wish } from './switchboard';
 
@@ -42,6 +42,8 @@ export interface LinkFigures extends Readonly<Counters> {
 
 /** How a device stands; `lost` says why. */
 export type Condition = { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' } | { phase: 'lost'; error: BmsError };
+
+const NOTHING: Impossible = { answers: 0, values: 0 };
 
 export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
   name: string;
@@ -104,6 +106,12 @@ export class Device {
   get address(): number | '' {
     const board = this.finder.current;
     return board?.protocol.address === undefined ? '' : board.address;
+  }
+
+  /** What has come over the line so far. */
+  get link(): LinkFigures {
+    const { answers: impossibleAnswers, values: impossibleValues } = this.finder.current?.reader.impossible ?? NOTHING;
+    return { ...this.options.bus.counters, impossibleAnswers, impossibleValues };
   }
 
   /** What was found at another time: it is asked first when the protocol has to be found out. */
@@ -208,7 +216,7 @@ export class Device {
         duration: Math.round(now - startedAt),
         sequence: ++this.sequence,
         requested: scope === 'all',
-        link: this.linkFigures(reader),
+        link: this.link,
       };
       this.last = snapshot;
       this.lastReadAt = now;
@@ -224,11 +232,6 @@ export class Device {
       }
       throw error;
     }
-  }
-
-  private linkFigures({ impossible }: Reader): LinkFigures {
-    const { answers: impossibleAnswers, values: impossibleValues } = impossible;
-    return { ...this.options.bus.counters, impossibleAnswers, impossibleValues };
   }
 
   private onBus(state: BusState): void {

@@ -22,6 +22,8 @@ export interface Exchange {
   readonly retryGapMs: number;
   /** told when the request goes out */
   sent?(): void;
+  /** asked of somebody who may not be there: silence says nothing about the line */
+  readonly tentative?: boolean;
 }
 
 /**

@@ -49,6 +49,8 @@ export class Reader {
   private readonly kept = new Map<Query, { reading: Reading; at: number }>();
   private readonly missed = new Map<Query, { times: number; until: number }>();
   private probes = 0;
+  /** probes since something answered last */
+  private inVain = 0;
   private polls = 0;
   private stopped = true;
   private known = false;
@@ -81,6 +83,7 @@ export class Reader {
     this.kept.clear();
     this.missed.clear();
     this.polls = 0;
+    this.inVain = 0;
   }
 
   /** Ends a read in progress after the exchange on the line. */
@@ -118,8 +121,11 @@ export class Reader {
         if (query.group === 'cells') this.kept.delete(query);
       }
     }
-    if (!answered)
+    if (!answered) {
+      if (scope === 'probe') this.inVain++;
       throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
+    }
+    this.inVain = 0;
     for (const query of unanswered) this.miss(query);
     if (scope !== 'probe') this.known = true;
     // What is measured comes first in the message, and wins where a slow answer carries the same key.
@@ -161,7 +167,9 @@ export class Reader {
         if (this.stopped) throw new BmsError('closed', 'The device was closed.');
         const { target } = this;
         const { bus, protocol, profile } = this.options;
-        const parts = await bus.submit(exchangeFor(protocol, query, target, attempt, profile), priority);
+        // A probe tries once; the next one is the next try, for queries that ask in another way then.
+        const exchange = exchangeFor(protocol, query, target, this.inVain + attempt, profile);
+        const parts = await bus.submit(exchange, priority);
         const { reading, facts, impossible = 0 } = query.decode(parts, target);
         this.impossible.values += impossible + dropImpossible(reading);
         if (facts !== undefined) this.facts = { ...this.facts, ...facts };

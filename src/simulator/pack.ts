@@ -64,6 +64,8 @@ export class SimulatedPack implements BoardSide {
   /** what the board has behind it when the simulation starts */
   private readonly past: { runtime: number };
   private restarts: number;
+  /** Ah, as the user has set it; what the cells hold stays as it is */
+  private nominal: number | undefined;
   private off = false;
   private silentUntil = -Infinity;
   /** ms on the monotonic clock when the model was made */
@@ -130,8 +132,10 @@ export class SimulatedPack implements BoardSide {
       case 'shutdown':
         this.off = true;
         break;
-      // The nominal capacity is the cells' own here, the meter has no error, and alarms last as long as their causes.
       case 'capacity':
+        this.nominal = Number(value);
+        break;
+      // The meter has no error, and alarms last as long as their causes.
       case 'zeroCurrent':
       case 'clearAlarms':
         break;
@@ -161,7 +165,7 @@ export class SimulatedPack implements BoardSide {
       soh: round(gauge.health, 0),
       remainingCapacity: round(gauge.remaining, 2),
       fullCapacity: round(gauge.full, 2),
-      designCapacity: ratings.capacity,
+      designCapacity: this.nominal ?? ratings.capacity,
       cellCount: ratings.cells,
       cellVoltages,
       cellResistances: cells.resistances.map((resistance) => round(resistance, 6)),

@@ -155,7 +155,7 @@ describe('ant-legacy', () => {
     for (const request of ['5a5a00000000', '5a5a00000101', 'dbdb00000000']) {
       assert.equal(antLegacy.serve(Buffer.from(request, 'hex'))?.answer({}).length, 140, request);
     }
-    const others = ['', '5a', '5adb00000000', '5a5a00000102', '5a5a03000003', 'a5a5fa0001fb', 'dbdb0000000000'];
+    const others = ['', '5a', '5adb00000000', '5a5a00000102', '5a5a03000003', 'a5a5fd0000fd', 'dbdb0000000000'];
     for (const request of others) assert.equal(antLegacy.serve(Buffer.from(request, 'hex')), undefined, request);
   });
 });

@@ -169,6 +169,23 @@ describe('jk-modbus: a master on the bus', () => {
     assert.equal(queryFor('161c').applies?.(target({})), true);
   });
 
+  it('that is not heard any more while our board answers has gone', () => {
+    let facts: Record<string, number> = { master: 1 };
+    const answer = (...frames: Buffer[]): void => {
+      facts = { ...facts, ...query.decode([...frames, liveAnswer(3)], target(facts)).facts };
+    };
+    for (let i = 0; i < 5; i++) answer();
+    assert.equal(facts.master, 1);
+    answer(triggerOf(2));
+    for (let i = 0; i < 5; i++) answer();
+    assert.equal(facts.master, 1);
+    answer();
+    assert.equal(facts.master, 0);
+    assert.equal(query.request(target(facts), 1).length, 11);
+    answer(triggerOf(2));
+    assert.equal(facts.master, 1);
+  });
+
   it('that does not get an answer from our board either ends the wait', () => {
     const parts = Array.from({ length: 64 }, () => triggerOf(2));
     assert.equal(verdict('1620', triggerOf(2), 3, parts.slice(1)), 'part');

@@ -75,7 +75,7 @@ describe('bms-control', function () {
     assert.deepEqual(message['req'], { id: 7 });
     assert.equal(message.topic, 'Bank');
     const { timestamp, duration, ...bms } = message['bms'] as Record<string, unknown>;
-    assert.deepEqual(Object.keys(bms).sort(), ['address', 'device', 'protocol', 'sequence']);
+    assert.deepEqual(Object.keys(bms).sort(), ['address', 'device', 'link', 'protocol', 'sequence']);
     assert.deepEqual([bms['device'], bms['protocol'], bms['address']], ['Bank', 'daly', 1]);
     assert.ok(Math.abs(Date.now() - Number(timestamp)) < 5000);
     assert.ok(Number(duration) > 0);

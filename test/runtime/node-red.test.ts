@@ -120,18 +120,20 @@ describe('in a real Node-RED', function () {
     const sets = (
       await red.json<{ module: string; types: string[]; err?: string; enabled: boolean }[]>('/nodes')
     ).filter(({ module }) => module === '@openbms/node-red-bms');
-    assert.deepEqual(sets.flatMap(({ types }) => types).sort(), ['bms-connection', 'bms-device', 'bms-read']);
+    const types = ['bms-alarm', 'bms-cells', 'bms-connection', 'bms-control', 'bms-device', 'bms-read'];
+    assert.deepEqual(sets.flatMap((set) => set.types).sort(), types);
     for (const { err, enabled } of sets) assert.ok(enabled && err === undefined, err);
     const icons = await red.json<Record<string, string[]>>('/icons');
-    assert.ok(icons['@openbms/node-red-bms']?.includes('bms-read.svg'));
+    for (const icon of ['bms-read.svg', 'bms-cells.svg', 'bms-alarm.svg', 'bms-control.svg'])
+      assert.ok(icons['@openbms/node-red-bms']?.includes(icon));
     const texts = await red.json<Record<string, unknown>>('/nodes/messages?lng=en-US');
-    for (const set of ['bms-connection', 'bms-device', 'bms-read']) {
+    for (const set of types) {
       assert.ok(JSON.stringify(texts[`@openbms/node-red-bms/${set}`]).length > 50, set);
     }
     const examples = await red.json<object>('/library/examples/flows/@openbms/node-red-bms');
     assert.match(JSON.stringify(examples), /Read a pack/);
     const page = await (await red.request('/nodes', { headers: { accept: 'text/html' } })).text();
-    for (const type of ['bms-connection', 'bms-device', 'bms-read']) {
+    for (const type of types) {
       assert.match(page, new RegExp(`data-template-name="${type}"`));
       assert.match(page, new RegExp(`data-help-name="${type}"`));
     }
@@ -311,6 +313,14 @@ describe('in a real Node-RED', function () {
     assert.ok(Array.isArray(await ports.json()));
     const protocols = await red.json<{ id: string; label: string }[]>('/@openbms/node-red-bms/protocols');
     assert.ok(protocols.every(({ id, label }) => id !== '' && label !== ''));
+    type Rules = { fields: { key: string; name: string }[]; presets: Record<string, { field: string }[]> };
+    const { fields, presets } = await red.json<Rules>('/@openbms/node-red-bms/alarm-rules');
+    assert.ok(fields.every(({ key, name }) => key !== '' && name !== ''));
+    for (const { field } of Object.values(presets).flat()) assert.ok(fields.some(({ key }) => key === field));
+    const { preset } = (
+      await red.json<Record<string, { preset: object }>>('/locales/@openbms/node-red-bms/bms-alarm?lng=en-US')
+    )['bms-alarm']!;
+    assert.deepEqual(Object.keys(preset), Object.keys(presets));
   });
 
   it('survived all of this', () => {

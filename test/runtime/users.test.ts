@@ -47,4 +47,27 @@ describe('Users', () => {
     users.close();
     assert.equal(clock.timers, 0);
   });
+
+  it('starts for somebody who borrows it, and ends once with the last of all', async () => {
+    const giveBack = users.borrow();
+    assert.deepEqual(log, ['first']);
+    assert.deepEqual(users.byId, {}, 'whoever borrows is no node that errors could be routed to');
+    users.add(node('a'));
+    await giveBack();
+    await giveBack();
+    assert.deepEqual(log, ['first']);
+    const again = users.borrow();
+    users.remove(node('a'), true);
+    assert.deepEqual(log, ['first']);
+    await again();
+    assert.deepEqual(log, ['first', 'last']);
+  });
+
+  it('does nothing more for a borrower once it is closed', async () => {
+    const giveBack = users.borrow();
+    users.close();
+    await giveBack();
+    assert.deepEqual(log, ['first']);
+    assert.equal(clock.timers, 0);
+  });
 });

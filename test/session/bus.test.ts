@@ -211,6 +211,17 @@ describe('Bus', () => {
       assert.equal(link.opened, 2);
       assert.equal(link.openChannels, 1);
     });
+
+    it('does not open it afresh when only those are silent who may not be there', async () => {
+      const { clock, link, bus } = setUp(() => undefined);
+      bus.open();
+      for (let i = 0; i < 80; i++) {
+        const answer = outcome(bus.submit({ ...letterExchange('a', { timeoutMs: 500 }), tentative: true }, 'poll'));
+        await clock.tick(1000);
+        assert.equal(await answer, 'timeout');
+      }
+      assert.equal(link.opened, 1);
+    });
   });
 
   describe('closing', () => {

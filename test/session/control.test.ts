@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ActionValue } from '../../src/battery/action';
+import { alarm } from '../../src/battery/alarm';
 import { PROTOCOLS } from '../../src/codec';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
@@ -8,6 +9,10 @@ import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes
 async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
   if (action.input.kind === 'switch') bench.pack.obey(action.name, value !== true);
+  if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
+  // ANT boards that are left alone balance only when the cells want it.
+  if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);
+  if (action.name === 'zeroCurrent') bench.meterError = 0.7;
   await bench.settled(bench.device.read());
   return bench;
 }
@@ -37,12 +42,21 @@ const SCENES: readonly { mischief: Mischief; comesTo: 'done' | readonly string[]
   { mischief: 'line lost for long', comesTo: ['port_not_found', 'disconnected'], writes: 1 },
 ];
 
+/** Requests on the wire when a board refuses all: where it has said no, some actions have another way to ask. */
+const WRITES_REFUSED: Readonly<Record<string, number>> = {
+  // as it is, and in factory mode (jbd 5)
+  'jbd charge': 2,
+  'jbd discharge': 2,
+};
+
 describe('actions', () => {
   for (const protocol of PROTOCOLS) {
     for (const action of protocol.actions ?? []) {
       if (action.confirm.proof !== undefined) continue;
       describe(`${protocol.id}: ${action.name}`, () => {
-        for (const { mischief, comesTo, writes } of SCENES) {
+        for (const { mischief, comesTo, writes: usual } of SCENES) {
+          const others = mischief === 'refused' ? WRITES_REFUSED[`${protocol.id} ${action.name}`] : undefined;
+          const writes = others ?? usual;
           it(`with this mischief: ${mischief}`, async () => {
             for (const value of valuesOf(action)) {
               const { outcome, commands } = await result(protocol, action, value, mischief);

@@ -4,7 +4,7 @@ import type { Reading } from '../../src/battery/reading';
 import { PROTOCOLS, protocolById } from '../../src/codec';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus, type BusOptions } from '../../src/session/bus';
-import { detect, scanAddresses, type Found } from '../../src/session/detect';
+import { detect, type Found } from '../../src/session/detect';
 import { Device } from '../../src/session/device';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
@@ -134,18 +134,6 @@ describe('detect', () => {
     link.refuse = new BmsError('port_not_found', 'no such port');
     const { search } = setUp(link, clock);
     assert.equal(await outcome(clock, detect(search)), 'port_not_found');
-  });
-});
-
-describe('scanAddresses', () => {
-  it('finds every board on a line', async () => {
-    const clock = new FakeClock();
-    const protocol = known('jbd-addressed');
-    const { search } = setUp(boardOf(clock, protocol, [0, 3, 15]), clock);
-    const all = Array.from({ length: 16 }, (_, address) => address);
-    const found = scanAddresses(protocol, all, search);
-    await clock.tick(60_000);
-    assert.deepEqual(await found, [0, 3, 15]);
   });
 });
 

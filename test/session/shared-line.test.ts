@@ -25,6 +25,17 @@ function packOf(id: string, address: number, cells: number, seed: number): Pack 
   return { protocol, address, state: pack.read() };
 }
 
+/** A D2 board, which has no number: its own side of the protocol calls it 0, while 210 asks for it and nobody else. */
+function d2Pack(cells: number, seed: number): Pack {
+  const pack = packOf('daly-modbus', 0xd2, cells, seed);
+  const { protocol } = pack;
+  const serve: Protocol['serve'] = (request) => {
+    const served = protocol.serve(request);
+    return served?.address === 0 ? { ...served, address: 0xd2 } : served;
+  };
+  return { ...pack, protocol: { ...protocol, serve } };
+}
+
 /** What the line does to one answer in a hundred each. */
 const FAULTS = ['cut', 'late', 'foreign', 'silent'] as const;
 
@@ -58,12 +69,32 @@ function faultyLine(clock: FakeClock, packs: readonly Pack[]) {
   return { link: new ScriptedLink(clock, script), faults };
 }
 
+/**
+ * Packs that a line can carry together: with addresses of one protocol, or of protocols that do not take each other's
+ * frames for their own, at one rate. JK over Bluetooth and Sinowealth stand alone on theirs: their answers name no board.
+ */
+const PAIRS = [
+  [packOf('daly', 1, 16, 1), packOf('daly', 2, 14, 2)],
+  [packOf('daly', 1, 16, 3), packOf('jbd-addressed', 3, 8, 4)],
+  [packOf('jbd', 0, 4, 5), packOf('daly', 1, 15, 6)],
+  [packOf('jbd-addressed', 0, 16, 7), packOf('jbd-addressed', 5, 13, 8)],
+  [packOf('jbd', 0, 8, 9), packOf('jbd-addressed', 2, 16, 10)],
+  [packOf('jbd-up16s', 1, 16, 11), packOf('jbd-up16s', 2, 15, 12)],
+  [packOf('jbd-up16s', 1, 16, 13), packOf('daly', 1, 8, 14)],
+  [packOf('jbd-up16s', 1, 16, 15), packOf('jbd-addressed', 1, 15, 16)],
+  [packOf('daly-modbus', 1, 16, 17), packOf('daly-modbus', 2, 14, 18)],
+  [d2Pack(16, 19), packOf('daly-modbus', 1, 8, 20)],
+  [packOf('daly-modbus', 1, 16, 21), packOf('daly', 1, 15, 22)],
+  [packOf('daly-modbus', 1, 16, 23), packOf('jbd-up16s', 1, 15, 24)],
+  [d2Pack(16, 25), packOf('jbd-addressed', 2, 15, 26)],
+  [packOf('ant', 0xa1, 16, 27), packOf('ant', 2, 14, 28)],
+  [packOf('ant', 0xa1, 16, 29), packOf('ant-legacy', 0, 20, 30)],
+  [packOf('jk-modbus', 1, 16, 31), packOf('jk-modbus', 2, 15, 32)],
+  [packOf('jk-modbus', 1, 16, 33), packOf('jk', 0, 8, 34)],
+] as const;
+
 describe('two packs on one line', () => {
-  for (const [one, other] of [
-    [packOf('daly', 1, 16, 1), packOf('daly', 2, 14, 2)],
-    [packOf('daly', 1, 16, 3), packOf('jbd-addressed', 3, 8, 4)],
-    [packOf('jbd', 0, 4, 5), packOf('daly', 1, 15, 6)],
-  ] as const) {
+  for (const [one, other] of PAIRS) {
     const names = `${one.protocol.id} ${one.address} and ${other.protocol.id} ${other.address}`;
     it(`never mix and never get lost in 10,000 exchanges with faults: ${names}`, async function () {
       this.timeout(60_000);

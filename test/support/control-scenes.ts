@@ -1,5 +1,7 @@
 import { BmsError } from '../../src/battery/errors';
 import type { ActionName, ActionValue } from '../../src/battery/action';
+import type { Alarm } from '../../src/battery/alarm';
+import type { Reading } from '../../src/battery/reading';
 import type { Action, BoardSide, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { initialAddress } from '../../src/session/board';
@@ -41,6 +43,10 @@ export class ControlBench {
   mischief: Mischief = 'none';
   /** how long a slow board takes to do what it was asked, ms */
   slownessMs = 1000;
+  /** alarms that stay until they are cleared: the simulated pack has none of that kind */
+  latched: readonly Alarm[] = [];
+  /** what the meter reads while no current flows, A, until it is zeroed; undefined: it reads the pack's current */
+  meterError: number | undefined;
   private mute = false;
 
   constructor(
@@ -91,6 +97,19 @@ export class ControlBench {
     return this.clock.timers;
   }
 
+  private measured(): Reading {
+    const reading = this.pack.read();
+    const alarms = [...(reading.alarms ?? []), ...this.latched];
+    if (this.meterError === undefined) return { ...reading, alarms };
+    return { ...reading, alarms, current: this.meterError, state: 'idle' };
+  }
+
+  private carryOut({ action, value }: Command): void {
+    if (action === 'zeroCurrent') this.meterError = 0;
+    if (action === 'clearAlarms') this.latched = [];
+    this.pack.obey(action, value);
+  }
+
   private answer(request: Buffer): Buffer | undefined {
     if (this.mute) return undefined;
     const served = this.protocol.serve(request);
@@ -101,14 +120,14 @@ export class ControlBench {
       memory: this.pack.memory,
       obey: (action, value) => void asked.push({ action, value }),
     };
-    const answer = served.answer(this.pack.read(), board);
+    const answer = served.answer(this.measured(), board);
     if (asked.length === 0) return answer;
     this.commands.push(...asked);
-    return this.disturb(answer, asked, () => served.answer(this.pack.read()));
+    return this.disturb(answer, asked, () => served.answer(this.measured()));
   }
 
   private disturb(answer: Buffer, asked: readonly Command[], refusal: () => Buffer): Buffer | undefined {
-    const obey = (): void => asked.forEach(({ action, value }) => this.pack.obey(action, value));
+    const obey = (): void => asked.forEach((command) => this.carryOut(command));
     switch (this.mischief) {
       case 'none':
         obey();

@@ -29,7 +29,13 @@ export function seal(frame: Buffer): Buffer {
 }
 
 /** Requests are six bytes: a kind twice, register, value, and the sum of these three (ant-legacy 3.1). */
-const REQUEST_LENGTH = 6;
+export const REQUEST_LENGTH = 6;
+const REGISTER_AT = 2;
+const VALUE_AT = 3;
+const REQUEST_SUM_AT = 5;
+
+/** Commands, and writes to registers. */
+const WRITE = 0xa5;
 
 /** Asks for the status over a serial line. */
 export const SERIAL = 0x5a;
@@ -41,9 +47,39 @@ export function statusRequest(kind: number): Buffer {
   return Buffer.from([kind, kind, 0, 0, 0, 0]);
 }
 
+/** Whether six bytes from `at` on are a kind twice, register, value and their sum. */
+function isShort(bytes: Buffer, at: number): boolean {
+  return bytes[at] === bytes[at + 1] && bytes[at + REQUEST_SUM_AT] === (sum(bytes, at + REGISTER_AT, at + 5) & 0xff);
+}
+
+/** Answers to commands: six bytes like the command; a status may stand between them (ant-legacy 3.1). */
+export const replyFrames: FrameFormat = {
+  maxLength: STATUS_LENGTH,
+  measure(bytes, at, end) {
+    const kind = bytes[at];
+    if (kind !== SERIAL && kind !== WRITE) return frames.measure(bytes, at, end);
+    if (end - at > 1 && bytes[at + 1] !== kind) return NO_FRAME;
+    if (end - at < REQUEST_LENGTH) return INCOMPLETE;
+    return isShort(bytes, at) ? REQUEST_LENGTH : BAD_CHECKSUM;
+  },
+};
+
+/** A command or a write, and its echo. @param value 16 bits */
+export function writeFrame(register: number, value: number): Buffer {
+  const frame = Buffer.from([WRITE, WRITE, register, value >> 8, value & 0xff, 0]);
+  frame[REQUEST_SUM_AT] = sum(frame, REGISTER_AT, REQUEST_SUM_AT) & 0xff;
+  return frame;
+}
+
+/** The register of a command or a write; undefined for anything else. */
+export function writtenOf(frame: Buffer): { register: number; value: number } | undefined {
+  if (frame.length !== REQUEST_LENGTH || frame[0] !== WRITE || !isShort(frame, 0)) return undefined;
+  return { register: frame.readUInt8(REGISTER_AT), value: frame.readUInt16BE(VALUE_AT) };
+}
+
 /** Whether these bytes ask for the status. The value makes no difference to the answer (ant-legacy 1, 9). */
 export function isStatusRequest(bytes: Buffer): boolean {
   const kind = bytes[0];
   if (bytes.length !== REQUEST_LENGTH || kind !== bytes[1] || (kind !== SERIAL && kind !== MODULE)) return false;
-  return bytes[2] === 0 && bytes[5] === (sum(bytes, 2, 5) & 0xff);
+  return bytes[REGISTER_AT] === 0 && isShort(bytes, 0);
 }

@@ -1,6 +1,6 @@
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import type { Group } from '../protocol';
+import type { Facts, Group } from '../protocol';
 
 /** One block that is read: how it is asked for and what it means, in both directions. */
 export interface Block {
@@ -20,6 +20,8 @@ export interface Block {
    * @throws BmsError `malformed` when the length cannot be right
    */
   decode(data: Buffer, model?: number): Reading;
+  /** what it tells that users do not see */
+  facts?(data: Buffer): Facts;
   /** The block of a board in this state; absent values become "not available" where the block can say so, else 0. */
   encode(pack: Reading): Buffer;
 }

@@ -19,8 +19,15 @@ const MAX_LENGTH = 512;
 
 /** A request below this function has no data: its length byte says how many bytes it wants. */
 const FIRST_WITH_DATA = 0x10;
-/** The function of an answer to a request that reads. */
+/** The function of an answer to a request that reads, or that commands. */
 export const ANSWER = 0x10;
+/** The same for one that writes, or checks a password. */
+export const WRITE_ANSWER = 0x20;
+
+/** Functions of requests that change something (ant 4). */
+export const WRITE = 0x22;
+export const PASSWORD = 0x23;
+export const COMMAND = 0x51;
 
 /**
  * Requests that read, their answers, writes, passwords and commands with theirs (ant 3, 4). What is not asked here is
@@ -29,7 +36,7 @@ export const ANSWER = 0x10;
 const FUNCTIONS = new Set([
   ...Array.from({ length: 15 }, (_, i) => 0x01 + i),
   ...Array.from({ length: 15 }, (_, i) => 0x11 + i),
-  ...[0x22, 0x23, 0x26, 0x51],
+  ...[WRITE, PASSWORD, 0x26, COMMAND],
   ...[0x42, 0x43, 0x46, 0x61],
 ]);
 
@@ -92,33 +99,41 @@ export function dataOf(frame: Buffer): Buffer {
 
 /** The code of the result segment (ant 9.3). @returns undefined when the frame has none */
 export function resultOf(frame: Buffer): number | undefined {
-  const register = segmentRegister(frame, RESULT_SEGMENT);
+  const register = segmentOf(frame, RESULT_SEGMENT)?.register;
   return register === undefined ? undefined : register & 0xff;
+}
+
+/** The limit in the result segment of a value that is too low or too high: `register16 limit16` (ant 9.3). */
+export function limitOf(frame: Buffer): number | undefined {
+  const data = segmentOf(frame, RESULT_SEGMENT)?.data;
+  return data !== undefined && data.length >= 4 ? data.readUInt16LE(2) : undefined;
 }
 
 /** The register of the segment that tells the model of the board (ant 3). @returns undefined without one */
 export function modelOf(frame: Buffer): number | undefined {
-  return segmentRegister(frame, MODEL_SEGMENT);
+  return segmentOf(frame, MODEL_SEGMENT)?.register;
 }
 
 /** Only for whole frames, in which every segment ends before the closing bytes. */
-function segmentRegister(frame: Buffer, code: number): number | undefined {
+function segmentOf(frame: Buffer, code: number): { register: number; data: Buffer } | undefined {
   let at = DATA_AT + dataLengthAt(frame, 0) + CRC_LENGTH;
   while (at < frame.length - TAIL.length) {
-    if (frame[at] === code) return frame.readUInt16LE(at + 1);
-    at += SEGMENT_HEAD + (frame[at + SEGMENT_HEAD - 1] ?? 0) + CRC_LENGTH;
+    const dataAt = at + SEGMENT_HEAD;
+    const end = dataAt + frame.readUInt8(dataAt - 1);
+    if (frame[at] === code) return { register: frame.readUInt16LE(at + 1), data: frame.subarray(dataAt, end) };
+    at = end + CRC_LENGTH;
   }
   return undefined;
 }
 
-/** A request that reads. @param wanted bytes; the board may send fewer */
+/** A request that reads, or commands. @param wanted bytes; the board may send fewer */
 export function buildRequest(address: number, func: number, register: number, wanted: number): Buffer {
   const head = headOf(address, func, register, wanted);
   return Buffer.concat([head, crcOf(head, 1), Buffer.from(TAIL)]);
 }
 
-/** An answer. @param result the code of a result segment, where the answer has one (ant 9.3) */
-export function buildAnswer(address: number, func: number, register: number, data: Buffer, result?: number): Buffer {
+/** A request that writes, or an answer. @param result the code of a result segment, where the answer has one (ant 9.3) */
+export function buildFrame(address: number, func: number, register: number, data: Buffer, result?: number): Buffer {
   const main = Buffer.concat([headOf(address, func, register, data.length), data]);
   const parts = [main, crcOf(main, 1)];
   if (result !== undefined) {

@@ -8,6 +8,8 @@ import { balancer, encodeBalancer, encodeSwitches, isBalancing, ON } from './cod
 import { cyclesOf, throughputOf } from './lifetime';
 import { switches } from './switches';
 
+/** the level of permission that is now in force (ant 9.1) */
+export const LEVEL_AT = 0;
 const STATE_AT = 1;
 const SENSOR_COUNT_AT = 2;
 const CELL_COUNT_AT = 3;
@@ -90,6 +92,9 @@ const states = layout<Reading>([
 const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'discharging'];
 const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging: 2, discharging: 4 };
 
+/** The fact that tells the level of permission. */
+export const LEVEL = 'level';
+
 /** Function 01: everything that changes, in one answer whose layout depends on its counts (ant 5). */
 export const status: Block = {
   func: 0x01,
@@ -119,6 +124,8 @@ export const status: Block = {
     decodeSwitches(data, base, model, reading);
     return reading;
   },
+
+  facts: (data) => ({ [LEVEL]: data.readUInt8(LEVEL_AT) }),
 
   encode(pack) {
     const voltages = (pack.cellVoltages ?? []).slice(0, MAX_CELLS);

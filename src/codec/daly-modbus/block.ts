@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import type { Decoded, Facts, Group, Query, Target } from '../protocol';
+import type { BoardSide, Decoded, Facts, Group, Query, Target } from '../protocol';
 import { refusal } from './refusal';
 import { at } from './registers';
 import { addressOf, dataOf, encodeRequest, refusalOf, type Station } from './wire';
@@ -8,8 +8,8 @@ import { addressOf, dataOf, encodeRequest, refusalOf, type Station } from './wir
 export interface Block {
   readonly start: number;
   readonly count: number;
-  /** All registers of a board in this state. */
-  encode(pack: Reading): Buffer;
+  /** All registers of a board in this state. @param board its switches, where it has some */
+  encode(pack: Reading, board?: BoardSide): Buffer;
 }
 
 /** One read of registers: which, and what they mean. */

@@ -1,4 +1,5 @@
 import type { Protocol, Query } from '../protocol';
+import { actions } from './actions';
 import { readQuery, type Read } from './block';
 import { extendedStatus } from './d2';
 import { ADDRESSES, d2StationOf, p81Station } from './facts';
@@ -29,5 +30,6 @@ export const dalyModbus: Protocol = {
     ...d2Identity.reads.map(askD2),
     ...p81Identity.reads.map(askP81),
   ],
+  actions,
   serve,
 };

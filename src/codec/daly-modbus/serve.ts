@@ -1,4 +1,7 @@
+import type { ActionName, ActionValue } from '../../battery/action';
 import type { Served } from '../protocol';
+import { PLACES, type Place } from './actions';
+import { balancerBlock } from './balancer';
 import type { Block } from './block';
 import * as d2 from './d2';
 import { ANY } from './facts';
@@ -6,8 +9,9 @@ import { d2Identity, p81Identity } from './identity';
 import * as p81 from './p81';
 import { at } from './registers';
 import { boardStation, d2Station, decodeRequest, encodeAnswer } from './wire';
+import { decodeWrite, encodeEcho } from './write';
 
-const D2_BLOCKS: readonly Block[] = [d2.statusBlock, ...d2Identity.blocks];
+const D2_BLOCKS: readonly Block[] = [d2.statusBlock, ...d2Identity.blocks, balancerBlock];
 const P81_BLOCKS: readonly Block[] = [p81.statusBlock, ...p81Identity.blocks];
 
 /**
@@ -17,6 +21,10 @@ const P81_BLOCKS: readonly Block[] = [p81.statusBlock, ...p81Identity.blocks];
  * @returns undefined when they are no whole, valid request for registers that a board has
  */
 export function serve(request: Buffer): Served | undefined {
+  return serveRead(request) ?? serveWrite(request);
+}
+
+function serveRead(request: Buffer): Served | undefined {
   const asked = decodeRequest(request);
   if (asked === undefined) return undefined;
   const { board, start, count } = asked;
@@ -27,6 +35,47 @@ export function serve(request: Buffer): Served | undefined {
   const from = at(start - block.start);
   return {
     address: board ?? ANY,
-    answer: (pack) => encodeAnswer(station, block.encode(pack).subarray(from, from + at(count))),
+    answer: (pack, side) => encodeAnswer(station, block.encode(pack, side).subarray(from, from + at(count))),
+  };
+}
+
+const SOC_MAX = 1000;
+
+/** What writing a register asks of a board; a value that it does not take is undefined. */
+const MEANINGS: Readonly<Record<Place['takes'], (raw: number) => ActionValue | undefined>> = {
+  switch: (raw) => (raw <= 1 ? raw === 1 : undefined),
+  soc: (raw) => (raw <= SOC_MAX ? raw / 10 : undefined),
+  command: (raw) => (raw === 1 ? true : undefined),
+};
+
+type Control = Pick<Place, 'takes'> & { action: ActionName };
+
+function controlsOf(variant: 'd2' | 'p81'): ReadonlyMap<number, Control> {
+  const controls = new Map<number, Control>();
+  for (const action of Object.keys(PLACES) as (keyof typeof PLACES)[]) {
+    const { takes, [variant]: register } = PLACES[action];
+    if (register !== undefined) controls.set(register, { action, takes });
+  }
+  return controls;
+}
+
+const D2_CONTROLS = controlsOf('d2');
+const P81_CONTROLS = controlsOf('p81');
+
+/** Registers and values that a board does not know are met with silence (daly-modbus 3). */
+function serveWrite(request: Buffer): Served | undefined {
+  const asked = decodeWrite(request);
+  if (asked === undefined) return undefined;
+  const { board, register, value } = asked;
+  const control = (board === undefined ? D2_CONTROLS : P81_CONTROLS).get(register);
+  const meant = control && MEANINGS[control.takes](value);
+  if (control === undefined || meant === undefined) return undefined;
+  const station = board === undefined ? d2Station : boardStation(board);
+  return {
+    address: board ?? ANY,
+    answer(_pack, side) {
+      side?.obey(control.action, meant);
+      return side === undefined ? Buffer.alloc(0) : encodeEcho(station, register, value);
+    },
   };
 }

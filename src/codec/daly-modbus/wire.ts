@@ -38,12 +38,12 @@ const DATA_AT = 3;
 const LONGEST_DATA = 250;
 const REFUSAL_LENGTH = 5;
 
-function isAnswerAddress(address: number | undefined = 0): boolean {
+export function isAnswerAddress(address: number | undefined = 0): boolean {
   return address === D2 || (address >= ANSWER_BASE + FIRST_BOARD && address <= ANSWER_BASE + LAST_BOARD);
 }
 
 /** Whether the last two of these bytes are the CRC of those before (daly-modbus 3). */
-function closes(bytes: Buffer, at: number, length: number): boolean {
+export function closes(bytes: Buffer, at: number, length: number): boolean {
   const crcAt = at + length - CRC_LENGTH;
   return crc16Modbus(bytes, at, crcAt) === bytes.readUInt16LE(crcAt);
 }
@@ -81,7 +81,8 @@ export function refusalOf(frame: Buffer): number | undefined {
   return frame[1] === REFUSED ? frame[2] : undefined;
 }
 
-function closed(frame: Buffer): Buffer {
+/** Writes the CRC into the last two bytes. */
+export function closed(frame: Buffer): Buffer {
   const crcAt = frame.length - CRC_LENGTH;
   frame.writeUInt16LE(crc16Modbus(frame, 0, crcAt), crcAt);
   return frame;
@@ -105,6 +106,16 @@ export function encodeAnswer({ answers }: Station, data: Buffer): Buffer {
 }
 
 /**
+ * The board that listens at an address of requests; its number is undefined for D2.
+ * @returns undefined when there is none
+ */
+export function boardAt(asked: number): { board: number | undefined } | undefined {
+  if (asked === D2) return { board: undefined };
+  const board = asked - REQUEST_BASE;
+  return board < FIRST_BOARD || board > LAST_BOARD ? undefined : { board };
+}
+
+/**
  * What a board reads in a request.
  * @returns undefined when it is no whole, valid read of the board or of D2; `board` is undefined for D2
  */
@@ -112,8 +123,7 @@ export function decodeRequest(
   request: Buffer,
 ): { board: number | undefined; start: number; count: number } | undefined {
   if (request.length !== REQUEST_LENGTH || request[1] !== READ || !closes(request, 0, REQUEST_LENGTH)) return undefined;
-  const asked = addressOf(request);
-  const board = asked === D2 ? undefined : asked - REQUEST_BASE;
-  if (board !== undefined && (board < FIRST_BOARD || board > LAST_BOARD)) return undefined;
-  return { board, start: request.readUInt16BE(START_AT), count: request.readUInt16BE(COUNT_AT) };
+  const board = boardAt(addressOf(request));
+  if (board === undefined) return undefined;
+  return { ...board, start: request.readUInt16BE(START_AT), count: request.readUInt16BE(COUNT_AT) };
 }

@@ -2,7 +2,7 @@ import type { ActionName } from '../../battery/action';
 import type { BooleanKey } from '../../battery/reading';
 import type { Action, Confirmation, Order, Script, Step } from '../protocol';
 import { reading, stateOf } from '../script';
-import { DATA_LENGTH, encodeRequest, isAnswer } from './frame';
+import { DATA_AT, DATA_LENGTH, encodeRequest, isAnswer } from './frame';
 import { mosfets, pack } from './queries';
 
 /** Ids that change something (daly 6). */
@@ -11,18 +11,24 @@ export const CHARGE = 0xda;
 export const SET_SOC = 0x21;
 export const RESTART = 0x00;
 
+/** acknowledges a SOC that was set */
+const DONE = 1;
+
 /** A MOSFET follows within about a second (daly 6). */
 const FOLLOWS = { everyMs: 500, withinMs: 3000 };
 
-function write({ target }: Order, id: number, name: string, data: readonly number[]): Step {
+/**
+ * @param said the first byte of the acknowledgement: with another one it is of an earlier command, or none at all, and
+ *   what is read back decides. What else it holds is left over from earlier answers.
+ */
+function write({ target }: Order, id: number, name: string, data: readonly number[], said: number): Step {
   const bytes = Buffer.alloc(DATA_LENGTH);
   bytes.set(data);
   return {
     name,
     request: encodeRequest(target.address, id, bytes),
     once: true,
-    // What else the acknowledgement holds is left over from earlier answers.
-    judge: (frame) => (isAnswer(frame, target.address, id) ? 'complete' : 'foreign'),
+    judge: (frame) => (isAnswer(frame, target.address, id) && frame[DATA_AT] === said ? 'complete' : 'foreign'),
   };
 }
 
@@ -32,7 +38,8 @@ function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): A
     input: { kind: 'switch' },
     confirm: { read: reading(mosfets), state: stateOf(key), ...FOLLOWS },
     *script(order): Script<void> {
-      yield write(order, id, label, [order.value === true ? 1 : 0]);
+      const state = order.value === true ? 1 : 0;
+      yield write(order, id, label, [state], state);
     },
   };
 }
@@ -49,7 +56,7 @@ export const actions: readonly Action[] = [
     confirm: packConfirmation,
     *script(order): Script<void> {
       const steps = Math.round(Number(order.value) * 10);
-      yield write(order, SET_SOC, 'SOC and clock (21)', [...clock(order.now), steps >> 8, steps & 0xff]);
+      yield write(order, SET_SOC, 'SOC and clock (21)', [...clock(order.now), steps >> 8, steps & 0xff], DONE);
     },
   },
   {
@@ -58,15 +65,18 @@ export const actions: readonly Action[] = [
     dangerous: true,
     confirm: { ...packConfirmation, proof: 'restart', everyMs: 300, withinMs: 15_000 },
     *script(order): Script<void> {
-      yield write(order, RESTART, 'restart (00)', []);
+      yield write(order, RESTART, 'restart (00)', [], 0);
     },
   },
 ];
 
-/** The SOC cannot be set without the clock: zeros would set it to zero (daly 6). Local time, binary. */
+/**
+ * The SOC cannot be set without the clock: zeros would set it to zero (daly 6). Local time, binary. A computer that has
+ * not got the time yet is in 1970.
+ */
 function clock(now: Date): number[] {
   return [
-    now.getFullYear() - 2000,
+    Math.max(0, now.getFullYear() - 2000),
     now.getMonth() + 1,
     now.getDate(),
     now.getHours(),

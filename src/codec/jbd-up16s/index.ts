@@ -1,9 +1,12 @@
-import type { Profile, Protocol, Query, Served } from '../protocol';
+import type { Profile, Protocol } from '../protocol';
+import { actions } from './actions';
 import type { Block } from './block';
 import { parameters, product } from './identity';
 import { packStatus } from './pack-status';
+import { blockQuery } from './query';
+import { serveBlocks } from './serve';
 import { throughput } from './throughput';
-import { addressOf, build, commandOf, dataOf, endOf, frames, MAX_ADDRESS, MIN_ADDRESS, READ, startOf } from './wire';
+import { frames, MAX_ADDRESS, MIN_ADDRESS } from './wire';
 
 /** Answers take 0.15 to 0.6 s; boards want 0.3 s between requests (jbd 11.1). */
 const PROFILE: Profile = { baudRate: 9600, gapMs: 300, retryGapMs: 300, timeoutMs: 1500, quietMs: 150, retries: 3 };
@@ -14,34 +17,6 @@ const PROFILE: Profile = { baudRate: 9600, gapMs: 300, retryGapMs: 300, timeoutM
  */
 const BLOCKS: readonly Block[] = [packStatus, throughput, parameters, product];
 
-function blockQuery(block: Block): Query {
-  return {
-    name: block.name,
-    group: block.group,
-    optional: block.optional ?? false,
-    ...(block.applies && { applies: block.applies }),
-    request: (target) => build(target.address, block.start, block.end),
-    judge(frame, _parts, target) {
-      if (addressOf(frame) !== target.address || commandOf(frame) !== READ) return 'foreign';
-      // The echo of our own request differs from an answer only in that it has no data.
-      return startOf(frame) === block.start && dataOf(frame).length > 0 ? 'complete' : 'foreign';
-    },
-    decode: ([frame], target) => block.decode(frame === undefined ? Buffer.alloc(0) : dataOf(frame), target.facts),
-  };
-}
-
-function serve(request: Buffer): Served | undefined {
-  if (request.length === 0 || frames.measure(request, 0, request.length) !== request.length) return undefined;
-  if (commandOf(request) !== READ || dataOf(request).length > 0) return undefined;
-  const start = startOf(request);
-  const end = endOf(request);
-  // Boards stay silent when they do not offer a block (jbd 11.1).
-  const block = BLOCKS.find((entry) => entry.start === start && entry.end === end);
-  if (block === undefined) return undefined;
-  const address = addressOf(request);
-  return { address, answer: (pack) => build(address, start, end, block.encode(pack)) };
-}
-
 /** UP16S rack boards: blocks of memory in Modbus-like frames, a master and its slaves (jbd 11). */
 export const jbdUp16s: Protocol = {
   id: 'jbd-up16s',
@@ -50,5 +25,6 @@ export const jbdUp16s: Protocol = {
   address: { initial: 1, min: MIN_ADDRESS, max: MAX_ADDRESS },
   frames,
   queries: BLOCKS.map(blockQuery),
-  serve,
+  actions,
+  serve: (request) => serveBlocks(BLOCKS, request),
 };

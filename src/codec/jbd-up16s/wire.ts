@@ -14,9 +14,13 @@ export const MAX_ADDRESS = 247;
 
 /** Reads a block. */
 export const READ = 0x78;
-/** Individual status and write: not used here, but their answers to others are frames all the same. */
+/** Writes a block. */
+export const WRITE = 0x79;
+/** Individual status: not used here, but its answers to others are frames all the same. */
 const INDIVIDUAL_STATUS = 0x45;
-const WRITE = 0x79;
+
+/** Stands before what is written: 11 "JBD" (jbd 11.1). */
+const WRITE_PREFIX = Buffer.from('114a4244', 'hex');
 
 const NO_DATA = Buffer.alloc(0);
 
@@ -52,15 +56,33 @@ export function dataOf(frame: Buffer): Buffer {
   return frame.subarray(DATA_AT, frame.length - CRC_LENGTH);
 }
 
+/** What a request to write carries; undefined when it is none. */
+export function writtenOf(frame: Buffer): Buffer | undefined {
+  const data = dataOf(frame);
+  const isPrefixed = data.subarray(0, WRITE_PREFIX.length).equals(WRITE_PREFIX);
+  return commandOf(frame) === WRITE && isPrefixed ? data.subarray(WRITE_PREFIX.length) : undefined;
+}
+
+/** A request to write. @param value as long as the block; @param start first byte offset of the block */
+export function buildWrite(address: number, start: number, value: Buffer): Buffer {
+  return build(address, start, start + value.length, Buffer.concat([WRITE_PREFIX, value]), WRITE);
+}
+
 /**
- * A frame that reads a block, or answers that.
+ * A frame that reads or writes a block, or answers that.
  * @param start first byte offset of the block; @param end the offset behind its last byte
- * @param data what the block holds; nothing in a request
+ * @param data what the block holds; nothing in a request to read, nor in the answer to one that writes
  */
-export function build(address: number, start: number, end: number, data: Buffer = NO_DATA): Buffer {
+export function build(
+  address: number,
+  start: number,
+  end: number,
+  data: Buffer = NO_DATA,
+  command: number = READ,
+): Buffer {
   const frame = Buffer.alloc(DATA_AT + data.length + CRC_LENGTH);
   frame[0] = address;
-  frame[1] = READ;
+  frame[1] = command;
   frame.writeUInt16BE(start, START_AT);
   frame.writeUInt16BE(end, END_AT);
   frame.writeUInt16BE(data.length, LENGTH_AT);

@@ -39,6 +39,11 @@ export const TEMPERATURE_SCALE = { per: 10, zero: 2731, absent: [0x097f, 0x1087]
 
 export const temperatures = list('u16', TEMPERATURE_SCALE);
 
+/** The steps of the current and capacities of an answer. @param data at least 22 bytes */
+export function stepsOf(data: Buffer): Steps {
+  return (data.readUInt8(FLAGS_AT) & COARSE_UNIT) === 0 ? 100 : 10;
+}
+
 /**
  * Decodes the head of register 03.
  * @param data at least 22 bytes
@@ -47,7 +52,7 @@ export const temperatures = list('u16', TEMPERATURE_SCALE);
  */
 export function decodeHead(data: Buffer, into: Reading): Steps {
   const flags = data.readUInt8(FLAGS_AT);
-  const steps = (flags & COARSE_UNIT) === 0 ? 100 : 10;
+  const steps = stepsOf(data);
   tables[steps].decode(data, into);
   // Older boards have no heater and leave the bit 0, so that only a set bit says something (jbd 4.1).
   if ((flags & HEATING) !== 0) into.heating = true;
@@ -82,7 +87,8 @@ export function encodeHead(pack: Reading, data: Buffer): Steps {
   return steps;
 }
 
-function stepsFor({ current = 0, remainingCapacity = 0, designCapacity = 0, fullCapacity = 0 }: Reading): Steps {
+/** The steps in which a board's figures fit their 16 bits. */
+export function stepsFor({ current = 0, remainingCapacity = 0, designCapacity = 0, fullCapacity = 0 }: Reading): Steps {
   const fits = current >= -327.68 && current <= 327.67;
   return fits && Math.max(remainingCapacity, designCapacity, fullCapacity) <= 655.35 ? 100 : 10;
 }

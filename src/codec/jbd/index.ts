@@ -1,25 +1,25 @@
-import type { AddressRange, Profile, Protocol } from '../protocol';
+import type { Action, Profile, Protocol } from '../protocol';
+import { actions } from './actions';
 import { basic } from './basic';
 import { basicAddressed } from './basic-addressed';
-import { serveRegisters } from './board';
+import { serveRegisters, type BoardKind } from './board';
 import { registerQuery } from './query';
-import type { Register } from './register';
 import { cells, counters, model } from './registers';
-import { addressedWire, classicWire, type Wire } from './wire';
+import { addressedWire, classicWire } from './wire';
 
 /** Pace of classic and addressed boards (jbd 8). The first request after a pause may only wake the board. */
 const PROFILE: Profile = { baudRate: 9600, gapMs: 40, retryGapMs: 500, timeoutMs: 500, quietMs: 150, retries: 3 };
 
-interface Variant {
+interface Variant extends Omit<BoardKind, 'obeys'> {
   id: string;
   label: string;
-  wire: Wire;
-  registers: readonly Register[];
-  address?: AddressRange;
   lenient: boolean;
+  actions?: readonly Action[];
 }
 
-function protocol({ id, label, wire, registers, address, lenient }: Variant): Protocol {
+function protocol({ id, label, lenient, actions: offered, ...kind }: Variant): Protocol {
+  const { wire, registers, address } = kind;
+  const board: BoardKind = { ...kind, obeys: offered !== undefined };
   return {
     id,
     label,
@@ -27,7 +27,8 @@ function protocol({ id, label, wire, registers, address, lenient }: Variant): Pr
     ...(address && { address }),
     frames: wire.frames,
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
-    serve: (request) => serveRegisters(wire, registers, address, request),
+    ...(offered && { actions: offered }),
+    serve: (request) => serveRegisters(board, request),
   };
 }
 
@@ -38,9 +39,13 @@ export const jbd: Protocol = protocol({
   wire: classicWire,
   registers: [basic, cells, counters, model],
   lenient: true,
+  actions,
 });
 
-/** The same registers with an address in front, for parallel-capable boards on one RS485 line (jbd 9). */
+/**
+ * The same registers with an address in front, for parallel-capable boards on one RS485 line. Nobody has tried to
+ * write in this form, so that it offers no actions (jbd 9).
+ */
 export const jbdAddressed: Protocol = protocol({
   id: 'jbd-addressed',
   label: 'JBD, addressed RS485',

@@ -1,4 +1,5 @@
 import type { Profile, Protocol } from '../protocol';
+import { actions } from './actions';
 import { queries } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
@@ -20,5 +21,6 @@ export const jkBle: Protocol = {
   profile: PROFILE,
   frames,
   queries,
+  actions,
   serve,
 };

@@ -22,7 +22,7 @@ const NO_REQUEST = Buffer.alloc(0);
 const PATIENCE = 2;
 
 /** Asked first: without it some firmware never begins to send, and the version tells how to read what it sends. */
-const deviceInfo: Query = {
+export const deviceInfo: Query = {
   name: 'device information (97)',
   group: 'identity',
   request: () => command(ASK_DEVICE_INFO),

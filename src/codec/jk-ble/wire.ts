@@ -6,10 +6,13 @@ const COMMAND_LENGTH = 20;
 const COMMAND_START = [0xaa, 0x55, 0x90, 0xeb] as const;
 const COMMAND_AT = 4;
 const VALUE_LENGTH_AT = 5;
+const VALUE_AT = 6;
 const LONGEST_VALUE = 13;
 
 export const ASK_CELL_INFO = 0x96;
 export const ASK_DEVICE_INFO = 0x97;
+const ACKNOWLEDGED = 0xc8;
+const DONE = Buffer.of(1);
 
 /**
  * Records and commands; the latter so that acknowledgements and echoes are known for what they are. Both sums have
@@ -49,11 +52,23 @@ export function command(number: number, ...value: number[]): Buffer {
 }
 
 /** What follows every command that the board accepts, behind the records that it asks for (jk-ble 3). */
-export const ACKNOWLEDGEMENT = command(0xc8, 1);
+export const ACKNOWLEDGEMENT = command(ACKNOWLEDGED, ...DONE);
 
-/** @returns the number of a whole, valid command without a value; what pads it is left-over memory and means nothing */
-export function commandOf(request: Buffer): number | undefined {
-  if (request.length !== COMMAND_LENGTH || frames.measure(request, 0, COMMAND_LENGTH) !== COMMAND_LENGTH)
-    return undefined;
-  return request[VALUE_LENGTH_AT] === 0 ? request[COMMAND_AT] : undefined;
+/** What a command says. */
+export interface Command {
+  number: number;
+  value: Buffer;
+}
+
+/** Takes apart a whole, valid command; what pads it is left-over memory and means nothing. */
+export function commandOf(bytes: Buffer): Command | undefined {
+  if (bytes.length !== COMMAND_LENGTH || frames.measure(bytes, 0, COMMAND_LENGTH) !== COMMAND_LENGTH) return undefined;
+  const length = bytes.readUInt8(VALUE_LENGTH_AT);
+  return { number: bytes.readUInt8(COMMAND_AT), value: bytes.subarray(VALUE_AT, VALUE_AT + length) };
+}
+
+/** Whether a frame is the acknowledgement, whatever pads it. */
+export function isAcknowledgement(frame: Buffer): boolean {
+  const said = commandOf(frame);
+  return said?.number === ACKNOWLEDGED && said.value.equals(DONE);
 }

@@ -4,8 +4,10 @@ export const FACTS = {
   frames: 'frames',
   /** 1 once the board has answered with registers */
   registers: 'registers',
-  /** 1 once another master was heard on the bus: from then on this host only listens */
+  /** 1 while another master is on the bus: then this host only listens */
   master: 'master',
+  /** how many answers came since that master was heard last */
+  unheard: 'unheard',
   /** °C of the first two sensors, and the byte of those present, for the answer that holds the others */
   first: 'first',
   second: 'second',

@@ -22,7 +22,7 @@ const NOTHING = Buffer.alloc(0);
  *
  * A board with address 0 is a master: it polls the others and sends its own frames unasked. Once one is heard, this
  * host only listens, as two masters disturb each other; what the master gets told is ours as well. After silence the
- * master may be gone, and the board is asked.
+ * master may be gone, and the board is asked; when it goes on answering without a master being heard, it is gone.
  */
 export function frameQuery(block: Block, ask: Ask): Query {
   return {
@@ -53,10 +53,23 @@ export function frameQuery(block: Block, ask: Ask): Query {
       const message = frame && messageOf(frame);
       if (message?.kind !== 'answer') throw untrue(ask.name, 'they are no frame');
       const decoded = block.decode(message.data, 'little', facts);
-      const master: Facts = parts.length > 1 ? { [FACTS.master]: 1 } : {};
+      const master = masterAfter(parts.length > 1, facts);
       return { reading: decoded.reading, facts: { ...decoded.facts, ...master, [FACTS.frames]: 1 } };
     },
   };
+}
+
+/**
+ * A master that has gone: an answer of our board may by chance be the first thing that is heard, but not often in a row.
+ */
+const MASTER_GONE = 6;
+
+/** What an answer tells of a master. @param heard whether one was heard before it came */
+function masterAfter(heard: boolean, facts: Facts): Facts {
+  if (heard) return { [FACTS.master]: 1, [FACTS.unheard]: 0 };
+  if (facts[FACTS.master] !== 1) return {};
+  const unheard = (facts[FACTS.unheard] ?? 0) + 1;
+  return { [FACTS.master]: unheard < MASTER_GONE ? 1 : 0, [FACTS.unheard]: unheard };
 }
 
 /** What a master does beside our board is part of the answer: it tells that there is one, and that the wait goes on. */

@@ -1,4 +1,5 @@
 import type { Profile, Protocol } from '../protocol';
+import { actions } from './actions';
 import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
 import { probe } from './probe';
 import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
@@ -35,5 +36,6 @@ export const jkModbus: Protocol = {
     informationRegisters,
   ],
   probe: [probe],
+  actions,
   serve,
 };

@@ -21,3 +21,19 @@ export function refusal(code: number, name: string): BmsError {
       );
   }
 }
+
+const MEANINGS: Readonly<Record<number, string>> = {
+  [REFUSALS.command]: 'it does not take commands over this bus',
+  [REFUSALS.register]: 'it does not have this setting',
+  [REFUSALS.value]: 'it does not take this value',
+  [REFUSALS.checksum]: 'the request reached it damaged, so check the wiring',
+};
+
+/**
+ * What a refusal means to somebody who switches: whatever the reason, the board has done nothing (jk-modbus 9).
+ * @param name of the write that was refused
+ */
+export function writeRefusal(code: number, name: string): BmsError {
+  const meaning = MEANINGS[code] ?? 'restart the board and try again';
+  return new BmsError('rejected', `The board refuses ${name} with code ${code}: ${meaning}.`);
+}

@@ -25,7 +25,7 @@ export const LAST_ADDRESS = 15;
 export const READ = 0x03;
 export const WRITE_ONE = 0x06;
 export const WRITE = 0x10;
-const REFUSED = 0x80;
+export const REFUSED = 0x80;
 
 /** The register that asks for each type of frame. */
 const TRIGGERS: Readonly<Record<number, number>> = {
@@ -117,7 +117,8 @@ function measureTrigger(bytes: Buffer, at: number, end: number): number {
 
 const TRIGGER_TAIL = [0, 1, 2, 0, 0] as const;
 
-function measureRefusal(bytes: Buffer, at: number, end: number): number {
+/** `<address> <function + 80> <code> <crc>` */
+export function measureRefusal(bytes: Buffer, at: number, end: number): number {
   if (end - at < 3) return INCOMPLETE;
   const code = bytes[at + 2] ?? 0;
   if (code === 0 || code > HIGHEST_REFUSAL) return NO_FRAME;
@@ -154,7 +155,8 @@ export function messageOf(frame: Buffer): Message {
   return { kind: 'read', address };
 }
 
-function closed(front: readonly number[], data: Buffer = Buffer.alloc(0)): Buffer {
+/** A message with its CRC. */
+export function closed(front: readonly number[], data: Buffer = Buffer.alloc(0)): Buffer {
   const frame = Buffer.alloc(front.length + data.length + CRC_LENGTH);
   frame.set(front);
   data.copy(frame, front.length);
@@ -163,7 +165,8 @@ function closed(front: readonly number[], data: Buffer = Buffer.alloc(0)): Buffe
   return frame;
 }
 
-function word(value: number): [number, number] {
+/** The bytes of a register. */
+export function word(value: number): [number, number] {
   return [value >> 8, value & 0xff];
 }
 

@@ -2,6 +2,7 @@ import type { Alarm } from '../../battery/alarm';
 import { derive } from '../../battery/derive';
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
+import type { BoardSide } from '../protocol';
 import { alarmBits } from './alarms';
 import { currentOf, rawCurrent, rawTemperature, temperatureOf, VERSION } from './conversions';
 import { ITEMS, type Item, type Raw, type Values } from './items';
@@ -68,15 +69,28 @@ function alarmsOf(word: number): Alarm[] {
   return alarms;
 }
 
-/** All ids that a board in this state would send, in their order; absent values are not sent. */
-export function encodeSet(pack: Reading): Buffer {
-  const values = valuesOf(derive({ ...pack }));
+/** Whether the balancer may work (9d), whether or not it does; undefined when the board does not tell. */
+export function decodeBalancerSwitch(data: Buffer): boolean | undefined {
+  const values: Values = { reading: {}, raw: {} };
+  walk(data, (item, at) => item.decode(data, at, values));
+  const { balancerSwitch } = values.raw;
+  return balancerSwitch === undefined ? undefined : balancerSwitch !== 0;
+}
+
+type Switches = BoardSide['switches'];
+
+/**
+ * All ids that a board in this state would send, in their order; absent values are not sent.
+ * @param switches what its user has switched on and off, where the board tells it
+ */
+export function encodeSet(pack: Reading, switches?: Switches): Buffer {
+  const values = valuesOf(derive({ ...pack }), switches);
   return Buffer.concat(ITEMS.map((item) => encodeItem(item, values)));
 }
 
 /** One id with its data, of a board in this state; empty when the board has nothing to tell under it. */
-export function encodeOne(pack: Reading, item: Item): Buffer {
-  return encodeItem(item, valuesOf(derive({ ...pack })));
+export function encodeOne(pack: Reading, item: Item, switches?: Switches): Buffer {
+  return encodeItem(item, valuesOf(derive({ ...pack }), switches));
 }
 
 function encodeItem(item: Item, values: Values): Buffer {
@@ -84,7 +98,7 @@ function encodeItem(item: Item, values: Values): Buffer {
   return data === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([item.id]), data]);
 }
 
-function valuesOf(pack: Reading): Values {
+function valuesOf(pack: Reading, switches?: Switches): Values {
   const { mosTemperature, temperatures, current, alarms, runtime } = pack;
   const [box, battery] = temperatures ?? [];
   const raw: Raw = {
@@ -96,6 +110,11 @@ function valuesOf(pack: Reading): Values {
     ...(current !== undefined && { current: rawCurrent(current) }),
     ...(alarms !== undefined && { alarms: alarmBits.encode(alarms) }),
     ...(runtime !== undefined && { runtimeMinutes: Math.round(runtime / SECONDS_PER_MINUTE) }),
+    ...(switches && {
+      chargeSwitch: Number(switches.charge),
+      dischargeSwitch: Number(switches.discharge),
+      balancerSwitch: Number(switches.balancing),
+    }),
   };
   return { reading: pack, raw };
 }

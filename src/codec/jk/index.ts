@@ -1,4 +1,5 @@
 import type { Profile, Protocol } from '../protocol';
+import { actions } from './actions';
 import { probe, readAll } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
@@ -21,5 +22,6 @@ export const jk: Protocol = {
   frames,
   queries: [readAll],
   probe: [probe],
+  actions,
   serve,
 };

@@ -11,6 +11,10 @@ export interface Raw {
   sensorCount?: number;
   alarms?: number;
   runtimeMinutes?: number;
+  /** what its user has switched on: 1, or off: 0 */
+  chargeSwitch?: number;
+  dischargeSwitch?: number;
+  balancerSwitch?: number;
   /** selects how the current is written */
   version?: number;
 }
@@ -96,13 +100,18 @@ export const ITEMS: readonly Item[] = [
   // Bit 3 is said to tell of a connected battery, but healthy packs leave it 0 (jk 7).
   item(0x8c, 2, flag(1, 0, 'chargeEnabled'), flag(1, 1, 'dischargeEnabled'), flag(1, 2, 'balancing')),
   item(0x8d, 2),
-  // 8e to 9f: limits, currents, the balancer
-  ...settings(0x8e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 2, 2),
-  // a0 to a9: temperatures, the number of cells
-  ...settings(0xa0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1),
+  // 8e to 9c: limits, currents, where the balancer begins
+  ...settings(0x8e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2),
+  // Whether the balancer may work; whether it does stands in 8c (jk 7).
+  rawItem(0x9d, 1, 'balancerSwitch'),
+  // 9e to a9: temperatures, the number of cells
+  ...settings(0x9e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1),
   item(0xaa, 4, number(0, 'u32', 'designCapacity', { absent: [0] })),
-  // ab to b5: switches, calibration, address, cell type, sleep, alarm of the SOC, password, charger, name, month
-  ...settings(0xab, 1, 1, 2, 1, 1, 2, 1, 10, 1, 8, 4),
+  // Some boards answer 0 here although both MOSFETs are on (jk 9): only written.
+  rawItem(0xab, 1, 'chargeSwitch'),
+  rawItem(0xac, 1, 'dischargeSwitch'),
+  // ad to b5: calibration, address, cell type, sleep, alarm of the SOC, password, charger, name, month
+  ...settings(0xad, 2, 1, 1, 2, 1, 10, 1, 8, 4),
   rawItem(0xb6, 4, 'runtimeMinutes'),
   item(0xb7, 15, text(0, 15, 'softwareVersion')),
   item(0xb8, 1),

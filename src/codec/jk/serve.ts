@@ -1,14 +1,28 @@
+import type { ActionName } from '../../battery/action';
 import type { Reading } from '../../battery/reading';
-import type { Served } from '../protocol';
+import type { BoardSide, Served } from '../protocol';
+import { BALANCER, CHARGE, DISCHARGE, RESTART } from './actions';
 import { encodeOne, encodeSet } from './data-set';
 import { itemOf } from './items';
 import { build, COMMANDS, commandOf, frames, informationOf, SOURCES, TYPES, typeOf } from './wire';
 
 const NO_ID = 0;
+const SILENCE = Buffer.alloc(0);
+
+/** What stands in the answer to a request; nothing for silence. */
+type Information = (pack: Reading, board?: BoardSide) => Buffer;
+
+/** Ids that can be written, and what is asked with them; the others are stored unread or refused (jk 10). */
+const WRITES: ReadonlyMap<number, ActionName> = new Map([
+  [CHARGE, 'charge'],
+  [DISCHARGE, 'discharge'],
+  [BALANCER, 'balancing'],
+  [RESTART, 'restart'],
+]);
 
 /**
- * The board's side, for the simulator. A board is silent on damaged frames and unknown commands (jk 4); writes and
- * passwords are none of this board's.
+ * The board's side, for the simulator. A board is silent on damaged frames and unknown commands (jk 4); it takes any
+ * password, and does not want one (jk 9).
  * @param request bytes as they came over the line
  */
 export function serve(request: Buffer): Served | undefined {
@@ -19,21 +33,33 @@ export function serve(request: Buffer): Served | undefined {
   if (informationFor === undefined) return undefined;
   return {
     address: 0,
-    answer(pack) {
-      const information = informationFor(pack);
+    answer(pack, board) {
+      const information = informationFor(pack, board);
       return information.length === 0 ? information : build(command, SOURCES.board, TYPES.reply, information);
     },
   };
 }
 
-/** What stands in the answer to a request, nothing for silence; undefined when it is not understood. */
-function answerTo(command: number, asked: Buffer): ((pack: Reading) => Buffer) | undefined {
+/** Undefined when a request is not understood. */
+function answerTo(command: number, asked: Buffer): Information | undefined {
   const id = asked.readUInt8(0);
+  const acknowledgement = Buffer.from([id]);
+  if (command === COMMANDS.password) return (_pack, board) => (board === undefined ? SILENCE : acknowledgement);
+  if (command === COMMANDS.write) return obeyed(WRITES.get(id), asked.subarray(1), acknowledgement);
   if (asked.length !== 1) return undefined;
-  if (command === COMMANDS.activate) return () => Buffer.from([id]);
-  if (command === COMMANDS.readAll) return encodeSet;
-  if (command !== COMMANDS.readOne) return undefined;
-  if (id === NO_ID) return encodeSet;
+  if (command === COMMANDS.activate) return () => acknowledgement;
+  if (command === COMMANDS.readAll || id === NO_ID) return (pack, board) => encodeSet(pack, board?.switches);
   const item = itemOf(id);
-  return item && ((pack) => encodeOne(pack, item));
+  return item && ((pack, board) => encodeOne(pack, item, board?.switches));
+}
+
+/** @param data behind the id */
+function obeyed(action: ActionName | undefined, data: Buffer, acknowledgement: Buffer): Information | undefined {
+  const value = data[0];
+  if (action === undefined || data.length !== 1 || (value !== 0 && value !== 1)) return undefined;
+  return (_pack, board) => {
+    if (board === undefined) return SILENCE;
+    board.obey(action, value === 1);
+    return acknowledgement;
+  };
 }

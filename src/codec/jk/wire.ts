@@ -78,6 +78,21 @@ export function build(command: number, source: number, type: number, information
   return frame;
 }
 
+/** What a host sends to change something: in the name of source 2, as it has been proven (jk 12). */
+export function writeRequest(command: number, id: number, value: number): Buffer {
+  return build(command, SOURCES.gps, TYPES.request, Buffer.from([id, value]));
+}
+
+/**
+ * Whether a frame acknowledges a command: a reply with its id and no data (jk 4). The echo of the request, which is a
+ * frame of its own, does not.
+ */
+export function isAcknowledgement(frame: Buffer, command: number, id: number): boolean {
+  if (typeOf(frame) !== TYPES.reply || commandOf(frame) !== command) return false;
+  const information = informationOf(frame);
+  return information.length === 1 && information[0] === id;
+}
+
 /** What a host sends to read. @param id 0 = nothing in particular */
 export function request(command: number, id = 0): Buffer {
   return build(command, SOURCES.computer, TYPES.request, Buffer.from([id]));

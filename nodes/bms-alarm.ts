@@ -1,0 +1,99 @@
+import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
+import { systemClock } from '../src/clock';
+import { serveDialogs } from '../src/runtime/admin';
+import { alarmStatus, alarmText } from '../src/runtime/alarm-messages';
+import { ALARM_PRESETS } from '../src/runtime/alarm-presets';
+import { alarmSettings } from '../src/runtime/alarm-settings';
+import { AlarmWatch, forgetAlarms } from '../src/runtime/alarm-watch';
+import { DeviceUser } from '../src/runtime/device-user';
+import { Inputs } from '../src/runtime/inputs';
+import { textProperty, type Config } from '../src/runtime/properties';
+import { provenanceNow, provenanceOf, type Provenance, type ReadingMessage } from '../src/runtime/reading-messages';
+import type { Condition, Snapshot } from '../src/session/device';
+
+export = function (RED: NodeAPI): void {
+  function BmsAlarm(this: Node, config: NodeDef & Config): void {
+    RED.nodes.createNode(this, config);
+    const { settings, wrongRules, problem } = alarmSettings(config);
+    const messageOf = (payload: unknown, bms: Provenance): ReadingMessage => ({
+      topic: textProperty(config, 'topic') || bms.device,
+      payload,
+      bms: { ...bms },
+    });
+
+    const watch = new AlarmWatch({
+      node: this,
+      deviceId: textProperty(config, 'device'),
+      settings,
+      clock: systemClock,
+      onChange: (edges, summary, bms) => {
+        for (const edge of edges) this.send([messageOf(edge, bms), null]);
+        if (summary !== undefined) this.send([null, messageOf(summary, bms)]);
+      },
+      onRestored: () => {
+        // Not while the node is made: the Catch nodes of its flow come to life later.
+        if (problem !== undefined) this.error(problem, {});
+        user.refreshStatus();
+      },
+    });
+    const user = new DeviceUser({
+      RED,
+      node: this,
+      deviceId: config['device'],
+      // A device that is lost is an alarm of this node, and no error besides.
+      followsPolls: false,
+      onReading: (snapshot) => {
+        const at = { wall: snapshot.timestamp, monotonic: systemClock.monotonic() };
+        watch.take({ kind: 'reading', reading: snapshot.reading, at }, provenanceOf(snapshot));
+      },
+      onCondition: (condition, device) => {
+        // A deploy that closes the line says nothing of the device.
+        if (condition.phase !== 'lost' || condition.error.code === 'closed') return;
+        const at = { wall: systemClock.now(), monotonic: systemClock.monotonic() };
+        watch.take({ kind: 'lost', at }, provenanceNow(device, at.wall));
+      },
+      statusOf: (condition, last) => {
+        if (condition.phase === 'lost') return undefined;
+        return problem === undefined ? statusOf(watch, condition, last) : wrongStatus(watch, wrongRules);
+      },
+    });
+    const inputs = new Inputs(this, async (message, send) => {
+      const device = user.require();
+      const summary = await watch.summary();
+      send([null, Object.assign(message, messageOf(summary, provenanceNow(device, systemClock.now())))]);
+    });
+
+    this.on('close', (removed: boolean, done: () => void) => {
+      inputs.close();
+      watch.close();
+      user.close(removed);
+      if (removed) forgetAlarms(this);
+      done();
+    });
+  }
+
+  /** What the node shows by itself while its device answers, as soon as it knows its alarms. */
+  function statusOf(watch: AlarmWatch, { phase }: Condition, last: Snapshot | undefined): NodeStatus | undefined {
+    if (phase !== 'fresh' || last === undefined || watch.current === undefined) return undefined;
+    return alarmStatus(watch.current, last, RED);
+  }
+
+  /** Properties that cannot be used, beside the alarms of those that can. */
+  function wrongStatus({ current }: AlarmWatch, rules: readonly number[]): NodeStatus {
+    const wrong =
+      rules.length === 0
+        ? RED._('bms-alarm.status.wrongProperty')
+        : RED._('bms-alarm.status.wrongRules', { rules: rules.join(', ') });
+    const text = current === undefined ? '' : alarmText(current);
+    return { fill: 'red', shape: 'ring', text: text === '' ? wrong : `${text}, ${wrong}` };
+  }
+
+  RED.nodes.registerType('bms-alarm', BmsAlarm);
+  serveDialogs(RED, 'alarm-rules', 'bms-alarm.read', () =>
+    Promise.resolve({
+      fields: QUANTITY_KEYS.map((key) => ({ key, name: QUANTITIES[key].name, unit: QUANTITIES[key].unit })),
+      presets: ALARM_PRESETS,
+    }),
+  );
+};

@@ -1,0 +1,107 @@
+import { alarmKey, summaryOf, type AlarmSummary, type DeviceAlarm } from './active-alarms';
+import { alarm, type Alarm } from './alarm';
+import { Ledger, type AlarmEdge, type AlarmState, type Moment } from './alarm-ledger';
+import type { Reading } from './reading';
+import { isBackFromLimit, isBeyondLimit, ruleId, samplesOf, sentenceFor, type Rule, type Sample } from './rule';
+
+/** What happens to a device. A reading is also its sign of life. */
+export type AlarmEvent =
+  | { readonly kind: 'reading'; readonly reading: Readonly<Reading>; readonly at: Moment }
+  | { readonly kind: 'lost'; readonly at: Moment };
+
+export interface AlarmSettings {
+  /** no two with the same `ruleId` */
+  readonly rules: readonly Rule[];
+  /** whether the alarms that the device reports are passed on */
+  readonly includeDevice: boolean;
+}
+
+export interface Judgement {
+  state: AlarmState;
+  /** in the order in which they happened */
+  edges: AlarmEdge[];
+  summary: AlarmSummary;
+}
+
+const LOST = { ...alarm('communication_lost', 'fault'), source: 'device' } as const;
+const LOST_KEY = alarmKey(LOST);
+
+/**
+ * Judges one event: what begins, what ends, what is active then. Pure: nothing given is changed.
+ *
+ * - A rule raises its alarm at a reading beyond the limit, `hold` seconds or more after the first of an unbroken run of
+ *   such readings. It ends at a reading that is back at `clear`. Between limit and `clear` nothing changes, but a run
+ *   that has not raised the alarm yet is broken. A missing value changes nothing and breaks no run.
+ * - An active alarm takes over the level, limit and sentence of its rule without a new edge. Where its rule is gone, it
+ *   ends at the next reading as it was.
+ * - The alarms of the device begin and end with its own list; a reading without the list says nothing of them.
+ * - A device that is lost raises `communication_lost` and freezes the rest until its next reading.
+ */
+export function judge(settings: AlarmSettings, state: AlarmState, event: AlarmEvent): Judgement {
+  const ledger = new Ledger(state, event.at);
+  if (event.kind === 'lost') {
+    if (!ledger.has(LOST_KEY)) ledger.raise({ ...LOST, since: event.at.wall });
+  } else {
+    ledger.clear(LOST_KEY);
+    judgeDevice(settings, event, ledger);
+    judgeRules(settings, event, ledger);
+  }
+  return { state: ledger.state(), edges: ledger.edges, summary: summaryOf(ledger.alarms()) };
+}
+
+type ReadingEvent = Extract<AlarmEvent, { kind: 'reading' }>;
+
+function judgeDevice(settings: AlarmSettings, { reading, at }: ReadingEvent, ledger: Ledger): void {
+  const reported = settings.includeDevice ? reading.alarms : [];
+  if (reported === undefined) return;
+  const byKey = new Map<string, DeviceAlarm>();
+  for (const entry of reported) {
+    const found = deviceAlarm(entry, at);
+    const key = alarmKey(found);
+    // The first of equal ones; and a device that answers cannot be the one that does not.
+    if (key !== LOST_KEY && !byKey.has(key)) byKey.set(key, found);
+  }
+  for (const [key, { source }] of ledger.entries()) {
+    if (source === 'device' && !byKey.has(key)) ledger.clear(key);
+  }
+  for (const [key, found] of byKey) {
+    if (!ledger.update(key, { message: found.message })) ledger.raise(found);
+  }
+}
+
+function deviceAlarm({ code, level, message }: Alarm, { wall }: Moment): DeviceAlarm {
+  return { code, level, source: 'device', message, since: wall };
+}
+
+function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, ledger: Ledger): void {
+  const byId = new Map(rules.map((rule) => [ruleId(rule), rule]));
+  const conditions = new Set(rules.map(conditionOf));
+  ledger.keepRuns((condition) => conditions.has(condition));
+  for (const [key, active] of ledger.entries()) {
+    if (active.source !== 'rule') continue;
+    const rule = byId.get(ruleId(active));
+    if (rule === undefined) ledger.clear(key);
+    else ledger.update(key, { level: rule.level, limit: rule.limit, message: sentenceFor(rule, active) });
+  }
+  for (const rule of rules) {
+    for (const sample of samplesOf(rule, reading)) judgeSample(rule, sample, at, ledger);
+  }
+}
+
+/** What a run of readings has shown to be true: with another limit it begins anew. */
+function conditionOf(rule: Rule): string {
+  return JSON.stringify([ruleId(rule), rule.limit]);
+}
+
+function judgeSample(rule: Rule, sample: Sample, at: Moment, ledger: Ledger): void {
+  const { code, level, field, operator, limit } = rule;
+  const key = alarmKey({ source: 'rule', code, field, operator, ...sample });
+  if (ledger.has(key)) {
+    if (isBackFromLimit(rule, sample.value)) ledger.clear(key, sample);
+  } else if (!isBeyondLimit(rule, sample.value)) {
+    ledger.endRun(key);
+  } else if (ledger.run(key, conditionOf(rule)) >= rule.hold * 1000) {
+    const message = sentenceFor(rule, sample);
+    ledger.raise({ code, level, source: 'rule', message, field, operator, ...sample, limit, since: at.wall });
+  }
+}

@@ -1,0 +1,84 @@
+import { BmsError } from '../../battery/errors';
+import type { Order, Script, Step } from '../protocol';
+import { addressOf, buildFrame, dataOf, functionOf, PASSWORD, registerOf, WRITE_ANSWER } from './frame';
+import { NoPermission } from './refusal';
+import { LEVEL } from './status';
+
+interface Slot {
+  readonly level: number;
+  readonly register: number;
+  readonly length: number;
+}
+
+/**
+ * Where passwords are checked (ant 9.2). Those of levels 1 to 4 have 8 characters, that of level 5 has 12. One of 8 is
+ * taken for that of level 1 and not tried on the others: there it would be a wrong one, and some firmware is said to
+ * lock after wrong ones.
+ */
+const SLOTS: readonly Slot[] = [
+  { level: 1, register: 330, length: 8 },
+  { level: 5, register: 362, length: 12 },
+];
+
+/** Over Bluetooth the answer takes up to 4 s (ant 9.2). */
+const TIMEOUT_MS = 4000;
+
+/**
+ * Sends a step; when the board wants a higher level of permission for it, checks the password, once, and sends the step
+ * once more (ant 9.1).
+ * @throws BmsError `denied` without a password, with a wrong one, or with one whose level is too low as well
+ */
+export function* permitted(order: Order, step: Step): Script<readonly Buffer[]> {
+  try {
+    return yield step;
+  } catch (thrown) {
+    if (!(thrown instanceof NoPermission)) throw thrown;
+    // Without one, this error already says what to do.
+    if (order.password === '') throw thrown;
+  }
+  const slot = slotOf(order.password);
+  const inForce = order.before.facts?.[LEVEL] ?? 0;
+  if (inForce >= slot.level) throw tooLow(step, inForce);
+  yield passwordStep(order, slot);
+  try {
+    return yield step;
+  } catch (thrown) {
+    throw thrown instanceof NoPermission ? tooLow(step, slot.level) : thrown;
+  }
+}
+
+function slotOf(password: string): Slot {
+  const slot = SLOTS.find(({ length }) => length === password.length);
+  if (slot !== undefined && /^[\x20-\x7e]+$/.test(password)) return slot;
+  throw denied(
+    'The board wants a password, and the one in the device cannot be it; enter the 8 letters and digits of level 1 or ' +
+      'the 12 of level 5.',
+  );
+}
+
+function passwordStep({ target: { address }, password }: Order, { level, register, length }: Slot): Step {
+  const data = Buffer.alloc(length);
+  data.write(password, 'latin1');
+  return {
+    name: `password of level ${level}`,
+    request: buildFrame(address, PASSWORD, register, data),
+    once: true,
+    judge(frame) {
+      if (addressOf(frame) !== address || functionOf(frame) !== PASSWORD + WRITE_ANSWER) return 'foreign';
+      if (registerOf(frame) !== register || dataOf(frame).length < 2) return 'foreign';
+      // It tells the level that is now in force, whatever result comes with it (ant 9.2).
+      if (dataOf(frame).readUInt16LE(0) >= level) return 'complete';
+      return denied(`The board does not take the password of level ${level}; correct it in the device.`);
+    },
+    timeoutMs: TIMEOUT_MS,
+  };
+}
+
+function tooLow({ name }: Step, level: number): BmsError {
+  const remedy = 'enter the password of level 5, which has 12 characters, in the device';
+  return denied(`The board refuses ${name} at level ${level}; ${remedy}.`);
+}
+
+function denied(message: string): BmsError {
+  return new BmsError('denied', `${message} Nothing was switched.`);
+}

@@ -1,0 +1,202 @@
+import { BmsError } from '../../battery/errors';
+import type { ActionName, ActionValue } from '../../battery/action';
+import type { Reading } from '../../battery/reading';
+import type { Action, Confirmation, Decoded, Script, Step } from '../protocol';
+import { isRefusal, reading, stateOf } from '../script';
+import { Access, LEAVE, LEAVE_AND_SAVE } from './access';
+import { mosfet } from './mosfets';
+import { FOLLOWS, readBasic, stepsPerAh } from './present';
+import { registerQuery } from './query';
+import { commandRefusal, Refusal } from './refusal';
+import { counters } from './registers';
+import { classicWire } from './wire';
+import { readParameter, REGISTERS, word, wordOf, write } from './write';
+
+/** Codes of the commands of register 0a (jbd 5). */
+export const COMMANDS = { clearCounters: 0x0200, restart: 0x0300, clearAlarms: 0x0400, shutdown: 0x0600 } as const;
+
+/** Function bit 2 of register 2d: balancing is enabled (jbd 7.2). */
+export const BALANCING_BIT = 1 << 2;
+
+/** A fact that only actions need. */
+const FUNCTIONS = 'functionBits';
+
+/** What 100 % is: the learned capacity, else the nominal one (jbd 5); 0 when the board tells neither. */
+export function wholeCapacity({ fullCapacity = 0, designCapacity = 0 }: Reading): number {
+  return fullCapacity > 0 ? fullCapacity : designCapacity;
+}
+
+function isNear(present: number | undefined, wanted: number, tolerance: number): boolean {
+  return present !== undefined && Math.abs(present - wanted) <= tolerance;
+}
+
+const readFunctions: Step = readParameter(REGISTERS.functions, 'function bits (2d)');
+
+const balancing: Action = {
+  name: 'balancing',
+  input: { kind: 'switch' },
+  confirm: {
+    *read(target): Script<Decoded> {
+      const access = new Access('');
+      try {
+        const bits = wordOf(yield* access.inFactoryMode(access.inside(readFunctions)));
+        return { reading: {}, facts: { ...target.facts, [FUNCTIONS]: bits } };
+      } catch (thrown) {
+        // A board that wants its password first does not tell; the script has the password.
+        if (thrown instanceof Refusal && thrown.code === 'denied') return { reading: {} };
+        throw thrown;
+      }
+    },
+    state({ facts }): ActionValue | undefined {
+      const bits = facts?.[FUNCTIONS];
+      return bits === undefined ? undefined : (bits & BALANCING_BIT) !== 0;
+    },
+    ...FOLLOWS,
+  },
+  *script({ value, password }): Script<void> {
+    const access = new Access(password);
+    yield* access.inFactoryMode(setBalancing(value === true, access));
+  },
+};
+
+/** One bit is changed, all others stay as they are read (jbd 7.2). */
+function* setBalancing(on: boolean, access: Access): Script<void> {
+  const present = wordOf(yield* access.inside(readFunctions));
+  const wanted = on ? present | BALANCING_BIT : present & ~BALANCING_BIT;
+  if (wanted !== present) yield* access.inside(write(REGISTERS.functions, readFunctions.name, word(wanted)));
+}
+
+/** The remaining capacity is what is set; the board makes the SOC of it (jbd 5). */
+const soc: Action = {
+  name: 'soc',
+  input: { kind: 'number', min: 0, max: 100, unit: '%' },
+  confirm: {
+    read: readBasic,
+    state: stateOf('soc'),
+    shows({ reading: { remainingCapacity, ...now } }, value) {
+      const whole = wholeCapacity(now);
+      const wanted = (Number(value) / 100) * whole;
+      return isNear(now.soc, Number(value), 1) && isNear(remainingCapacity, wanted, whole / 100);
+    },
+    ...FOLLOWS,
+  },
+  *script({ value, before, password }): Script<void> {
+    const whole = wholeCapacity(before.reading);
+    if (whole === 0) {
+      const remedy = 'set its capacity first';
+      throw new BmsError('unsupported', `The board tells no capacity to set its charge by; ${remedy}.`);
+    }
+    const remaining = Math.round((Number(value) / 100) * whole * stepsPerAh(before));
+    const access = new Access(password);
+    const step = write(REGISTERS.remaining, 'remaining capacity (e0)', word(remaining));
+    yield* access.inFactoryMode(access.inside(step));
+  },
+};
+
+/** Saving it clears the event counters: their history is lost (jbd 5, 6). */
+const capacity: Action = {
+  name: 'capacity',
+  // In its finer unit a register holds up to 655.35 Ah (jbd 7.1).
+  input: { kind: 'number', min: 1, max: 655, unit: 'Ah' },
+  dangerous: true,
+  confirm: {
+    read: readBasic,
+    state: stateOf('designCapacity'),
+    shows(now, value) {
+      const steps = stepsPerAh(now);
+      return Math.round((now.reading.designCapacity ?? 0) * steps) === Math.round(Number(value) * steps);
+    },
+    ...FOLLOWS,
+  },
+  script: ({ value, before, password }) =>
+    setCapacity(Math.round(Number(value) * stepsPerAh(before)), new Access(password)),
+};
+
+/** Of a full charge, what counts as a cycle where the board has no sensible share set (jbd 7.1). */
+const USUAL_CYCLE = 0.8;
+
+/**
+ * Sets the nominal capacity and, in the same proportion as before, the charge that counts as one cycle (jbd 5). That
+ * one goes first, so that a refusal always leaves the capacity as it was.
+ */
+function* setCapacity(wanted: number, access: Access): Script<void> {
+  let exit = LEAVE;
+  function* requests(): Script<void> {
+    const whole = wordOf(yield* access.inside(readParameter(REGISTERS.capacity, 'design capacity (10)')));
+    const cycle = wordOf(yield* access.inside(readParameter(REGISTERS.capacityPerCycle, 'capacity per cycle (11)')));
+    const share = cycle > 0 && cycle <= whole ? cycle / whole : USUAL_CYCLE;
+    const perCycle = word(Math.round(wanted * share));
+    yield* access.inside(write(REGISTERS.capacityPerCycle, 'capacity per cycle (11)', perCycle));
+    exit = LEAVE_AND_SAVE;
+    try {
+      yield* access.inside(write(REGISTERS.capacity, 'design capacity (10)', word(wanted)));
+    } catch (thrown) {
+      if (isRefusal(thrown)) exit = LEAVE;
+      throw thrown;
+    }
+  }
+  yield* access.inFactoryMode(requests(), () => exit);
+}
+
+/** A command of register 0a. Some boards acknowledge with a byte, others without (jbd 5). */
+function command(code: number, label: string): Step {
+  return write(REGISTERS.command, label, word(code), { longestAck: 1, refused: commandRefusal });
+}
+
+function clearing(name: ActionName, step: Step, confirm: Omit<Confirmation, 'everyMs' | 'withinMs'>): Action {
+  return {
+    name,
+    input: { kind: 'command' },
+    confirm: { ...confirm, ...FOLLOWS },
+    script: ({ password }) => new Access(password).anywhere(step),
+  };
+}
+
+const clearCounters = clearing('clearCounters', command(COMMANDS.clearCounters, 'clear event counters (0a 0200)'), {
+  read: reading(registerQuery(classicWire, counters, true)),
+  state: ({ reading: { errorCounts } }) => errorCounts && Object.values(errorCounts).every((count) => count === 0),
+});
+
+/**
+ * Done when no protection and no fault is left; one whose cause stays comes back. A board that had none before shows
+ * that at once: then there was nothing to clear. A lock by command is none: `charge` and `discharge` release it.
+ */
+const clearAlarms = clearing('clearAlarms', command(COMMANDS.clearAlarms, 'clear alarms (0a 0400)'), {
+  read: readBasic,
+  state: ({ reading: { alarms = [] } }) => alarms.every(({ level }) => level === 'warning'),
+});
+
+/** Not tried in factory mode: a board that is gone cannot be taken out of it. */
+function ending(name: ActionName, step: Step, times: Pick<Confirmation, 'proof' | 'everyMs' | 'withinMs'>): Action {
+  return {
+    name,
+    input: { kind: 'command' },
+    dangerous: true,
+    confirm: { read: readBasic, state: stateOf('soc'), ...times },
+    *script({ password }): Script<void> {
+      yield* new Access(password).outside(step);
+    },
+  };
+}
+
+/** What classic boards can be asked to do (jbd 5, 7). */
+export const actions: readonly Action[] = [
+  mosfet('charge'),
+  mosfet('discharge'),
+  balancing,
+  soc,
+  capacity,
+  clearCounters,
+  clearAlarms,
+  ending('restart', command(COMMANDS.restart, 'restart (0a 0300)'), {
+    proof: 'restart',
+    everyMs: 300,
+    withinMs: 15_000,
+  }),
+  // Only a charger wakes it again (jbd 5).
+  ending('shutdown', command(COMMANDS.shutdown, 'power down (0a 0600)'), {
+    proof: 'silence',
+    everyMs: 500,
+    withinMs: 10_000,
+  }),
+];

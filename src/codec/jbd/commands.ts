@@ -1,0 +1,206 @@
+import type { Reading } from '../../battery/reading';
+import type { BoardSide } from '../protocol';
+import { BALANCING_BIT, COMMANDS, wholeCapacity } from './actions';
+import { stepsFor } from './head';
+import { LOCK_BITS, MOSFET_CODES } from './mosfets';
+import { STATUS } from './refusal';
+import { REGISTERS, word } from './write';
+
+/** What a board remembers from one request to the next, and what kind of board it is. */
+export const MEMORY = {
+  /** 1 while it is in factory mode */
+  factoryMode: 'factoryMode',
+  /** the password that it wants before it lets itself be changed; none when missing */
+  password: 'password',
+  /** 1 once it has been given that */
+  unlocked: 'unlocked',
+  /** its function bits but for balancing */
+  functions: 'functionBits',
+  /** Ah that count as one cycle */
+  cycle: 'capacityPerCycle',
+  /** 1 for a board that has fb in place of e1 */
+  oneMosfet: 'oneMosfet',
+  /** 1 for an old board that has no 0a and says 80 where others say 81 */
+  old: 'old',
+} as const;
+
+/** Of a captured board: load detection and balancing (jbd 7.2). */
+const USUAL_FUNCTIONS = 0x0002;
+
+/** Where nobody has set what counts as a cycle, a part of the capacity does. */
+const USUAL_CYCLE = 0.8;
+
+const OFF: readonly number[] = [0, 1];
+const SWITCHES = ['charge', 'discharge'] as const;
+
+interface Write {
+  /** bytes of its data */
+  length: number;
+  /** what has to come before it */
+  needs?: 'factory mode' | 'nothing';
+  /** @returns the status; undefined when the board is gone before it answers */
+  carryOut(board: BoardSide, data: Buffer, pack: Reading): number | undefined;
+}
+
+function set(board: BoardSide, key: string, value: number): number {
+  board.memory.set(key, value);
+  return STATUS.done;
+}
+
+/** Obeys what differs from the present state. */
+function turn(board: BoardSide, what: 'charge' | 'discharge' | 'balancing', on: boolean): void {
+  if (board.switches[what] !== on) board.obey(what, on);
+}
+
+function is(board: BoardSide, key: string): boolean {
+  return board.memory.get(key) === 1;
+}
+
+function obeyCommand(board: BoardSide, data: Buffer): number | undefined {
+  switch (is(board, MEMORY.old) ? undefined : data.readUInt16BE(0)) {
+    case COMMANDS.clearCounters:
+      board.obey('clearCounters', true);
+      return STATUS.done;
+    case COMMANDS.clearAlarms:
+      board.obey('clearAlarms', true);
+      return STATUS.done;
+    case COMMANDS.restart:
+      board.obey('restart', true);
+      return undefined;
+    case COMMANDS.shutdown:
+      board.obey('shutdown', true);
+      return STATUS.done;
+    default:
+      return STATUS.unknown;
+  }
+}
+
+function switchOne(board: BoardSide, data: Buffer): number {
+  const what = SWITCHES.find((name) => MOSFET_CODES[name] === data.readUInt8(0));
+  const off = data.readUInt8(1);
+  if (!is(board, MEMORY.oneMosfet) || what === undefined || !OFF.includes(off)) return STATUS.unknown;
+  turn(board, what, off === 0);
+  return STATUS.done;
+}
+
+function switchBoth(board: BoardSide, data: Buffer): number {
+  if (is(board, MEMORY.oneMosfet)) return STATUS.unknown;
+  if (is(board, MEMORY.old) && !is(board, MEMORY.factoryMode)) return STATUS.unknown;
+  for (const what of SWITCHES) turn(board, what, (data.readUInt16BE(0) & LOCK_BITS[what]) === 0);
+  return STATUS.done;
+}
+
+function takePassword(board: BoardSide, data: Buffer): number {
+  const given = Number(data.subarray(1).join(''));
+  const wanted = board.memory.get(MEMORY.password);
+  return wanted === undefined || wanted === given ? set(board, MEMORY.unlocked, 1) : STATUS.locked;
+}
+
+function setRemaining(board: BoardSide, data: Buffer, pack: Reading): number {
+  const whole = wholeCapacity(pack);
+  const remaining = data.readUInt16BE(0) / stepsFor(pack);
+  if (remaining > whole) return STATUS.invalid;
+  board.obey('soc', whole === 0 ? 0 : (100 * remaining) / whole);
+  return STATUS.done;
+}
+
+/**
+ * Everything that can be written (jbd 5, 6). Whichever way factory mode is left, this board keeps its parameters and
+ * its event counters.
+ */
+const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
+  [
+    REGISTERS.enter,
+    {
+      length: 2,
+      needs: 'nothing',
+      carryOut: (board, data) => (data.readUInt16BE(0) === 0x5678 ? set(board, MEMORY.factoryMode, 1) : STATUS.invalid),
+    },
+  ],
+  [REGISTERS.leave, { length: 2, needs: 'nothing', carryOut: (board) => set(board, MEMORY.factoryMode, 0) }],
+  [REGISTERS.password, { length: 7, needs: 'nothing', carryOut: takePassword }],
+  [REGISTERS.command, { length: 2, carryOut: obeyCommand }],
+  [REGISTERS.mosfets, { length: 2, carryOut: switchBoth }],
+  [REGISTERS.oneMosfet, { length: 2, carryOut: switchOne }],
+  [REGISTERS.remaining, { length: 2, needs: 'factory mode', carryOut: setRemaining }],
+  [
+    REGISTERS.functions,
+    {
+      length: 2,
+      needs: 'factory mode',
+      carryOut(board, data) {
+        const bits = data.readUInt16BE(0);
+        turn(board, 'balancing', (bits & BALANCING_BIT) !== 0);
+        return set(board, MEMORY.functions, bits & ~BALANCING_BIT);
+      },
+    },
+  ],
+  [
+    REGISTERS.capacity,
+    {
+      length: 2,
+      needs: 'factory mode',
+      carryOut(board, data, pack) {
+        board.obey('capacity', data.readUInt16BE(0) / stepsFor(pack));
+        return STATUS.done;
+      },
+    },
+  ],
+  [
+    REGISTERS.capacityPerCycle,
+    {
+      length: 2,
+      needs: 'factory mode',
+      carryOut: (board, data, pack) => set(board, MEMORY.cycle, data.readUInt16BE(0) / stepsFor(pack)),
+    },
+  ],
+]);
+
+/** What a board refuses with that wants to be in factory mode, or given its password, first. */
+function notYet(board: BoardSide): number {
+  return is(board, MEMORY.old) ? STATUS.unknown : STATUS.invalid;
+}
+
+function isShut(board: BoardSide): boolean {
+  return board.memory.has(MEMORY.password) && !is(board, MEMORY.unlocked);
+}
+
+/**
+ * Does what a write asks.
+ * @param board a board without it refuses everything
+ * @returns the status of the acknowledgement; undefined when none comes
+ */
+export function obeyWrite(
+  register: number,
+  data: Buffer,
+  pack: Reading,
+  board: BoardSide | undefined,
+): number | undefined {
+  const entry = WRITES.get(register);
+  if (board === undefined || entry?.length !== data.length) return STATUS.unknown;
+  if (entry.needs !== 'nothing' && isShut(board)) return STATUS.invalid;
+  if (entry.needs === 'factory mode' && !is(board, MEMORY.factoryMode)) return notYet(board);
+  return entry.carryOut(board, data, pack);
+}
+
+/** Parameters that can be read in factory mode (jbd 7.1). */
+const PARAMETERS: ReadonlyMap<number, (board: BoardSide, pack: Reading) => number> = new Map([
+  [
+    REGISTERS.functions,
+    ({ memory, switches }: BoardSide) =>
+      (memory.get(MEMORY.functions) ?? USUAL_FUNCTIONS) | (switches.balancing ? BALANCING_BIT : 0),
+  ],
+  [REGISTERS.capacity, (_board: BoardSide, pack: Reading) => Math.round((pack.designCapacity ?? 0) * stepsFor(pack))],
+  [
+    REGISTERS.capacityPerCycle,
+    ({ memory }: BoardSide, pack: Reading) =>
+      Math.round((memory.get(MEMORY.cycle) ?? USUAL_CYCLE * (pack.designCapacity ?? 0)) * stepsFor(pack)),
+  ],
+]);
+
+/** @returns what a parameter holds, or the status with which reading it is refused */
+export function readParameterOf(register: number, pack: Reading, board: BoardSide | undefined): Buffer | number {
+  const parameter = PARAMETERS.get(register);
+  if (board === undefined || parameter === undefined) return STATUS.unknown;
+  return is(board, MEMORY.factoryMode) ? word(parameter(board, pack)) : notYet(board);
+}

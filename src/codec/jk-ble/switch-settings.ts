@@ -1,0 +1,75 @@
+import type { Reading } from '../../battery/reading';
+import { dataOf, RECORDS } from '../jk-record/record';
+import {
+  decodeSwitchBits,
+  decodeSwitches,
+  encodeSwitchBits,
+  encodeSwitches,
+  withHeating,
+  type Switches,
+} from '../jk-record/switches';
+import type { Decoded, Facts, Script, Step, Target } from '../protocol';
+import { layoutOf, VARIANTS, type Variant } from './variant';
+import { ASK_CELL_INFO, command, isAcknowledgement, isRecord } from './wire';
+
+/** The switch of a balancer, one byte of record 01 (jk-ble 9.2). */
+const JK04_BALANCER_AT = 114;
+
+function decode(record: Buffer, variant: Variant): Facts {
+  if (variant === VARIANTS.jk04) return { balancing: record.readUInt8(JK04_BALANCER_AT) };
+  const data = dataOf(record);
+  const facts = decodeSwitches(data, 'little');
+  return variant === VARIANTS.jk02For32 ? { ...facts, ...decodeSwitchBits(data, 'little') } : facts;
+}
+
+/** Fills the switches of record 01 of a board of this variant. */
+export function encodeSettingsSwitches(switches: Switches, record: Buffer, variant: Variant): void {
+  if (variant === VARIANTS.jk04) {
+    record.writeUInt8(Number(switches.balancing), JK04_BALANCER_AT);
+    return;
+  }
+  const data = dataOf(record);
+  encodeSwitches(switches, data, 'little');
+  if (variant === VARIANTS.jk02For32) encodeSwitchBits(withHeating(0, switches.heating), data, 'little');
+}
+
+const isSettings = (frame: Buffer): boolean => isRecord(frame, RECORDS.settings);
+const isCellInfo = (frame: Buffer): boolean => isRecord(frame, RECORDS.cellInfo);
+
+/**
+ * Asks for the settings, which a board sends only then, in the midst of the cell records that it sends by itself. The
+ * acknowledgement that follows tells nothing, but must not be taken for that of the next command; where it stays away,
+ * the second cell record shows that it will not come (jk-ble 2, 3).
+ * @param withCells whether a cell record behind the settings is needed too
+ */
+function ask(withCells: boolean): Step {
+  return {
+    name: 'settings (96)',
+    request: command(ASK_CELL_INFO),
+    once: false,
+    judge(frame, parts) {
+      if (isSettings(frame)) return parts.length === 0 ? 'part' : 'foreign';
+      const isWanted = isCellInfo(frame) || (isAcknowledgement(frame) && !parts.some(isAcknowledgement));
+      if (parts.length === 0 || !isWanted) return 'foreign';
+      const all = [...parts, frame];
+      const cells = all.filter(isCellInfo).length;
+      const isEnough = all.some(isAcknowledgement) && (cells > 0 || !withCells);
+      return isEnough || cells > 1 ? 'complete' : 'part';
+    },
+  };
+}
+
+/** Reads what is switched on and off, as facts for `switchOf`. */
+export function* readSwitches(variant: Variant): Script<Decoded> {
+  const [settings] = yield ask(false);
+  return { reading: {}, facts: settings === undefined ? {} : decode(settings, variant) };
+}
+
+/** Reads the same, and what the MOSFETs do. @throws BmsError `malformed` when the cells cannot be true */
+export function* readSwitchesAndMosfets(variant: Variant, { facts }: Target): Script<Decoded> {
+  const parts = yield ask(true);
+  const [settings] = parts;
+  const cells = parts.filter(isCellInfo).at(-1);
+  const reading: Reading = cells === undefined ? {} : layoutOf(variant).decode(cells, facts);
+  return { reading, facts: settings === undefined ? {} : decode(settings, variant) };
+}

@@ -1,0 +1,77 @@
+import type { BoardSide, Facts } from '../protocol';
+import { number, type Endian } from '../fields';
+import { tables } from './tables';
+
+/** Everything of a board that its user can switch on and off, whatever its protections make of it. */
+export type Switches = BoardSide['switches'];
+
+/** The facts of an answer that tells of the switches; not those of a connection. */
+interface Told {
+  charge?: number;
+  discharge?: number;
+  balancing?: number;
+  /** one switch per bit */
+  bits?: number;
+}
+
+/** 1 = on (jk-ble 9.1, jk-modbus 6.1) */
+const switches = tables<Told>([
+  number(118, 'u32', 'charge'),
+  number(122, 'u32', 'discharge'),
+  number(126, 'u32', 'balancing'),
+]);
+
+/** Boards with room for 24 cells have nothing there. */
+const bits = tables<Told>([number(282, 'u16', 'bits')]);
+
+const HEATING = 1 << 0;
+
+/**
+ * The switches of charging, discharging and balancing, as facts for `switchOf`.
+ * @param data of record 01, or of block 1000 of registers
+ * @param from where in the block the data begins
+ */
+export function decodeSwitches(data: Buffer, endian: Endian, from = 0): Facts {
+  const told: Told = {};
+  switches[endian].decode(data, told, -from);
+  return { ...told };
+}
+
+/** The word of switches that follows further on, the heater's among them; parameters as for `decodeSwitches`. */
+export function decodeSwitchBits(data: Buffer, endian: Endian, from = 0): Facts {
+  const told: Told = {};
+  bits[endian].decode(data, told, -from);
+  return { ...told };
+}
+
+/** Whether something is switched on; undefined where the facts do not tell, or tell neither of both. */
+export function switchOf(name: keyof Switches, facts: Facts | undefined): boolean | undefined {
+  const told: Told = facts ?? {};
+  const value = name === 'heating' ? heatingIn(told.bits) : told[name];
+  return value === 0 || value === 1 ? value === 1 : undefined;
+}
+
+function heatingIn(word: number | undefined): number | undefined {
+  return word === undefined ? undefined : word & HEATING;
+}
+
+/** The word of switches; undefined where the facts do not tell it. */
+export function switchBitsOf(facts: Facts | undefined): number | undefined {
+  return (facts as Told | undefined)?.bits;
+}
+
+/** The word of switches with the heater's changed, and all others as they were. */
+export function withHeating(word: number, on: boolean): number {
+  return on ? word | HEATING : word & ~HEATING;
+}
+
+/** Fills the switches of record 01. @param data zeros */
+export function encodeSwitches({ charge, discharge, balancing }: Switches, data: Buffer, endian: Endian): void {
+  const told = { charge: Number(charge), discharge: Number(discharge), balancing: Number(balancing) };
+  switches[endian].encode(told, data);
+}
+
+/** Fills the word of switches. @param word all of it */
+export function encodeSwitchBits(word: number, data: Buffer, endian: Endian): void {
+  bits[endian].encode({ bits: word }, data);
+}

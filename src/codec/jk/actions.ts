@@ -1,0 +1,111 @@
+import type { ActionName } from '../../battery/action';
+import { BmsError } from '../../battery/errors';
+import type { Action, Confirmation, Decoded, Order, Script, Target } from '../protocol';
+import { queryStep, reading, stateOf } from '../script';
+import { decodeBalancerSwitch } from './data-set';
+import { readAll } from './queries';
+import { COMMANDS, informationOf, isAcknowledgement, writeRequest } from './wire';
+
+/** Ids that change something (jk 9). */
+export const CHARGE = 0xab;
+export const DISCHARGE = 0xac;
+export const BALANCER = 0x9d;
+export const RESTART = 0xbb;
+
+/** The id under which a password is sent, and what tested firmware takes for one: it does not look (jk 9). */
+const PASSWORD = 0x00;
+const ANY_PASSWORD = 0;
+
+/** Between the password and what it unlocks, ms (jk 8). */
+const UNLOCKING_MS = 150;
+
+/** jk 9 */
+const FOLLOWS = { everyMs: 500, withinMs: 5000 };
+
+/** A board that restarts may not say so: it is not waited for longer than boards take to answer (jk 8), ms. */
+const LAST_WORDS_MS = 300;
+
+/** The fact of the board's state that is no value of a reading: whether the balancer may work. */
+const BALANCER_SWITCH = 'balancerSwitch';
+
+/**
+ * Unlocks the board for one write. No public software waits for the answer, and firmware that knows no password is
+ * silent: then the write shows whether one was needed.
+ */
+function* unlock(): Script<void> {
+  try {
+    yield {
+      name: 'password (05)',
+      request: writeRequest(COMMANDS.password, PASSWORD, ANY_PASSWORD),
+      once: true,
+      judge: (frame) => (isAcknowledgement(frame, COMMANDS.password, PASSWORD) ? 'complete' : 'foreign'),
+      gapMs: UNLOCKING_MS,
+    };
+  } catch (thrown) {
+    const isUnanswered = thrown instanceof BmsError && ['timeout', 'checksum'].includes(thrown.code);
+    if (!isUnanswered) throw thrown;
+  }
+}
+
+function* write(id: number, name: string, value: number, timeoutMs?: number): Script<void> {
+  yield* unlock();
+  yield {
+    name,
+    request: writeRequest(COMMANDS.write, id, value),
+    once: true,
+    // How a board says no is not known; an answer that is no acknowledgement leaves it to what is read back.
+    judge: (frame) => (isAcknowledgement(frame, COMMANDS.write, id) ? 'complete' : 'foreign'),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+}
+
+/** A switch is not touched where the board does not tell its state: nothing would prove that it obeyed. */
+function onOff(name: ActionName, id: number, label: string, confirm: Confirmation): Action {
+  return {
+    name,
+    input: { kind: 'switch' },
+    confirm,
+    *script({ value, before }: Order): Script<void> {
+      if (confirm.state(before) === undefined) {
+        const message = `The board does not tell whether it has switched ${name}, so that it is not asked to.`;
+        throw new BmsError('unsupported', `${message} Nothing was sent.`);
+      }
+      yield* write(id, label, value === true ? 1 : 0);
+    },
+  };
+}
+
+/** Reads everything, and whether the balancer may work: whether it does work now says nothing of its switch (jk 7). */
+function* readBalancerSwitch(target: Target): Script<Decoded> {
+  const parts = yield queryStep(readAll, target);
+  const told = parts.map((frame) => decodeBalancerSwitch(informationOf(frame))).at(-1);
+  const { reading: values } = readAll.decode(parts, target);
+  return { reading: values, facts: told === undefined ? {} : { [BALANCER_SWITCH]: Number(told) } };
+}
+
+function balancerSwitchOf({ facts }: Decoded): boolean | undefined {
+  const told = facts?.[BALANCER_SWITCH];
+  return told === undefined ? undefined : told === 1;
+}
+
+const read = reading(readAll);
+
+/**
+ * What boards can be asked to do (jk 9). The MOSFETs are seen in 8c, not in ab and ac, which some boards leave 0. The
+ * SOC is the board's own count; factory reset, upgrade and calibration are not offered.
+ */
+export const actions: readonly Action[] = [
+  onOff('charge', CHARGE, 'charge MOSFET (ab)', { read, state: stateOf('chargeEnabled'), ...FOLLOWS }),
+  onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', { read, state: stateOf('dischargeEnabled'), ...FOLLOWS }),
+  // Firmware 11 does not accept it (jk 9): then it is not confirmed.
+  onOff('balancing', BALANCER, 'balancer (9d)', { read: readBalancerSwitch, state: balancerSwitchOf, ...FOLLOWS }),
+  {
+    name: 'restart',
+    input: { kind: 'command' },
+    dangerous: true,
+    confirm: { read, state: () => undefined, proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    *script(): Script<void> {
+      yield* write(RESTART, 'restart (bb)', 1, LAST_WORDS_MS);
+    },
+  },
+];

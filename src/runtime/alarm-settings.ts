@@ -1,0 +1,87 @@
+import { ALARM_LEVELS } from '../battery/alarm';
+import { BmsError, toBmsError } from '../battery/errors';
+import { isQuantityKey } from '../battery/quantities';
+import { OPERATORS, ruleId, type Rule } from '../battery/rule';
+import type { AlarmSettings } from '../battery/rules';
+import { badValue, booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
+
+/** The rules of a bms-alarm that can be judged, and what is wrong with the others. */
+export interface CheckedSettings {
+  settings: AlarmSettings;
+  /** numbers of the rules that cannot be judged, from 1 */
+  wrongRules: number[];
+  /** `bad_value` with everything that is wrong */
+  problem: BmsError | undefined;
+}
+
+/** No sensible figure lies beyond. */
+const HIGHEST_FIGURE = 1e9;
+const LONGEST_HOLD_S = 604_800;
+
+/** The properties of a bms-alarm, checked: what is wrong takes its default, or in a rule makes it void. */
+export function alarmSettings(config: Config): CheckedSettings {
+  const problems: string[] = [];
+  const attempt = <T>(make: () => T, prefix = ''): T | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      problems.push(prefix + toBmsError(error, 'bad_value').message);
+      return undefined;
+    }
+  };
+  const includeDevice = attempt(() => booleanProperty(config, 'includeDevice', true)) ?? true;
+  const wrongRules: number[] = [];
+  const numbers = new Map<string, number>();
+  const rules = (attempt(() => listOf(config)) ?? []).flatMap((entry, i) => {
+    const rule = attempt(() => uniqueRule(entry, i + 1, numbers), `Rule ${i + 1}: `);
+    if (rule === undefined) wrongRules.push(i + 1);
+    return rule ?? [];
+  });
+  const problem = problems.length === 0 ? undefined : new BmsError('bad_value', problems.join(' '));
+  return { settings: { rules, includeDevice }, wrongRules, problem };
+}
+
+function listOf(config: Config): unknown[] {
+  const rules = config['rules'] ?? [];
+  if (!Array.isArray(rules)) throw badValue('rules', rules, 'a list');
+  return rules;
+}
+
+/** @param numbers the rules before this one, by their identity */
+function uniqueRule(entry: unknown, number: number, numbers: Map<string, number>): Rule {
+  const rule = ruleOf(entry);
+  const id = ruleId(rule);
+  const other = numbers.get(id);
+  if (other !== undefined) {
+    throw new BmsError('bad_value', `It has the code, field and operator of rule ${other}; give it another code.`);
+  }
+  numbers.set(id, number);
+  return rule;
+}
+
+/** A rule as a flow file holds it. @throws BmsError `bad_value` */
+function ruleOf(entry: unknown): Rule {
+  if (typeof entry !== 'object' || entry === null) {
+    throw new BmsError('bad_value', 'It must be an object with code, field, operator and limit.');
+  }
+  const config = entry as Config;
+  const code = textProperty(config, 'code');
+  if (code === '') throw badValue('code', config['code'], 'a word, such as soc_low');
+  const field = textProperty(config, 'field');
+  if (!isQuantityKey(field)) throw badValue('field', config['field'], 'a number of the reading, such as soc');
+  const operator = OPERATORS.find((word) => word === textProperty(config, 'operator'));
+  if (operator === undefined) throw badValue('operator', config['operator'], 'one of <, >');
+  const limit = numberProperty(config, 'limit', { fallback: undefined, min: -HIGHEST_FIGURE, max: HIGHEST_FIGURE });
+  if (limit === undefined) throw badValue('limit', config['limit'], 'a number');
+  const [min, max] = operator === '<' ? [limit, HIGHEST_FIGURE] : [-HIGHEST_FIGURE, limit];
+  return {
+    code,
+    field,
+    operator,
+    limit,
+    clear: numberProperty(config, 'clear', { fallback: limit, min, max }),
+    hold: numberProperty(config, 'hold', { fallback: 0, min: 0, max: LONGEST_HOLD_S }),
+    level: choiceProperty(config, 'level', ALARM_LEVELS, 'warning'),
+    message: textProperty(config, 'message'),
+  };
+}

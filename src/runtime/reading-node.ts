@@ -1,0 +1,82 @@
+import type { Node, NodeAPI } from 'node-red';
+import { BmsError, toBmsError } from '../battery/errors';
+import type { Reading } from '../battery/reading';
+import type { Snapshot } from '../session/device';
+import { DeviceUser } from './device-user';
+import { Inputs } from './inputs';
+import { choiceProperty, textProperty, type Config } from './properties';
+import { repliesTo, type ReadingMessage } from './reading-messages';
+
+const EMITS = ['poll', 'change', 'input'] as const;
+
+export interface ReadingNodeOptions<F extends string> {
+  RED: NodeAPI;
+  node: Node;
+  /** with the properties `device`, `topic`, `emit` and `format` */
+  config: Config;
+  /** the first is the default */
+  formats: readonly [F, ...F[]];
+  /** The messages for a reading, none when it has nothing for them. */
+  messagesOf(snapshot: Snapshot, format: F, topic: string): ReadingMessage[];
+  /** Whether a reading differs from the one that was sent last, in what the messages are about. */
+  hasChanged(before: Reading | undefined, now: Reading): boolean;
+  /** the answer to a question when there are no messages, one plain sentence */
+  nothing: string;
+}
+
+/**
+ * Makes a node that sends the readings of its device: every one, those that have changed, or none but the answers to
+ * messages that ask for one.
+ */
+export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): void {
+  const { RED, node, config, nothing } = options;
+  const { emit, format } = settingsOf(options);
+  let asking = 0;
+  let sent: Reading | undefined;
+
+  const messagesOf = (snapshot: Snapshot): ReadingMessage[] => {
+    const messages = options.messagesOf(snapshot, format, textProperty(config, 'topic') || snapshot.device);
+    if (messages.length > 0) sent = snapshot.reading;
+    return messages;
+  };
+  const user = new DeviceUser({
+    RED,
+    node,
+    deviceId: config['device'],
+    followsPolls: emit !== 'input',
+    onReading: (snapshot) => {
+      // A reading that this node has asked for leaves as the answer to its question.
+      if (emit === 'input' || (snapshot.requested && asking > 0)) return;
+      if (emit === 'change' && !options.hasChanged(sent, snapshot.reading)) return;
+      for (const message of messagesOf(snapshot)) node.send(message);
+    },
+  });
+  const inputs = new Inputs(node, async (message, send) => {
+    const device = user.require();
+    asking++;
+    const snapshot = await device.read().finally(() => asking--);
+    const answers = messagesOf(snapshot);
+    if (answers.length === 0) throw new BmsError('unsupported', nothing);
+    send([repliesTo(message, answers, RED.util)]);
+  });
+
+  node.on('close', (removed: boolean, done: () => void) => {
+    inputs.close();
+    user.close(removed);
+    done();
+  });
+}
+
+/** The node's choices; one that this version does not know is reported and takes its default. */
+function settingsOf<F extends string>({ node, config, formats }: ReadingNodeOptions<F>): { emit: string; format: F } {
+  const [usual] = formats;
+  try {
+    return {
+      emit: choiceProperty(config, 'emit', EMITS, 'poll'),
+      format: choiceProperty(config, 'format', formats, usual),
+    };
+  } catch (error) {
+    node.error(toBmsError(error, 'bad_value'), {});
+    return { emit: 'input', format: usual };
+  }
+}

@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { alarm } from '../../src/battery/alarm';
+import { activeAlarms, stateWith } from '../../src/battery/alarm-ledger';
+import { Bench, rule, START } from '../support/alarms';
+
+describe('alarm rules', () => {
+  describe('limits', () => {
+    const cases: [operator: '<' | '>', limit: number, clear: number, steps: [value: number, edges: string[]][]][] = [
+      // Without a clear of its own, the end is the exact opposite of the beginning.
+      // prettier-ignore
+      ['<', 20, 20, [[20, []], [19.9, ['+soc_low']], [19.9, []], [20, ['-soc_low']], [20, []], [19, ['+soc_low']]]],
+      // prettier-ignore
+      ['>', 20, 20, [[20, []], [20.1, ['+soc_low']], [20.1, []], [20, ['-soc_low']], [20, []], [21, ['+soc_low']]]],
+      // Between limit and clear nothing changes; clear itself ends it.
+      // prettier-ignore
+      ['<', 20, 25, [[24, []], [19, ['+soc_low']], [20, []], [24.9, []], [25, ['-soc_low']], [24, []], [20, []]]],
+      // prettier-ignore
+      ['>', 20, 15, [[16, []], [21, ['+soc_low']], [20, []], [15.1, []], [15, ['-soc_low']], [16, []], [20, []]]],
+    ];
+    for (const [operator, limit, clear, steps] of cases) {
+      it(`${operator} ${limit}, cleared at ${clear}`, () => {
+        const bench = new Bench([rule({ operator, limit, clear })]);
+        for (const [value, edges] of steps) assert.deepEqual(bench.read({ soc: value }), edges, String(value));
+      });
+    }
+  });
+
+  it('says everything about an alarm that begins and ends', () => {
+    const bench = new Bench([rule({ clear: 25, level: 'protection' })]);
+    bench.read({ soc: 18.5 });
+    const raised = {
+      code: 'soc_low',
+      level: 'protection',
+      source: 'rule',
+      message: 'The state of charge is 18.5 %, below 20 %.',
+      field: 'soc',
+      operator: '<',
+      value: 18.5,
+      limit: 20,
+      since: START,
+    };
+    assert.deepEqual(bench.edges, [{ event: 'raised', ...raised }]);
+    assert.deepEqual(Object.keys(bench.edges[0]!), ['event', ...Object.keys(raised)]);
+    assert.deepEqual(bench.summary, { active: [raised], level: 'protection', count: 1 });
+    bench.wait(90.25).read({ soc: 30 });
+    assert.deepEqual(bench.edges[1], { event: 'cleared', ...raised, value: 30, duration: 90.25 });
+    assert.deepEqual(bench.summary, { active: [], level: 'none', count: 0 });
+  });
+
+  it('takes a value that is absent, no number or not finite for none', () => {
+    const bench = new Bench([rule({}), rule({ code: 'hot', field: 'temperatures', operator: '>', limit: 50 })]);
+    for (const soc of [undefined, NaN, -Infinity, null, '5', {}]) {
+      assert.deepEqual(bench.read({ soc: soc as number }), []);
+    }
+    bench.read({ soc: 5, temperatures: [60] });
+    for (const soc of [undefined, NaN, Infinity, null, '50']) {
+      assert.deepEqual(bench.read({ soc: soc as number, temperatures: [null] }), []);
+    }
+    assert.equal(bench.summary.count, 2);
+  });
+
+  describe('hold', () => {
+    it('raises at the first reading that shows it long enough after the first one', () => {
+      const bench = new Bench([rule({ hold: 60 })]);
+      assert.deepEqual(bench.read({ soc: 10 }), []);
+      assert.deepEqual(bench.wait(59.999).read({ soc: 10 }), []);
+      assert.deepEqual(bench.wait(0.001).read({ soc: 10 }), ['+soc_low']);
+      assert.equal(bench.summary.active[0]?.since, START + 60_000);
+      assert.deepEqual(bench.wait(60).read({ soc: 10 }), []);
+    });
+
+    it('starts anew after a reading that is not beyond the limit, also between limit and clear', () => {
+      const bench = new Bench([rule({ hold: 60, clear: 30 })]);
+      bench.read({ soc: 10 });
+      bench.wait(50).read({ soc: 25 });
+      assert.deepEqual(bench.wait(10).read({ soc: 10 }), []);
+      assert.deepEqual(bench.wait(59).read({ soc: 10 }), []);
+      assert.deepEqual(bench.wait(1).read({ soc: 10 }), ['+soc_low']);
+    });
+
+    it('is neither broken nor filled by missing values, an outage, or a wall clock that jumps', () => {
+      const bench = new Bench([rule({ hold: 60 })]);
+      bench.read({ soc: 10 });
+      assert.deepEqual(bench.wait(70).read({}), []);
+      bench.wall -= 1e9;
+      bench.lose();
+      bench.wall += 1e10;
+      assert.deepEqual(bench.read({ soc: 10 }), ['-communication_lost', '+soc_low']);
+    });
+
+    it('is judged for each cell on its own', () => {
+      const bench = new Bench([rule({ field: 'cellVoltages', limit: 3, hold: 10 })]);
+      bench.read({ cellVoltages: [2.9, 3.2, 3.2] });
+      bench.wait(5).read({ cellVoltages: [2.9, 3.2, 2.9] });
+      assert.deepEqual(bench.wait(5).read({ cellVoltages: [2.9, 3.2, 2.9] }), ['+soc_low@1']);
+      assert.deepEqual(bench.wait(5).read({ cellVoltages: [2.9, 3.2, 2.9] }), ['+soc_low@3']);
+    });
+
+    it('starts afresh when the limit is changed, not with another hold', () => {
+      const bench = new Bench([rule({ hold: 60 })]);
+      bench.read({ soc: 10 });
+      bench.settings = { rules: [rule({ hold: 30 })], includeDevice: true };
+      assert.deepEqual(bench.wait(25).read({ soc: 10 }), []);
+      bench.settings = { rules: [rule({ hold: 30, limit: 15 })], includeDevice: true };
+      assert.deepEqual(bench.wait(10).read({ soc: 10 }), []);
+      assert.deepEqual(bench.wait(30).read({ soc: 10 }), ['+soc_low']);
+    });
+
+    it('starts afresh for a rule that was away', () => {
+      const bench = new Bench([rule({ hold: 60 })]);
+      const { rules } = bench.settings;
+      bench.read({ soc: 10 });
+      bench.settings = { rules: [], includeDevice: true };
+      bench.wait(70).read({ soc: 10 });
+      bench.settings = { rules, includeDevice: true };
+      assert.deepEqual(bench.read({ soc: 10 }), []);
+    });
+  });
+
+  describe('cells and sensors', () => {
+    it('says which cell is the lowest or the highest', () => {
+      const bench = new Bench([
+        rule({ code: 'low', field: 'cellVoltageMin', limit: 2.8, clear: 3 }),
+        rule({ code: 'high', field: 'cellVoltageMax', operator: '>', limit: 3.6, message: 'A cell is full.' }),
+      ]);
+      bench.read({ cellVoltageMin: 2.5, minCell: 4, cellVoltageMax: 3.65, maxCell: 7 });
+      assert.deepEqual(
+        bench.summary.active.map(({ message }) => message),
+        ['The lowest cell voltage is 2.5 V (cell 4), below 2.8 V.', 'A cell is full (cell 7).'],
+      );
+      // Another cell, the same alarm: the value that ends it comes with its own cell.
+      assert.deepEqual(bench.read({ cellVoltageMin: 2.6, minCell: 2 }), []);
+      assert.deepEqual(bench.read({ cellVoltageMin: 3.1, minCell: 9 }), ['-low@9']);
+    });
+
+    it('does without the cell where the device does not say it', () => {
+      const bench = new Bench([rule({ field: 'cellVoltageMin', limit: 3, message: 'Cell low' })]);
+      assert.deepEqual(bench.read({ cellVoltageMin: 2.5 }), ['+soc_low']);
+      assert.equal(bench.summary.active[0]?.message, 'Cell low');
+    });
+
+    it('has an alarm for each entry of a list', () => {
+      const bench = new Bench([
+        rule({ code: 'cell', field: 'cellVoltages', limit: 3 }),
+        rule({ code: 'wire', field: 'cellResistances', operator: '>', limit: 0.01, message: 'Check the wire' }),
+        rule({ code: 'hot', field: 'temperatures', operator: '>', limit: 50 }),
+      ]);
+      assert.deepEqual(
+        bench.read({ cellVoltages: [2.9, 3.1, 2.8], temperatures: [null, 55, 20], cellResistances: [0.001, 0.02] }),
+        ['+cell@1', '+cell@3', '+wire@2', '+hot@2'],
+      );
+      assert.deepEqual(
+        bench.summary.active.map(({ message }) => message),
+        [
+          'The cell voltage is 2.9 V (cell 1), below 3 V.',
+          'The cell voltage is 2.8 V (cell 3), below 3 V.',
+          'Check the wire (cell 2)',
+          'The battery temperature is 55 °C (sensor 2), above 50 °C.',
+        ],
+      );
+      const hot = bench.edges.at(-1);
+      assert.ok(hot?.source === 'rule' && hot.sensor === 2 && hot.cell === undefined);
+      // A shorter list and a sensor that is unplugged say nothing of the rest.
+      assert.deepEqual(bench.read({ cellVoltages: [3.2, 3.2], temperatures: [55, null] }), ['-cell@1', '+hot@1']);
+      assert.deepEqual(bench.read({ cellVoltages: [3.2, 3.2, 3.2], temperatures: [20, 20] }), [
+        '-cell@3',
+        '-hot@1',
+        '-hot@2',
+      ]);
+    });
+  });
+
+  describe('alarms of the device', () => {
+    const low = alarm('cell_undervoltage', 'warning');
+    const worse = alarm('cell_undervoltage', 'protection');
+
+    it('begin and end with its list, an escalation as two', () => {
+      const bench = new Bench([]);
+      assert.deepEqual(bench.read({ alarms: [low] }), ['+cell_undervoltage']);
+      const since = START;
+      assert.deepEqual(bench.edges[0], { event: 'raised', ...low, source: 'device', since });
+      assert.deepEqual(bench.wait(1).read({ alarms: [low] }), []);
+      assert.deepEqual(bench.wait(1).read({ alarms: [worse] }), ['-cell_undervoltage', '+cell_undervoltage']);
+      assert.deepEqual(bench.edges[1], { event: 'cleared', ...low, source: 'device', since, duration: 2 });
+      assert.equal(bench.summary.level, 'protection');
+      assert.deepEqual(bench.read({ alarms: [] }), ['-cell_undervoltage']);
+    });
+
+    it('stay when a reading has no list', () => {
+      const bench = new Bench([]);
+      bench.read({ alarms: [low] });
+      assert.deepEqual(bench.read({ soc: 50 }), []);
+      assert.equal(bench.summary.count, 1);
+    });
+
+    it('count once when they are listed twice, and take over new words', () => {
+      const bench = new Bench([]);
+      assert.deepEqual(
+        bench.read({ alarms: [alarm('vendor_fault', 'fault', '7'), alarm('vendor_fault', 'fault', '9')] }),
+        ['+vendor_fault'],
+      );
+      assert.deepEqual(bench.read({ alarms: [alarm('vendor_fault', 'fault', '8')] }), []);
+      assert.match(bench.summary.active[0]?.message ?? '', /: 8\.$/);
+    });
+
+    it('end when they are no longer passed on', () => {
+      const bench = new Bench([]);
+      bench.read({ alarms: [low] });
+      bench.settings = { rules: [], includeDevice: false };
+      assert.deepEqual(bench.read({ alarms: [low] }), ['-cell_undervoltage']);
+      assert.deepEqual(bench.read({ alarms: [low] }), []);
+    });
+
+    it('do not say that the device does not answer', () => {
+      const bench = new Bench([]);
+      assert.deepEqual(bench.read({ alarms: [alarm('communication_lost', 'fault')] }), []);
+    });
+  });
+
+  describe('a device that is lost', () => {
+    it('is one alarm, and nothing else changes until it answers', () => {
+      const bench = new Bench([rule({})]);
+      bench.read({ soc: 10, alarms: [] });
+      assert.deepEqual(bench.wait(1).lose(), ['+communication_lost']);
+      assert.deepEqual(bench.wait(1).lose(), []);
+      assert.deepEqual(
+        bench.summary.active.map(({ code, level, source }) => [code, level, source]),
+        [
+          ['soc_low', 'warning', 'rule'],
+          ['communication_lost', 'fault', 'device'],
+        ],
+      );
+      assert.deepEqual(bench.wait(1).read({ soc: 50 }), ['-communication_lost', '-soc_low']);
+      assert.equal(bench.edges.at(-2)?.duration, 2);
+    });
+  });
+
+  describe('changed rules', () => {
+    it('take over level, limit and sentence of an active alarm without an edge', () => {
+      const bench = new Bench([rule({})]);
+      bench.read({ soc: 18 });
+      bench.settings = { rules: [rule({ limit: 30, clear: 35, level: 'fault' })], includeDevice: true };
+      assert.deepEqual(bench.read({}), []);
+      const [active] = bench.summary.active;
+      assert.ok(active?.source === 'rule');
+      assert.deepEqual([active.level, active.limit, active.value], ['fault', 30, 18]);
+      assert.equal(active.message, 'The state of charge is 18 %, below 30 %.');
+      assert.deepEqual(bench.read({ soc: 34 }), []);
+      bench.settings = {
+        rules: [rule({ limit: 30, clear: 35, level: 'fault', message: 'Low!' })],
+        includeDevice: true,
+      };
+      assert.deepEqual(bench.read({ soc: 35 }), ['-soc_low']);
+      const last = bench.edges.at(-1);
+      assert.deepEqual([last?.level, last?.message], ['fault', 'Low!']);
+    });
+
+    it('end an alarm whose rule is gone, or is another one now, at the next reading', () => {
+      for (const change of [{ code: 'other' }, { field: 'voltage' }, { operator: '>' }] as const) {
+        const bench = new Bench([rule({})]);
+        bench.read({ soc: 18 });
+        bench.settings = { rules: [rule(change)], includeDevice: true };
+        bench.lose();
+        assert.deepEqual(bench.wait(3).read({}), ['-communication_lost', '-soc_low']);
+        const last = bench.edges.at(-1);
+        assert.ok(last?.source === 'rule' && last.value === 18 && last.duration === 3);
+      }
+    });
+
+    it('end every cell of a list', () => {
+      const bench = new Bench([rule({ field: 'cellVoltages', limit: 3 })]);
+      bench.read({ cellVoltages: [2, 2] });
+      bench.settings = { rules: [], includeDevice: true };
+      assert.deepEqual(bench.read({}), ['-soc_low@1', '-soc_low@2']);
+    });
+  });
+
+  describe('time', () => {
+    it('is not measured with a wall clock that jumps', () => {
+      const bench = new Bench([rule({})]);
+      bench.read({ soc: 10 });
+      bench.wait(7).wall -= 1e9;
+      bench.read({ soc: 50 });
+      assert.equal(bench.edges[1]?.duration, 7);
+    });
+
+    it('is measured with the wall clock for an alarm of an earlier process, and never negative', () => {
+      for (const [passed, duration] of [
+        [12_500, 12.5],
+        [-5000, 0],
+      ] as const) {
+        const bench = new Bench([rule({})]);
+        bench.read({ soc: 10 });
+        bench.state = stateWith(activeAlarms(bench.state));
+        bench.monotonic = 0;
+        bench.wall += passed;
+        assert.deepEqual(bench.read({ soc: 10 }), []);
+        assert.equal(bench.summary.active[0]?.since, START);
+        bench.read({ soc: 50 });
+        assert.equal(bench.edges[1]?.duration, duration);
+      }
+    });
+  });
+});

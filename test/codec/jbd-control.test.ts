@@ -1,0 +1,523 @@
+import assert from 'node:assert/strict';
+import type { ActionName } from '../../src/battery/action';
+import { alarm } from '../../src/battery/alarm';
+import type { Reading } from '../../src/battery/reading';
+import { jbd } from '../../src/codec/jbd';
+import type { Facts } from '../../src/codec/protocol';
+import { carryOut, actionOf, runScript, spoilt, type Board, type Wanted } from '../support/jbd-script';
+import { classicReply, read } from '../support/jbd';
+import { loadVector, loadVectors } from '../support/vectors';
+
+const ENTER = 'dd5a00025678ff3077';
+const LEAVE = 'dd5a01020000fffd77';
+const SAVE = 'dd5a01022828ffad77';
+const READ_FUNCTIONS = 'dda52d00ffd377';
+const LOCK = alarm('software_lock', 'warning');
+
+/** A refusal with this status, whatever was asked: the register of the request is its second or third byte. */
+function refuse(request: string, status: number): string {
+  return classicReply(registerOf(request), Buffer.alloc(0), status).toString('hex');
+}
+
+function registerOf(request: string): number {
+  return Number.parseInt(request.slice(4, 6), 16);
+}
+
+function ack(request: string): string {
+  return refuse(request, 0);
+}
+
+function parameter(request: string, value: number): string {
+  return classicReply(registerOf(request), Buffer.of(value >> 8, value & 0xff)).toString('hex');
+}
+
+/** A board that acknowledges everything, and reads from a table. */
+function willing(parameters: Readonly<Record<number, number>> = {}): Board {
+  return (request) => {
+    if (!request.startsWith('dda5')) return ack(request);
+    const value = parameters[registerOf(request)];
+    return value === undefined ? refuse(request, 0x80) : parameter(request, value);
+  };
+}
+
+const ON: Reading = { chargeEnabled: true, dischargeEnabled: true, alarms: [] };
+
+/** What is written in vectors that an action can produce, and what the board reported before. */
+const WRITTEN: readonly { file: string; action: ActionName; wanted: Wanted }[] = [
+  { file: 'sp04s034-ble-charge-off', action: 'charge', wanted: { value: false, before: ON } },
+  {
+    file: 'sp04s034-ble-charge-on',
+    action: 'charge',
+    wanted: { value: true, before: { chargeEnabled: false, dischargeEnabled: true, alarms: [LOCK] } },
+  },
+  { file: 'sp04s034-ble-discharge-off', action: 'discharge', wanted: { value: false, before: ON } },
+  { file: 'pdf-v4-mos-discharge-off', action: 'discharge', wanted: { value: false, before: ON } },
+];
+
+/** Written by other hosts, and never here: the SOC from the cell voltage, and new passwords. */
+const NEVER_WRITTEN = ['pdf-v11-control-0a-reset-capacity', 'pdf-v11-password-change', 'clear-password-j1b2d4'];
+
+describe('jbd control: vectors', () => {
+  for (const { file, action, wanted } of WRITTEN) {
+    const [exchange, ...rest] = loadVector('jbd', file).exchanges;
+    const { tx = '', rx = [] } = exchange ?? {};
+    const [reply = ''] = rx;
+
+    it(`${file}: the request and its acknowledgement`, () => {
+      const echo = tx;
+      const pairs = reply.match(/../g) ?? [];
+      for (const chunks of [rx, pairs, [echo, reply], [echo + reply], [`00ff77dd${reply}`], [`dd0300${reply}`]]) {
+        const { sent, error } = carryOut(jbd, action, wanted, () => chunks);
+        assert.deepEqual([sent, error], [[tx], undefined], JSON.stringify(chunks));
+      }
+    });
+
+    it(`${file}: no other acknowledgement`, () => {
+      const foreign = [tx, 'dd030000000077', 'dd2d0000000077', classicReply(0xe1, Buffer.alloc(2)).toString('hex')];
+      for (const wrong of [...spoilt(reply), ...foreign]) {
+        const { sent, error } = carryOut(jbd, action, wanted, (request) => (request === tx ? wrong : undefined));
+        assert.ok(error?.code === 'timeout' || error?.code === 'checksum', `${wrong}: ${error?.code}`);
+        assert.equal(sent[0], tx);
+      }
+    });
+
+    const shown = rest.find(({ tx: request }) => request === 'dda50300fffd77');
+    if (shown === undefined) continue;
+    it(`${file}: the board shows it afterwards`, () => {
+      const { confirm } = actionOf(jbd, action);
+      const { result } = runScript(jbd, confirm.read({ address: 0, facts: {} }), () => shown.rx);
+      assert.ok(result);
+      assert.equal(confirm.state(result), wanted.value);
+      assert.equal(confirm.shows?.(result, wanted.value ?? true, { reading: wanted.before ?? {} }), true);
+      assert.equal(confirm.shows?.(result, wanted.value !== true, { reading: wanted.before ?? {} }), false);
+    });
+  }
+
+  it('sp04s034-ble-balance-function-off: reads the word, changes one bit and leaves', () => {
+    const off = loadVector('jbd', 'sp04s034-ble-balance-function-off').exchanges;
+    const look = loadVector('jbd', 'sp04s034-ble-read-function-config').exchanges;
+    const replies = new Map([...off, ...look].map(({ tx, rx }) => [tx, rx]));
+    const { sent, error } = carryOut(jbd, 'balancing', { value: false }, (request) => replies.get(request));
+    assert.deepEqual([sent, error], [[ENTER, READ_FUNCTIONS, off[1]?.tx, LEAVE], undefined]);
+    for (const wrong of [...spoilt(off[1]?.rx[0] ?? ''), parameter(READ_FUNCTIONS, 2)]) {
+      const board: Board = (request) => (request === off[1]?.tx ? wrong : replies.get(request));
+      const run = carryOut(jbd, 'balancing', { value: false }, board);
+      assert.ok(run.error, wrong);
+      assert.equal(run.sent.at(-1), LEAVE, wrong);
+    }
+  });
+
+  it('sp04s034-ble-read-function-config: how balancing is looked at', () => {
+    const look = loadVector('jbd', 'sp04s034-ble-read-function-config').exchanges;
+    const replies = new Map(look.map(({ tx, rx }) => [tx, rx]));
+    const { confirm } = actionOf(jbd, 'balancing');
+    const read = confirm.read({ address: 0, facts: {} });
+    const { sent, result } = runScript(jbd, read, (request) => replies.get(request));
+    assert.deepEqual(sent, [ENTER, READ_FUNCTIONS, LEAVE]);
+    assert.ok(result);
+    assert.equal(confirm.state(result), true);
+  });
+
+  it('pdf-v11-mos-fb: the newer MOSFET command, only where the older one is unknown', () => {
+    const [exchange] = loadVector('jbd', 'pdf-v11-mos-fb').exchanges;
+    const board: Board = (request) => {
+      if (request === exchange?.tx) return exchange?.rx;
+      return registerOf(request) === 0xe1 ? refuse(request, 0x80) : ack(request);
+    };
+    const { sent, error } = carryOut(jbd, 'charge', { value: false, before: ON }, board);
+    const e1 = 'dd5ae1020001ff1c77';
+    assert.deepEqual([sent, error], [[e1, ENTER, e1, LEAVE, exchange?.tx], undefined]);
+  });
+
+  it('pdf-v11-control-0a-reset-capacity: acknowledges a command without data, and V11’s table with a byte', () => {
+    const rx = loadVector('jbd', 'pdf-v11-control-0a-reset-capacity').exchanges[0]?.rx ?? [];
+    for (const answer of [rx, classicReply(0x0a, Buffer.of(0)).toString('hex')]) {
+      const { sent, error } = carryOut(jbd, 'clearCounters', {}, () => answer);
+      assert.deepEqual([sent, error], [['dd5a0a020200fff277'], undefined]);
+    }
+    const two = classicReply(0x0a, Buffer.alloc(2)).toString('hex');
+    assert.equal(carryOut(jbd, 'clearCounters', {}, () => two).error?.code, 'timeout');
+  });
+
+  for (const [file, password] of [
+    ['pdf-v11-password-765828', '765828'],
+    ['sp04s034-ble-first-request-lost', '000000'],
+  ] as const) {
+    it(`${file}: the password as numbers`, () => {
+      const found = loadVector('jbd', file).exchanges.find(({ tx }) => tx.startsWith('dd5a06'));
+      const { sent, error } = carryOut(jbd, 'shutdown', { password }, (request, n) =>
+        n === 0 ? refuse(request, 0x83) : n === 1 && found?.rx.length === 1 ? found.rx : ack(request),
+      );
+      assert.equal(sent[1], found?.tx);
+      assert.equal(error, undefined);
+      assert.equal(sent[0], sent[2]);
+    });
+  }
+
+  it('every other write in a vector is one that no action makes', () => {
+    const known = [...WRITTEN.map(({ file }) => file), ...NEVER_WRITTEN, 'sp04s034-ble-balance-function-off'];
+    const others = ['pdf-v11-mos-fb', 'pdf-v11-password-765828', 'sp04s034-ble-first-request-lost'];
+    const modes = [ENTER, LEAVE, SAVE];
+    for (const vector of loadVectors('jbd')) {
+      const writes = vector.exchanges.filter(({ tx }) => tx.startsWith('dd5a') && !modes.includes(tx));
+      const file = vector.file.replace('.json', '');
+      const zeros = writes.every(({ tx }) => tx === 'dd5a060706000000000000ffed77');
+      assert.ok(zeros || [...known, ...others].includes(file), file);
+    }
+  });
+});
+
+describe('jbd control: the locks of the MOSFETs', () => {
+  const UNDER = alarm('cell_undervoltage', 'protection');
+  const OVER = alarm('cell_overvoltage', 'protection');
+  const HOT = alarm('afe_fault', 'fault');
+
+  /** The word that is written for an action of a board in this state. */
+  function word(action: 'charge' | 'discharge', value: boolean, before: Reading): number {
+    const { sent } = carryOut(jbd, action, { value, before }, willing());
+    return Number.parseInt((sent[0] ?? '').slice(8, 12), 16);
+  }
+
+  const state = (charge: boolean, discharge: boolean, ...alarms: Reading['alarms'] & object): Reading => ({
+    chargeEnabled: charge,
+    dischargeEnabled: discharge,
+    alarms,
+  });
+
+  for (const [what, before, on, off] of [
+    ['no lock, both conduct', state(true, true), 0, 1],
+    ['no lock: a protection alone has opened the other', state(true, false, UNDER), 0, 1],
+    ['no lock: nothing explains why the other is open', state(true, false), 0, 1],
+    ['a lock, the other conducts: it is this one’s', state(false, true, LOCK), 0, 1],
+    ['a lock, this one conducts: it is the other’s', state(true, false, LOCK), 2, 3],
+    ['a lock, this one conducts: the other’s, protection or not', state(true, false, LOCK, UNDER), 2, 3],
+    ['a lock, both open, nothing else explains the other', state(false, false, LOCK), 2, 3],
+    ['a lock, both open, a protection explains this one', state(false, false, LOCK, OVER), 2, 3],
+    [
+      'a lock, both open, a protection explains the other: the lock is this one’s',
+      state(false, false, LOCK, UNDER),
+      0,
+      1,
+    ],
+    ['a lock, both open, protections explain both: it stays open', state(false, false, LOCK, UNDER, OVER), 2, 3],
+    ['a lock, both open, one fault explains both: it stays open', state(false, false, LOCK, HOT), 2, 3],
+    ['a warning opens nothing', state(false, false, LOCK, alarm('cell_undervoltage', 'warning')), 2, 3],
+  ] as const) {
+    it(what, () => {
+      assert.equal(word('charge', true, before), on);
+      assert.equal(word('charge', false, before), off);
+    });
+  }
+
+  it('works the same way round for the discharge MOSFET', () => {
+    assert.equal(word('discharge', true, state(false, false, LOCK, OVER)), 0);
+    assert.equal(word('discharge', true, state(false, true, LOCK)), 1);
+    assert.equal(word('discharge', false, state(false, false, LOCK)), 3);
+    assert.equal(word('discharge', false, {}), 2);
+  });
+
+  it('a captured lock is seen as one', () => {
+    const [exchange] = loadVector('jbd', 'readme-software-lock').exchanges;
+    const reading = read(jbd, '03', Buffer.from(exchange?.rx[0] ?? '', 'hex'));
+    const { sent } = carryOut(jbd, 'discharge', { value: false, before: reading }, willing());
+    assert.deepEqual(sent, ['dd5ae1020003ff1a77']);
+  });
+
+  it('off is shown by the MOSFET, and by the lock where the MOSFET was off already', () => {
+    const { shows } = actionOf(jbd, 'discharge').confirm;
+    const now = (after: Reading, value: boolean, before: Reading) =>
+      shows?.({ reading: after }, value, { reading: before });
+    assert.equal(now(state(true, false), false, state(true, true)), true);
+    assert.equal(now(state(true, false, UNDER), false, state(true, false, UNDER)), false);
+    assert.equal(now(state(true, false, UNDER, LOCK), false, state(true, false, UNDER)), true);
+    assert.equal(now({ dischargeEnabled: false }, false, {}), false);
+    assert.equal(now(state(true, true), false, state(true, true)), false);
+    assert.equal(now(state(true, true), true, state(true, false)), true);
+  });
+});
+
+describe('jbd control: factory mode and password', () => {
+  const E1 = 'dd5ae1020001ff1c77';
+  const PASSWORD = 'dd5a060706070605080208ffc977';
+  const FB = 'dd5afb020101ff0177';
+  const off: Wanted = { value: false, before: ON };
+
+  /** A board that answers with these statuses, one after the other; -1 is silence. */
+  function statuses(...list: number[]): Board {
+    return (request, n) => {
+      const status = list[n] ?? 0;
+      return status < 0 ? undefined : refuse(request, status);
+    };
+  }
+
+  for (const [what, answers, sent, code] of [
+    ['81: in factory mode', [0x81], [E1, ENTER, E1, LEAVE], undefined],
+    ['80, as older boards say: in factory mode', [0x80], [E1, ENTER, E1, LEAVE], undefined],
+    ['80 there too: the newer command', [0x80, 0, 0x80], [E1, ENTER, E1, LEAVE, FB], undefined],
+    ['no factory mode: the newer command', [0x80, 0x80], [E1, ENTER, FB], undefined],
+    ['80 to everything', [0x80, 0, 0x80, 0, 0x80], [E1, ENTER, E1, LEAVE, FB], 'rejected'],
+    ['an unknown status is a no', [0x9f], [E1], 'rejected'],
+    ['82: it came damaged and was not done', [0x82], [E1], 'rejected'],
+    ['silence is not answered with another way', [-1], [E1], 'timeout'],
+    ['silence in factory mode: it is left', [0x81, 0, -1], [E1, ENTER, E1, LEAVE], 'timeout'],
+    ['a refusal in factory mode: it is left', [0x81, 0, 0x9f], [E1, ENTER, E1, LEAVE], 'rejected'],
+    ['entering unanswered: it may have been entered', [0x81, -1], [E1, ENTER, LEAVE], 'timeout'],
+    ['entering came damaged', [0x81, 0x82], [E1, ENTER, LEAVE], 'checksum'],
+    ['leaving is refused: then it is out', [0x81, 0, 0, 0x81], [E1, ENTER, E1, LEAVE], undefined],
+    ['leaving unanswered', [0x81, 0, 0, -1], [E1, ENTER, E1, LEAVE], 'timeout'],
+  ] as const) {
+    it(`MOSFETs, ${what}`, () => {
+      const run = carryOut(jbd, 'charge', off, statuses(...answers));
+      assert.deepEqual(run.sent, sent);
+      assert.equal(run.error?.code, code);
+    });
+  }
+
+  const known: Wanted = { ...off, password: '765828' };
+  for (const [what, wanted, answers, sent, code] of [
+    ['81 in factory mode cures', known, [0x81, 0, 0x81], [E1, ENTER, E1, PASSWORD, E1, LEAVE], undefined],
+    ['83 cures outside', known, [0x83], [E1, PASSWORD, E1], undefined],
+    ['81 to entering cures', known, [0x81, 0x81], [E1, ENTER, PASSWORD, ENTER, E1, LEAVE], undefined],
+    ['a wrong one is tried once', known, [0x81, 0, 0x83, 0x83], [E1, ENTER, E1, PASSWORD, LEAVE], 'denied'],
+    ['goes out once in an action', known, [0x83, 0, 0x81, 0, 0x81], [E1, PASSWORD, E1, ENTER, E1, LEAVE], 'rejected'],
+    ['does not help', known, [0x81, 0, 0x81, 0, 0x83], [E1, ENTER, E1, PASSWORD, E1, LEAVE], 'denied'],
+    ['unanswered', known, [0x83, -1], [E1, PASSWORD], 'timeout'],
+    [
+      'unknown to the board: it had another reason',
+      known,
+      [0x81, 0, 0x81, 0x80],
+      [E1, ENTER, E1, PASSWORD, LEAVE],
+      'rejected',
+    ],
+    ['none is set', off, [0x83], [E1], 'denied'],
+    ['none is set, in factory mode', off, [0x81, 0, 0x81], [E1, ENTER, E1, LEAVE], 'denied'],
+    ['not six digits', { ...off, password: '1234567' }, [0x83], [E1], 'denied'],
+    ['not digits', { ...off, password: 'abcdef' }, [0x83], [E1], 'denied'],
+    ['not needed, it may be anything', { ...off, password: 'abcdef' }, [0], [E1], undefined],
+  ] as const) {
+    it(`password, ${what}`, () => {
+      const run = carryOut(jbd, 'charge', wanted, statuses(...answers));
+      assert.deepEqual(run.sent, sent);
+      assert.equal(run.error?.code, code);
+      const told = [run.error?.message, ...run.names].join(' ');
+      for (const secret of ['765828', '1234567', 'abcdef', PASSWORD]) assert.ok(!told.includes(secret), told);
+    });
+  }
+
+  it('password: the sentence says what to do', () => {
+    const message = (password: string, ...answers: number[]): string =>
+      carryOut(jbd, 'charge', { ...off, password }, statuses(...answers)).error?.message ?? '';
+    assert.match(message('', 0x83), /enter its password in the device/);
+    assert.match(message('12345', 0x83), /six digits/);
+    assert.match(message('123456', 0x83, 0x83), /does not accept the password/);
+  });
+});
+
+describe('jbd control: balancing', () => {
+  it('changes no other bit, and writes nothing when the bit is as wanted', () => {
+    const written = (value: boolean, bits: number): string[] =>
+      carryOut(jbd, 'balancing', { value }, willing({ 0x2d: bits })).sent;
+    const write = (bits: number): string => {
+      const sum = 0x2d + 2 + (bits >> 8) + (bits & 0xff);
+      return `dd5a2d02${bits.toString(16).padStart(4, '0')}${(0x10000 - sum).toString(16)}77`;
+    };
+    for (const [bits, value, wanted] of [
+      [0x180b, true, 0x180f],
+      [0x180f, false, 0x180b],
+      [0xffff, false, 0xfffb],
+      [0x0000, true, 0x0004],
+    ] as const) {
+      assert.deepEqual(written(value, bits), [ENTER, READ_FUNCTIONS, write(wanted), LEAVE]);
+      assert.deepEqual(written(!value, bits), [ENTER, READ_FUNCTIONS, LEAVE]);
+    }
+  });
+
+  it('a board that wants its password first tells nothing before, and takes it for the write', () => {
+    const { confirm } = actionOf(jbd, 'balancing');
+    let open = false;
+    const board: Board = (request) => {
+      if (registerOf(request) === 0x06) open = true;
+      if (request === READ_FUNCTIONS) return open ? parameter(request, 2) : refuse(request, 0x81);
+      return ack(request);
+    };
+    const before = runScript(jbd, confirm.read({ address: 0, facts: {} }), board).result;
+    assert.ok(before);
+    assert.equal(confirm.state(before), undefined);
+    const { sent, error } = carryOut(jbd, 'balancing', { value: true, password: '765828' }, board);
+    assert.equal(error, undefined);
+    assert.deepEqual(sent.map(registerOf), [0x00, 0x2d, 0x06, 0x2d, 0x2d, 0x01]);
+  });
+
+  it('a board without function bits does not have it', () => {
+    const run = runScript(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, facts: {} }), willing());
+    assert.equal(run.error?.code, 'unsupported');
+    assert.deepEqual(run.sent, [ENTER, READ_FUNCTIONS, LEAVE]);
+  });
+
+  it('no answer of another length or register is taken for the word', () => {
+    for (const wrong of [READ_FUNCTIONS, 'dd2d0000000077', 'dd2e00020006fff877', 'dd2d000100ffff77']) {
+      const run = carryOut(jbd, 'balancing', { value: true }, (request) =>
+        request === READ_FUNCTIONS ? wrong : ack(request),
+      );
+      assert.equal(run.error?.code, 'timeout', wrong);
+      assert.deepEqual(run.sent, [ENTER, READ_FUNCTIONS, LEAVE]);
+    }
+  });
+});
+
+describe('jbd control: state of charge', () => {
+  const sent = (value: number, before: Reading, facts?: Facts): string | undefined =>
+    carryOut(jbd, 'soc', { value, before, ...(facts && { facts }) }, willing()).sent[1];
+
+  it('writes the remaining capacity, of what a full charge is', () => {
+    assert.equal(sent(50, { fullCapacity: 100, designCapacity: 280 }), 'dd5ae0021388fe8377');
+    assert.equal(sent(50, { designCapacity: 100 }), 'dd5ae0021388fe8377');
+    assert.equal(sent(50, { fullCapacity: 0, designCapacity: 100 }), 'dd5ae0021388fe8377');
+    assert.equal(sent(0, { fullCapacity: 100 }), 'dd5ae0020000ff1e77');
+    assert.equal(sent(100, { fullCapacity: 655.35 }), 'dd5ae002fffffd2077');
+  });
+
+  it('in steps of 100 mAh where the board counts in them', () => {
+    const large = Buffer.alloc(23);
+    large.writeUInt16BE(10_000, 6);
+    large.writeUInt8(0x80, 20);
+    const { confirm } = actionOf(jbd, 'soc');
+    const { result } = runScript(jbd, confirm.read({ address: 0, facts: {} }), () =>
+      classicReply(0x03, large).toString('hex'),
+    );
+    assert.equal(result?.reading.designCapacity, 1000);
+    assert.equal(sent(50, result.reading, result.facts), 'dd5ae0021388fe8377');
+  });
+
+  it('asks nothing of a board that tells no capacity', () => {
+    const { error, sent: none } = carryOut(jbd, 'soc', { value: 50, before: {} }, willing());
+    assert.deepEqual([error?.code, none], ['unsupported', []]);
+  });
+
+  it('shows in both figures, within 1 %', () => {
+    const { confirm } = actionOf(jbd, 'soc');
+    const shows = (soc: number | undefined, remainingCapacity: number | undefined): boolean | undefined =>
+      confirm.shows?.({ reading: { soc, remainingCapacity, fullCapacity: 200 } }, 50, { reading: {} });
+    assert.equal(shows(50, 100), true);
+    assert.equal(shows(51, 102), true);
+    assert.equal(shows(52, 100), false);
+    assert.equal(shows(50, 102.1), false);
+    assert.equal(shows(undefined, 100), false);
+    assert.equal(shows(50, undefined), false);
+  });
+});
+
+describe('jbd control: capacity', () => {
+  const READ_10 = 'dda51000fff077';
+  const READ_11 = 'dda51100ffef77';
+  const WRITE_11 = 'dd5a11023e80ff2f77'; // 160 Ah
+  const WRITE_10 = 'dd5a10024e20ff8077'; // 200 Ah
+
+  it('in the order that leaves it alone on a refusal, and saved at the end', () => {
+    const { sent, error } = carryOut(jbd, 'capacity', { value: 200 }, willing({ 0x10: 10_000, 0x11: 8000 }));
+    assert.deepEqual([sent, error], [[ENTER, READ_10, READ_11, WRITE_11, WRITE_10, SAVE], undefined]);
+  });
+
+  it('keeps the share of a full charge that counts as a cycle, or makes it 80 %', () => {
+    const cycle = (whole: number, part: number): number => {
+      const { sent } = carryOut(jbd, 'capacity', { value: 200 }, willing({ 0x10: whole, 0x11: part }));
+      return Number.parseInt(sent[3]?.slice(8, 12) ?? '', 16);
+    };
+    assert.equal(cycle(10_000, 10_000), 20_000);
+    assert.equal(cycle(10_000, 5000), 10_000);
+    assert.equal(cycle(0, 8000), 16_000);
+    assert.equal(cycle(10_000, 0), 16_000);
+    assert.equal(cycle(10_000, 10_001), 16_000);
+  });
+
+  it('in steps of 100 mAh where the board counts in them', () => {
+    const facts = { stepsPerAh: 10 };
+    const { sent } = carryOut(jbd, 'capacity', { value: 200, facts }, willing({ 0x10: 10_000, 0x11: 8000 }));
+    assert.equal(sent[4]?.slice(8, 12), '07d0');
+  });
+
+  it('clears no counters where nothing was written', () => {
+    const board =
+      (at: string, status: number): Board =>
+      (request, n) => {
+        if (request === at) return status < 0 ? undefined : refuse(request, status);
+        return willing({ 0x10: 10_000, 0x11: 8000 })(request, n);
+      };
+    for (const [at, status, code, exit] of [
+      [READ_10, -1, 'timeout', LEAVE],
+      [READ_11, 0x80, 'unsupported', LEAVE],
+      [WRITE_11, 0x80, 'rejected', LEAVE],
+      [WRITE_11, -1, 'timeout', LEAVE],
+      [WRITE_10, 0x80, 'rejected', LEAVE],
+      [WRITE_10, -1, 'timeout', SAVE], // it may have been done
+    ] as const) {
+      const { sent, error } = carryOut(jbd, 'capacity', { value: 200 }, board(at, status));
+      assert.deepEqual([error?.code, sent.at(-1)], [code, exit], `${at} ${status}`);
+    }
+  });
+
+  it('shows when it is what was wanted, to the step', () => {
+    const { confirm } = actionOf(jbd, 'capacity');
+    const shows = (designCapacity: number | undefined, facts = {}): boolean | undefined =>
+      confirm.shows?.({ reading: { designCapacity }, facts }, 5.3, { reading: {} });
+    assert.deepEqual(
+      [shows(5.3), shows(5), shows(undefined), shows(5.3, { stepsPerAh: 10 })],
+      [true, false, false, true],
+    );
+    assert.equal(actionOf(jbd, 'capacity').dangerous, true);
+  });
+});
+
+describe('jbd control: commands of 0a', () => {
+  const FRAMES = {
+    clearCounters: 'dd5a0a020200fff277',
+    clearAlarms: 'dd5a0a020400fff077',
+    restart: 'dd5a0a020300fff177',
+    shutdown: 'dd5a0a020600ffee77',
+  } as const;
+
+  for (const [name, frame] of Object.entries(FRAMES) as [keyof typeof FRAMES, string][]) {
+    it(`${name}: one frame; older boards do not have it`, () => {
+      assert.deepEqual(carryOut(jbd, name, {}, willing()).sent, [frame]);
+      const { sent, error } = carryOut(jbd, name, {}, (request) => refuse(request, 0x80));
+      assert.deepEqual([sent, error?.code], [[frame], 'unsupported']);
+      assert.equal(carryOut(jbd, name, {}, (request) => refuse(request, 0x9f)).error?.code, 'rejected');
+    });
+  }
+
+  it('clearing is tried in factory mode after 81; a restart or power-down is not', () => {
+    for (const name of ['clearCounters', 'clearAlarms', 'restart', 'shutdown'] as const) {
+      const { sent, error } = carryOut(jbd, name, {}, (request, n) => (n === 0 ? refuse(request, 0x81) : ack(request)));
+      const clears = name.startsWith('clear');
+      assert.deepEqual(sent, clears ? [FRAMES[name], ENTER, FRAMES[name], LEAVE] : [FRAMES[name]]);
+      assert.equal(error?.code, clears ? undefined : 'rejected');
+      assert.equal(actionOf(jbd, name).dangerous, clears ? undefined : true);
+    }
+  });
+
+  it('counters are cleared when all are 0', () => {
+    const { confirm } = actionOf(jbd, 'clearCounters');
+    const zeros = loadVector('jbd', 'pdf-v11-error-counts-zero').exchanges[0];
+    const some = loadVector('jbd', 'sp04s034-ble-error-counts').exchanges[0];
+    for (const [exchange, cleared] of [
+      [zeros, true],
+      [some, false],
+    ] as const) {
+      const run = runScript(jbd, confirm.read({ address: 0, facts: {} }), () => exchange?.rx);
+      assert.deepEqual(run.sent, [exchange?.tx]);
+      assert.ok(run.result);
+      assert.equal(confirm.state(run.result), cleared);
+    }
+    assert.equal(confirm.state({ reading: {} }), undefined);
+  });
+
+  it('alarms are cleared when no protection and no fault is left; there may have been none', () => {
+    const { state } = actionOf(jbd, 'clearAlarms').confirm;
+    const after = (...alarms: Reading['alarms'] & object) => state({ reading: { alarms } });
+    assert.equal(after(), true);
+    assert.equal(state({ reading: {} }), true);
+    assert.equal(after(LOCK, alarm('cell_overvoltage', 'warning')), true);
+    assert.equal(after(LOCK, alarm('cell_overvoltage', 'protection')), false);
+    assert.equal(after(alarm('afe_fault', 'fault')), false);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { NodeAPI } from 'node-red';
+import bmsDevice from '../../nodes/bms-device';
+import { BmsError } from '../../src/battery/errors';
+import { serveDialogAction, serveDialogs, type DialogRequest } from '../../src/runtime/admin';
+import { settle } from '../support/fake-clock';
+
+type Guarded = (user: string, query?: Record<string, unknown>) => Promise<{ status: number; body: unknown }>;
+
+/** The part of Node-RED that offers endpoints, with two users: one may do what the permission says, one may not. */
+function admin() {
+  const routes = new Map<string, Guarded>();
+  let hangUp = (): void => undefined;
+  const route =
+    (method: string) =>
+    (path: string, guard: (user: string) => boolean, handler: (request: object, response: object) => void): void => {
+      routes.set(`${method} ${path}`, async (user, query = {}) => {
+        if (!guard(user)) return { status: 401, body: undefined };
+        const answer = { status: 200, body: undefined as unknown };
+        const response = {
+          on: (_event: string, listener: () => void) => (hangUp = listener),
+          status(code: number) {
+            answer.status = code;
+            return response;
+          },
+          json: (body: unknown) => (answer.body = body),
+        };
+        handler({ query }, response);
+        await settle();
+        return answer;
+      });
+    };
+  const RED = {
+    httpAdmin: { get: route('GET'), post: route('POST') },
+    auth: { needsPermission: (permission: string) => (user: string) => user === permission },
+  };
+  const call = (name: string): Guarded => {
+    const found = routes.get(name);
+    assert.ok(found, name);
+    return found;
+  };
+  return { RED: RED as unknown as NodeAPI, call, hangUp: () => hangUp() };
+}
+
+describe('the search for addresses', () => {
+  it('is for who may read bms-device', async () => {
+    const { RED, call } = admin();
+    const nodes = { registerType: () => undefined, getNode: () => null };
+    bmsDevice(Object.assign(RED, { nodes }));
+    const search = call('POST /@openbms/node-red-bms/addresses');
+    const query = { connection: 'c', protocol: 'daly' };
+    assert.equal((await search('bms-connection.read', query)).status, 401);
+    // Allowed, it looks for the connection.
+    assert.equal((await search('bms-device.read', query)).status, 404);
+  });
+});
+
+describe('endpoints for the dialogs', () => {
+  it('answer only who has the permission; nothing begins for others', async () => {
+    const { RED, call } = admin();
+    let asked = 0;
+    serveDialogs(RED, 'things', 'bms-device.read', async () => ++asked);
+    serveDialogAction(RED, 'search', 'bms-device.read', async () => ++asked);
+    for (const name of ['GET /@openbms/node-red-bms/things', 'POST /@openbms/node-red-bms/search']) {
+      assert.equal((await call(name)('nobody')).status, 401);
+    }
+    assert.equal(asked, 0);
+    assert.deepEqual(await call('GET /@openbms/node-red-bms/things')('bms-device.read'), { status: 200, body: 1 });
+  });
+
+  it('take parameters as text, and nothing else', async () => {
+    const { RED, call } = admin();
+    serveDialogs(RED, 'things', 'x', async ({ text }) => ['a', 'b', 'c'].map(text));
+    const { body } = await call('GET /@openbms/node-red-bms/things')('x', { a: ' one ', b: ['two'] });
+    assert.deepEqual(body, ['one', '', '']);
+  });
+
+  it('tell when the dialog has gone', async () => {
+    const { RED, call, hangUp } = admin();
+    let seen: DialogRequest | undefined;
+    serveDialogAction(RED, 'search', 'x', async (request) => (seen = request));
+    await call('POST /@openbms/node-red-bms/search')('x');
+    assert.equal(seen?.isGone(), false);
+    hangUp();
+    assert.equal(seen?.isGone(), true);
+  });
+
+  it('answer a failure with a code and a sentence', async () => {
+    const { RED, call } = admin();
+    const failures: [Error, number, string][] = [
+      [new BmsError('bad_value', 'wrong'), 400, 'bad_value'],
+      [new BmsError('not_found', 'wrong'), 404, 'not_found'],
+      [new BmsError('port_busy', 'wrong'), 409, 'port_busy'],
+      [new BmsError('adapter_missing', 'wrong'), 500, 'adapter_missing'],
+      [new Error('wrong'), 500, 'not_found'],
+    ];
+    for (const [thrown, status, code] of failures) {
+      serveDialogs(RED, 'things', 'x', () => Promise.reject(thrown));
+      assert.deepEqual(await call('GET /@openbms/node-red-bms/things')('x'), {
+        status,
+        body: { error: 'wrong', code },
+      });
+    }
+  });
+});

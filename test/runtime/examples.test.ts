@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { NodeRed, type Collected } from '../support/node-red';
+
+type Node = Record<string, unknown> & { id: string; type: string; wires?: string[][]; z?: string };
+
+const PATH = '/library/examples/flows/@openbms/node-red-bms';
+
+/** The examples, run as they are but faster, with what they would show in the sidebar collected. */
+describe('the examples in a real Node-RED', function () {
+  this.timeout(120_000);
+  const red = new NodeRed();
+
+  before(async function () {
+    this.timeout(180_000);
+    await red.start();
+  });
+  after(() => red.stop());
+
+  async function load(name: string, simSpeed?: number): Promise<Node[]> {
+    const text = await (await red.request(`${PATH}/${encodeURIComponent(name)}`)).text();
+    const nodes = JSON.parse(text) as Node[];
+    for (const node of nodes) if (node.type === 'bms-connection' && simSpeed !== undefined) node['simSpeed'] = simSpeed;
+    return nodes;
+  }
+
+  /** Deploys an example whose debug nodes also tell the test. */
+  async function run(nodes: Node[]): Promise<void> {
+    const tab = nodes.find(({ type }) => type === 'tab')?.id ?? '';
+    const shown = new Set(nodes.filter(({ type }) => type === 'debug').map(({ id }) => id));
+    const wired = nodes.map((node) => {
+      if (!Array.isArray(node.wires)) return node;
+      return { ...node, wires: node.wires.map((ids) => (ids.some((id) => shown.has(id)) ? [...ids, 'collect'] : ids)) };
+    });
+    await red.deploy([...wired, ...red.collecting(tab)]);
+  }
+
+  const payloadOf = (entry: Collected): Record<string, unknown> => (entry['payload'] ?? {}) as Record<string, unknown>;
+  const switched =
+    (action: string, after: unknown) =>
+    (entry: Collected): boolean => {
+      const { confirmed, action: done, after: state } = payloadOf(entry);
+      return confirmed === true && done === action && state === after;
+    };
+
+  async function names(): Promise<string[]> {
+    const listed = JSON.stringify(await red.json(PATH));
+    return [...listed.matchAll(/\d\d - [^"]+/g)].map(([name]) => name);
+  }
+
+  it('import without unknown types, and run without an error', async () => {
+    const list = await names();
+    assert.ok(list.length >= 6, list.join());
+    const { length } = red.collected;
+    for (const name of list) {
+      await run(await load(name));
+      const from = red.collected.length;
+      await red.until((entry) => entry.from === 'node', from);
+    }
+    const errors = red.collected.slice(length).filter(({ from }) => from === 'catch');
+    assert.deepEqual(errors, []);
+  });
+
+  it('Load shedding: the load goes off when the pack is almost empty, and comes back by itself', async () => {
+    const nodes = await load('04 - Load shedding on low SOC', 300);
+    for (const node of nodes) {
+      // The minute in which it does not switch back is one of real time, and so is the wait for 40 %.
+      if (node.type === 'bms-control') node['minInterval'] = '';
+      if (node.type === 'bms-alarm') (node['rules'] as { clear: number }[]).forEach((rule) => (rule.clear = 20));
+    }
+    const from = red.collected.length;
+    await run(nodes);
+    const button = nodes.find(({ type }) => type === 'inject')?.id ?? '';
+    assert.ok((await red.request(`/inject/${button}`, { method: 'POST' })).ok);
+    await red.until(switched('discharge', false), from);
+    await red.until(switched('discharge', true), from);
+  });
+
+  it('Stop charging: the charging goes off when a cell is high, and comes back when it is not', async () => {
+    const from = red.collected.length;
+    await run(await load('06 - Stop charging when a cell is high', 1200));
+    await red.until((entry) => payloadOf(entry)['code'] === 'cell_voltage_high', from);
+    await red.until(switched('charge', false), from);
+    await red.until(switched('charge', true), from);
+  });
+
+  it('Alarm to notification: texts for what begins and what ends', async () => {
+    const from = red.collected.length;
+    await run(await load('05 - Alarm to notification', 600));
+    await red.until((entry) => /^(WARNING|PROTECTION|FAULT): /.test(String(entry['payload'])), from);
+    await red.until((entry) => /^Over after \d+ s: /.test(String(entry['payload'])), from);
+  });
+});
