@@ -44,6 +44,8 @@ export class VirtualController {
   readonly refusals = new Map<number, number>();
   /** The controller hangs: it hears nothing and says nothing. */
   silent = false;
+  /** bytes that came meanwhile, and are lost */
+  lostBytes = 0;
 
   leEventMask = LE_EVENT_MASK_AT_START;
   readonly air: Airwaves;
@@ -82,13 +84,19 @@ export class VirtualController {
     this.event(EVENT.hardwareError, u8(code));
   }
 
-  /** Ends everything that goes by time; the links end without a word to the host. */
+  /** Ends everything that goes by time. */
   close(): void {
     this.silent = true;
     this.forget();
   }
 
-  /** As after power on (7.3.2). */
+  /** The power is gone, and what had come of a packet with it. */
+  powerOff(): void {
+    this.reader.clear();
+    this.forget();
+  }
+
+  /** As after a reset (7.3.2): the links end without a word to the host. */
   forget(): void {
     this.air.stop();
     this.leEventMask = LE_EVENT_MASK_AT_START;
@@ -126,15 +134,19 @@ export class VirtualController {
     if ((this.leEventMask & bit) !== 0n) this.event(EVENT.leMeta, join(u8(code), parameters));
   }
 
-  /** Tells how an attempt to connect ended (7.7.65.1). */
+  /** Tells how an attempt to connect ended (7.7.65.1). @param peer who it was, as far as anything answered */
   connectionComplete(status: number, handle: number, peer?: VirtualPeripheral): void {
-    const about = peer === undefined ? Buffer.alloc(7) : peerBytes(peer);
-    const timing = join(u16(CONNECTION_INTERVAL, 0, SUPERVISION_TIMEOUT), u8(0));
-    this.leEvent(LE_EVENT.connectionComplete, join(u8(status), u16(handle), u8(0), about, timing));
+    const who = peer === undefined ? Buffer.alloc(7) : peerBytes(peer);
+    // Without a connection there is nothing to tell of: all zero, as controllers fill it.
+    const timing = status === STATUS.success ? u16(CONNECTION_INTERVAL, 0, SUPERVISION_TIMEOUT) : u16(0, 0, 0);
+    this.leEvent(LE_EVENT.connectionComplete, join(u8(status), u16(handle), u8(0), who, timing, u8(0)));
   }
 
   private receive(bytes: Buffer): void {
-    if (this.silent) return;
+    if (this.silent) {
+      this.lostBytes += bytes.length;
+      return;
+    }
     for (const packet of this.reader.push(bytes)) {
       if (packet.kind === 'command') this.obey(packet);
       else this.carry(packet);

@@ -37,6 +37,11 @@ export class H4Reader {
     return packets;
   }
 
+  /** What is left of a packet will never be whole. */
+  clear(): void {
+    this.bytes = Buffer.alloc(0);
+  }
+
   private next(): Command | AclData | undefined {
     const [kind] = this.bytes;
     if (kind === undefined) return undefined;

@@ -45,6 +45,8 @@ export class VirtualPeripheral {
   absent = false;
   /** what goes wrong at which step */
   readonly traps = new Map<Step, Trap>();
+  /** which of them were met, in order */
+  readonly sprung: Step[] = [];
   /** UUIDs of services and characteristics that the next connection does not show */
   readonly hidden = new Set<string>();
   /** ends the connection when so many bytes were notified, even within a frame */
@@ -114,7 +116,9 @@ export class VirtualPeripheral {
   /** For the connection: the trap of a step, used up if it is for once. */
   spring(step: Step): Trap | undefined {
     const trap = this.traps.get(step);
-    if (trap?.once === true) this.traps.delete(step);
+    if (trap === undefined) return undefined;
+    this.sprung.push(step);
+    if (trap.once === true) this.traps.delete(step);
     return trap;
   }
 
