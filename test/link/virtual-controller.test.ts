@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Characteristic, Peripheral } from '@stoprocent/noble';
+import { ant } from '../../src/codec/ant';
+import { antLegacy } from '../../src/codec/ant-legacy';
+import { daly } from '../../src/codec/daly';
+import { dalyModbus } from '../../src/codec/daly-modbus';
 import { jbd } from '../../src/codec/jbd';
 import { jkBle } from '../../src/codec/jk-ble';
 import { SimulatedPack } from '../../src/simulator/pack';
@@ -8,6 +12,7 @@ import { VirtualBms, type BmsOptions } from '../support/ble/bms';
 import type { ControllerOptions } from '../support/ble/controller';
 import { chunksOf, glued, oddCuts } from '../support/ble/cuts';
 import { COMMAND } from '../support/ble/hci';
+import { MODULES } from '../support/ble/modules';
 import { Heard, NobleHost } from '../support/ble/noble';
 import { VirtualPeripheral } from '../support/ble/peripheral';
 import { FakeClock } from '../support/fake-clock';
@@ -224,6 +229,29 @@ describe('Bluetooth: noble on the virtual controller', () => {
     assert.deepEqual(await heard.bytes(45), frameOf(board));
     assert.deepEqual([heard.pieces.length, board.connection?.dataLength], [1, 27]);
   });
+
+  for (const [module, protocol] of [
+    ['daly', daly],
+    ['dalyModbus', dalyModbus],
+    ['dalyNew', dalyModbus],
+    ['ant', ant],
+    ['antLegacy', antLegacy],
+    ['jkOld', jkBle],
+  ] as const) {
+    it(`has the module ${module}, which answers ${protocol.id}`, async () => {
+      const board = bmsAt(1, { module, protocol });
+      const address = protocol.address?.initial ?? 0;
+      const request = protocol.queries[0]!.request({ address, facts: {} });
+      const answer = protocol.serve(request)!.answer(board.pack.read());
+      await start([board]);
+      const { notify, write } = await connectTo(board.address, MODULES[module].service);
+      const heard = new Heard(notify);
+      await notify.subscribeAsync();
+      await write.writeAsync(request, true);
+      assert.deepEqual(await heard.bytes(answer.length), answer);
+      assert.ok(heard.pieces.every(({ length }) => length <= MODULES[module].mtu - 3));
+    });
+  }
 
   it('streams by itself until the connection ends', async () => {
     const clock = new FakeClock();

@@ -21,7 +21,7 @@ export interface BmsOptions extends Partial<Omit<PeripheralOptions, 'services' |
   clock?: Clock;
   /** how long the board thinks, ms; 0 when missing */
   turnaroundMs?: number;
-  /** what the module itself says to a write, before the board hears it: undefined to let it through */
+  /** what the module itself says to a write, before the board hears it: nothing when empty; undefined lets it through */
   answer?(written: Buffer): Buffer | undefined;
 }
 
