@@ -77,6 +77,8 @@ export class Bus {
   private lastAnswerAt = 0;
   private silentRequests = 0;
   private freeAt = 0;
+  /** what must not be cut in two */
+  private readonly held = new Set<Promise<unknown>>();
   private searches: Promise<unknown> = Promise.resolve();
   private rate: number;
   private readonly needs = new SharedNeeds();
@@ -148,6 +150,17 @@ export class Bus {
     if (this.isRadio && this.current.phase === 'ready') this.keepAlive.start(this.needs.keepAlive);
   }
 
+  /** Keeps the line open, unless it breaks, until something has ended that must not be cut in two. */
+  hold(work: Promise<unknown>): void {
+    this.held.add(work);
+    this.restTimer?.cancel();
+    const letGo = (): void => {
+      this.held.delete(work);
+      this.pump();
+    };
+    work.then(letGo, letGo);
+  }
+
   /** Starts to open the line and keeps it open from now on; one that is open on demand is ready to be wanted. */
   open(): void {
     if (this.current.phase === 'idle') this.begin();
@@ -184,13 +197,14 @@ export class Bus {
   }
 
   /**
-   * Lets somebody else have the line, such as a phone, and takes it back when the time is over. Everything that waits
-   * fails; until then nothing is sent.
+   * Lets somebody else have the line, such as a phone, and takes it back when the time is over. What is held ends first;
+   * everything else that waits fails, and until the line is back nothing is sent.
    * @param forMs 0 takes it back at once
    * @returns when the line is free
    * @throws BmsError `closed` when the line is not in use
    */
   async lend(forMs: number): Promise<void> {
+    await Promise.allSettled([...this.held]);
     const { phase } = this.current;
     if (phase === 'closed' || phase === 'idle') throw new BmsError('closed', `${this.name} is closed.`);
     if (forMs <= 0) return this.takeBack();
@@ -324,7 +338,8 @@ export class Bus {
     if (channel === undefined || this.running !== undefined) return;
     this.restTimer?.cancel();
     if (this.queue.length === 0) {
-      if (this.options.onDemand === true) this.restTimer = this.options.clock.after(REST_AFTER_MS, () => this.rest());
+      const isWanted = this.options.onDemand !== true || this.held.size > 0;
+      if (!isWanted) this.restTimer = this.options.clock.after(REST_AFTER_MS, () => this.rest());
       return;
     }
     const wait = this.freeAt - this.now();

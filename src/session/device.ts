@@ -186,13 +186,12 @@ export class Device {
   }
 
   /**
-   * Lets somebody else have the line for a while, such as a phone; after an action that is in progress.
+   * Lets somebody else have the line for a while, such as a phone; after actions that are in progress on it.
    * @param forMs 0 takes it back at once
    * @throws BmsError `closed`
    */
   async release(forMs: number): Promise<void> {
     if (!this.started) throw this.closedError();
-    await this.switchboard.settled();
     await this.options.bus.lend(forMs);
   }
 

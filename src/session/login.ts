@@ -25,21 +25,29 @@ export class Login {
 
   /** To be called on a new connection. */
   reset(): void {
-    this.tried = false;
+    this.resume();
     this.refused = undefined;
+  }
+
+  /** To be called when a line that rests will be opened again: what was refused is not said again and again. */
+  resume(): void {
+    this.tried = false;
+  }
+
+  /** @throws BmsError the module's refusal, when it has refused: nothing comes through until the next connection */
+  check(): void {
+    if (this.refused !== undefined) throw this.refused;
   }
 
   /**
    * To be called when the board does not answer.
    * @returns whether it may answer now
-   * @throws BmsError the module's refusal, on the rest of the connection too; what keeps the line from being used
+   * @throws BmsError the module's refusal; what keeps the line from being used
    */
   async attempt(): Promise<boolean> {
     const { bus, protocol, profile, password } = this.options;
     const script = bus.isRadio ? protocol.ble?.login?.({ mac: bus.peer, password }) : undefined;
-    if (script === undefined) return false;
-    if (this.refused !== undefined) throw this.refused;
-    if (this.tried) return false;
+    if (script === undefined || this.tried) return false;
     this.tried = true;
     const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES } });
     try {

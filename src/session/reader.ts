@@ -82,6 +82,7 @@ export class Reader {
   start(): void {
     this.missed.clear();
     this.resume();
+    this.options.login?.reset();
   }
 
   /** Begins on a new connection to the same board: what it does not know is not asked again so soon. */
@@ -92,7 +93,7 @@ export class Reader {
     this.kept.clear();
     this.polls = 0;
     this.inVain = 0;
-    this.options.login?.reset();
+    this.options.login?.resume();
   }
 
   /** Ends a read in progress after the exchange on the line. */
@@ -108,6 +109,7 @@ export class Reader {
   async read(scope: Scope, priority: Priority): Promise<Reading> {
     const fresh: Reading = {};
     const unanswered: Query[] = [];
+    this.options.login?.check();
     if (scope === 'due') this.polls++;
     let answered = false;
     let failure: BmsError | undefined;

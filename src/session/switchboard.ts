@@ -120,11 +120,6 @@ export class Switchboard {
     return this.enqueue(JSON.stringify([action.name, value, onlyIfDifferent]), () => this.perform(board, order));
   }
 
-  /** Resolves when the actions that wait now have ended. */
-  async settled(): Promise<void> {
-    await this.last?.done.catch(() => undefined);
-  }
-
   private enqueue(key: string, perform: () => Promise<Outcome>): Promise<Outcome> {
     // Only the last one is shared: after on and off, a further on is a wish of its own.
     if (this.last?.key === key) return this.last.done;
@@ -136,6 +131,7 @@ export class Switchboard {
     this.waiting++;
     const entry: Waiting = { key, done: turn.then(perform) };
     this.last = entry;
+    this.options.bus.hold(entry.done);
     const leave = (): void => {
       this.waiting--;
       if (this.last === entry) this.last = undefined;

@@ -240,7 +240,7 @@ describe('Device on a radio link', () => {
     });
 
     it('says at once that the password is wrong, once per connection, and never what it is', async () => {
-      const { link, module, device, start, read } = locked('654321');
+      const { clock, link, module, device, start, read } = locked('654321');
       start();
       const error = errorOf(await read(12_000));
       assert.equal(error.code, 'denied');
@@ -251,11 +251,27 @@ describe('Device on a radio link', () => {
         link.sent.filter((request) => !request.startsWith('ffaa')),
         Array(4).fill(BASIC),
       );
-      assert.equal(errorOf(await read(5000)).code, 'denied');
+      // The line is not opened afresh for want of answers: that would be another attempt.
+      for (let i = 0; i < 20; i++) assert.equal(errorOf(await read(5000)).code, 'denied');
+      assert.equal(link.opened, 1);
       assert.equal(module.attempts.length, 1);
       link.drop();
-      await read();
+      await clock.tick(5000);
+      assert.equal(errorOf(await read(12_000)).code, 'denied');
       assert.equal(module.attempts.length, 2);
+    });
+
+    it('does not say a wrong password again with every poll of a line that is open on demand', async () => {
+      const { clock, link, module } = locked('654321');
+      const bus = new Bus({ link, clock, onDemand: true });
+      const device = new Device({
+        ...{ name: 'Bank', bus, protocol: jbd, address: undefined, pollIntervalMs: 20_000, clock, password: '654321' },
+      });
+      device.start();
+      bus.open();
+      await clock.tick(200_000);
+      assert.equal(module.attempts.length, 1);
+      assert.equal(device.condition.phase, 'lost');
     });
 
     it('says that a password is wanted', async () => {

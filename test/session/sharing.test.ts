@@ -118,6 +118,18 @@ describe('a line that is open on demand', () => {
     assert.equal(link.opened, opened + 3);
   });
 
+  it('does not rest in the midst of an action, however long that looks for its effect', async () => {
+    const { clock, link, bus, device } = setUp({ onDemand: true, allowControl: true });
+    await codeOf(Promise.all([device.read(), clock.tick(1000)]));
+    let end: () => void = () => undefined;
+    bus.hold(new Promise<void>((resolve) => (end = resolve)));
+    await clock.tick(30_000);
+    assert.equal(link.openChannels, 1);
+    end();
+    await clock.tick(2100);
+    assert.equal(link.openChannels, 0);
+  });
+
   it('is opened to switch, and rests again', async () => {
     const { clock, link, bus, device, pack } = setUp({ onDemand: true, allowControl: true });
     const switched = device.control({ action: 'charge', value: false });
@@ -195,6 +207,19 @@ describe('a line that is released', () => {
     assert.equal(bus.state.phase, 'released');
     await clock.tick(2000);
     assert.equal(bus.state.phase, 'ready');
+  });
+
+  it('lets the actions of other devices on it end first', async () => {
+    const { clock, bus, device } = setUp();
+    await clock.tick(100);
+    let end: () => void = () => undefined;
+    bus.hold(new Promise<void>((_resolve, reject) => (end = () => reject(new Error('not confirmed')))));
+    const released = device.release(60_000);
+    await clock.tick(1000);
+    assert.equal(bus.state.phase, 'ready');
+    end();
+    await released;
+    assert.equal(bus.state.phase, 'released');
   });
 
   it('lets an action end first', async () => {
