@@ -23,6 +23,11 @@ const NODE_RED_VALUES = {
   message: 'Import types only: Node-RED hands itself in.',
 };
 const SERIALPORT = { name: 'serialport', message: 'Only src/link/serial.ts names the serial library.' };
+const BLUETOOTH = ['@stoprocent/noble', '@abandonware/noble', 'dbus-next'].map((name) => ({
+  name,
+  message: 'Only src/link/ble/ names the Bluetooth libraries, and loads them when a connection opens.',
+}));
+const LIBRARIES = [SERIALPORT, ...BLUETOOTH];
 const CLOCK = {
   regex: '^(node:)?(timers|timers/promises|perf_hooks)$',
   message: 'Time comes in through the clock of src/clock.ts.',
@@ -49,7 +54,7 @@ function boundary(folder) {
   }
   return {
     files: [`src/${folder}/**/*.ts`],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: [SERIALPORT], patterns }] },
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: LIBRARIES, patterns }] },
   };
 }
 
@@ -104,7 +109,10 @@ export default defineConfig(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          paths: [{ ...SERIALPORT, allowTypeImports: true, message: 'Load the library when a port opens.' }],
+          paths: [
+            { ...SERIALPORT, allowTypeImports: true, message: 'Load the library when a port opens.' },
+            ...BLUETOOTH,
+          ],
           patterns: boundary('link').rules['@typescript-eslint/no-restricted-imports'][1].patterns,
         },
       ],
@@ -113,7 +121,7 @@ export default defineConfig(
   {
     files: ['nodes/**/*.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { paths: [SERIALPORT], patterns: [NODE_RED_VALUES] }],
+      '@typescript-eslint/no-restricted-imports': ['error', { paths: LIBRARIES, patterns: [NODE_RED_VALUES] }],
     },
   },
   {

@@ -54,7 +54,7 @@ export = function (RED: NodeAPI): void {
         watch.take({ kind: 'lost', at }, provenanceNow(device, at.wall));
       },
       statusOf: (condition, last) => {
-        if (condition.phase === 'lost') return undefined;
+        if (condition.phase === 'lost' || condition.phase === 'released') return undefined;
         return problem === undefined ? statusOf(watch, condition, last) : wrongStatus(watch, wrongRules);
       },
     });

@@ -2,9 +2,10 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import { toBmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import { listSerialPorts } from '../src/link/serial-ports';
-import { serveDialogs } from '../src/runtime/admin';
+import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
+import { searchBluetooth } from '../src/runtime/bluetooth';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
-import { baudRateOf, makeLink } from '../src/runtime/links';
+import { baudRateOf, isOnDemand, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
 import { Users } from '../src/runtime/users';
 import { Bus } from '../src/session/bus';
@@ -13,7 +14,10 @@ export = function (RED: NodeAPI): void {
   function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
     try {
-      this.bus = new Bus({ link: makeLink(config, systemClock), baudRate: baudRateOf(config), clock: systemClock });
+      this.bus = new Bus({
+        ...{ link: makeLink(config, systemClock), baudRate: baudRateOf(config), clock: systemClock },
+        onDemand: isOnDemand(config),
+      });
     } catch (error) {
       this.problem = toBmsError(error, 'bad_value');
     }
@@ -38,4 +42,5 @@ export = function (RED: NodeAPI): void {
 
   RED.nodes.registerType('bms-connection', BmsConnection);
   serveDialogs(RED, 'serial-ports', 'bms-connection.read', listSerialPorts);
+  serveDialogAction(RED, 'bluetooth', 'bms-connection.read', (request) => searchBluetooth(request));
 };

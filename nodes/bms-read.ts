@@ -14,6 +14,7 @@ export = function (RED: NodeAPI): void {
       formats: READ_FORMATS,
       messagesOf: readingMessages,
       hasChanged,
+      releases: true,
       nothing: 'The device reports no single values; choose another format.',
     });
   }

@@ -165,6 +165,56 @@ export interface Profile {
   retries: number;
 }
 
+/** Where the bytes of a board come out of its radio module and go in. UUIDs in lower case, short where there is one. */
+export interface GattRoute {
+  readonly service: string;
+  readonly notify: string;
+  readonly write: string;
+}
+
+/**
+ * What speaks for a protocol in an advertisement: all that is named must be there. A module says little of the board
+ * behind it, so that only its answers decide.
+ */
+export interface Clue {
+  /** the advertised name in any case; `*` stands for anything, `?` for one character */
+  readonly name?: string;
+  /** an advertised service, as in `GattRoute` */
+  readonly service?: string;
+  /** company id of the manufacturer data */
+  readonly company?: number;
+  /** what the MAC address begins with: `A4:C1:38` */
+  readonly address?: string;
+}
+
+/** What a login goes by. */
+export interface LoginOrder {
+  /** MAC address of the module; '' where the platform hides it */
+  readonly mac: string;
+  /** of the device; '' when the user has set none */
+  readonly password: string;
+}
+
+/** How a protocol travels over Bluetooth. */
+export interface BleProfile {
+  /** in the order in which to look for them */
+  readonly routes: readonly GattRoute[];
+  /** what differs from a serial line */
+  readonly pace?: Partial<Omit<Profile, 'baudRate'>>;
+  /** the address to ask unless the user gives one, where it is not that of a serial line */
+  readonly address?: number;
+  /** see `Protocol.probe`, where it differs from a serial line */
+  readonly probe?: readonly Query[];
+  /** a request that changes nothing, for modules that drop a connection on which nothing is asked */
+  readonly keepAlive?: { readonly request: Buffer; readonly everyMs: number };
+  readonly clues: readonly Clue[];
+  /**
+   * What a module wants to hear that lets nothing through; tried when a board does not answer, once per connection.
+   * Throws `denied` when it does not accept the password.
+   */
+  login?(order: LoginOrder): Script<void>;
+}
+
 export interface AddressRange {
   /** the address of a board as delivered */
   initial: number;
@@ -180,6 +230,8 @@ export interface Protocol {
   /** for lists: vendor and variant */
   readonly label: string;
   readonly profile: Profile;
+  /** undefined: not over Bluetooth */
+  readonly ble?: BleProfile;
   /** undefined: one device per line, no address */
   readonly address?: AddressRange;
   readonly frames: FrameFormat;

@@ -12,17 +12,35 @@ export interface Channel {
   write(bytes: Buffer): Promise<void>;
   /** Releases the line. May be called any number of times; never rejects. */
   close(): Promise<void>;
+  /** address of the other end, where it has one */
+  readonly peer?: string;
 }
 
 export interface OpenOptions {
   /** serial lines only */
   baudRate: number;
+  /** Bluetooth only: where the bytes of a board may come out and go in, in the order in which to look */
+  routes?: readonly { readonly service: string; readonly notify: string; readonly write: string }[] | undefined;
+}
+
+/** How a radio link stands. */
+export interface RadioFigures {
+  /** strength of the signal when it was heard last, dBm */
+  rssi?: number;
+  /** connections made, and lost, since the start */
+  connects: number;
+  drops: number;
+  /** since the device has said something */
+  secondsSinceData?: number;
 }
 
 /** One physical line, which can be opened any number of times, once at a time. */
 export interface Link {
   /** for messages: `/dev/ttyUSB0` or `192.168.1.5:8899` */
   readonly name: string;
+  /** whether it is a radio link, which only some protocols travel over, at their own pace */
+  readonly isRadio?: boolean;
+  readonly figures?: RadioFigures;
   /**
    * Resolves with a fresh channel, or rejects in bounded time, with nothing left behind.
    * @throws BmsError `port_not_found`, `port_busy`, `permission`, `not_found` or `disconnected`

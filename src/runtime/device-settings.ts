@@ -7,7 +7,7 @@ export interface DeviceSettings {
   name: string;
   /** undefined: to be found out */
   protocol: Protocol | undefined;
-  /** undefined: the one that boards are delivered with */
+  /** undefined: the one that boards are delivered with, which depends on the kind of line */
   address: number | undefined;
   pollIntervalMs: number;
   timeoutMs: number | undefined;
@@ -27,7 +27,9 @@ const LONGEST_POLL_S = 86_400;
 export function deviceSettings(config: Config): DeviceSettings {
   const protocol = protocolOf(config);
   const address = addressOf(config, protocol);
-  const fallbackName = [protocol?.id ?? AUTO, address].filter((part) => part !== undefined).join(' ');
+  const fallbackName = [protocol?.id ?? AUTO, address ?? protocol?.address?.initial]
+    .filter((part) => part !== undefined)
+    .join(' ');
   const poll = numberProperty(config, 'pollInterval', { fallback: DEFAULT_POLL_S, min: 0, max: LONGEST_POLL_S });
   return {
     name: textProperty(config, 'name') || fallbackName,
@@ -56,7 +58,7 @@ const ANY_ADDRESS = { min: 0, max: 255 };
 function addressOf(config: Config, protocol: Protocol | undefined): number | undefined {
   const wanted = textProperty(config, 'address');
   if (protocol !== undefined && protocol.address === undefined) return undefined;
-  if (wanted === '') return protocol?.address?.initial;
+  if (wanted === '') return undefined;
   const range: Omit<AddressRange, 'initial'> = protocol?.address ?? ANY_ADDRESS;
   const { min, max, others = [] } = range;
   const address = Number(wanted);

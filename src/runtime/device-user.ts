@@ -102,6 +102,8 @@ export class DeviceUser {
     switch (condition.phase) {
       case 'idle':
         return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.idle`) };
+      case 'released':
+        return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.released`) };
       case 'connecting':
         return { fill: 'yellow', shape: 'ring', text: 'node-red:common.status.connecting' };
       case 'retrying':

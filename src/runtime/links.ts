@@ -1,13 +1,15 @@
 import { BmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { PROTOCOLS } from '../codec';
+import { BleLink } from '../link/ble';
 import type { Link } from '../link/link';
 import { SerialLink } from '../link/serial';
 import { TcpLink } from '../link/tcp';
 import { CHEMISTRIES } from '../simulator/chemistry';
 import { SimulatorLink } from '../simulator/link';
 import { SCENARIOS } from '../simulator/scenario';
-import { choiceProperty, numberProperty, textProperty, type Config } from './properties';
+import { adapterOf } from './bluetooth';
+import { booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
 
 const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
 
@@ -22,9 +24,8 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
     if (port === undefined) throw new BmsError('bad_value', 'Give the port number of the bridge in the connection.');
     return new TcpLink(host, port, clock);
   },
-  ble: () => {
-    throw new BmsError('unsupported', 'This version has no Bluetooth; use a serial port or a TCP bridge.');
-  },
+  ble: (config, clock) =>
+    new BleLink(required(config, 'bleAddress', 'Name the Bluetooth device'), adapterOf(config), clock),
   simulator: (config, clock) =>
     new SimulatorLink({
       cells: numberProperty(config, 'simCells', { fallback: 16, min: 1, max: 32, integer: true }),
@@ -36,9 +37,18 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
     }),
 };
 
-/** The link that a connection's properties describe. @throws BmsError `bad_value`, `unsupported` */
+/** The link that a connection's properties describe. @throws BmsError `bad_value` */
 export function makeLink(config: Config, clock: Clock): Link {
-  return MAKERS[choiceProperty(config, 'transport', TRANSPORTS, 'serial')](config, clock);
+  return MAKERS[transportOf(config)](config, clock);
+}
+
+/** Whether the line is open only while somebody wants it. @throws BmsError `bad_value` */
+export function isOnDemand(config: Config): boolean {
+  return transportOf(config) === 'ble' && booleanProperty(config, 'bleOnDemand', false);
+}
+
+function transportOf(config: Config): Transport {
+  return choiceProperty(config, 'transport', TRANSPORTS, 'serial');
 }
 
 /** The serial rate; undefined leaves it to the protocol. @throws BmsError `bad_value` */

@@ -1,11 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
+import { systemClock } from '../clock';
 import type { Snapshot } from '../session/device';
 import { DeviceUser } from './device-user';
 import { Inputs } from './inputs';
+import { releaseWishOf } from './line-release';
 import { choiceProperty, textProperty, type Config } from './properties';
-import { repliesTo, type ReadingMessage } from './reading-messages';
+import { provenanceNow, repliesTo, type ReadingMessage } from './reading-messages';
 
 const EMITS = ['poll', 'change', 'input'] as const;
 
@@ -22,6 +24,8 @@ export interface ReadingNodeOptions<F extends string> {
   hasChanged(before: Reading | undefined, now: Reading): boolean;
   /** the answer to a question when there are no messages, one plain sentence */
   nothing: string;
+  /** whether a message may release the line of the device; not, when missing */
+  releases?: boolean;
 }
 
 /**
@@ -34,8 +38,9 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   let asking = 0;
   let sent: Reading | undefined;
 
+  const topicOf = (device: string): string => textProperty(config, 'topic') || device;
   const messagesOf = (snapshot: Snapshot): ReadingMessage[] => {
-    const messages = options.messagesOf(snapshot, format, textProperty(config, 'topic') || snapshot.device);
+    const messages = options.messagesOf(snapshot, format, topicOf(snapshot.device));
     if (messages.length > 0) sent = snapshot.reading;
     return messages;
   };
@@ -53,6 +58,13 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   });
   const inputs = new Inputs(node, async (message, send) => {
     const device = user.require();
+    const seconds = options.releases === true ? releaseWishOf(message) : undefined;
+    if (seconds !== undefined) {
+      await device.release(seconds * 1000);
+      const bms = provenanceNow(device, systemClock.now());
+      const payload = { released: seconds > 0, seconds };
+      return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));
+    }
     asking++;
     const snapshot = await device.read().finally(() => asking--);
     const answers = messagesOf(snapshot);

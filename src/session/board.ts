@@ -5,6 +5,8 @@ import { PROTOCOLS } from '../codec';
 import type { Profile, Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
 import { detect, type Found } from './detect';
+import { needsOf, paceOf, usualAddresses } from './line-needs';
+import { Login } from './login';
 import type { Priority } from './queue';
 import { Reader } from './reader';
 import { Signal } from './signal';
@@ -25,6 +27,8 @@ export interface BoardFinderOptions {
   retries?: number | undefined;
   /** polls per reading of the cells; 1 when undefined */
   cellsEvery?: number | undefined;
+  /** for radio modules that want one; '' when the user has set none */
+  password?: string;
   clock: Clock;
   onRetrying(): void;
 }
@@ -48,8 +52,9 @@ export class BoardFinder {
   private inVain: { error: BmsError; until: number } | undefined;
 
   constructor(private readonly options: BoardFinderOptions) {
-    const { protocol, address } = options;
-    if (protocol !== undefined) this.board = this.boardOf({ protocol, address: address ?? initialAddress(protocol) });
+    const { protocol, address, bus } = options;
+    if (protocol === undefined) return;
+    this.board = this.boardOf({ protocol, address: address ?? usualAddresses(protocol, bus.isRadio)[0] });
   }
 
   /** The board as far as known. */
@@ -77,6 +82,11 @@ export class BoardFinder {
   reconnected(): void {
     this.inVain = undefined;
     this.board?.reader.start();
+  }
+
+  /** To be called when the line is closed until somebody wants it: the same board will be on it. */
+  rested(): void {
+    this.board?.reader.resume();
   }
 
   /**
@@ -130,26 +140,19 @@ export class BoardFinder {
 
   private use(): void {
     if (this.board === undefined) return;
-    this.options.bus.tune(this, this.board.protocol.profile.baudRate);
+    this.options.bus.tune(this, needsOf(this.board.protocol));
     this.board.reader.start();
   }
 
   private boardOf({ protocol, address }: Found): Board {
-    const { bus, clock, timeoutMs, retries, cellsEvery, onRetrying } = this.options;
-    const profile: Profile = {
-      ...protocol.profile,
-      timeoutMs: timeoutMs ?? protocol.profile.timeoutMs,
-      retries: retries ?? protocol.profile.retries,
-    };
+    const { bus, clock, timeoutMs, retries, cellsEvery, onRetrying, password = '' } = this.options;
+    const pace = paceOf(protocol, bus.isRadio);
+    const profile: Profile = { ...pace, timeoutMs: timeoutMs ?? pace.timeoutMs, retries: retries ?? pace.retries };
+    const login = new Login({ bus, protocol, profile, password });
     return {
       protocol,
       address,
-      reader: new Reader({ bus, protocol, address, profile, clock, cellsEvery, onRetrying }),
+      reader: new Reader({ bus, protocol, address, profile, clock, cellsEvery, onRetrying, login }),
     };
   }
-}
-
-/** The address of a board as delivered; 0 where the protocol has none. */
-export function initialAddress(protocol: Protocol): number {
-  return protocol.address?.initial ?? 0;
 }

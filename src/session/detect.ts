@@ -2,6 +2,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Protocol, Query, Target } from '../codec/protocol';
 import type { Bus } from './bus';
 import { exchangeFor } from './exchange';
+import { paceOf, searchNeedsOf, usualAddresses } from './line-needs';
 import type { Priority } from './queue';
 
 /** How often a board is asked: the first request may only wake it. */
@@ -33,17 +34,19 @@ export interface SearchOptions {
  * @throws BmsError `not_found` with what was tried; at once what keeps the line from being used
  */
 export async function detect(options: SearchOptions): Promise<Found> {
+  const { bus, owner } = options;
   const tried: string[] = [];
   for (const candidate of candidatesOf(options)) {
     const { protocol, address } = candidate;
-    const rate = options.bus.tune(options.owner, protocol.profile.baudRate);
-    tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`} (${rate} baud)`);
+    const rate = bus.tune(owner, searchNeedsOf(protocol));
+    const where = bus.isRadio ? '' : ` (${rate} baud)`;
+    tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`}${where}`);
     if (await answers(candidate, options)) return candidate;
   }
   throw new BmsError(
     'not_found',
-    `No board answers on ${options.bus.name}; tried ${tried.join(', ')}. ` +
-      'Check that it is awake and the wiring, or choose its protocol and address.',
+    `No board answers on ${bus.name}; tried ${tried.join(', ')}. ` +
+      `Check that it is awake${bus.isRadio ? '' : ' and the wiring'}, or choose its protocol and address.`,
   );
 }
 
@@ -53,14 +56,16 @@ export interface Asking extends Pick<SearchOptions, 'bus' | 'priority' | 'isStop
   tentative?: boolean;
 }
 
-function candidatesOf({ protocols, address, remembered }: SearchOptions): Found[] {
+function candidatesOf({ protocols, address, remembered, bus }: SearchOptions): Found[] {
   const candidates = protocols
     .filter((protocol) => address === undefined || canHave(protocol, address))
-    .map((protocol) => ({
-      protocol,
-      address: protocol.address === undefined ? 0 : (address ?? protocol.address.initial),
-    }));
-  return remembered === undefined ? candidates : [remembered, ...candidates];
+    .flatMap((protocol) => {
+      const given = protocol.address === undefined ? undefined : address;
+      const addresses = given === undefined ? usualAddresses(protocol, bus.isRadio) : [given];
+      return addresses.map((each) => ({ protocol, address: each }));
+    });
+  const all = remembered === undefined ? candidates : [remembered, ...candidates];
+  return all.filter(({ protocol }) => !bus.isRadio || protocol.ble !== undefined);
 }
 
 /** An address narrows the search to the protocols that have it; without addresses there is nothing to contradict. */
@@ -70,7 +75,7 @@ function canHave({ address: range }: Protocol, address: number): boolean {
 }
 
 async function answers({ protocol, address }: Found, options: Asking): Promise<boolean> {
-  const probe = probeOf(protocol);
+  const probe = probeOf(protocol, options.bus.isRadio);
   for (const query of probe) {
     let answered = false;
     for (let attempt = 1; attempt <= TRIES && !answered; attempt++) {
@@ -81,9 +86,9 @@ async function answers({ protocol, address }: Found, options: Asking): Promise<b
   return probe.length > 0;
 }
 
-/** What must be answered for a board to count as one of a protocol. */
-export function probeOf(protocol: Protocol): readonly Query[] {
-  return protocol.probe ?? protocol.queries.slice(0, 1);
+/** What must be answered for a board to count as one of a protocol, on a kind of line. */
+export function probeOf({ probe, ble, queries }: Protocol, isRadio: boolean): readonly Query[] {
+  return (isRadio ? ble?.probe : undefined) ?? probe ?? queries.slice(0, 1);
 }
 
 /**
@@ -101,7 +106,8 @@ export async function answersOnce(
 ): Promise<boolean> {
   if (isStopped()) throw new BmsError('closed', 'The search was ended.');
   try {
-    const parts = await bus.submit({ ...exchangeFor(protocol, query, target, attempt), tentative }, priority);
+    const exchange = exchangeFor(protocol, query, target, attempt, paceOf(protocol, bus.isRadio));
+    const parts = await bus.submit({ ...exchange, tentative }, priority);
     query.decode(parts, target);
     return true;
   } catch (thrown) {

@@ -2,6 +2,7 @@ import { TimeEstimator, derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { Timer } from '../clock';
+import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
 import { BoardFinder, type BoardFinderOptions } from './board';
 import type { BusState } from './bus';
@@ -19,8 +20,8 @@ export interface Snapshot {
   readonly device: string;
   /** protocol id */
   readonly protocol: string;
-  /** bus address; '' where the protocol has none */
-  readonly address: number | '';
+  /** bus address, or that of a radio link; '' where there is none */
+  readonly address: number | string;
   /** ms since the epoch */
   readonly timestamp: number;
   /** how long the read took, ms */
@@ -32,16 +33,17 @@ export interface Snapshot {
   readonly link: LinkFigures;
 }
 
-/** What has come over the line, and what of this device cannot be true, since the start. */
-export interface LinkFigures extends Readonly<Counters> {
+/** What has come over the line, and what of this device cannot be true, since the start; with how a radio link stands. */
+export interface LinkFigures extends Readonly<Counters>, Readonly<Partial<RadioFigures>> {
   /** answers of the device that were refused because their content cannot be true */
   readonly impossibleAnswers: number;
   /** values of the device that were left out because they cannot be true */
   readonly impossibleValues: number;
 }
 
-/** How a device stands; `lost` says why. */
-export type Condition = { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' } | { phase: 'lost'; error: BmsError };
+/** How a device stands; `lost` says why. `released`: its line belongs to somebody else for a while. */
+export type Condition =
+  { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' | 'released' } | { phase: 'lost'; error: BmsError };
 
 const NOTHING: Impossible = { answers: 0, values: 0 };
 
@@ -51,8 +53,6 @@ export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
   pollIntervalMs: number;
   /** whether the user allows this pack to be switched; not, when missing */
   allowControl?: boolean;
-  /** '' when the user has set none */
-  password?: string;
 }
 
 /**
@@ -71,6 +71,8 @@ export class Device {
   private readonly switchboard: Switchboard;
   private readonly estimator = new TimeEstimator();
   private started = false;
+  /** where the line stood, and whether it comes from a rest, in which the polls went on */
+  private line: { before: BusState['phase']; rested: boolean } = { before: 'idle', rested: false };
   private unsubscribe: () => void = () => undefined;
   private timer: Timer | undefined;
   private pollsFrom = 0;
@@ -102,8 +104,13 @@ export class Device {
     return this.finder.current?.protocol;
   }
 
-  /** bus address; '' where the protocol has none, or is not known */
-  get address(): number | '' {
+  /**
+   * Bus address; over a radio link, unless the user has given one, the address of that. '' where there is none, or it
+   * is not known.
+   */
+  get address(): number | string {
+    const { bus, address } = this.options;
+    if (bus.isRadio && address === undefined) return bus.peer;
     const board = this.finder.current;
     return board?.protocol.address === undefined ? '' : board.address;
   }
@@ -111,7 +118,8 @@ export class Device {
   /** What has come over the line so far. */
   get link(): LinkFigures {
     const { answers: impossibleAnswers, values: impossibleValues } = this.finder.current?.reader.impossible ?? NOTHING;
-    return { ...this.options.bus.counters, impossibleAnswers, impossibleValues };
+    const { counters, radio } = this.options.bus;
+    return { ...counters, impossibleAnswers, impossibleValues, ...radio };
   }
 
   /** What was found at another time: it is asked first when the protocol has to be found out. */
@@ -132,6 +140,7 @@ export class Device {
   start(): void {
     if (this.started) return;
     this.started = true;
+    this.line = { before: 'idle', rested: false };
     this.finder.start();
     this.switchboard.start();
     this.unsubscribe = this.options.bus.changed.subscribe((state) => this.onBus(state));
@@ -174,6 +183,16 @@ export class Device {
    */
   control(wish: Wish): Promise<Outcome> {
     return this.started ? this.switchboard.carryOut(wish) : Promise.reject(this.closedError());
+  }
+
+  /**
+   * Lets somebody else have the line for a while, such as a phone; after actions that are in progress on it.
+   * @param forMs 0 takes it back at once
+   * @throws BmsError `closed`
+   */
+  async release(forMs: number): Promise<void> {
+    if (!this.started) throw this.closedError();
+    await this.options.bus.lend(forMs);
   }
 
   /** What the board reports after it was switched; also for those who follow its readings. */
@@ -235,13 +254,27 @@ export class Device {
   }
 
   private onBus(state: BusState): void {
+    const { before, rested } = this.line;
+    this.line = { before: state.phase, rested: state.phase === 'resting' || (rested && state.phase === 'opening') };
     switch (state.phase) {
       case 'opening':
-        if (this.current.phase === 'idle') this.setCondition({ phase: 'connecting' });
+        if (this.isWaiting) this.setCondition({ phase: 'connecting' });
+        break;
+      case 'resting':
+        this.finder.rested();
+        if (before !== 'ready') this.startPolls();
         break;
       case 'ready':
+        if (rested) {
+          if (this.active === undefined) this.schedulePoll();
+          break;
+        }
         this.finder.reconnected();
         this.startPolls();
+        break;
+      case 'released':
+        this.timer?.cancel();
+        this.setCondition({ phase: 'released' });
         break;
       case 'backoff':
         this.lose(state.error);
@@ -264,7 +297,7 @@ export class Device {
       this.setCondition({ phase: 'idle' });
       return;
     }
-    if (this.current.phase === 'idle') this.setCondition({ phase: 'connecting' });
+    if (this.isWaiting) this.setCondition({ phase: 'connecting' });
     this.pollsFrom = this.options.clock.monotonic();
     this.poll();
   }
@@ -279,11 +312,17 @@ export class Device {
 
   private schedulePoll(): void {
     this.timer?.cancel();
-    if (!this.started || this.options.bus.state.phase !== 'ready') return;
-    const { clock, pollIntervalMs } = this.options;
+    const { clock, pollIntervalMs, bus } = this.options;
+    const isUsable = bus.state.phase === 'ready' || bus.state.phase === 'resting';
+    if (!this.started || !isUsable || pollIntervalMs <= 0) return;
     const elapsed = clock.monotonic() - this.pollsFrom;
     const wait = pollIntervalMs - (elapsed % pollIntervalMs);
     this.timer = clock.after(wait, () => this.poll());
+  }
+
+  /** Whether nothing is known of the device, because its line was not open. */
+  private get isWaiting(): boolean {
+    return this.current.phase === 'idle' || this.current.phase === 'released';
   }
 
   private lose(error: BmsError): void {

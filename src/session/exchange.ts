@@ -75,11 +75,14 @@ export class RunningExchange {
   private lastByteAt = -Infinity;
   private salvaged = true;
   private received = 0;
+  /** how many bytes of its own request have come back, before anything else */
+  private echoed = 0;
 
   constructor(
     readonly exchange: Exchange,
     private readonly clock: Clock,
     private readonly counters: Counters,
+    private readonly isRadio = false,
   ) {
     this.framer = new Framer(exchange.frames);
     this.deadline = clock.monotonic() + exchange.timeoutMs;
@@ -93,6 +96,7 @@ export class RunningExchange {
     if (this.settle === undefined) return;
     this.lastByteAt = this.clock.monotonic();
     this.salvaged = false;
+    this.noteEcho(bytes);
     this.received += bytes.length;
     if (this.take(this.framer.push(bytes))) return;
     const quiet = this.lastByteAt + this.exchange.quietMs;
@@ -153,6 +157,15 @@ export class RunningExchange {
         ),
       );
     }
+    if (this.isRadio && received > 0 && this.echoed === received && received % exchange.request.length === 0) {
+      return this.fail(
+        new BmsError(
+          'timeout',
+          `The Bluetooth module only repeats ${exchange.name}, as some do until they are paired; ` +
+            'pair it with the system of this computer, with its passkey ("bluetoothctl", then "pair").',
+        ),
+      );
+    }
     const came = received === 0 ? '' : ` (${received} bytes came that are no whole answer)`;
     this.fail(
       new BmsError(
@@ -161,6 +174,13 @@ export class RunningExchange {
           'check that it is awake, the wiring, the baud rate, the protocol and the address.',
       ),
     );
+  }
+
+  /** What a module sends back of the request, once or more, as long as nothing else comes. */
+  private noteEcho(bytes: Buffer): void {
+    const { request } = this.exchange;
+    if (request.length === 0 || this.echoed !== this.received) return;
+    if (bytes.every((byte, at) => byte === request[(this.received + at) % request.length])) this.echoed += bytes.length;
   }
 
   private finish(): RunningExchange['settle'] {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import type { Facts, Group, Profile, Protocol, Query, Target } from '../codec/protocol';
 import type { Bus } from './bus';
 import { exchangeFor } from './exchange';
+import type { Login } from './login';
 import type { Priority } from './queue';
 
 /** How old the answer of a query may be before a poll asks again, ms. */
@@ -26,6 +27,8 @@ export interface ReaderOptions {
   clock: Clock;
   /** polls per reading of the cells, 1 when undefined; in between their last values are repeated */
   cellsEvery?: number | undefined;
+  /** tried when the board does not answer */
+  login?: Login;
   /** told when, in one read, nothing has answered and the second try has failed too */
   onRetrying(): void;
 }
@@ -77,13 +80,20 @@ export class Reader {
 
   /** Begins on a new connection: forgets what belongs to the old one, as another board may be on this one. */
   start(): void {
+    this.missed.clear();
+    this.resume();
+    this.options.login?.reset();
+  }
+
+  /** Begins on a new connection to the same board: what it does not know is not asked again so soon. */
+  resume(): void {
     this.stopped = false;
     this.known = false;
     this.facts = {};
     this.kept.clear();
-    this.missed.clear();
     this.polls = 0;
     this.inVain = 0;
+    this.options.login?.resume();
   }
 
   /** Ends a read in progress after the exchange on the line. */
@@ -99,6 +109,7 @@ export class Reader {
   async read(scope: Scope, priority: Priority): Promise<Reading> {
     const fresh: Reading = {};
     const unanswered: Query[] = [];
+    this.options.login?.check();
     if (scope === 'due') this.polls++;
     let answered = false;
     let failure: BmsError | undefined;
@@ -108,13 +119,13 @@ export class Reader {
       if (!answered && failure !== undefined && isSlow(query)) break;
       const tries = this.triesOf(query, scope, answered || failure === undefined);
       try {
-        const reading = await this.ask(query, priority, tries, answered);
+        const reading = await this.askOrLogIn(query, priority, tries, answered);
         answered = true;
         if (this.isKept(query)) this.kept.set(query, { reading, at: this.now() });
         else Object.assign(fresh, reading);
       } catch (thrown) {
         const error = toBmsError(thrown, 'malformed');
-        if (endsTheRead(error)) throw error;
+        if (endsTheRead(error) || this.options.login?.isRefusal(error) === true) throw error;
         failure ??= error;
         unanswered.push(query);
         // Old cell voltages must not pass for new ones.
@@ -159,6 +170,17 @@ export class Reader {
   private triesOf(query: Query, scope: Scope, repeat: boolean): number {
     if (query.optional === true || scope === 'probe' || !repeat) return 1;
     return 1 + this.options.profile.retries;
+  }
+
+  /** Asks; and again when nothing has answered because somebody has to log in first. */
+  private async askOrLogIn(query: Query, priority: Priority, tries: number, answered: boolean): Promise<Reading> {
+    try {
+      return await this.ask(query, priority, tries, answered);
+    } catch (thrown) {
+      const isSilent = toBmsError(thrown, 'malformed').code === 'timeout' && !answered;
+      if (!isSilent || (await this.options.login?.attempt()) !== true) throw thrown;
+      return this.ask(query, priority, tries, answered);
+    }
   }
 
   private async ask(query: Query, priority: Priority, tries: number, answered: boolean): Promise<Reading> {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { AddressRange, Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
 import { answersOnce, probeOf } from './detect';
+import { needsOf } from './line-needs';
 
 /** How often each address is asked: the first request may only wake its board. */
 const ROUNDS = 2;
@@ -38,7 +39,7 @@ export interface Scan {
  */
 export async function scanAddresses({ bus, protocol, clock, isStopped }: ScanOptions): Promise<Scan> {
   const owner = {};
-  const baudRate = bus.tune(owner, protocol.profile.baudRate);
+  const baudRate = bus.tune(owner, needsOf(protocol));
   // Not held: a device that starts meanwhile gets the line at its own rate.
   bus.untune(owner);
   const until = clock.monotonic() + LIMIT_MS;
@@ -46,7 +47,7 @@ export async function scanAddresses({ bus, protocol, clock, isStopped }: ScanOpt
   const found = new Set<number>();
 
   const answers = async (address: number, attempt: number): Promise<boolean> => {
-    const probe = probeOf(protocol);
+    const probe = probeOf(protocol, bus.isRadio);
     const asking = { bus, priority: 'poll', isStopped, tentative: true } as const;
     for (const query of probe) {
       if (!(await answersOnce(protocol, query, { address, facts: {} }, attempt, asking))) return false;
@@ -64,7 +65,7 @@ export async function scanAddresses({ bus, protocol, clock, isStopped }: ScanOpt
     }
   };
 
-  const { own, special } = addressesOf(protocol);
+  const { own, special } = addressesOf(protocol, bus.isRadio);
   await ask(own);
   // Whole groups of boards, or a master that speaks by itself, may answer there: of use only where nobody has a number.
   if (found.size === 0) await ask(special);
@@ -75,12 +76,12 @@ export async function scanAddresses({ bus, protocol, clock, isStopped }: ScanOpt
  * The addresses to ask: those of boards, and those with a meaning of their own. Where a request for a board is the
  * same bytes as one of the latter, they are one.
  */
-export function addressesOf(protocol: Protocol): { own: number[]; special: readonly number[] } {
+export function addressesOf(protocol: Protocol, isRadio = false): { own: number[]; special: readonly number[] } {
   const range = protocol.address;
   if (range === undefined) return { own: [], special: [] };
   const special = range.others ?? [];
   const firstRequest = (address: number): string | undefined =>
-    probeOf(protocol)[0]?.request({ address, facts: {} }).toString('hex');
+    probeOf(protocol, isRadio)[0]?.request({ address, facts: {} }).toString('hex');
   const requests = new Set(special.map(firstRequest));
   return { own: usual(range).filter((address) => !requests.has(firstRequest(address))), special };
 }

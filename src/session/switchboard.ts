@@ -134,6 +134,7 @@ export class Switchboard {
     this.waiting++;
     const entry: Waiting = { key, done: turn.then(perform) };
     this.last = entry;
+    this.options.bus.hold(entry.done);
     const leave = (): void => {
       this.waiting--;
       if (this.last === entry) this.last = undefined;

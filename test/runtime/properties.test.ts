@@ -43,7 +43,7 @@ describe('deviceSettings', () => {
       { name, address, pollIntervalMs, timeoutMs, retries },
       {
         name: 'daly 1',
-        address: 1,
+        address: undefined,
         pollIntervalMs: 5000,
         timeoutMs: undefined,
         retries: undefined,
@@ -90,7 +90,7 @@ describe('makeLink', () => {
     refuses(() => makeLink({ transport: 'tcp', tcpHost: 'bridge' }, clock), 'bad_value');
     refuses(() => makeLink({ transport: 'tcp', tcpHost: 'bridge', tcpPort: 70000 }, clock), 'bad_value');
     refuses(() => makeLink({ transport: 'simulator', simCells: 0 }, clock), 'bad_value');
-    refuses(() => makeLink({ transport: 'ble', bleAddress: 'JBD' }, clock), 'unsupported');
+    refuses(() => makeLink({ transport: 'ble' }, clock), 'bad_value');
   });
 
   it('leaves the baud rate to the protocol when blank', () => {

@@ -123,7 +123,7 @@ describe('detect', () => {
     assert.deepEqual(link.rates, [19_200]);
     const other = new ScriptedLink(clock, () => undefined);
     const shared = setUp(other, clock);
-    shared.bus.tune({}, 9600);
+    shared.bus.tune({}, { baudRate: 9600 });
     assert.equal(await outcome(clock, detect(shared.search)), 'not_found');
     assert.deepEqual(other.rates, [9600]);
   });

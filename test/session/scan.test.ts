@@ -146,7 +146,7 @@ describe('scanAddresses', () => {
     assert.deepEqual([...new Set(fixed.rates)], [19_200]);
     const shared = new ScriptedLink(clock, () => undefined);
     const bus = openBus(shared, clock);
-    bus.tune({}, 9600);
+    bus.tune({}, { baudRate: 9600 });
     const sharedScan = await scanned(clock, bus, protocol);
     assert.equal(typeof sharedScan === 'string' ? sharedScan : sharedScan.baudRate, 9600);
     assert.deepEqual([...new Set(shared.rates)], [9600]);
@@ -158,7 +158,7 @@ describe('scanAddresses', () => {
     const bus = openBus(link, clock);
     const scan = scanAddresses({ bus, protocol: known('jk-modbus'), clock, isStopped: () => false });
     await clock.tick(2000);
-    assert.equal(bus.tune({}, 9600), 9600);
+    assert.equal(bus.tune({}, { baudRate: 9600 }), 9600);
     await clock.tick(70_000);
     assert.equal(link.rates.at(-1), 9600);
     assert.deepEqual((await scan).found, []);

@@ -4,7 +4,7 @@ import type { Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import type { Action, BoardSide, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
-import { initialAddress } from '../../src/session/board';
+import { usualAddresses } from '../../src/session/line-needs';
 import { Device, type DeviceOptions } from '../../src/session/device';
 import type { Outcome, Wish } from '../../src/session/switchboard';
 import { SimulatedPack } from '../../src/simulator/pack';
@@ -66,7 +66,7 @@ export class ControlBench {
       if (answer !== undefined && answer.length > 0) reply(answer, 10);
     });
     this.bus = new Bus({ link: this.link, clock });
-    const address = initialAddress(protocol);
+    const address = usualAddresses(protocol, false)[0];
     const device = { name: 'Bank', bus: this.bus, protocol, address, pollIntervalMs: 0, clock, allowControl: true };
     this.device = new Device({ ...device, ...options });
     this.device.start();

@@ -82,9 +82,12 @@ export interface Loaded {
   node(id: string): Node;
 }
 
-/** Loads a flow into the test helper's runtime. */
-export async function load(configs: Config[]): Promise<Loaded> {
-  await helper.load(NODES, configs);
+/** Loads a flow into the test helper's runtime. @param credentials by the id of their node */
+export async function load(
+  configs: Config[],
+  credentials: Record<string, Record<string, string>> = {},
+): Promise<Loaded> {
+  await helper.load(NODES, configs, credentials);
   const node = (id: string): Node => helper.getNode(id);
   return {
     read: node('read'),

@@ -1,6 +1,6 @@
 import { BmsError } from '../../src/battery/errors';
 import type { Clock } from '../../src/clock';
-import type { Channel, ChannelEvents, Link, OpenOptions } from '../../src/link/link';
+import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from '../../src/link/link';
 
 /** Answers one request: `reply` puts bytes on the line, at once or later. */
 export type Script = (request: Buffer, reply: (bytes: Buffer | string, delayMs?: number) => void) => void;
@@ -8,10 +8,16 @@ export type Script = (request: Buffer, reply: (bytes: Buffer | string, delayMs?:
 /** A line in memory whose other end follows a script; tests open, break and count it. */
 export class ScriptedLink implements Link {
   readonly name = 'scripted line';
+  /** set to make it a radio link */
+  isRadio = false;
+  peer = '';
+  figures: RadioFigures = { connects: 0, drops: 0 };
   /** every request that went out, as hex */
   readonly sent: string[] = [];
   /** the rate of every attempt to open */
   readonly rates: number[] = [];
+  /** the services that every attempt to open looked for */
+  readonly services: (string[] | undefined)[] = [];
   opened = 0;
   /** channels that were opened and not closed */
   openChannels = 0;
@@ -19,6 +25,8 @@ export class ScriptedLink implements Link {
   refuse: BmsError | undefined;
   /** set to make `open` wait until it is resolved */
   hold: Promise<void> | undefined;
+  /** set to make `close` of a channel wait until it is resolved */
+  closing: Promise<void> | undefined;
   private events: ChannelEvents | undefined;
 
   constructor(
@@ -28,6 +36,7 @@ export class ScriptedLink implements Link {
 
   async open(events: ChannelEvents, options?: OpenOptions): Promise<Channel> {
     this.rates.push(options?.baudRate ?? 0);
+    this.services.push(options?.routes?.map(({ service }) => service));
     await this.hold;
     if (this.refuse !== undefined) throw this.refuse;
     this.opened++;
@@ -35,6 +44,7 @@ export class ScriptedLink implements Link {
     this.events = events;
     let closed = false;
     return {
+      peer: this.peer,
       write: (bytes) => {
         if (closed) return Promise.reject(new BmsError('disconnected', 'closed'));
         this.sent.push(bytes.toString('hex'));
@@ -47,7 +57,7 @@ export class ScriptedLink implements Link {
       close: () => {
         if (!closed) this.openChannels--;
         closed = true;
-        return Promise.resolve();
+        return this.closing ?? Promise.resolve();
       },
     };
   }

@@ -1,5 +1,6 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
+import { ble } from './ble';
 import { frames } from './frame';
 import { byModule, bySerial } from './queries';
 import { serve } from './serve';
@@ -12,6 +13,7 @@ export const antLegacy: Protocol = {
   id: 'ant-legacy',
   label: 'ANT (up to 2021)',
   profile: PROFILE,
+  ble,
   frames,
   // Bluetooth modules come first: every board seen answers them, and they reconnect often.
   queries: [byModule, bySerial],

@@ -1,5 +1,6 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
+import { ble } from './ble';
 import { BLOCKS } from './blocks';
 import { frames } from './frame';
 import { blockQuery } from './query';
@@ -16,6 +17,7 @@ export const ant: Protocol = {
   id: 'ant',
   label: 'ANT (2021 and later)',
   profile: PROFILE,
+  ble,
   address: { initial: 0xa1, min: 1, max: 255 },
   frames,
   queries: BLOCKS.map(blockQuery),

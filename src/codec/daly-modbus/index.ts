@@ -1,6 +1,7 @@
 import type { Protocol, Query } from '../protocol';
 import { actions } from './actions';
 import { readQuery, type Read } from './block';
+import { ble } from './ble';
 import { extendedStatus } from './d2';
 import { ADDRESSES, d2StationOf, p81Station } from './facts';
 import { d2Identity, p81Identity } from './identity';
@@ -21,6 +22,7 @@ export const dalyModbus: Protocol = {
   label: 'Daly (new, D2 and 81)',
   // daly-modbus 10, at a serial port. A board that stays silent has had a whole second: nothing more to wait for.
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 100, timeoutMs: 1000, quietMs: 200, retries: 3 },
+  ble,
   address: ADDRESSES,
   frames,
   queries: [

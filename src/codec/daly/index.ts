@@ -1,5 +1,6 @@
 import type { Protocol } from '../protocol';
 import { actions } from './actions';
+import { ble } from './ble';
 import { DONGLE, frames, LAST_BOARD } from './frame';
 import { queries } from './queries';
 import { serve } from './serve';
@@ -13,6 +14,7 @@ export const daly: Protocol = {
   label: 'Daly (classic, A5)',
   // daly 9
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 150, timeoutMs: 500, quietMs: 200, retries: 3 },
+  ble,
   address: { initial: 1, min: 1, max: LAST_BOARD, others: [DONGLE] },
   frames,
   queries,

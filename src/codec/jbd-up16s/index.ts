@@ -1,5 +1,6 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
+import { ble } from './ble';
 import type { Block } from './block';
 import { parameters, product } from './identity';
 import { packStatus } from './pack-status';
@@ -22,6 +23,7 @@ export const jbdUp16s: Protocol = {
   id: 'jbd-up16s',
   label: 'JBD UP16S',
   profile: PROFILE,
+  ble,
   address: { initial: 1, min: MIN_ADDRESS, max: MAX_ADDRESS },
   frames,
   queries: BLOCKS.map(blockQuery),

@@ -1,7 +1,8 @@
-import type { Action, Profile, Protocol } from '../protocol';
+import type { Action, BleProfile, Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { basic } from './basic';
 import { basicAddressed } from './basic-addressed';
+import { ble } from './ble';
 import { serveRegisters, type BoardKind } from './board';
 import { registerQuery } from './query';
 import { cells, counters, model } from './registers';
@@ -15,15 +16,17 @@ interface Variant extends Omit<BoardKind, 'obeys'> {
   label: string;
   lenient: boolean;
   actions?: readonly Action[];
+  ble?: BleProfile;
 }
 
-function protocol({ id, label, lenient, actions: offered, ...kind }: Variant): Protocol {
+function protocol({ id, label, lenient, actions: offered, ble: overBle, ...kind }: Variant): Protocol {
   const { wire, registers, address } = kind;
   const board: BoardKind = { ...kind, obeys: offered !== undefined };
   return {
     id,
     label,
     profile: PROFILE,
+    ...(overBle && { ble: overBle }),
     ...(address && { address }),
     frames: wire.frames,
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
@@ -40,6 +43,7 @@ export const jbd: Protocol = protocol({
   registers: [basic, cells, counters, model],
   lenient: true,
   actions,
+  ble,
 });
 
 /**

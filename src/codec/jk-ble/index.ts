@@ -1,5 +1,6 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
+import { ble } from './ble';
 import { queries } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
@@ -19,6 +20,7 @@ export const jkBle: Protocol = {
   id: 'jk-ble',
   label: 'JK (Bluetooth, JK02 and JK04)',
   profile: PROFILE,
+  ble,
   frames,
   queries,
   actions,

@@ -1,0 +1,38 @@
+import type { BleProfile, Clue } from '../protocol';
+import { login } from './login';
+import { classicWire, READ } from './wire';
+
+const names = [
+  ...['xiaoxiang*', 'JBD-*', 'SP??S*', 'DP??S*', 'AP??S*', 'DWF*', 'LSG-*', 'SX1*', 'SX60*', 'SBL-*', 'OGR-*'],
+  ...['TZ-H*', 'DH04SC02*'],
+];
+const addresses = [...['10:A5:62', '70:3E:97', 'A4:C1:37', 'A4:C1:38', 'A5:C2:37', 'A5:C2:39', 'A5:C2:3A', 'AA:C2:37']];
+
+const clues: readonly Clue[] = [
+  { service: 'ff00' },
+  { service: 'fff0' },
+  ...addresses.map((address) => ({ address })),
+  ...names.map((name) => ({ name })),
+  { name: 'N-?????BL*', service: 'ff00' },
+];
+
+/** The radio modules of JBD boards, classic and UP16S alike (jbd 2, 8, 10). */
+export const moduleProfile = {
+  routes: [
+    { service: 'ff00', notify: 'ff01', write: 'ff02' },
+    // DH04SC02
+    { service: 'fff0', notify: 'fff1', write: 'fff2' },
+  ],
+  clues,
+  login,
+} satisfies BleProfile;
+
+/** Basic information: a read, which some packs want to hear every 8 s (jbd 8). */
+const BASIC = 0x03;
+
+export const ble: BleProfile = {
+  ...moduleProfile,
+  // Slow boards pause for up to 500 ms.
+  pace: { timeoutMs: 1500, quietMs: 500 },
+  keepAlive: { request: classicWire.build(0, READ, BASIC), everyMs: 7000 },
+};

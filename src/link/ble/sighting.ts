@@ -1,0 +1,57 @@
+import type { NoblePeripheral } from './noble';
+
+/** A device that advertises, as it was heard last. */
+export interface Sighting {
+  /** MAC address in capitals with colons; '' where the platform hides it */
+  address: string;
+  /** how the platform calls it: the address without colons, or a UUID of its own (macOS) */
+  id: string;
+  /** as advertised, trimmed; '' when it has none */
+  name: string;
+  /** dBm */
+  rssi: number;
+  /** advertised services, UUIDs in short form where there is one */
+  services: readonly string[];
+  /** company id as sent, and what follows */
+  manufacturerData: Buffer | undefined;
+  /** on the monotonic clock, ms */
+  at: number;
+}
+
+/** What the library says of a device. @param now on the monotonic clock, ms */
+export function sightingOf(peripheral: NoblePeripheral, now: number): Sighting {
+  const { address, id, advertisement, rssi } = peripheral;
+  return {
+    address: isMac(address) ? address.toUpperCase() : '',
+    id: id.toLowerCase(),
+    // Some boards end their name with a carriage return, others pad it with NUL.
+    name: (advertisement.localName ?? '').replace(/[^\x20-\x7e\u00a0-\uffff]/g, '').trim(),
+    rssi,
+    services: (advertisement.serviceUuids ?? []).map(shortUuid),
+    manufacturerData: advertisement.manufacturerData,
+    at: now,
+  };
+}
+
+/** Whether a sighting is the device that the user means: by MAC address, the platform's id, or the advertised name. */
+export function isWanted(wanted: string, { address, id, name }: Sighting): boolean {
+  const text = wanted.trim();
+  if (isMac(text)) return normalized(text) === normalized(address === '' ? id : address);
+  return text.toLowerCase() === id || text === name;
+}
+
+const BASE_UUID = /^0000([0-9a-f]{4})00001000800000805f9b34fb$/;
+
+/** A UUID in lower case without dashes; in the short form of 16 bits where there is one. */
+export function shortUuid(uuid: string): string {
+  const plain = uuid.toLowerCase().replace(/-/g, '');
+  return BASE_UUID.exec(plain)?.[1] ?? plain;
+}
+
+function isMac(text: string): boolean {
+  return /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text);
+}
+
+function normalized(address: string): string {
+  return address.toLowerCase().replace(/[:-]/g, '');
+}

@@ -1,0 +1,78 @@
+import { BmsError } from '../battery/errors';
+import { systemClock, type Clock } from '../clock';
+import { likelyProtocols } from '../codec/advertised';
+import type { AdapterChoice } from '../link/ble';
+import { radioFor } from '../link/ble/radios';
+import type { DialogRequest } from './admin';
+import { badValue, choiceProperty, textProperty, type Config } from './properties';
+
+const DRIVERS = ['auto', 'hci', 'dbus'] as const;
+
+/** The number of an adapter, or the serial port of one. */
+const ADAPTER = /^(?:|(?:hci)?\d+|(?:\/dev\/|COM).+)$/;
+
+/** Modules advertise every second or two; some, to save power, only now and then. */
+const SEARCH_MS = 8000;
+
+/** A device that advertises, for the dialog of a connection. */
+export interface Neighbour {
+  /** '' when it has none */
+  name: string;
+  /** MAC address; '' where the platform hides it */
+  address: string;
+  /** how the platform calls it */
+  id: string;
+  /** dBm */
+  rssi: number;
+  /** protocols that it may speak, the most likely first */
+  protocols: string[];
+}
+
+/** What a test replaces. */
+export interface SearchMeans {
+  clock: Clock;
+  radioOf: typeof radioFor;
+  searchMs: number;
+}
+
+/** Adapters that are searched now. */
+const searched = new Set<string>();
+
+/** The adapter that the properties of a connection name. @throws BmsError `bad_value` */
+export function adapterOf(config: Config): AdapterChoice {
+  const adapter = textProperty(config, 'bleAdapter');
+  if (!ADAPTER.test(adapter)) throw badValue('bleAdapter', adapter, 'blank, such as hci1, or a serial port');
+  return { adapter, driver: choiceProperty(config, 'bleDriver', DRIVERS, 'auto') };
+}
+
+/**
+ * Lists the Bluetooth devices that advertise, the strongest first. Connections on the adapter go on; it takes 8 s.
+ * @param request with the parameters `adapter` and `driver`
+ * @throws BmsError `bad_value`, `port_busy` while the adapter is being searched already, `adapter_missing`, `permission`
+ */
+export async function searchBluetooth(
+  request: DialogRequest,
+  { clock = systemClock, radioOf = radioFor, searchMs = SEARCH_MS }: Partial<SearchMeans> = {},
+): Promise<Neighbour[]> {
+  const choice = adapterOf({ bleAdapter: request.text('adapter'), bleDriver: request.text('driver') });
+  const key = `${choice.driver} ${choice.adapter}`;
+  if (searched.has(key)) {
+    throw new BmsError('port_busy', 'The adapter is being searched already; wait for the end of that search.');
+  }
+  searched.add(key);
+  const radio = radioOf(choice, clock);
+  let fail: (error: BmsError) => void = () => undefined;
+  const gone = new Promise<never>((_resolve, reject) => (fail = reject));
+  const leave = radio.join(fail);
+  try {
+    await Promise.race([radio.powerOn(), gone]);
+    const heard = await Promise.race([radio.scan(searchMs), gone]);
+    return heard.map(({ name, address, id, rssi, services, manufacturerData }) => ({
+      ...{ name, address, id, rssi },
+      protocols: likelyProtocols({ name, address, services, manufacturerData }),
+    }));
+  } finally {
+    await leave();
+    searched.delete(key);
+  }
+}

@@ -1,0 +1,19 @@
+import type { NodeMessageInFlow } from 'node-red';
+import { BmsError } from '../battery/errors';
+
+const LONGEST_S = 3600;
+
+/**
+ * For how long a message wants the line of the device released: `payload: { action: "release", seconds }`.
+ * @returns seconds, 0 to take it back; undefined for any other message
+ * @throws BmsError `bad_value`
+ */
+export function releaseWishOf({ payload }: NodeMessageInFlow): number | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { action, seconds } = payload as { action?: unknown; seconds?: unknown };
+  if (action !== 'release') return undefined;
+  if (seconds === 0) return 0;
+  if (typeof seconds === 'number' && seconds >= 1 && seconds <= LONGEST_S) return seconds;
+  const wanted = `a number from 1 to ${LONGEST_S}, or 0 to take the line back`;
+  throw new BmsError('bad_value', `To release the line, seconds must be ${wanted}. It was not released.`);
+}

@@ -1,0 +1,69 @@
+import { toBmsError, type BmsError } from '../battery/errors';
+import type { Profile, Protocol } from '../codec/protocol';
+import { isRefusal } from '../codec/script';
+import type { Bus } from './bus';
+import { ScriptRunner } from './script-runner';
+
+export interface LoginOptions {
+  bus: Bus;
+  protocol: Protocol;
+  /** the protocol's, with the user's own time-out */
+  profile: Profile;
+  /** '' when the user has set none */
+  password: string;
+}
+
+/** Modules that answer at all answer at once. */
+const RETRIES = 1;
+
+/** Logs in at a radio module that lets nothing through to its board before, once per connection. */
+export class Login {
+  private tried = false;
+  private refused: BmsError | undefined;
+
+  constructor(private readonly options: LoginOptions) {}
+
+  /** To be called on a new connection. */
+  reset(): void {
+    this.resume();
+    this.refused = undefined;
+  }
+
+  /** To be called when a line that rests will be opened again: what was refused is not said again and again. */
+  resume(): void {
+    this.tried = false;
+  }
+
+  /** @throws BmsError the module's refusal, when it has refused: nothing comes through until the next connection */
+  check(): void {
+    if (this.refused !== undefined) throw this.refused;
+  }
+
+  /**
+   * To be called when the board does not answer.
+   * @returns whether it may answer now
+   * @throws BmsError the module's refusal; what keeps the line from being used
+   */
+  async attempt(): Promise<boolean> {
+    const { bus, protocol, profile, password } = this.options;
+    const script = bus.isRadio ? protocol.ble?.login?.({ mac: bus.peer, password }) : undefined;
+    if (script === undefined || this.tried) return false;
+    this.tried = true;
+    const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES } });
+    try {
+      await runner.run(script);
+      return true;
+    } catch (thrown) {
+      const error = toBmsError(thrown, 'malformed');
+      // A module of another kind; or one that has taken the password without a word.
+      if (['timeout', 'checksum', 'malformed'].includes(error.code)) return runner.acted;
+      if (isRefusal(error)) this.refused = error;
+      throw error;
+    }
+  }
+
+  /** Whether an error is the module's no. */
+  isRefusal(error: BmsError): boolean {
+    return error === this.refused;
+  }
+}
