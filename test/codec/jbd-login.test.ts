@@ -5,7 +5,7 @@ import { moduleFrame, moduleFrames } from '../../src/codec/jbd/module';
 import { protocolById } from '../../src/codec';
 import type { LoginOrder } from '../../src/codec/protocol';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../../src/codec/framing';
-import { runScript, type Board } from '../support/jbd-script';
+import { runOn, type Board } from '../support/jbd-script';
 import { loadVectors, type Vector } from '../support/vectors';
 
 interface Login extends Vector {
@@ -24,7 +24,7 @@ const moduleOf =
     return exchange && change(exchange.rx);
   };
 
-const run = (board: Board, order = ORDER) => runScript(jbd, login(order), board);
+const run = (board: Board, order = ORDER) => runOn(jbd, login(order), board);
 
 describe('jbd: login to a Bluetooth module', () => {
   it('has captures of passwords that were accepted and refused', () => {
