@@ -244,6 +244,8 @@ export interface Protocol {
   readonly probe?: readonly Query[];
   /** what boards can be asked to do; nothing, when missing */
   readonly actions?: readonly Action[];
+  /** whether actions go by what a reading has told of the board (`Target.facts`), such as its variant */
+  readonly actionsNeedFacts?: boolean;
   /**
    * The board's side, for the simulator.
    * @param request bytes as they came over the line

@@ -149,7 +149,9 @@ export class Switchboard {
     const { bus, password, clock, acquaint } = this.options;
     const { action, value } = order;
     const { reader, protocol } = board;
-    if (!reader.acquainted) await acquaint();
+    // A reading also logs in, where the module of a board wants that first.
+    const isUnknown = protocol.actionsNeedFacts === true || (bus.isRadio && protocol.ble?.login !== undefined);
+    if (isUnknown && !reader.acquainted) await acquaint();
     const { target, profile } = reader;
     // A look that is repeated would not notice a silence.
     const lookProfile = action.confirm.proof === undefined ? profile : { ...profile, retries: 0 };

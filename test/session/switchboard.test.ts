@@ -26,6 +26,13 @@ describe('Switchboard', () => {
     assert.equal(await bench.close(), 0);
   });
 
+  it('reads nothing else of a board of which nothing else has to be known', async () => {
+    const bench = new ControlBench(daly);
+    await bench.wish(CHARGE_OFF);
+    const ids = bench.link.sent.slice(0, 3).map((request) => request.slice(4, 6));
+    assert.deepEqual(ids, ['93', 'da', '93']);
+  });
+
   it('sends nothing to a device that is not allowed to be switched, nor asks it anything', async () => {
     const bench = new ControlBench(daly, { allowControl: false });
     const error = await errorOf(bench, bench.device.control(CHARGE_OFF));

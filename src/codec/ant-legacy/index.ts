@@ -20,5 +20,6 @@ export const antLegacy: Protocol = {
   // Two tries of this ask in both ways, in the order of ant-legacy 1.
   probe: [bySerial],
   actions,
+  actionsNeedFacts: true,
   serve,
 };

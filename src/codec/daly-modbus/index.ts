@@ -33,5 +33,6 @@ export const dalyModbus: Protocol = {
     ...p81Identity.reads.map(askP81),
   ],
   actions,
+  actionsNeedFacts: true,
   serve,
 };

@@ -24,5 +24,6 @@ export const jkBle: Protocol = {
   frames,
   queries,
   actions,
+  actionsNeedFacts: true,
   serve,
 };

@@ -37,5 +37,6 @@ export const jkModbus: Protocol = {
   ],
   probe: [probe],
   actions,
+  actionsNeedFacts: true,
   serve,
 };
