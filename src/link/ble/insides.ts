@@ -69,11 +69,11 @@ export function hush(noble: Noble): void {
   };
 }
 
-/** Errors below the library, which nobody else listens to: those of a bus would end the process. */
+/** Errors of the bus or the serial port below the library: nobody else listens to them, or does anything about them. */
 export function onInnerError(noble: Noble, listener: (error: Error) => void): void {
   const { _bus, _hci } = insidesOf(noble)._bindings ?? {};
   _bus?.on('error', listener);
-  _hci?._socket?.on('error', listener);
+  if (_hci?._socket?._serialDevice !== undefined) _hci._socket.on('error', listener);
 }
 
 /** Stops the library. @returns resolves when the serial port of the adapter, if it is on one, is closed */

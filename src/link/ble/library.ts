@@ -90,7 +90,7 @@ function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNo
   const tell = (error: Error): void => {
     for (const listener of [...listeners]) listener(error);
   };
-  onInnerError(noble, (error) => (complaint = error.message));
+  onInnerError(noble, tell);
   bluez?.whenGone(tell);
   return {
     noble,

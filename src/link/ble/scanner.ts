@@ -53,6 +53,8 @@ export class Scanner {
   private readonly held = new Map<string, number>();
   private paused = 0;
   private isOn = false;
+  /** whether the last change was not answered */
+  private isUnsure = false;
   /** whether what is told now was heard */
   private isListening = false;
   private listenedMs = 0;
@@ -209,7 +211,6 @@ export class Scanner {
     const wanted = this.lookouts.size > 0 && this.paused === 0;
     if (ending.cause !== undefined || wanted === this.isOn) return;
     const late = new BmsError('timeout', 'The Bluetooth adapter does not begin or end to listen.');
-    // When it is not known whether it listens, it has to be told to stop before it can begin again.
     this.isOn = wanted;
     try {
       const done = wanted ? this.begin() : this.end();
@@ -219,14 +220,17 @@ export class Scanner {
         ending.guard(() => done),
         late,
       );
+      this.isUnsure = false;
     } catch {
+      this.isUnsure = true;
       if (this.owner.ending.cause !== undefined) return;
       const error = this.owner.refused();
-      for (const lookout of [...this.lookouts]) lookout.fail(error);
+      if (wanted) for (const lookout of [...this.lookouts]) lookout.fail(error);
     }
   }
 
-  private begin(): Promise<void> {
+  private async begin(): Promise<void> {
+    if (this.isUnsure) await this.endForSure();
     this.remembered.clear();
     return new Promise((resolve, reject) => {
       this.owner.noble.startScanning([], true, (error) => {
@@ -239,9 +243,27 @@ export class Scanner {
     });
   }
 
+  /** The library believes to listen although the controller has never said so, and would not begin again. */
+  private endForSure(): Promise<void> {
+    const { noble } = this.owner;
+    return new Promise((resolve) => {
+      let isAnswer = false;
+      const onStop = (): void => {
+        // What it says by itself comes first.
+        if (!isAnswer) return;
+        noble.removeListener('scanStop', onStop);
+        resolve();
+      };
+      noble.on('scanStop', onStop);
+      noble.stopScanning();
+      isAnswer = true;
+    });
+  }
+
   private end(): Promise<void> {
     this.listenedMs = this.listened;
     this.isListening = false;
+    if (this.isUnsure) return this.endForSure();
     return new Promise((resolve) => this.owner.noble.stopScanning(() => resolve()));
   }
 }

@@ -30,7 +30,6 @@ const PATIENT: Partial<BleLimits> = {
   subscribeMs: 4000,
   writeMs: 4000,
   disconnectMs: 4000,
-  lifeMs: 50,
 };
 
 /** For what does not happen. */
@@ -120,7 +119,7 @@ export class Station {
     this.adapter = new VirtualAdapter({ advertisingMs: 10, ...controller });
     this.adapter.controller.add(...peripherals);
     const adapter = { driver: 'hci', adapter: `${this.adapter.path}:1000000` } as const;
-    this.radio = new Radio({ adapter, clock: systemClock, limits: { ...PATIENT, ...limits }, ...radio });
+    this.radio = new Radio({ adapter, clock: systemClock, limits: { ...PATIENT, lifeMs: 50, ...limits }, ...radio });
   }
 
   link(device: string): BleLink {
