@@ -181,9 +181,7 @@ describe('BleLink: adapters that fail', () => {
 });
 
 async function answers({ channel, ear }: { channel: Channel; ear: Ear }): Promise<void> {
-  ear.clear();
-  await channel.write(READ);
-  await ear.heard(45);
+  await ear.ask(channel);
 }
 
 async function failureOf(attempt: Promise<unknown>): Promise<BmsError> {

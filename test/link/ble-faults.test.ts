@@ -23,8 +23,7 @@ describe('BleLink: devices that fail', () => {
   async function works(): Promise<void> {
     station.bePatient();
     const { channel, ear } = await station.open(station.link(board.address), 'jbdLarge');
-    await channel.write(READ);
-    await ear.heard(45);
+    await ear.ask(channel);
     await channel.close();
     assert.equal(board.connection, undefined);
   }
@@ -66,8 +65,7 @@ describe('BleLink: devices that fail', () => {
     start();
     board.traps.set('mtu', refuse(ATT_ERROR.notSupported));
     const { channel, ear } = await station.open(station.link(board.address), 'jbdLarge');
-    await channel.write(READ);
-    await ear.heard(45);
+    await ear.ask(channel);
     assert.deepEqual(
       ear.pieces.map(({ length }) => length),
       [20, 20, 5],
@@ -134,8 +132,7 @@ describe('BleLink: devices that fail', () => {
       assert.equal((first.ear.closings[0] as BmsError).code, 'disconnected');
       station.bePatient();
       const { channel, ear } = await station.open(link, 'jbdDh04');
-      await channel.write(READ);
-      await ear.heard(45);
+      await ear.ask(channel);
       assert.equal(first.ear.closings.length, 1);
     });
   }
@@ -148,8 +145,7 @@ describe('BleLink: devices that fail', () => {
     await assert.rejects(first.channel.write(READ), { code: 'disconnected' });
     assert.equal(first.ear.closings.length, 1);
     const { channel, ear } = await station.open(link, 'jbdDh04');
-    await channel.write(READ);
-    await ear.heard(45);
+    await ear.ask(channel);
   });
 
   it('drops in the middle of a frame: what came is told, then the end, once', async () => {
@@ -162,8 +158,7 @@ describe('BleLink: devices that fail', () => {
     assert.equal(first.ear.bytes.length, 30);
     await first.channel.close();
     const { channel, ear } = await station.open(link, 'jbdLarge');
-    await channel.write(READ);
-    await ear.heard(45);
+    await ear.ask(channel);
     assert.deepEqual([first.ear.closings.length, first.ear.bytes.length, link.figures.drops], [1, 30, 1]);
   });
 
@@ -195,8 +190,7 @@ describe('BleLink: devices that fail', () => {
     const order: string[] = [];
     const missing = failureOf(station.open(station.link(board.address))).finally(() => order.push('not found'));
     const { channel, ear } = await station.open(station.link('A4:C1:38:00:00:02'));
-    await channel.write(READ);
-    await ear.heard(45);
+    await ear.ask(channel);
     order.push('works');
     const error = await missing;
     assert.deepEqual([error.code, /does not advertise/.test(error.message)], ['not_found', true]);

@@ -60,6 +60,7 @@ export class Scanner {
   private listenedMs = 0;
   private listeningSince = 0;
   private switching: Promise<void> = Promise.resolve();
+  private onStop: () => void = () => undefined;
   private untilSweep = SWEEP_EVERY;
 
   constructor(private readonly owner: ScannerOwner) {
@@ -248,13 +249,14 @@ export class Scanner {
     const { noble } = this.owner;
     return new Promise((resolve) => {
       let isAnswer = false;
-      const onStop = (): void => {
+      noble.removeListener('scanStop', this.onStop);
+      this.onStop = (): void => {
         // What it says by itself comes first.
         if (!isAnswer) return;
-        noble.removeListener('scanStop', onStop);
+        noble.removeListener('scanStop', this.onStop);
         resolve();
       };
-      noble.on('scanStop', onStop);
+      noble.on('scanStop', this.onStop);
       noble.stopScanning();
       isAnswer = true;
     });

@@ -100,6 +100,14 @@ export class Ear implements ChannelEvents {
   clear(): void {
     this.pieces.length = 0;
   }
+
+  /** Asks a JBD board for its basic values. @returns its answer, when it is whole */
+  async ask(channel: Channel): Promise<Buffer> {
+    this.clear();
+    await channel.write(READ);
+    await this.until(() => this.bytes.length > 3 && this.bytes.length >= 7 + this.bytes.readUInt8(3));
+    return this.bytes;
+  }
 }
 
 /** A host with a Bluetooth adapter, and batteries within its reach. */
