@@ -73,11 +73,12 @@ export class BleLink implements Link {
   async open(events: ChannelEvents, { routes = [] }: OpenOptions): Promise<Channel> {
     // One that was lost may not have let go of everything yet.
     await this.leaving;
-    const taken: (() => Promise<void> | void)[] = [claim(`ble:${deviceKey(this.name)}`, this.name)];
+    const taken: (() => Promise<void> | void)[] = [];
     const letGo = once(() => inTurn(taken.reverse()));
     const ending = new Ending();
     try {
       taken.push(this.radio.join((error) => ending.end(error)));
+      taken.push(claim(`ble:${deviceKey(this.name)}`, this.name));
       const channel = await this.reach({ ending, events: this.counting(events), routes, letGo }, taken);
       channel.begin();
       this.connects++;

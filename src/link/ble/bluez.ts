@@ -99,6 +99,7 @@ export class Bluez {
   /** @param listener told once when BlueZ, the adapter or the bus is gone */
   whenGone(listener: (error: Error) => void): void {
     this.listener = listener;
+    if (this.failure !== undefined) listener(this.failure);
   }
 
   close(): void {

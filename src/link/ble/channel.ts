@@ -36,7 +36,10 @@ export class BleChannel implements Channel {
   private writing: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
   private unsubscribe: () => void = () => undefined;
-  private readonly onDisconnect = (): void => this.lost('the connection was lost; it may be out of range or asleep');
+  private readonly onDisconnect = (): void => {
+    // When the adapter goes, the library tells of its connections first: then that is the reason.
+    queueMicrotask(() => this.lost('the connection was lost; it may be out of range or asleep'));
+  };
 
   constructor(private readonly options: ChannelOptions) {
     const { peripheral, ending } = options;

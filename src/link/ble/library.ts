@@ -87,14 +87,19 @@ function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNo
   hush(noble);
   const unguard = guardInterrupts(() => startOf(noble));
   const listeners: ((error: Error) => void)[] = [];
+  let failure: Error | undefined;
   const tell = (error: Error): void => {
+    failure ??= error;
     for (const listener of [...listeners]) listener(error);
   };
   onInnerError(noble, tell);
   bluez?.whenGone(tell);
   return {
     noble,
-    whenBroken: (listener) => void listeners.push(listener),
+    whenBroken(listener) {
+      listeners.push(listener);
+      if (failure !== undefined) listener(failure);
+    },
     hint: () => complaint,
     async stop() {
       bluez?.close();
