@@ -115,8 +115,9 @@ describe('BleLink through BlueZ on D-Bus', function () {
     bluez!.calls.length = 0;
     const attempt = open(device.address);
     // The scan begins with what BlueZ remembers.
-    await until(() => bluez!.calls.lastIndexOf('GetManagedObjects') > bluez!.calls.indexOf('StartDiscovery'));
-    assert.equal(bluez!.calls.includes('StartDiscovery') && !bluez!.calls.includes('Connect'), true);
+    const { calls } = bluez!;
+    await until(() => calls.includes('GetManagedObjects', calls.indexOf('StartDiscovery') + 1 || Infinity));
+    assert.deepEqual([calls.includes('StartDiscovery'), calls.includes('Connect')], [true, false]);
     device.isAbsent = false;
     await attempt;
     assert.equal(bluez!.calls.includes('Connect'), true);
