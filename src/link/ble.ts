@@ -1,11 +1,14 @@
 import { BmsError, toBmsError } from '../battery/errors';
-import { within, type Clock, type Timer } from '../clock';
-import { endsOf, finished, type Ends, type GattRoute } from './ble/gatt';
+import { within, type Clock } from '../clock';
+import type { Central } from './ble/central';
+import { BleChannel } from './ble/channel';
+import { Ending } from './ble/ending';
+import { finished, waysOf, type GattRoute, type Way } from './ble/gatt';
 import type { AdapterChoice } from './ble/library';
-import type { NoblePeripheral } from './ble/noble';
-import { radioFor } from './ble/radios';
 import type { Radio } from './ble/radio';
-import { isWanted } from './ble/sighting';
+import { radioFor } from './ble/radios';
+import type { Found } from './ble/scanner';
+import { deviceKey, isWanted } from './ble/sighting';
 import { claim } from './claims';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from './link';
 import { once } from './once';
@@ -13,19 +16,18 @@ import { once } from './once';
 export type { AdapterChoice, BleDriver } from './ble/library';
 export type { GattRoute } from './ble/gatt';
 
-const SIGHT_LIMIT_MS = 20_000;
-const CONNECT_LIMIT_MS = 15_000;
-const DISCOVER_LIMIT_MS = 10_000;
-const SUBSCRIBE_LIMIT_MS = 5000;
-const WRITE_LIMIT_MS = 5000;
-const DISCONNECT_LIMIT_MS = 1000;
+const REMEDY = 'check that it is awake, near, and that no phone or other host is connected to it';
 
-/** What fits into a notification or a write where nothing else was agreed. */
-const LEAST_MTU = 23;
-const ATT_HEADER = 3;
+/** How often a device is looked for again because its turn to connect came late. */
+const MOST_LOOKS = 3;
 
-/** How often the strength of the signal is asked for, ms. */
-const RSSI_EVERY_MS = 30_000;
+/** An attempt to connect, and what it has to give back in the end. */
+interface Attempt {
+  readonly ending: Ending;
+  readonly events: ChannelEvents;
+  readonly routes: readonly GattRoute[];
+  readonly letGo: () => Promise<void>;
+}
 
 /**
  * A board behind a Bluetooth LE module that passes serial bytes on.
@@ -39,6 +41,9 @@ export class BleLink implements Link {
   private drops = 0;
   private rssi: number | undefined;
   private lastDataAt: number | undefined;
+  /** routes on which the device did not let itself be subscribed: they are tried last */
+  private readonly refused = new Set<string>();
+  private leaving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly device: string,
@@ -61,44 +66,124 @@ export class BleLink implements Link {
   }
 
   /**
-   * @throws BmsError `adapter_missing`, `permission`, `not_found` when the device does not advertise, `unsupported`
-   *   when it has none of the services, `timeout` when a step is not answered, `disconnected`
+   * @throws BmsError `adapter_missing`, `permission`, `port_busy` when another connection has the device, `not_found`
+   *   when it does not advertise, `unsupported` when it has none of the services, `timeout` when a step is not
+   *   answered, `disconnected`
    */
   async open(events: ChannelEvents, { routes = [] }: OpenOptions): Promise<Channel> {
-    const release = claim(`ble:${this.name.toLowerCase()}`, this.name);
-    let leave: (() => Promise<void>) | undefined;
+    // One that was lost may not have let go of everything yet.
+    await this.leaving;
+    const taken: (() => Promise<void> | void)[] = [];
+    const letGo = once(() => inTurn(taken.reverse()));
+    const ending = new Ending();
     try {
-      const opened: { channel?: BleChannel } = {};
-      leave = this.radio.join((error) => opened.channel?.fail(error));
-      await this.radio.powerOn();
-      const peripheral = await this.radio.sight(
-        (sighting) => isWanted(this.device, sighting),
-        SIGHT_LIMIT_MS,
-        `The Bluetooth device ${this.name}`,
-      );
-      const done = leave;
-      const letGo = async (): Promise<void> => {
-        release();
-        await done();
-      };
-      const channel = await this.radio.alone(() => this.connect(peripheral, routes, events, letGo));
-      opened.channel = channel;
+      taken.push(this.radio.join((error) => ending.end(error)));
+      taken.push(claim(`ble:${deviceKey(this.name)}`, this.name));
+      const channel = await this.reach({ ending, events: this.counting(events), routes, letGo }, taken);
+      channel.begin();
+      this.connects++;
       return channel;
     } catch (error) {
-      release();
-      await leave?.();
+      await letGo();
       throw toBmsError(error, 'disconnected');
     }
   }
 
-  private async connect(
-    peripheral: NoblePeripheral,
-    routes: readonly GattRoute[],
-    events: ChannelEvents,
-    letGo: () => Promise<void>,
-  ): Promise<BleChannel> {
-    const forget = this.radio.hold(peripheral);
-    const channel = new BleChannel(this.name, peripheral, this.clock, {
+  /** Looks for the device until it is there when its turn comes, and connects. */
+  private async reach(attempt: Attempt, taken: (() => void)[]): Promise<BleChannel> {
+    const central = await this.radio.powerOn();
+    for (let looks = 1; ; looks++) {
+      const found = await this.look(central);
+      const giveUp = claimOf(found, this.name);
+      const channel = await central.alone(async () => {
+        if (looks < MOST_LOOKS && !central.scanner.isFresh(found)) return undefined;
+        taken.push(giveUp);
+        return this.connect(central, found, attempt);
+      });
+      if (channel !== undefined) return channel;
+      giveUp();
+    }
+  }
+
+  private look({ scanner }: Central): Promise<Found> {
+    const { sightMs } = this.radio.limits;
+    const message = `The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
+    return scanner.look((sighting) => isWanted(this.device, sighting), sightMs, new BmsError('not_found', message));
+  }
+
+  private async connect(central: Central, { peripheral }: Found, attempt: Attempt): Promise<BleChannel> {
+    const { ending, routes } = attempt;
+    const { limits } = this.radio;
+    if (ending.cause !== undefined) throw ending.cause;
+    const channel = new BleChannel({
+      ...attempt,
+      name: this.name,
+      peripheral,
+      central,
+      clock: this.clock,
+      limits,
+      onRssi: (rssi) => this.hearsRssi(rssi),
+      onLeaving: (done) => {
+        this.leaving = done;
+      },
+    });
+    try {
+      // What is left of an attempt that was given up would be in the way.
+      if (peripheral.state !== 'disconnected') await central.release(peripheral);
+      this.hearsRssi(peripheral.rssi);
+      await this.step(ending, limits.connectMs, 'does not accept a connection', () =>
+        finished((done) => peripheral.connect(done)),
+      );
+      // The library may have told of the end before it told of the connection.
+      if (peripheral.state !== 'connected') channel.lost('it broke the connection off');
+      const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>
+        waysOf(central.noble, peripheral, routes, this.name),
+      );
+      await this.subscribe(channel, ending, ways);
+      return channel;
+    } catch (error) {
+      await channel.close();
+      throw error;
+    }
+  }
+
+  /** Subscribes to the first route on which the device lets itself be subscribed. */
+  private async subscribe(channel: BleChannel, ending: Ending, ways: readonly Way[]): Promise<void> {
+    const keyOf = ({ route }: Way): string => `${route.service} ${route.notify}`;
+    let failure: unknown;
+    if (ways.every((way) => this.refused.has(keyOf(way)))) this.refused.clear();
+    for (const way of [...ways].sort((one, other) => +this.refused.has(keyOf(one)) - +this.refused.has(keyOf(other)))) {
+      try {
+        return await this.step(ending, this.radio.limits.subscribeMs, 'does not begin to notify', () =>
+          channel.use(way),
+        );
+      } catch (error) {
+        failure = error;
+        this.refused.add(keyOf(way));
+        // After a step without an answer nothing gets through any more: the others have to wait for the next attempt.
+        if (ending.cause !== undefined || (error instanceof BmsError && error.code === 'timeout')) break;
+      }
+    }
+    throw failure;
+  }
+
+  /** One step of the start-up, which may hang in the library or the controller for ever. */
+  private async step<T>(ending: Ending, limitMs: number, complaint: string, work: () => Promise<T>): Promise<T> {
+    const late = new BmsError(
+      'timeout',
+      `${this.name} ${complaint} within ${limitMs / 1000} s; go nearer, close its phone app, or pair it with the system.`,
+    );
+    try {
+      return await within(this.clock, limitMs, ending.guard(work), late);
+    } catch (error) {
+      if (error instanceof BmsError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new BmsError('disconnected', `${this.name} ${complaint}: ${reason}.`, error);
+    }
+  }
+
+  private counting(events: ChannelEvents): ChannelEvents {
+    return {
       data: (bytes) => {
         this.lastDataAt = this.clock.monotonic();
         events.data(bytes);
@@ -107,174 +192,28 @@ export class BleLink implements Link {
         this.drops++;
         events.closed(cause);
       },
-      rssi: (rssi) => (this.rssi = rssi),
-      letGo: async () => {
-        forget();
-        await letGo();
-      },
-    });
-    try {
-      const { rssi } = peripheral;
-      await this.step(CONNECT_LIMIT_MS, 'does not accept a connection', () => connected(peripheral));
-      const all = await this.step(DISCOVER_LIMIT_MS, 'does not tell its services', () =>
-        endsOf(peripheral, routes, this.name),
-      );
-      await this.subscribe(channel, all);
-      this.connects++;
-      this.rssi = rssi;
-      return channel;
-    } catch (error) {
-      await channel.abandon();
-      throw error;
-    }
+    };
   }
 
-  /** Subscribes to the first route on which the device lets itself be subscribed. */
-  private async subscribe(channel: BleChannel, all: readonly Ends[]): Promise<void> {
-    let refused: unknown;
-    for (const ends of all) {
-      try {
-        await this.step(SUBSCRIBE_LIMIT_MS, 'does not begin to notify', () => channel.use(ends));
-        return;
-      } catch (error) {
-        refused = error;
-        if (!channel.isConnected) break;
-      }
-    }
-    throw refused;
-  }
-
-  /** One step of the start-up, which may hang in the library or the controller for ever. */
-  private async step<T>(limitMs: number, complaint: string, work: () => Promise<T>): Promise<T> {
-    const late = new BmsError(
-      'timeout',
-      `${this.name} ${complaint} within ${limitMs / 1000} s; go nearer, close its phone app, or pair it with the system.`,
-    );
-    try {
-      const result = await within(this.clock, limitMs, work(), late);
-      this.radio.answered(true);
-      return result;
-    } catch (error) {
-      this.radio.answered(error !== late);
-      if (error instanceof BmsError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new BmsError('disconnected', `${this.name} ${complaint}: ${reason}.`, error);
-    }
+  private hearsRssi(rssi: number): void {
+    if (rssi < 0) this.rssi = rssi;
   }
 }
 
-/** Connects; a connection attempt that is given up is cancelled by `abandon`. */
-function connected(peripheral: NoblePeripheral): Promise<void> {
-  // One that is still connected belongs to an attempt that has been given up: it is as good as a new one.
-  if (peripheral.state === 'connected') return Promise.resolve();
-  return finished((done) => peripheral.connect(done));
+async function inTurn(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const step of steps) await step();
 }
 
-interface ChannelOwner extends ChannelEvents {
-  rssi(rssi: number): void;
-  letGo(): Promise<void>;
-}
-
-/** A connected device, from the first step of the start-up on. */
-class BleChannel implements Channel {
-  private open = true;
-  private ends: Ends | undefined;
-  private writing: Promise<void> = Promise.resolve();
-  private timer: Timer | undefined;
-  private unsubscribe: () => void = () => undefined;
-  private readonly onDisconnect = (): void => this.lost('the connection was lost');
-
-  constructor(
-    private readonly name: string,
-    private readonly peripheral: NoblePeripheral,
-    private readonly clock: Clock,
-    private readonly owner: ChannelOwner,
-  ) {
-    peripheral.once('disconnect', this.onDisconnect);
-  }
-
-  get peer(): string {
-    return this.peripheral.address;
-  }
-
-  get isConnected(): boolean {
-    return this.open && this.peripheral.state === 'connected';
-  }
-
-  /** Lets the bytes of the device in. */
-  async use(ends: Ends): Promise<void> {
-    this.ends = ends;
-    this.unsubscribe = await ends.subscribe((bytes) => {
-      if (this.open && this.ends === ends) this.owner.data(bytes);
-    });
-    this.askRssi();
-  }
-
-  write(bytes: Buffer): Promise<void> {
-    // One after the other: a second write on a characteristic would take the answer of the first.
-    const done = this.writing.then(() => this.writePieces(bytes));
-    this.writing = done.catch(() => undefined);
-    return done;
-  }
-
-  readonly close = once(async () => {
-    this.end();
-    await this.disconnect();
-    await this.owner.letGo();
-  });
-
-  /** Undoes a start-up that has failed. */
-  async abandon(): Promise<void> {
-    this.end();
-    if (this.peripheral.state === 'connecting') this.peripheral.cancelConnect?.();
-    await this.disconnect();
-  }
-
-  /** The adapter is gone. */
-  fail(error: BmsError): void {
-    if (!this.open) return;
-    this.end();
-    this.owner.closed(error);
-    void this.owner.letGo();
-  }
-
-  private lost(why: string): void {
-    this.fail(new BmsError('disconnected', `${this.name} is gone: ${why}; it may be out of range or asleep.`));
-  }
-
-  private async writePieces(bytes: Buffer): Promise<void> {
-    const { ends, peripheral } = this;
-    if (!this.open || ends === undefined) throw new BmsError('disconnected', `${this.name} is not connected.`);
-    const size = Math.max(LEAST_MTU, peripheral.mtu ?? LEAST_MTU) - ATT_HEADER;
-    for (let at = 0; at < bytes.length; at += size) {
-      const late = new BmsError('timeout', `${this.name} does not take what is written; pair it with the system.`);
-      await within(this.clock, WRITE_LIMIT_MS, ends.write(bytes.subarray(at, at + size)), late);
-    }
-  }
-
-  private askRssi(): void {
-    this.timer = this.clock.after(RSSI_EVERY_MS, () => {
-      if (!this.isConnected) return;
-      // Not every platform can tell; then the strength at the last advertisement stands.
-      this.peripheral.updateRssi((error, rssi) => {
-        if (!error && rssi < 0) this.owner.rssi(rssi);
-      });
-      this.askRssi();
-    });
-  }
-
-  private end(): void {
-    this.open = false;
-    this.timer?.cancel();
-    this.unsubscribe();
-    this.peripheral.removeListener('disconnect', this.onDisconnect);
-  }
-
-  private async disconnect(): Promise<void> {
-    const { peripheral, clock } = this;
-    if (peripheral.state !== 'connected' && peripheral.state !== 'disconnecting') return;
-    const late = new BmsError('timeout', `${this.name} does not let go.`);
-    const gone = new Promise<void>((resolve) => peripheral.disconnect(() => resolve()));
-    await within(clock, DISCONNECT_LIMIT_MS, gone, late).catch(() => undefined);
+/** @returns gives up what was found; @throws BmsError `port_busy` when another connection has the same device */
+function claimOf({ peripheral, release }: Found, name: string): () => void {
+  try {
+    const giveBack = claim(`ble-device:${peripheral.id}`, name);
+    return () => {
+      giveBack();
+      release();
+    };
+  } catch (error) {
+    release();
+    throw error;
   }
 }

@@ -242,7 +242,7 @@ describe('Bluetooth: noble on the virtual controller', () => {
       const board = bmsAt(1, { module, protocol });
       const address = protocol.address?.initial ?? 0;
       const request = protocol.queries[0]!.request({ address, facts: {} });
-      const answer = protocol.serve(request)!.answer(board.pack.read());
+      const answer = protocol.serve(request)!.answer(board.pack.read(), board.pack);
       await start([board]);
       const { notify, write } = await connectTo(board.address, MODULES[module].service);
       const heard = new Heard(notify);

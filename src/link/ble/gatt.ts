@@ -1,6 +1,7 @@
 import { BmsError } from '../../battery/errors';
-import type { NobleCharacteristic, NoblePeripheral, NobleService } from './noble';
+import type { Noble, NobleCharacteristic, NoblePeripheral, NobleService } from './noble';
 import { shortUuid } from './sighting';
+import { byHandle, byPath, type RawCharacteristic } from './twins';
 
 /** Where a board's bytes come out and go in. UUIDs in short form where there is one. */
 export interface GattRoute {
@@ -11,22 +12,15 @@ export interface GattRoute {
 
 /** The two ends of a route on a connected device. */
 export interface Ends {
-  route: GattRoute;
   /** Tells the device to notify, and passes on what it says. @returns stops to pass it on */
   subscribe(onData: (bytes: Buffer) => void): Promise<() => void>;
   write(bytes: Buffer): Promise<void>;
 }
 
-/** A characteristic as the HCI backend of the library knows it. */
-interface RawCharacteristic {
-  uuid: string;
-  rawProps: number;
-  valueHandle: number;
+/** A route that a device has. */
+export interface Way extends Ends {
+  readonly route: GattRoute;
 }
-
-const NOTIFY = 0x10 | 0x20;
-const WRITE_NO_RESPONSE = 0x04;
-const WRITE = 0x08;
 
 type Failure = Error | null | undefined;
 
@@ -45,16 +39,21 @@ export function finished(call: (done: (error?: Failure) => void) => void): Promi
 }
 
 /**
- * Finds the first route that a device has.
+ * Finds the routes that a connected device has, at least one.
  * @throws BmsError `unsupported` when it has none of them
  */
-export async function endsOf(peripheral: NoblePeripheral, routes: readonly GattRoute[], name: string): Promise<Ends[]> {
+export async function waysOf(
+  noble: Noble,
+  peripheral: NoblePeripheral,
+  routes: readonly GattRoute[],
+  name: string,
+): Promise<Way[]> {
   const services = await called<NobleService[]>((done) => peripheral.discoverServices([], done));
-  const found: Ends[] = [];
+  const found: Way[] = [];
   for (const route of routes) {
     const service = services.find(({ uuid }) => shortUuid(uuid) === route.service);
-    const ends = service && (await endsIn(peripheral, service, route));
-    if (ends !== undefined) found.push(ends);
+    const ends = service && (await endsIn(noble, peripheral, service, route));
+    if (ends !== undefined) found.push({ ...ends, route });
   }
   if (found.length > 0) return found;
   const has = services.map(({ uuid }) => shortUuid(uuid)).join(', ');
@@ -64,24 +63,33 @@ export async function endsOf(peripheral: NoblePeripheral, routes: readonly GattR
   );
 }
 
-async function endsIn(peripheral: NoblePeripheral, service: NobleService, route: GattRoute): Promise<Ends | undefined> {
+async function endsIn(
+  noble: Noble,
+  peripheral: NoblePeripheral,
+  service: NobleService,
+  route: GattRoute,
+): Promise<Ends | undefined> {
   let raw: readonly RawCharacteristic[] = [];
-  const keepRaw = (characteristics: readonly RawCharacteristic[]): void => void (raw = characteristics);
-  service.once('characteristicsDiscovered', keepRaw);
+  // Told before the answer to the question itself.
+  service.once('characteristicsDiscovered', (found: readonly RawCharacteristic[]) => (raw = found));
   const all = await called<NobleCharacteristic[]>((done) => service.discoverCharacteristics([], done));
-  service.removeListener('characteristicsDiscovered', keepRaw);
-  const twins = byHandle(peripheral, raw, route);
+  const twins = byHandle(peripheral, raw, route) ?? byPath(noble, peripheral, route);
   if (twins !== undefined) return twins;
   const notify = all.find(({ uuid, properties }) => shortUuid(uuid) === route.notify && canNotify(properties));
   const write = all.find(({ uuid, properties }) => shortUuid(uuid) === route.write && canWrite(properties));
   if (notify === undefined || write === undefined) return undefined;
   const withoutResponse = write.properties.includes('writeWithoutResponse');
   return {
-    route,
     async subscribe(onData) {
       notify.on('data', onData);
-      await finished((done) => notify.subscribe(done));
-      return () => void notify.removeListener('data', onData);
+      const stop = (): void => void notify.removeListener('data', onData);
+      try {
+        await finished((done) => notify.subscribe(done));
+      } catch (error) {
+        stop();
+        throw error;
+      }
+      return stop;
     },
     write: (bytes) => finished((done) => write.write(bytes, withoutResponse, done)),
   };
@@ -93,40 +101,4 @@ function canNotify(properties: readonly string[]): boolean {
 
 function canWrite(properties: readonly string[]): boolean {
   return properties.includes('writeWithoutResponse') || properties.includes('write');
-}
-
-const ENABLE_NOTIFICATIONS = Buffer.of(1, 0);
-
-/**
- * Newer JK modules have two characteristics with the same UUID, one to write and one that notifies (jk-ble 2). The
- * library keeps only one of each UUID, so that these two are used by their handles.
- */
-function byHandle(peripheral: NoblePeripheral, raw: readonly RawCharacteristic[], route: GattRoute): Ends | undefined {
-  const same = raw.filter(({ uuid }) => shortUuid(uuid) === route.notify);
-  if (route.notify !== route.write || same.length < 2) return undefined;
-  const notify = same.find(({ rawProps }) => (rawProps & NOTIFY) !== 0);
-  const write = same.find((entry) => entry !== notify && (entry.rawProps & (WRITE | WRITE_NO_RESPONSE)) !== 0);
-  if (notify === undefined || write === undefined) return undefined;
-  const withoutResponse = (write.rawProps & WRITE_NO_RESPONSE) !== 0;
-  const put = (handle: number, bytes: Buffer, quietly: boolean): Promise<void> =>
-    finished((done) => peripheral.writeHandle(handle, bytes, quietly, done));
-  return {
-    route,
-    async subscribe(onData) {
-      const onNotify = (handle: number, bytes: Buffer): void => {
-        if (handle === notify.valueHandle) onData(bytes);
-      };
-      peripheral.on('handleNotify', onNotify);
-      const stop = (): void => void peripheral.removeListener('handleNotify', onNotify);
-      try {
-        // The configuration of a characteristic follows its value, as a rule and on all of these modules.
-        await put(notify.valueHandle + 1, ENABLE_NOTIFICATIONS, false);
-      } catch (error) {
-        stop();
-        throw error;
-      }
-      return stop;
-    },
-    write: (bytes) => put(write.valueHandle, bytes, withoutResponse),
-  };
 }

@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
 import { BmsError } from '../../battery/errors';
-import type { Clock } from '../../clock';
-import { isBluezRunning } from './bluez';
+import { within, type Clock } from '../../clock';
+import { checkAdapter, controllerBindings, isControllerNamed } from './adapters';
+import { Bluez } from './bluez';
+import { hush, onInnerError, stopNoble } from './insides';
+import { guardInterrupts } from './interrupts';
 import type { AdapterState, Noble } from './noble';
+import { brokenLibrary, installHint } from './remedies';
 
 export type BleDriver = 'auto' | 'hci' | 'dbus';
 
@@ -15,70 +18,96 @@ export interface AdapterChoice {
   adapter: string;
 }
 
-/** The forks of noble, in the order in which they are looked for. */
-const LIBRARIES = ['@stoprocent/noble', '@abandonware/noble'] as const;
-
-interface Library {
-  withBindings?(bindings: string, options: object): Noble;
+/** A running instance of the library. */
+export interface LoadedNoble {
+  readonly noble: Noble;
+  /** @param listener told when what the instance stands on has failed for good */
+  whenBroken(listener: (error: Error) => void): void;
+  /** what the library complained of last, '' if it has not */
+  hint(): string;
+  /** Resolves in bounded time; never rejects. */
+  stop(): Promise<void>;
 }
 
-/** noble's private parts that have to be reached, as far as this fork has them. */
-interface Insides {
-  _bindings?: {
-    _bus?: { on(event: 'error', listener: (error: Error) => void): void } | null;
-    _gap?: { _discoveries?: object };
-  };
-  _cleanupPeriperals?(id: string): void;
-  _peripherals?: Map<string, unknown> | Record<string, unknown>;
-  _discoveredPeripherals?: Set<string>;
+/** How modules are found; `require` where nothing else is said. */
+export interface Modules {
+  has(name: string): boolean;
+  load(name: string): Promise<unknown>;
 }
 
-const DEFAULT_UART_RATE = 115_200;
+const INSTALLED: Modules = {
+  has(name) {
+    try {
+      require.resolve(name);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  async load(name) {
+    return ((await import(name)) as { default: unknown }).default;
+  },
+};
+
+const FIRST = '@stoprocent/noble';
+const SECOND = '@abandonware/noble';
+
+/** The older fork makes further instances in a file of its own. */
+const SECOND_FACTORY = '@abandonware/noble/with-custom-binding';
+
+const STOP_LIMIT_MS = 2000;
+
+type Factory = (bindings: string, options: object) => Noble;
 
 /**
  * A new instance of the Bluetooth library on an adapter. This is the only place that loads one, and it does so only
- * when the first Bluetooth connection opens.
- * @param onBroken told when what the instance stands on has failed for good
- * @throws BmsError `adapter_missing` when there is no library or it does not run here
+ * when a Bluetooth connection opens.
+ * @throws BmsError `adapter_missing` or `permission`, with what to do about it
  */
-export async function loadNoble(choice: AdapterChoice, clock: Clock, onBroken: (error: Error) => void): Promise<Noble> {
-  const { library, name } = await loadLibrary();
+export async function loadNoble(
+  choice: AdapterChoice,
+  clock: Clock,
+  modules: Modules = INSTALLED,
+): Promise<LoadedNoble> {
+  const { name, create } = await findLibrary(modules);
+  const { bindings, options, bluez } = await chooseBindings(choice, clock, name);
   try {
-    const noble = await instantiate(library, choice, clock);
-    // Only then is there a bus, whose errors nobody else listens to: they would end the process.
-    startOf(noble);
-    (noble as Noble & Insides)._bindings?._bus?.on('error', onBroken);
-    noble.on('warning', () => undefined);
-    return noble;
+    return started(create(bindings, options), clock, bluez);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const remedy = 'check that a Bluetooth adapter is there and that this process may use it';
-    throw new BmsError('adapter_missing', `${name} does not start: ${reason}; ${remedy}.`, error);
+    bluez?.close();
+    throw brokenLibrary(name, error);
   }
 }
 
-async function instantiate(library: Library, { driver, adapter }: AdapterChoice, clock: Clock): Promise<Noble> {
-  // The older fork has one instance, made when it is loaded, on the adapter that its environment variables name.
-  if (library.withBindings === undefined) return library as Noble;
-  const uart = uartOf(adapter);
-  if (uart !== undefined) return library.withBindings('hci', { hciDriver: 'uart', bindParams: { uart } });
-  if (process.platform !== 'linux') return library.withBindings('default', {});
-  const deviceId = adapter === '' ? undefined : Number(adapter.replace(/^hci/, ''));
-  const useDbus = driver === 'dbus' || (driver === 'auto' && !isControllerNamed() && (await isBluezRunning(clock)));
-  if (useDbus) return library.withBindings('dbus', deviceId === undefined ? {} : { adapterId: `hci${deviceId}` });
-  return library.withBindings('hci', deviceId === undefined ? {} : { deviceId });
-}
-
-/** Whether the user has named a controller by the library's own environment variables. */
-function isControllerNamed(): boolean {
-  return ['BLUETOOTH_HCI_SOCKET_UART_PORT', 'BLUETOOTH_HCI_SOCKET_USB_VID', 'NOBLE_HCI_DEVICE_ID'].some(
-    (name) => (process.env[name] ?? '') !== '',
-  );
-}
-
-function uartOf(adapter: string): { port: string; baudRate: number } | undefined {
-  const [, port, rate] = /^((?:\/dev\/|COM)[^:]+)(?::(\d+))?$/.exec(adapter) ?? [];
-  return port === undefined ? undefined : { port, baudRate: rate === undefined ? DEFAULT_UART_RATE : Number(rate) };
+function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNoble {
+  let complaint = '';
+  // The library prints its warnings; ours are in the errors that users see.
+  noble.removeAllListeners('warning');
+  noble.on('warning', (message: string) => (complaint = message));
+  hush(noble);
+  const unguard = guardInterrupts(() => startOf(noble));
+  const listeners: ((error: Error) => void)[] = [];
+  let failure: Error | undefined;
+  const tell = (error: Error): void => {
+    failure ??= error;
+    for (const listener of [...listeners]) listener(error);
+  };
+  onInnerError(noble, tell);
+  bluez?.whenGone(tell);
+  return {
+    noble,
+    whenBroken(listener) {
+      listeners.push(listener);
+      if (failure !== undefined) listener(failure);
+    },
+    hint: () => complaint,
+    async stop() {
+      bluez?.close();
+      const late = new BmsError('timeout', 'The Bluetooth library does not stop.');
+      await within(clock, STOP_LIMIT_MS, stopNoble(noble), late).catch(() => undefined);
+      unguard();
+    },
+  };
 }
 
 /** Looking at the state is what starts the library. */
@@ -86,36 +115,60 @@ function startOf(noble: Noble): AdapterState {
   return noble.state;
 }
 
-async function loadLibrary(): Promise<{ library: Library; name: string }> {
-  for (const name of LIBRARIES) {
-    if (!isInstalled(name)) continue;
-    try {
-      const { default: library } = (await import(name)) as { default: Library };
-      return { library, name };
-    } catch (error) {
-      const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-      throw new BmsError('adapter_missing', `${name} cannot be loaded (${reason}); install it again.`, error);
-    }
+async function findLibrary(modules: Modules): Promise<{ name: string; create: Factory }> {
+  if (modules.has(FIRST)) {
+    const { withBindings } = (await loaded(modules, FIRST, FIRST)) as { withBindings: Factory };
+    return { name: FIRST, create: withBindings };
   }
-  const where = existsSync('/data/package.json') ? 'in the folder /data' : 'in your Node-RED user directory';
-  throw new BmsError('adapter_missing', `Bluetooth needs a library: run "npm install ${LIBRARIES[0]}" ${where}.`);
+  if (modules.has(SECOND_FACTORY)) {
+    const create = (await loaded(modules, SECOND_FACTORY, SECOND)) as (options: object) => Noble;
+    return { name: SECOND, create: (_, options) => create(options) };
+  }
+  if (modules.has(SECOND)) {
+    // Still older ones have one instance, on the adapter that their environment variables name.
+    const only = (await loaded(modules, SECOND, SECOND)) as Noble;
+    return { name: SECOND, create: () => only };
+  }
+  throw new BmsError('adapter_missing', `Bluetooth needs a library: ${installHint(FIRST)}.`);
 }
 
-function isInstalled(name: string): boolean {
+async function loaded(modules: Modules, file: string, name: string): Promise<unknown> {
   try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
+    return await modules.load(file);
+  } catch (error) {
+    throw brokenLibrary(name, error);
   }
 }
 
-/** Lets go of what the library keeps of a device that is not connected: otherwise it keeps every one it ever saw. */
-export function forget(noble: Noble, id: string, address: string): void {
-  const insides = noble as Noble & Insides;
-  if (typeof insides._cleanupPeriperals === 'function') insides._cleanupPeriperals(id);
-  else if (insides._peripherals instanceof Map) insides._peripherals.delete(id);
-  else if (insides._peripherals !== undefined) Reflect.deleteProperty(insides._peripherals, id);
-  const discoveries = insides._bindings?._gap?._discoveries;
-  if (discoveries !== undefined) Reflect.deleteProperty(discoveries, address);
+/** @throws BmsError when there is no such adapter, or not for this process */
+async function chooseBindings(
+  { driver, adapter }: AdapterChoice,
+  clock: Clock,
+  library: string,
+): Promise<{ bindings: string; options: object; bluez?: Bluez }> {
+  const controller = controllerBindings(adapter);
+  if (controller !== undefined || driver === 'dbus') needs(FIRST, library);
+  if (controller !== undefined) return { bindings: 'hci', options: controller };
+  if (process.platform !== 'linux') return { bindings: 'default', options: {} };
+  const mayUseDbus = library === FIRST && driver !== 'hci' && !isControllerNamed();
+  if (driver === 'dbus' || mayUseDbus) {
+    const bluez = await Bluez.find(clock);
+    if (bluez instanceof Bluez) return { bindings: 'dbus', options: await adapterOf(bluez, adapter), bluez };
+    if (driver === 'dbus') throw bluez;
+  }
+  return { bindings: 'hci', options: checkAdapter(adapter) };
+}
+
+async function adapterOf(bluez: Bluez, adapter: string): Promise<{ adapterId: string }> {
+  try {
+    return { adapterId: await bluez.adapter(adapter) };
+  } catch (error) {
+    bluez.close();
+    throw error;
+  }
+}
+
+function needs(wanted: string, library: string): void {
+  if (library === wanted) return;
+  throw new BmsError('adapter_missing', `${library} cannot use this adapter and driver: ${installHint(wanted)}.`);
 }

@@ -2,10 +2,11 @@
 
 export type AdapterState = 'unknown' | 'resetting' | 'unsupported' | 'unauthorized' | 'poweredOff' | 'poweredOn';
 
-interface Emitter {
+export interface Emitter {
   on(event: string, listener: (...args: never[]) => void): unknown;
   once(event: string, listener: (...args: never[]) => void): unknown;
   removeListener(event: string, listener: (...args: never[]) => void): unknown;
+  removeAllListeners(event?: string): unknown;
 }
 
 export interface NobleCharacteristic extends Emitter {

@@ -40,6 +40,12 @@ export function isWanted(wanted: string, { address, id, name }: Sighting): boole
   return text.toLowerCase() === id || text === name;
 }
 
+/** The same for every way to write a MAC address. */
+export function deviceKey(wanted: string): string {
+  const text = wanted.trim().toLowerCase();
+  return isMac(text) ? normalized(text) : text;
+}
+
 const BASE_UUID = /^0000([0-9a-f]{4})00001000800000805f9b34fb$/;
 
 /** A UUID in lower case without dashes; in the short form of 16 bits where there is one. */

@@ -135,7 +135,7 @@ function cancelConnection(controller: VirtualController, _: Buffer, opcode: numb
   air.stopSeeking();
   controller.complete(opcode, u8(isUnderWay ? STATUS.success : STATUS.disallowed));
   // The attempt ends with the event that it would have ended with (7.8.13).
-  if (isUnderWay) controller.connectionComplete(STATUS.unknownConnection, 0);
+  if (isUnderWay) controller.connectionCancelled();
 }
 
 function readRssi(controller: VirtualController, parameters: Buffer, opcode: number): void {

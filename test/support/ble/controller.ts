@@ -24,6 +24,8 @@ export interface ControllerOptions {
   /** how often each peripheral advertises, ms */
   advertisingMs?: number;
   clock?: Clock;
+  /** tells of a cancelled attempt to connect with something in the fields that have no meaning then */
+  cancelsUntidily?: boolean;
 }
 
 /** Seen by noble's UART driver as one of the answers to a reset that it knows: 1, 2 or 5. */
@@ -49,6 +51,7 @@ export class VirtualController {
 
   leEventMask = LE_EVENT_MASK_AT_START;
   readonly air: Airwaves;
+  readonly cancelsUntidily: boolean;
   private readonly connections = new Map<number, Connection>();
   private readonly mostConnections: number;
   private readonly reader = new H4Reader();
@@ -61,6 +64,7 @@ export class VirtualController {
     this.address = options.address ?? '00:1a:7d:da:71:13';
     this.version = options.version ?? 9;
     this.buffer = options.buffer ?? { length: 251, packets: 8 };
+    this.cancelsUntidily = options.cancelsUntidily ?? false;
     this.mostConnections = options.mostConnections ?? 32;
     this.air = new Airwaves(this.peripherals, options.clock ?? systemClock, options.advertisingMs ?? 100, {
       heard: (report) => this.leEvent(LE_EVENT.advertisingReport, report),
@@ -140,6 +144,14 @@ export class VirtualController {
     // Without a connection there is nothing to tell of: all zero, as controllers fill it.
     const timing = status === STATUS.success ? u16(CONNECTION_INTERVAL, 0, SUPERVISION_TIMEOUT) : u16(0, 0, 0);
     this.leEvent(LE_EVENT.connectionComplete, join(u8(status), u16(handle), u8(0), who, timing, u8(0)));
+  }
+
+  /** Tells that an attempt to connect was cancelled. */
+  connectionCancelled(): void {
+    if (!this.cancelsUntidily) return this.connectionComplete(STATUS.unknownConnection, 0);
+    const timing = u16(CONNECTION_INTERVAL, 0, SUPERVISION_TIMEOUT);
+    const fields = join(u16(0), u8(0, 0), Buffer.alloc(6), timing, u8(0));
+    this.leEvent(LE_EVENT.connectionComplete, join(u8(STATUS.unknownConnection), fields));
   }
 
   private receive(bytes: Buffer): void {

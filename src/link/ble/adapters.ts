@@ -1,0 +1,69 @@
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { BmsError } from '../../battery/errors';
+import { PLUG_IN } from './remedies';
+
+const DEFAULT_UART_RATE = 115_200;
+
+/** Where Linux lists its Bluetooth adapters. */
+const ADAPTERS = '/sys/class/bluetooth';
+
+/** The library's own environment variables that name a controller outside of the kernel. */
+const CONTROLLER_VARIABLES = ['BLUETOOTH_HCI_SOCKET_UART_PORT', 'BLUETOOTH_HCI_SOCKET_USB_VID'];
+
+/** Whether the user has named a controller by the library's own environment variables. */
+export function isControllerNamed(): boolean {
+  return [...CONTROLLER_VARIABLES, 'NOBLE_HCI_DEVICE_ID'].some(isSet);
+}
+
+/**
+ * What the library wants to know of a controller on a serial port; undefined when the name is not that of a port.
+ * @throws BmsError `adapter_missing`, `permission`
+ */
+export function controllerBindings(adapter: string): object | undefined {
+  const [, port, rate] = /^((?:\/dev\/|\/tmp\/|COM)[^:]+)(?::(\d+))?$/.exec(adapter.trim()) ?? [];
+  if (port === undefined) return undefined;
+  if (port.startsWith('/')) checkPort(port);
+  const baudRate = rate === undefined ? DEFAULT_UART_RATE : Number(rate);
+  return { hciDriver: 'uart', bindParams: { uart: { port, baudRate } } };
+}
+
+function checkPort(port: string): void {
+  if (!existsSync(port)) {
+    throw new BmsError('adapter_missing', `There is no Bluetooth adapter at ${port}; plug it in, or check its name.`);
+  }
+  try {
+    accessSync(port, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    const remedy = 'add its user to the group of the port ("sudo usermod -aG dialout $USER") and log in again';
+    throw new BmsError('permission', `This process may not use the Bluetooth adapter at ${port}; ${remedy}.`, error);
+  }
+}
+
+/**
+ * What the library wants to know of an adapter of the kernel. The library would print advice at every attempt when
+ * there is none: it is looked for first.
+ * @param adapter '' or `hci1` or `1`
+ * @throws BmsError `adapter_missing`
+ */
+export function checkAdapter(adapter: string, folder: string = ADAPTERS): { deviceId?: number } {
+  const name = adapter.trim().replace(/^hci/, '');
+  if (name !== '' && !/^\d+$/.test(name)) {
+    throw new BmsError('adapter_missing', `"${adapter}" is no Bluetooth adapter; leave it empty, or say hci0 or hci1.`);
+  }
+  if (process.platform === 'linux' && existsSync('/sys/class') && !CONTROLLER_VARIABLES.some(isSet)) {
+    const present = existsSync(folder) ? readdirSync(folder).filter((entry) => /^hci\d+$/.test(entry)) : [];
+    const isThere = name === '' ? present.length > 0 : present.includes(`hci${name}`);
+    if (!isThere) throw noAdapter(name === '' ? '' : ` hci${name}`, present);
+  }
+  return name === '' ? {} : { deviceId: Number(name) };
+}
+
+/** @param which with a space before it, or '' for any */
+export function noAdapter(which: string, present: readonly string[]): BmsError {
+  const others = present.length === 0 ? '' : ` (there is ${present.join(', ')})`;
+  return new BmsError('adapter_missing', `There is no Bluetooth adapter${which}${others}; ${PLUG_IN}.`);
+}
+
+function isSet(name: string): boolean {
+  return (process.env[name] ?? '') !== '';
+}

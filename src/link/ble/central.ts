@@ -1,0 +1,161 @@
+import { BmsError } from '../../battery/errors';
+import { within, type Clock } from '../../clock';
+import { Ending } from './ending';
+import { attemptEnded } from './insides';
+import type { LoadedNoble } from './library';
+import type { BleLimits } from './limits';
+import type { AdapterState, Noble, NoblePeripheral } from './noble';
+import { PLUG_IN, stateError } from './remedies';
+import { Scanner } from './scanner';
+
+export interface CentralOptions {
+  loaded: LoadedNoble;
+  clock: Clock;
+  limits: BleLimits;
+}
+
+/** The library, running on an adapter that is on, until something ends it. It is not started again. */
+export class Central {
+  readonly noble: Noble;
+  /** when the adapter is gone, and every connection with it */
+  readonly ending = new Ending();
+  readonly scanner: Scanner;
+  private readonly clock: Clock;
+  private readonly limits: BleLimits;
+  private turn: Promise<unknown> = Promise.resolve();
+  private lastLife: number;
+
+  private constructor(private readonly options: CentralOptions) {
+    const { loaded, clock, limits } = options;
+    this.noble = loaded.noble;
+    this.clock = clock;
+    this.limits = limits;
+    this.lastLife = clock.monotonic();
+    this.noble.on('stateChange', (state: AdapterState) => {
+      if (state !== 'poweredOn') this.fail(stateError(state));
+    });
+    loaded.whenBroken((error) => this.fail(broken(error)));
+    this.scanner = new Scanner({
+      noble: this.noble,
+      clock,
+      limits,
+      ending: this.ending,
+      refused: () => this.suspect('does not begin or end to listen'),
+    });
+  }
+
+  /**
+   * Waits for the adapter to be on.
+   * @throws BmsError `adapter_missing`, `permission`; the library is stopped then
+   */
+  static async start(options: CentralOptions): Promise<Central> {
+    const { loaded, clock, limits } = options;
+    let timedOut: BmsError | undefined;
+    try {
+      const late = new BmsError('adapter_missing', 'The Bluetooth adapter does not come up.');
+      timedOut = late;
+      await within(clock, limits.powerOnMs, poweredOn(loaded), late);
+      return new Central(options);
+    } catch (error) {
+      const { state } = loaded.noble;
+      await loaded.stop();
+      throw error === timedOut ? stateError(state === 'unknown' ? 'poweredOff' : state, loaded.hint()) : error;
+    }
+  }
+
+  /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const run = async (): Promise<T> => {
+      try {
+        await this.scanner.pause();
+        return await work();
+      } finally {
+        this.scanner.resume();
+      }
+    };
+    const done = this.turn.then(run);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** A connected device has said something. */
+  showsLife(): void {
+    this.lastLife = this.clock.monotonic();
+  }
+
+  /**
+   * The controller has not answered what every controller answers. If no device was heard through it for a while
+   * either, it is given up: the next attempt starts from the beginning. Otherwise the others go on.
+   */
+  suspect(complaint: string): BmsError {
+    const error = new BmsError(
+      'adapter_missing',
+      `The Bluetooth adapter ${complaint}; plug it in again if that lasts.`,
+    );
+    if (this.clock.monotonic() - this.lastLife > this.limits.lifeMs) this.fail(error);
+    return error;
+  }
+
+  /** Ends a connection, or the attempt to make one. Resolves in bounded time. */
+  async release(peripheral: NoblePeripheral): Promise<void> {
+    if (this.ending.cause !== undefined) return;
+    if (peripheral.state === 'connecting') await this.cancel(peripheral);
+    if (peripheral.state !== 'connected' && peripheral.state !== 'disconnecting') return;
+    const late = new BmsError('timeout', 'The Bluetooth adapter does not end a connection.');
+    const gone = new Promise<void>((resolve) => peripheral.disconnect(() => resolve()));
+    await this.bounded(gone, late).catch((error: unknown) => {
+      if (error === late) this.suspect('does not end a connection');
+    });
+  }
+
+  /** Gives up to connect. The library must know that, or no other attempt would ever begin. */
+  private async cancel(peripheral: NoblePeripheral): Promise<void> {
+    const stuck = new BmsError('adapter_missing', 'The Bluetooth adapter does not give up to connect.');
+    peripheral.cancelConnect?.();
+    await this.bounded(attemptEnded(this.noble), stuck).catch((error: unknown) => {
+      if (error === stuck) this.fail(stuck);
+    });
+  }
+
+  /** To be called when all connections have ended. */
+  async stop(): Promise<void> {
+    await this.scanner.quiet();
+    this.ending.end(new BmsError('closed', 'Bluetooth was stopped.'));
+    await this.options.loaded.stop();
+  }
+
+  /** The adapter is gone: all that it does ends. */
+  private fail(error: BmsError): void {
+    this.ending.end(error);
+  }
+
+  private bounded(work: Promise<void>, late: BmsError): Promise<void> {
+    return within(
+      this.clock,
+      this.limits.disconnectMs,
+      this.ending.guard(() => work),
+      late,
+    );
+  }
+}
+
+function poweredOn({ noble, whenBroken, hint }: LoadedNoble): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (state: AdapterState): void => {
+      if (state === 'poweredOn') resolve();
+      // Off is what every adapter is at first.
+      if (state === 'unsupported' || state === 'unauthorized') reject(stateError(state, hint()));
+      if (state === 'poweredOn' || state === 'unsupported' || state === 'unauthorized') {
+        noble.removeListener('stateChange', look);
+      }
+    };
+    noble.on('stateChange', look);
+    whenBroken((error) => reject(broken(error)));
+    look(noble.state);
+  });
+}
+
+function broken(error: Error): BmsError {
+  if (error instanceof BmsError) return error;
+  return new BmsError('adapter_missing', `Bluetooth has failed: ${error.message}; ${PLUG_IN}.`, error);
+}

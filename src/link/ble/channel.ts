@@ -1,0 +1,143 @@
+import { BmsError } from '../../battery/errors';
+import { within, type Clock, type Timer } from '../../clock';
+import type { Channel, ChannelEvents } from '../link';
+import { once } from '../once';
+import type { Central } from './central';
+import type { Ending } from './ending';
+import type { Way } from './gatt';
+import type { BleLimits } from './limits';
+import type { NoblePeripheral } from './noble';
+
+/** What fits into a notification or a write where nothing else was agreed. */
+const LEAST_MTU = 23;
+const ATT_HEADER = 3;
+
+export interface ChannelOptions {
+  name: string;
+  peripheral: NoblePeripheral;
+  central: Central;
+  clock: Clock;
+  limits: BleLimits;
+  /** of this connection, or of the attempt to make it */
+  ending: Ending;
+  events: ChannelEvents;
+  onRssi(rssi: number): void;
+  /** The connection was lost. @param done resolves when everything that it has taken is given back */
+  onLeaving(done: Promise<void>): void;
+  /** Gives back what the connection has taken. */
+  letGo(): Promise<void>;
+}
+
+/** A device, from the first step of the start-up on. */
+export class BleChannel implements Channel {
+  /** whether the start-up is over, and its owner is told what happens */
+  private isOpen = false;
+  private way: Way | undefined;
+  private writing: Promise<void> = Promise.resolve();
+  private timer: Timer | undefined;
+  private unsubscribe: () => void = () => undefined;
+  private readonly onDisconnect = (): void => {
+    // When the adapter goes, the library tells of its connections first: then that is the reason.
+    queueMicrotask(() => this.lost('the connection was lost; it may be out of range or asleep'));
+  };
+
+  constructor(private readonly options: ChannelOptions) {
+    const { peripheral, ending } = options;
+    peripheral.once('disconnect', this.onDisconnect);
+    ending.whenEnded((cause) => this.onEnd(cause));
+  }
+
+  get peer(): string {
+    return this.options.peripheral.address;
+  }
+
+  /** The connection is gone. */
+  lost(why: string): void {
+    const { ending, name } = this.options;
+    ending.end(new BmsError('disconnected', `${name} is gone: ${why}.`));
+  }
+
+  /** Lets the bytes of the device in. */
+  async use(way: Way): Promise<void> {
+    this.way = way;
+    const stop = await way.subscribe((bytes) => this.hear(way, bytes));
+    if (this.options.ending.cause !== undefined || this.way !== way) return stop();
+    this.unsubscribe = stop;
+  }
+
+  /** The start-up is over. @throws BmsError `disconnected` when the device has gone meanwhile */
+  begin(): void {
+    const { cause } = this.options.ending;
+    if (cause !== undefined) throw cause;
+    this.isOpen = true;
+    this.askRssi();
+  }
+
+  write(bytes: Buffer): Promise<void> {
+    // One after the other: a second write on a characteristic would take the answer of the first.
+    const done = this.writing.then(() => this.writePieces(bytes));
+    this.writing = done.catch(() => undefined);
+    return done;
+  }
+
+  readonly close = once(async () => {
+    this.isOpen = false;
+    this.options.ending.end(new BmsError('closed', `${this.options.name} was closed.`));
+    await this.options.central.release(this.options.peripheral);
+    await this.options.letGo();
+  });
+
+  private hear(way: Way, bytes: Buffer): void {
+    if (!this.isOpen || this.way !== way) return;
+    this.options.central.showsLife();
+    this.options.events.data(bytes);
+  }
+
+  private onEnd(cause: BmsError): void {
+    const { peripheral, events, onLeaving } = this.options;
+    const wasOpen = this.isOpen;
+    this.isOpen = false;
+    this.timer?.cancel();
+    this.unsubscribe();
+    peripheral.removeListener('disconnect', this.onDisconnect);
+    if (!wasOpen) return;
+    onLeaving(this.close());
+    events.closed(cause);
+  }
+
+  private async writePieces(bytes: Buffer): Promise<void> {
+    const { peripheral, ending, clock, limits, name } = this.options;
+    const { way } = this;
+    if (!this.isOpen || way === undefined) throw new BmsError('disconnected', `${name} is not connected.`);
+    const size = Math.max(LEAST_MTU, peripheral.mtu ?? LEAST_MTU) - ATT_HEADER;
+    const late = new BmsError('timeout', `${name} does not take what is written; pair it with the system.`);
+    try {
+      for (let at = 0; at < bytes.length; at += size) {
+        const piece = bytes.subarray(at, at + size);
+        await within(
+          clock,
+          limits.writeMs,
+          ending.guard(() => way.write(piece)),
+          late,
+        );
+      }
+    } catch (error) {
+      // The library still waits for the answer, and would let nothing else through.
+      if (error === late) this.lost('it did not take what was written');
+      if (error instanceof BmsError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new BmsError('disconnected', `${name} cannot be written to: ${reason}.`, error);
+    }
+  }
+
+  private askRssi(): void {
+    const { clock, limits, peripheral, onRssi } = this.options;
+    this.timer = clock.after(limits.rssiEveryMs, () => {
+      this.askRssi();
+      // Not every platform can tell; then the strength at the last advertisement stands.
+      peripheral.updateRssi((error, rssi) => {
+        if (!error && rssi < 0) onRssi(rssi);
+      });
+    });
+  }
+}

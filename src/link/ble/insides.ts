@@ -1,0 +1,149 @@
+import type { AdapterState, Emitter, Noble } from './noble';
+
+/**
+ * Private parts of noble that have to be reached for what it does not do by itself. Each is optional, as the forks
+ * differ: what is not there is left alone.
+ */
+interface Insides {
+  _bindings?: Bindings;
+  _cleanupPeriperals?(id: string): void;
+  _peripherals?: Map<string, unknown> | Record<string, unknown>;
+  _services?: object;
+  _characteristics?: object;
+  _descriptors?: object;
+}
+
+interface Bindings {
+  emit(event: string, ...parameters: unknown[]): boolean;
+  onStateChange?(state: AdapterState): void;
+  onLeConnComplete?(status: number, handle: number, role: number, addressType: string, address: string): void;
+  _state?: unknown;
+  _pendingConnectionUuid?: string | null;
+  _addresses?: Record<string, string>;
+  _addresseTypes?: Record<string, string>;
+  _connectable?: object;
+  scannable?: object;
+  _gap?: { _discoveries?: object };
+  _hci?: Emitter & { _socket?: Emitter & { _serialDevice?: SerialPort } };
+  _bus?: DbusBus | null;
+  _devices?: Map<string, { proxy?: unknown }>;
+  _findServicesForDevice?(id: string): { path: string; uuid: string }[];
+  _findCharacteristicsForService?(path: string): DbusCharacteristic[];
+}
+
+interface SerialPort extends Emitter {
+  readonly isOpen: boolean;
+  readonly closing?: boolean;
+}
+
+/** The library's connection to the system bus. */
+export interface DbusBus extends Emitter {
+  getProxyObject(name: string, path: string): Promise<{ getInterface(name: string): unknown }>;
+}
+
+/** A characteristic as BlueZ has it. */
+export interface DbusCharacteristic {
+  readonly path: string;
+  readonly uuid: string;
+  readonly properties: readonly string[];
+}
+
+/** More than any neighbourhood has at once. */
+const MOST_HALF_HEARD = 2000;
+
+const UNKNOWN_CONNECTION = 0x02;
+
+function insidesOf(noble: Noble): Insides {
+  return noble as unknown as Insides;
+}
+
+/** Keeps the library from printing advice at every attempt when the adapter is of no use: our error says it. */
+export function hush(noble: Noble): void {
+  const bindings = insidesOf(noble)._bindings;
+  const original = bindings?.onStateChange;
+  if (bindings === undefined || original === undefined) return;
+  bindings.onStateChange = function (state) {
+    if (state !== 'unsupported' && state !== 'unauthorized') return original.call(bindings, state);
+    bindings._state = state;
+    bindings.emit('stateChange', state);
+  };
+}
+
+/** Errors of the bus or the serial port below the library: nobody else listens to them, or does anything about them. */
+export function onInnerError(noble: Noble, listener: (error: Error) => void): void {
+  const { _bus, _hci } = insidesOf(noble)._bindings ?? {};
+  _bus?.on('error', listener);
+  if (_hci?._socket?._serialDevice !== undefined) _hci._socket.on('error', listener);
+}
+
+/** Stops the library. @returns resolves when the serial port of the adapter, if it is on one, is closed */
+export async function stopNoble(noble: Noble): Promise<void> {
+  const port = insidesOf(noble)._bindings?._hci?._socket?._serialDevice;
+  noble.stop?.();
+  if (port === undefined) return;
+  // What is still on its way to an adapter that is gone fails, after the library has ceased to listen.
+  port.on('error', () => undefined);
+  if (port.isOpen || port.closing === true) await new Promise<void>((resolve) => port.once('close', resolve));
+}
+
+/**
+ * Waits for the controller to say how a cancelled attempt to connect ended. Some say it in a way in which the library
+ * does not recognise its attempt, and would wait for ever: then it is told.
+ */
+export function attemptEnded(noble: Noble): Promise<void> {
+  const bindings = insidesOf(noble)._bindings;
+  const hci = bindings?._hci;
+  if (hci === undefined || (bindings?._pendingConnectionUuid ?? null) === null) return Promise.resolve();
+  return new Promise((resolve) => {
+    hci.once('leConnComplete', () => {
+      const pending = bindings?._pendingConnectionUuid ?? undefined;
+      if (pending !== undefined) {
+        const { [pending]: address = '' } = bindings?._addresses ?? {};
+        const { [pending]: addressType = 'public' } = bindings?._addresseTypes ?? {};
+        bindings?.onLeConnComplete?.(UNKNOWN_CONNECTION, 0, 0, addressType, address);
+      }
+      resolve();
+    });
+  });
+}
+
+/** Lets go of what the library keeps of a device that is not connected: otherwise it keeps every one it ever saw. */
+export function forget(noble: Noble, id: string, address: string): void {
+  const insides = insidesOf(noble);
+  const bindings = insides._bindings;
+  if (insides._cleanupPeriperals !== undefined) insides._cleanupPeriperals(id);
+  else if (insides._peripherals instanceof Map) insides._peripherals.delete(id);
+  else remove(insides._peripherals, id);
+  for (const kept of [insides._services, insides._characteristics, insides._descriptors]) remove(kept, id);
+  if (bindings === undefined) return;
+  const { _addresses, _addresseTypes, _connectable, scannable, _gap, _devices } = bindings;
+  for (const kept of [_addresses, _addresseTypes, _connectable, scannable]) remove(kept, id);
+  remove(_gap?._discoveries, address.toLowerCase());
+  if ((_devices?.get(id)?.proxy ?? null) === null) _devices?.delete(id);
+}
+
+/** Lets go of devices of which the library has heard a part only, and has never told of. */
+export function forgetHalfHeard(noble: Noble): void {
+  const gap = insidesOf(noble)._bindings?._gap;
+  const discoveries = gap?._discoveries;
+  if (gap !== undefined && discoveries !== undefined && Object.keys(discoveries).length > MOST_HALF_HEARD) {
+    gap._discoveries = {};
+  }
+}
+
+/** The characteristics of a service by their objects on the bus; undefined where there is no BlueZ. */
+export function dbusCharacteristics(
+  noble: Noble,
+  id: string,
+  service: string,
+): { bus: DbusBus; characteristics: readonly DbusCharacteristic[] } | undefined {
+  const bindings = insidesOf(noble)._bindings;
+  const bus = bindings?._bus ?? undefined;
+  const path = bindings?._findServicesForDevice?.(id).find(({ uuid }) => uuid === service)?.path;
+  if (bus === undefined || path === undefined) return undefined;
+  return { bus, characteristics: bindings?._findCharacteristicsForService?.(path) ?? [] };
+}
+
+function remove(from: object | undefined, key: string): void {
+  if (from !== undefined) Reflect.deleteProperty(from, key);
+}

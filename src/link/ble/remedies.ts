@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { BmsError } from '../../battery/errors';
+import type { AdapterState } from './noble';
+
+export const PLUG_IN =
+  'plug in a Bluetooth adapter, and pass it through if this runs in a container or virtual machine';
+
+/** How to install a package where Node-RED finds it. */
+export function installHint(name: string): string {
+  const where = existsSync('/data/package.json') ? 'in the folder /data' : 'in your Node-RED user directory';
+  return `run "npm install ${name}" ${where} and restart Node-RED`;
+}
+
+/**
+ * Why an adapter is of no use.
+ * @param hint what the library says of it, if anything
+ */
+export function stateError(state: AdapterState, hint = ''): BmsError {
+  const because = hint === '' ? '' : ` (${hint})`;
+  if (state === 'unauthorized') {
+    const setcap = `sudo setcap cap_net_raw,cap_net_admin+eip ${process.execPath}`;
+    const docker = 'a container needs --net=host --cap-add=NET_ADMIN --cap-add=NET_RAW';
+    return new BmsError(
+      'permission',
+      `This process may not use the Bluetooth adapter; choose the driver D-Bus, or run "${setcap}"; ${docker}.`,
+    );
+  }
+  if (state === 'poweredOff') return switchedOff(because);
+  const message = `There is no Bluetooth adapter with Bluetooth LE that works${because}; ${PLUG_IN}.`;
+  return new BmsError('adapter_missing', message);
+}
+
+export function switchedOff(because = ''): BmsError {
+  const remedy = 'switch it on ("rfkill unblock bluetooth", then "bluetoothctl power on")';
+  return new BmsError('adapter_missing', `The Bluetooth adapter is off or does not answer${because}; ${remedy}.`);
+}
+
+/** A library that cannot be loaded, or that fails as it starts. */
+export function brokenLibrary(name: string, thrown: unknown): BmsError {
+  const [reason = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+  const message = `${name} does not run here (${reason}); ${installHint(name)}.`;
+  return new BmsError('adapter_missing', message, thrown);
+}

@@ -1,0 +1,271 @@
+import { BmsError } from '../../battery/errors';
+import { within, type Clock, type Timer } from '../../clock';
+import type { Ending } from './ending';
+import { forget, forgetHalfHeard } from './insides';
+import type { BleLimits } from './limits';
+import type { Noble, NoblePeripheral } from './noble';
+import { sightingOf, type Sighting } from './sighting';
+
+/** A device that advertises. The library keeps what it knows of it until it is released. */
+export interface Found {
+  readonly peripheral: NoblePeripheral;
+  readonly sighting: Sighting;
+  /** May be called any number of times. */
+  release(): void;
+}
+
+/** Somebody who looks for a device. */
+interface Lookout {
+  accepts(sighting: Sighting): boolean;
+  found(entry: Heard): void;
+  fail(error: Error): void;
+}
+
+interface Heard {
+  sighting: Sighting;
+  peripheral: NoblePeripheral;
+}
+
+/** Devices that are remembered at once; more are strangers that pass by. */
+const MOST_HEARD = 500;
+
+/** How often to look after what the library has half heard, in advertisements. */
+const SWEEP_EVERY = 1000;
+
+/** While others connect nobody listens, and the wait is longer; but never longer than so many limits. */
+const MOST_LIMITS = 3;
+
+export interface ScannerOwner {
+  readonly noble: Noble;
+  readonly clock: Clock;
+  readonly limits: BleLimits;
+  readonly ending: Ending;
+  /** The controller has not done what it was told. @returns why looking out is of no use then */
+  refused(): BmsError;
+}
+
+/** Listens while somebody looks for a device, for all of them at once: one that is out of range holds up nobody. */
+export class Scanner {
+  private readonly lookouts = new Set<Lookout>();
+  private readonly heard = new Map<string, Heard>();
+  /** what was told without being heard: BlueZ begins with the devices that it remembers */
+  private readonly remembered = new Map<string, Heard>();
+  private readonly held = new Map<string, number>();
+  private paused = 0;
+  private isOn = false;
+  /** whether the last change was not answered */
+  private isUnsure = false;
+  /** whether what is told now was heard */
+  private isListening = false;
+  private listenedMs = 0;
+  private listeningSince = 0;
+  private switching: Promise<void> = Promise.resolve();
+  private onStop: () => void = () => undefined;
+  private untilSweep = SWEEP_EVERY;
+
+  constructor(private readonly owner: ScannerOwner) {
+    owner.noble.on('discover', (peripheral: NoblePeripheral) => this.onDiscover(peripheral));
+    owner.ending.whenEnded((cause) => {
+      for (const lookout of [...this.lookouts]) lookout.fail(cause);
+    });
+  }
+
+  /** devices that are remembered */
+  get size(): number {
+    return this.heard.size + this.remembered.size;
+  }
+
+  /** Everything that was heard since a time, the strongest first. @param from on the monotonic clock, ms */
+  since(from: number): Sighting[] {
+    return [...this.heard.values()]
+      .map(({ sighting }) => sighting)
+      .filter(({ at }) => at >= from)
+      .sort((one, other) => other.rssi - one.rssi);
+  }
+
+  isFresh({ sighting }: Found): boolean {
+    const last = this.heard.get(sighting.id)?.sighting.at ?? sighting.at;
+    return this.now - last <= this.owner.limits.freshMs;
+  }
+
+  /**
+   * Waits until a device advertises.
+   * @param limitMs of listening
+   * @throws `late` when it is not heard; why the adapter is of no use
+   */
+  async look(accepts: (sighting: Sighting) => boolean, limitMs: number, late: Error): Promise<Found> {
+    const { cause } = this.owner.ending;
+    if (cause !== undefined) throw cause;
+    let timer: Timer | undefined;
+    let lookout: Lookout | undefined;
+    const outcome = new Promise<Found>((resolve, reject) => {
+      lookout = { accepts, found: (entry) => resolve(this.hold(entry)), fail: reject };
+      this.lookouts.add(lookout);
+    });
+    try {
+      if (lookout !== undefined) timer = this.wait(lookout, limitMs, late);
+      this.adjust();
+      return await outcome;
+    } finally {
+      timer?.cancel();
+      if (lookout !== undefined) this.lookouts.delete(lookout);
+      this.adjust();
+    }
+  }
+
+  /** Nobody listens until it is resumed. Resolves when that is so. */
+  pause(): Promise<void> {
+    this.paused++;
+    this.adjust();
+    return this.switching;
+  }
+
+  resume(): void {
+    this.paused--;
+    this.adjust();
+  }
+
+  /** Ends the scan, if there is one. */
+  async quiet(): Promise<void> {
+    for (const lookout of [...this.lookouts]) lookout.fail(new BmsError('closed', 'Bluetooth was stopped.'));
+    await this.pause();
+  }
+
+  private get now(): number {
+    return this.owner.clock.monotonic();
+  }
+
+  private get listened(): number {
+    return this.listenedMs + (this.isListening ? this.now - this.listeningSince : 0);
+  }
+
+  /** Gives up after the limit, counted while somebody listens. What is only remembered is taken after half of it. */
+  private wait(lookout: Lookout, limitMs: number, late: Error): Timer {
+    const { clock } = this.owner;
+    const began = this.now;
+    const heardBefore = this.listened;
+    let timer: Timer;
+    const look = (): void => {
+      const listened = this.listened - heardBefore;
+      const left = MOST_LIMITS * limitMs - (this.now - began);
+      const known = listened < limitMs / 2 ? undefined : this.recall(lookout);
+      if (known !== undefined) return lookout.found(known);
+      if (listened >= limitMs || left <= 0) return lookout.fail(late);
+      arm(Math.min(left, (listened < limitMs / 2 ? limitMs / 2 : limitMs) - listened));
+    };
+    const arm = (delayMs: number): void => {
+      timer = clock.after(Math.max(1, delayMs), look);
+    };
+    arm(limitMs / 2);
+    return { cancel: () => timer.cancel() };
+  }
+
+  private recall({ accepts }: Lookout): Heard | undefined {
+    return [...this.remembered.values()].find(({ sighting }) => accepts(sighting));
+  }
+
+  private hold({ sighting, peripheral }: Heard): Found {
+    const { id } = sighting;
+    this.held.set(id, (this.held.get(id) ?? 0) + 1);
+    let isHeld = true;
+    const release = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      const others = (this.held.get(id) ?? 1) - 1;
+      if (others > 0) this.held.set(id, others);
+      else this.held.delete(id);
+    };
+    return { sighting, peripheral, release };
+  }
+
+  private onDiscover(peripheral: NoblePeripheral): void {
+    const sighting = sightingOf(peripheral, this.now);
+    const entry = { sighting, peripheral };
+    const into = this.isListening ? this.heard : this.remembered;
+    // Anew, so that those that were not heard for long come first.
+    into.delete(sighting.id);
+    into.set(sighting.id, entry);
+    this.forgetSome(into);
+    if (!this.isListening) return;
+    for (const lookout of [...this.lookouts]) if (lookout.accepts(sighting)) lookout.found(entry);
+  }
+
+  private forgetSome(from: Map<string, Heard>): void {
+    for (const [id, { sighting, peripheral }] of from) {
+      if (from.size <= MOST_HEARD && this.now - sighting.at < this.owner.limits.keptMs) break;
+      from.delete(id);
+      const isAtRest = peripheral.state === 'disconnected' || peripheral.state === 'error';
+      if (isAtRest && !this.held.has(id)) forget(this.owner.noble, id, sighting.address);
+    }
+    if (--this.untilSweep > 0) return;
+    this.untilSweep = SWEEP_EVERY;
+    forgetHalfHeard(this.owner.noble);
+  }
+
+  /** Listens when somebody looks out and nobody needs the radio for himself; changes go one after the other. */
+  private adjust(): void {
+    this.switching = this.switching.then(() => this.switchOver());
+  }
+
+  private async switchOver(): Promise<void> {
+    const { clock, limits, ending } = this.owner;
+    const wanted = this.lookouts.size > 0 && this.paused === 0;
+    if (ending.cause !== undefined || wanted === this.isOn) return;
+    const late = new BmsError('timeout', 'The Bluetooth adapter does not begin or end to listen.');
+    this.isOn = wanted;
+    try {
+      const done = wanted ? this.begin() : this.end();
+      await within(
+        clock,
+        limits.scanSwitchMs,
+        ending.guard(() => done),
+        late,
+      );
+      this.isUnsure = false;
+    } catch {
+      this.isUnsure = true;
+      if (this.owner.ending.cause !== undefined) return;
+      const error = this.owner.refused();
+      if (wanted) for (const lookout of [...this.lookouts]) lookout.fail(error);
+    }
+  }
+
+  private async begin(): Promise<void> {
+    if (this.isUnsure) await this.endForSure();
+    this.remembered.clear();
+    return new Promise((resolve, reject) => {
+      this.owner.noble.startScanning([], true, (error) => {
+        if (error) return reject(error);
+        // At once, as the first advertisements may have come in the same breath.
+        this.isListening = true;
+        this.listeningSince = this.now;
+        resolve();
+      });
+    });
+  }
+
+  /** The library believes to listen although the controller has never said so, and would not begin again. */
+  private endForSure(): Promise<void> {
+    const { noble } = this.owner;
+    return new Promise((resolve) => {
+      let isAnswer = false;
+      noble.removeListener('scanStop', this.onStop);
+      this.onStop = (): void => {
+        // What it says by itself comes first.
+        if (!isAnswer) return;
+        noble.removeListener('scanStop', this.onStop);
+        resolve();
+      };
+      noble.on('scanStop', this.onStop);
+      noble.stopScanning();
+      isAnswer = true;
+    });
+  }
+
+  private end(): Promise<void> {
+    this.listenedMs = this.listened;
+    this.isListening = false;
+    if (this.isUnsure) return this.endForSure();
+    return new Promise((resolve) => this.owner.noble.stopScanning(() => resolve()));
+  }
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { VirtualPeripheral } from '../support/ble/peripheral';
+import type { VirtualBms } from '../support/ble/bms';
+import { bmsAt, SHORT_MS, Station } from '../support/ble/station';
+
+/** What noble keeps of devices, in whatever form. */
+interface Kept {
+  _peripherals: Map<string, unknown>;
+  _services: object;
+  _bindings: { _addresses: object; _gap: { _discoveries: object } };
+}
+
+describe('BleLink: many devices on one adapter', () => {
+  let station: Station;
+
+  afterEach(() => station.close());
+
+  it('sixteen packs, of which three are absent: the others keep their pace, the three are there soon when back', async () => {
+    const boards = Array.from({ length: 16 }, (_, index) => bmsAt(index + 1));
+    const absent = boards.filter((_, index) => index % 5 === 2);
+    for (const board of absent) board.absent = true;
+    station = new Station(boards, { limits: { sightMs: 400 } });
+    const pace = new Map(boards.map((board) => [board, 0]));
+    let isOver = false;
+    const keepAsking = async (board: VirtualBms): Promise<void> => {
+      const { channel, ear } = await station.open(station.link(board.address));
+      while (!isOver) {
+        await ear.ask(channel);
+        pace.set(board, (pace.get(board) ?? 0) + 1);
+      }
+      assert.deepEqual(ear.closings, []);
+    };
+    const asking = boards.filter((board) => !absent.includes(board)).map(keepAsking);
+    const links = absent.map(({ address }) => station.link(address));
+    for (const attempt of await Promise.allSettled(links.map((link) => station.open(link)))) {
+      assert.match(String(attempt.status === 'rejected' && attempt.reason), /does not advertise/);
+    }
+    const before = [...pace].filter(([board]) => !absent.includes(board));
+    assert.ok(
+      before.every(([, count]) => count >= 5),
+      before.map(([, count]) => count).join(),
+    );
+    station.bePatient();
+    const returning = links.map((link) => station.open(link));
+    for (const board of absent) board.absent = false;
+    for (const { channel, ear } of await Promise.all(returning)) await ear.ask(channel);
+    isOver = true;
+    await Promise.all(asking);
+    assert.equal(station.adapter.controller.openConnections, 16);
+  });
+
+  it('lets those in reach connect although one that is heard never does', async () => {
+    const boards = Array.from({ length: 4 }, (_, index) => bmsAt(index + 1));
+    boards[0]!.traps.set('connect', { does: 'silence', code: 0 });
+    station = new Station(boards, { limits: { connectMs: SHORT_MS } });
+    const outcomes = await Promise.allSettled(boards.map(({ address }) => station.open(station.link(address))));
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    );
+  });
+
+  it('looks again when the turn to connect came late', async () => {
+    const boards = [bmsAt(1), bmsAt(2)];
+    boards[0]!.traps.set('connect', { does: 'silence', code: 0 });
+    station = new Station(boards, { limits: { connectMs: SHORT_MS, freshMs: 1 } });
+    const outcomes = await Promise.allSettled(boards.map(({ address }) => station.open(station.link(address))));
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    );
+  });
+
+  it('does not remember more than a few hundred strangers who pass by, but those that it is connected to', async () => {
+    const board = bmsAt(1);
+    station = new Station([board], { controller: { advertisingMs: 60_000 } });
+    const { channel, ear } = await station.open(station.link(board.address));
+    const { controller } = station.adapter;
+    for (let index = 0; index < 1500; index++) {
+      const address = `c0:00:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;
+      controller.add(
+        new VirtualPeripheral({ address, addressType: 'random', name: `stranger ${index}`, services: [] }),
+      );
+    }
+    const last = controller.peripherals.at(-1)!;
+    const { scanner, noble } = await station.radio.powerOn();
+    const found = await scanner.look(({ name }) => name === last.name, 4000, new Error('not heard'));
+    found.release();
+    const kept = noble as unknown as Kept;
+    const sizes = [
+      scanner.size,
+      kept._peripherals.size,
+      Object.keys(kept._services).length,
+      Object.keys(kept._bindings._addresses).length,
+      Object.keys(kept._bindings._gap._discoveries).length,
+    ];
+    assert.ok(
+      sizes.every((size) => size <= 502),
+      sizes.join(),
+    );
+    controller.peripherals.splice(1);
+    await ear.ask(channel);
+    assert.deepEqual(ear.closings, []);
+  });
+
+  it('leaves nothing behind, not even after fifty connections, half of them in vain', async () => {
+    const board = bmsAt(1);
+    station = new Station([board]);
+    const link = station.link(board.address);
+    const listeners = (): number[] => ['SIGINT', 'exit'].map((event) => process.listenerCount(event));
+    const resources = (): string[] =>
+      process
+        .getActiveResourcesInfo()
+        .filter((name) => name !== 'Immediate')
+        .sort();
+    // The test's own time limit begins to run with its first turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    const listenersBefore = listeners();
+    const resourcesBefore = resources();
+    for (let times = 0; times < 50; times++) {
+      if (times % 2 === 1) board.traps.set('services', { does: 'drop', code: 8, once: true });
+      const attempt = station.open(link);
+      if (times % 2 === 1) await assert.rejects(attempt, { code: 'disconnected' });
+      else await (await attempt).channel.close();
+    }
+    assert.deepEqual(listeners(), listenersBefore);
+    assert.deepEqual([station.radio.size, board.connections, board.connection], [0, 50, undefined]);
+    assert.deepEqual(resources(), resourcesBefore);
+  });
+
+  it('leaves no listeners on the library while it goes on', async () => {
+    const boards = [bmsAt(1), bmsAt(2)];
+    station = new Station(boards);
+    await station.open(station.link(boards[0]!.address));
+    const { noble } = await station.radio.powerOn();
+    const emitter = noble as unknown as NodeJS.EventEmitter;
+    const counts = (): number[] => emitter.eventNames().map((name) => emitter.listenerCount(name));
+    const link = station.link(boards[1]!.address);
+    await (await station.open(link)).channel.close();
+    const before = counts();
+    for (let times = 0; times < 10; times++) await (await station.open(link)).channel.close();
+    assert.deepEqual(counts(), before);
+    const peripheral = (noble as unknown as { _peripherals: Map<string, NodeJS.EventEmitter> })._peripherals.get(
+      boards[1]!.address.replaceAll(':', ''),
+    )!;
+    assert.deepEqual(peripheral.eventNames(), []);
+  });
+
+  it('keeps the process from being ended by the library on SIGINT, as long as somebody else ends it in order', async () => {
+    const inOrder = (): void => undefined;
+    process.on('SIGINT', inOrder);
+    try {
+      const board = bmsAt(1);
+      station = new Station([board]);
+      const before = process.listeners('SIGINT');
+      const { channel } = await station.open(station.link(board.address));
+      const during = process.listeners('SIGINT');
+      assert.equal(during.length, before.length + 2);
+      // The library ends the process when its listener is the last: it must not be, and emitting does no harm.
+      process.emit('SIGINT');
+      await channel.close();
+      assert.deepEqual(process.listeners('SIGINT'), before);
+    } finally {
+      process.removeListener('SIGINT', inOrder);
+    }
+  });
+});

@@ -1,0 +1,153 @@
+import { systemClock } from '../../../src/clock';
+import { antLegacy } from '../../../src/codec/ant-legacy';
+import { ant } from '../../../src/codec/ant';
+import { daly } from '../../../src/codec/daly';
+import { dalyModbus } from '../../../src/codec/daly-modbus';
+import { jbd } from '../../../src/codec/jbd';
+import { jkBle } from '../../../src/codec/jk-ble';
+import type { Protocol } from '../../../src/codec/protocol';
+import { BleLink } from '../../../src/link/ble';
+import type { BleLimits } from '../../../src/link/ble/limits';
+import { Radio, type RadioOptions } from '../../../src/link/ble/radio';
+import type { Channel, ChannelEvents, OpenOptions } from '../../../src/link/link';
+import { SimulatedPack } from '../../../src/simulator/pack';
+import { FakeClock } from '../fake-clock';
+import { VirtualAdapter } from './adapter';
+import { VirtualBms, type BmsOptions } from './bms';
+import type { ControllerOptions } from './controller';
+import { MODULES, type ModuleName } from './modules';
+
+/** The basic read of JBD boards. */
+export const READ = Buffer.from('dda50300fffd77', 'hex');
+
+/** Long enough for a busy machine to do what it should: tests shorten only what shall not happen. */
+const PATIENT: Partial<BleLimits> = {
+  powerOnMs: 4000,
+  scanSwitchMs: 4000,
+  sightMs: 4000,
+  connectMs: 4000,
+  discoverMs: 4000,
+  subscribeMs: 4000,
+  writeMs: 4000,
+  disconnectMs: 4000,
+};
+
+/** For what does not happen. */
+export const SHORT_MS = 150;
+
+/** The protocol that boards behind each module speak. */
+export const SPOKEN: Readonly<Record<ModuleName, Protocol>> = {
+  jbd,
+  jbdLarge: jbd,
+  jbdDh04: jbd,
+  daly,
+  dalyModbus,
+  dalyNew: dalyModbus,
+  ant,
+  antLegacy,
+  jkOld: jkBle,
+  jkNew: jkBle,
+};
+
+export function addressOf(last: number): string {
+  return `a4:c1:38:00:00:${last.toString(16).padStart(2, '0')}`;
+}
+
+/** @param last of its address, and the seed of its content */
+export function bmsAt(last: number, options: Partial<BmsOptions> = {}): VirtualBms {
+  const clock = new FakeClock();
+  const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: last, clock });
+  const { module = 'jbd' } = options;
+  const protocol = typeof module === 'string' ? SPOKEN[module] : jbd;
+  return new VirtualBms({ address: addressOf(last), module, protocol, pack, clock, ...options });
+}
+
+export function optionsFor(module: ModuleName): OpenOptions {
+  const { service, notify, write } = MODULES[module];
+  return { baudRate: 9600, routes: [{ service, notify: notify.uuid, write: write.uuid }] };
+}
+
+/** What a channel tells. */
+export class Ear implements ChannelEvents {
+  readonly pieces: Buffer[] = [];
+  readonly closings: Error[] = [];
+  private wake: () => void = () => undefined;
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.pieces);
+  }
+
+  data(bytes: Buffer): void {
+    this.pieces.push(bytes);
+    this.wake();
+  }
+
+  closed(cause: Error): void {
+    this.closings.push(cause);
+    this.wake();
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => (this.wake = resolve));
+  }
+
+  /** @returns all that was said, as soon as it is this much */
+  async heard(count: number): Promise<Buffer> {
+    await this.until(() => this.bytes.length >= count);
+    return this.bytes;
+  }
+
+  clear(): void {
+    this.pieces.length = 0;
+  }
+
+  /** Asks a JBD board for its basic values. @returns its answer, when it is whole */
+  async ask(channel: Channel): Promise<Buffer> {
+    this.clear();
+    await channel.write(READ);
+    await this.until(() => this.bytes.length > 3 && this.bytes.length >= 7 + this.bytes.readUInt8(3));
+    return this.bytes;
+  }
+}
+
+/** A host with a Bluetooth adapter, and batteries within its reach. */
+export class Station {
+  readonly adapter: VirtualAdapter;
+  readonly radio: Radio;
+  private readonly channels: Channel[] = [];
+
+  constructor(
+    peripherals: readonly VirtualBms[],
+    {
+      controller,
+      limits,
+      ...radio
+    }: { controller?: ControllerOptions; limits?: Partial<BleLimits> } & Partial<RadioOptions> = {},
+  ) {
+    this.adapter = new VirtualAdapter({ advertisingMs: 10, ...controller });
+    this.adapter.controller.add(...peripherals);
+    const adapter = { driver: 'hci', adapter: `${this.adapter.path}:1000000` } as const;
+    this.radio = new Radio({ adapter, clock: systemClock, limits: { ...PATIENT, lifeMs: 50, ...limits }, ...radio });
+  }
+
+  link(device: string): BleLink {
+    return new BleLink(device, { driver: 'hci', adapter: '' }, systemClock, this.radio);
+  }
+
+  /** From now on everything may take its time. */
+  bePatient(): void {
+    Object.assign(this.radio.limits, PATIENT);
+  }
+
+  /** Opens a link; the channel is closed at the end of the test. */
+  async open(link: BleLink, module: ModuleName = 'jbd', ear = new Ear()): Promise<{ channel: Channel; ear: Ear }> {
+    const channel = await link.open(ear, optionsFor(module));
+    this.channels.push(channel);
+    return { channel, ear };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.channels.map((channel) => channel.close()));
+    await this.adapter.close();
+  }
+}
