@@ -22,7 +22,7 @@ describe('Bluetooth: the library', () => {
   it('is not installed: says how to install it', async () => {
     await assert.rejects(loadNoble(HCI, systemClock, modules({})), {
       code: 'adapter_missing',
-      message: /^Bluetooth needs a library: run "npm install @stoprocent\/noble" .*restart Node-RED\.$/,
+      message: /^Bluetooth needs a library: run "npm install --ignore-scripts @stoprocent\/noble" .*restart Node-RED\.$/,
     });
   });
 
@@ -72,7 +72,7 @@ describe('Bluetooth: the library', () => {
       const older = modules({ '@abandonware/noble/with-custom-binding': () => () => ({}) });
       await assert.rejects(loadNoble(choice, systemClock, older), {
         code: 'adapter_missing',
-        message: /@abandonware\/noble cannot use .* "npm install @stoprocent\/noble"/,
+        message: /@abandonware\/noble cannot use .* "npm install --ignore-scripts @stoprocent\/noble"/,
       });
     });
   }

@@ -5,10 +5,10 @@ import type { AdapterState } from './noble';
 export const PLUG_IN =
   'plug in a Bluetooth adapter, and pass it through if this runs in a container or virtual machine';
 
-/** How to install a package where Node-RED finds it. */
+/** How to install a package where Node-RED finds it. Its binaries are ready-made; its script wants a compiler. */
 export function installHint(name: string): string {
   const where = existsSync('/data/package.json') ? 'in the folder /data' : 'in your Node-RED user directory';
-  return `run "npm install ${name}" ${where} and restart Node-RED`;
+  return `run "npm install --ignore-scripts ${name}" ${where} and restart Node-RED`;
 }
 
 /**
