@@ -1,4 +1,5 @@
-// Measures what a poll costs next to the wire, and decoding: `npm run bench`, or `npm run bench -- daly` for some.
+// Measures what a poll costs next to the wire, decoding, and Bluetooth: `npm run bench`, `npm run bench -- daly` for some
+// protocols on the wire, `npm run bench -- ble` for Bluetooth.
 import { compile } from './build.mjs';
 import { ensureInstalled, node } from './setup.mjs';
 

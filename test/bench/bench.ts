@@ -12,6 +12,7 @@ import { SerialLink } from '../../src/link/serial';
 import { Bus } from '../../src/session/bus';
 import { Reader } from '../../src/session/reader';
 import { SimulatedPack } from '../../src/simulator/pack';
+import { benchBluetooth } from './ble-bench';
 import type { PacedBoardData } from './paced-board';
 
 const READS = 20;
@@ -172,8 +173,7 @@ async function measure(protocol: Protocol): Promise<Row> {
   return { protocol: protocol.id, baudRate, requests, bytes, wireMs, gapsMs, cycleMs, ratio, decodeUs };
 }
 
-async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
+async function benchSerial(wanted: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];
   for (const protocol of PROTOCOLS) {
     if (wanted.length > 0 && !wanted.includes(protocol.id)) continue;
@@ -193,9 +193,22 @@ async function main(): Promise<void> {
       'decode µs': decodeUs.toFixed(2),
     })),
   );
+  return rows;
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const serial = wanted.filter((name) => name !== 'ble');
+  const isAll = wanted.length === 0;
+  const tables = {
+    'bench.json': isAll || serial.length > 0 ? await benchSerial(serial) : undefined,
+    'bench-ble.json': isAll || wanted.includes('ble') ? await benchBluetooth() : undefined,
+  };
   const folder = join(process.cwd(), '.cache');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'bench.json'), JSON.stringify(rows, null, 2));
+  for (const [file, rows] of Object.entries(tables)) {
+    if (rows !== undefined) writeFileSync(join(folder, file), JSON.stringify(rows, null, 2));
+  }
 }
 
 void main();
