@@ -22,7 +22,8 @@ describe('Bluetooth: the library', () => {
   it('is not installed: says how to install it', async () => {
     await assert.rejects(loadNoble(HCI, systemClock, modules({})), {
       code: 'adapter_missing',
-      message: /^Bluetooth needs a library: run "npm install --ignore-scripts @stoprocent\/noble" .*restart Node-RED\.$/,
+      message:
+        /^Bluetooth needs a library: run "npm install --ignore-scripts @stoprocent\/noble" .*restart Node-RED\.$/,
     });
   });
 
