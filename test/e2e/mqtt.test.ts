@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { jbd } from '../../src/codec/jbd';
-import { example, watched, type FlowNode } from '../support/e2e';
+import { example, nodeOf, watched, type FlowNode } from '../support/e2e';
 import { checkDiscovery, type Entity } from '../support/home-assistant';
 import { Broker, type Published } from '../support/mqtt';
 import { NodeRed } from '../support/node-red';
@@ -24,6 +24,9 @@ describe('MQTT with Home Assistant', function () {
       // The first pack is a board in this process, so that the test sees what really happens to it.
       'bms-connection Simulated pack': { transport: 'tcp', tcpHost: '127.0.0.1', tcpPort: board.port },
     });
+    // What was switched also tells the test.
+    const control = nodeOf(nodes, 'bms-control');
+    control['wires'] = (control['wires'] as string[][]).map((ids) => [...ids, 'collect']);
     await red.deploy(watched(nodes, (tab) => red.collecting(tab)));
   });
   after(async () => {
@@ -179,11 +182,19 @@ describe('MQTT with Home Assistant', function () {
     await broker.until(at('bms/house_bank/discharge', 'OFF'), 0);
     await broker.publish('bms/house_bank/discharge/set', 'ON');
     await broker.until(at('bms/house_bank/discharge', 'ON'));
+    const [kept] = await broker.kept('bms/house_bank/discharge/set');
+    assert.equal(kept?.payload, 'OFF');
     const from = broker.heard.length;
-    // A deploy subscribes afresh, and the broker hands out the old "OFF".
+    // A deploy subscribes afresh, and the broker hands out the old "OFF" first.
     await red.deploy(watched(nodes, (tab) => red.collecting(tab)));
+    await broker.until(at('bms/bridge', 'online'), from);
     await broker.until(at('bms/house_bank/state'), from);
-    await broker.until(at('bms/house_bank/state'));
+    const commands = red.collected.length;
+    await broker.publish('bms/house_bank/charge/set', 'ON');
+    await red.until(
+      (entry) => entry.from === 'node' && (entry['payload'] as { action?: string }).action === 'charge',
+      commands,
+    );
     assert.ok(!broker.heard.slice(from).some(at('bms/house_bank/discharge', 'OFF')));
     assert.equal(board.pack.read().dischargeEnabled, true);
     await broker.publish('bms/house_bank/discharge/set', '', '-r');
