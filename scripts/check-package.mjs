@@ -15,6 +15,12 @@ const MOST_DEPENDENCIES = 6;
 const RESERVED =
   /^(.|id|type|wires|users|valid|validationErrors|changed|dirty|moved|selected|inputs|outputs|inputLabels|outputLabels|_config|_def|_orig)$/;
 
+/** Types of the palettes that an example may need: its name then ends with `(needs <palette>)`, a blank for each slash. */
+const PALETTES = {
+  'node-red-contrib-influxdb': /^influxdb( out| batch| in)?$/,
+  '@flowfuse/node-red-dashboard': /^ui-[a-z-]+$/,
+};
+
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 const readJson = (path) => JSON.parse(read(path));
 
@@ -222,6 +228,9 @@ function checkExamples() {
   for (const path of files('examples', '.json')) {
     check(`${path} imports`, function* () {
       const flow = readJson(path);
+      const needed = neededBy(path);
+      if (needed !== undefined && !flow[0].info?.includes(`\`${needed}\``))
+        yield `its description does not name ${needed}`;
       if (!Array.isArray(flow)) return yield 'it is no list of nodes';
       const byId = new Map(flow.map((node) => [node.id, node]));
       if (byId.size !== flow.length) yield 'an id is there twice';
@@ -229,7 +238,8 @@ function checkExamples() {
       for (const node of flow) {
         shown.add(node.type);
         const title = `${node.type} ${node.name ?? node.label ?? node.id}`;
-        if (!core.has(node.type) && !definitions.has(node.type)) yield `${title}: the type is neither core nor ours`;
+        const isKnown = core.has(node.type) || definitions.has(node.type) || PALETTES[needed]?.test(node.type);
+        if (!isKnown) yield `${title}: the type is neither core nor ours`;
         if (node.credentials !== undefined) yield `${title}: it carries credentials`;
         for (const id of [node.z ?? [], node.wires ?? []].flat(2)) if (!byId.has(id)) yield `${title}: no node ${id}`;
         if (definitions.has(node.type)) yield* ownProblems(node, title, byId);
@@ -240,6 +250,15 @@ function checkExamples() {
     for (const [type, { category }] of definitions)
       if (category !== 'config' && !shown.has(type)) yield `${type} is not`;
   });
+}
+
+/** The palette that an example needs by its name; undefined for none. @throws Error for one that we do not know */
+function neededBy(path) {
+  const [, name] = /\(needs ([^)]+)\)\.json$/.exec(path) ?? [];
+  if (name === undefined) return undefined;
+  const palette = name.replace(' ', '/');
+  if (!(palette in PALETTES)) throw new Error(`nobody knows the palette ${palette}`);
+  return palette;
 }
 
 /** What is wrong with one of our nodes in a flow, as the editor would see it. */

@@ -37,6 +37,11 @@ export class BmsError extends Error {
     this.name = 'BmsError';
     this.code = code;
   }
+
+  /** The sentence alone: Node-RED makes `msg.error.message` of this. */
+  override toString(): string {
+    return this.message;
+  }
 }
 
 /**

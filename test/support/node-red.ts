@@ -58,29 +58,31 @@ export interface Collected {
 export class NodeRed {
   readonly collected: Collected[] = [];
   log = '';
-  private readonly userDir = mkdtempSync(join(tmpdir(), 'openbms-node-red-'));
+  readonly userDir = mkdtempSync(join(tmpdir(), 'openbms-node-red-'));
+  url = '';
   private process: ChildProcess | undefined;
   private collector: Server | undefined;
   private readonly waiting: (() => void)[] = [];
-  private url = '';
+
+  /** @param palettes folders of further node packages, as `.../node_modules/node-red-contrib-influxdb` */
+  constructor(private readonly palettes: readonly string[] = []) {}
 
   get pid(): number {
     return this.process?.pid ?? 0;
   }
 
   async start(): Promise<this> {
-    const installed = await installPackage();
-    symlinkSync(join(installed, 'node_modules'), join(this.userDir, 'node_modules'));
-    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-      dependencies: object;
-    };
-    writeFileSync(join(this.userDir, 'package.json'), JSON.stringify({ name: 'user-directory', dependencies }));
+    await this.fillUserDir();
     await this.collect();
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     writeFileSync(join(this.userDir, 'settings.js'), settings(port));
     const program = join(NODE_RED_HOME, 'node_modules', 'node-red', 'red.js');
-    const child = spawn(NODE_BINARY, [program, '--userDir', this.userDir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(NODE_BINARY, [program, '--userDir', this.userDir], {
+      // What flows write under a relative path goes away with it.
+      cwd: this.userDir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.process = child;
     const started = new Promise<void>((resolve, reject) => {
       const onOutput = (text: Buffer): void => {
@@ -108,6 +110,24 @@ export class NodeRed {
     rmSync(this.userDir, { recursive: true, force: true });
   }
 
+  /** Puts our package and the further ones where a user's are, with their own dependencies beside them. */
+  private async fillUserDir(): Promise<void> {
+    const ours = join(await installPackage(), 'node_modules', '@openbms', 'node-red-bms');
+    const dependencies: Record<string, string> = {};
+    for (const folder of [ours, ...this.palettes]) {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
+      if (name === undefined || version === undefined) throw new Error(`${folder} is no package`);
+      const place = join(this.userDir, 'node_modules', name);
+      mkdirSync(dirname(place), { recursive: true });
+      symlinkSync(folder, place);
+      dependencies[name] = version;
+    }
+    writeFileSync(join(this.userDir, 'package.json'), JSON.stringify({ name: 'user-directory', dependencies }));
+  }
+
   /** GET or POST on the admin or HTTP-in root. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(this.url + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
@@ -122,13 +142,18 @@ export class NodeRed {
     // Node-RED answers when the flows are saved; they have started when its log says so.
     const started = (): number => this.log.match(/Started (modified )?(flows|nodes)/g)?.length ?? 0;
     const before = started();
+    const { length } = this.log;
     const response = await this.request('/flows', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': type },
       body: JSON.stringify(flows),
     });
     if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
-    while (started() === before) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (started() === before) {
+      const missing = /Waiting for missing types[^]*/.exec(this.log.slice(length))?.[0];
+      if (missing !== undefined) throw new Error(missing);
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
   }
 
   /** Nodes that pass what reaches `collect` to the test, and Catch and Status nodes to watch a tab. */
@@ -214,7 +239,8 @@ function settings(port: number): string {
   };`;
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback address that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
