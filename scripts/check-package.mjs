@@ -58,7 +58,7 @@ const entries = Object.entries(manifest['node-red'].nodes);
 const packed = Object.values(JSON.parse(npm(['pack', '--dry-run', '--json', '--ignore-scripts'])))[0];
 const shipped = new Set(packed.files.map(({ path }) => path));
 const missing = (...paths) => paths.filter((path) => !shipped.has(path)).map((path) => `${path} is not in the tarball`);
-const editors = entries.map(([name, file]) => new EditorFile(name, read(`nodes/${basename(file, '.js')}.html`)));
+const editors = entries.map(([name, file]) => new EditorFile(name, read(file.replace(/js$/, 'html'))));
 const definitions = new Map(editors.flatMap(({ types }) => [...types]));
 
 checkManifest();
