@@ -58,11 +58,11 @@ export interface Collected {
 export class NodeRed {
   readonly collected: Collected[] = [];
   log = '';
+  url = '';
   private readonly userDir = mkdtempSync(join(tmpdir(), 'openbms-node-red-'));
   private process: ChildProcess | undefined;
   private collector: Server | undefined;
   private readonly waiting: (() => void)[] = [];
-  private url = '';
 
   get pid(): number {
     return this.process?.pid ?? 0;

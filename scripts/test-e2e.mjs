@@ -1,0 +1,32 @@
+// Runs the tests in a real browser: `npm run test:e2e`, after `npm test`. Libraries that only they need come from the npm
+// registry into .cache/; the browser is Debian's package chromium, which .ci/run installs.
+// `npm run test:e2e -- --grep keyboard` runs some.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { node, npm, ROOT } from './setup.mjs';
+
+const WANTED = ['playwright-core@1.65.1'];
+
+const home = join(ROOT, '.cache', 'e2e');
+const complete = join(home, 'complete');
+const wanted = WANTED.join(' ');
+
+if (!existsSync(complete) || readFileSync(complete, 'utf8') !== wanted) {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'package.json'), '{ "name": "openbms-e2e", "private": true }');
+  npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...WANTED], { cwd: home, stdio: 'inherit' });
+  writeFileSync(complete, wanted);
+}
+
+const packed = join(ROOT, '.cache', 'pack');
+const tarball = existsSync(packed) && readdirSync(packed).find((file) => file.endsWith('.tgz'));
+if (!tarball || !existsSync(join(ROOT, 'build', 'test', 'e2e'))) {
+  console.error('There is no packed package; run npm test first.');
+  process.exit(1);
+}
+const tests = ['--no-config', '--reporter', 'scripts/mocha-reporter.cjs', ...(process.env.CI ? ['--forbid-only'] : [])];
+process.exitCode = node(
+  'node_modules/mocha/bin/mocha.js',
+  ['--enable-source-maps', '--spec', 'build/test/e2e/**/*.test.js', ...tests, ...process.argv.slice(2)],
+  { OPENBMS_TARBALL: join(packed, tarball), OPENBMS_E2E_HOME: home },
+);
