@@ -169,7 +169,8 @@ export class Editor {
   /** Deploys, and waits until the server has taken it. */
   async deploy(): Promise<void> {
     await this.at('#red-ui-header-button-deploy').click();
-    await this.page.waitForFunction(`!RED.nodes.dirty()`);
+    // When it is done, and not before, the editor takes the focus to the canvas.
+    await this.page.waitForFunction(`!RED.nodes.dirty() && !$('.red-ui-deploy-button-spinner').is(':visible')`);
   }
 
   /** What the status below a node says, as soon as it is as wanted. */
