@@ -6,6 +6,7 @@ import { searchAddresses } from '../src/runtime/address-search';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
 import { deviceSettings } from '../src/runtime/device-settings';
+import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
 import { forget, recall, remember } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
@@ -85,4 +86,6 @@ export = function (RED: NodeAPI): void {
     ),
   );
   serveDialogAction(RED, 'addresses', 'bms-device.read', (request) => searchAddresses(RED.nodes, request));
+  // It may open any line that its asker names: for those only who could deploy the same.
+  serveDialogAction(RED, 'test', 'bms-device.write', (request) => testPack(RED, request));
 };

@@ -1,7 +1,8 @@
 // Builds dist/: what the package ships. Also run by npm before it packs.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { dialogFile } from './dialog-code.mjs';
 import { ensureInstalled, node, npm, ROOT } from './setup.mjs';
 
 /** Compiles one TypeScript project. @returns whether it is free of errors */
@@ -13,7 +14,7 @@ export function compile(project) {
 export function copyEditorFiles(target) {
   const nodes = join(ROOT, 'nodes');
   for (const file of readdirSync(nodes)) {
-    if (file.endsWith('.html')) cpSync(join(nodes, file), join(target, 'nodes', file));
+    if (file.endsWith('.html')) writeFileSync(join(target, 'nodes', file), dialogFile(join(nodes, file)));
   }
   // Copies, never links: npm leaves links out of the tarball.
   cpSync(join(nodes, 'locales'), join(target, 'nodes', 'locales'), { recursive: true, dereference: true });

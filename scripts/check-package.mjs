@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from './build.mjs';
 import { EditorFile } from './editor-file.mjs';
-import { externalKey, flatten, usedTexts } from './texts.mjs';
+import { externalKey, flatten, flattenTexts, usedTexts } from './texts.mjs';
 import { npm, ROOT } from './setup.mjs';
 
 const LANGUAGE = 'en-US';
@@ -64,7 +64,7 @@ const entries = Object.entries(manifest['node-red'].nodes);
 const packed = Object.values(JSON.parse(npm(['pack', '--dry-run', '--json', '--ignore-scripts'])))[0];
 const shipped = new Set(packed.files.map(({ path }) => path));
 const missing = (...paths) => paths.filter((path) => !shipped.has(path)).map((path) => `${path} is not in the tarball`);
-const editors = entries.map(([name, file]) => new EditorFile(name, read(`nodes/${basename(file, '.js')}.html`)));
+const editors = entries.map(([name, file]) => new EditorFile(name, read(file.replace(/js$/, 'html'))));
 const definitions = new Map(editors.flatMap(({ types }) => [...types]));
 
 checkManifest();
@@ -197,11 +197,31 @@ function checkTexts() {
   check('every text in the catalogues is used', function* () {
     for (const key of present) if (!used.some(({ pattern }) => pattern?.test(key))) yield `${key} is not used`;
   });
+  const languages = readdirSync(join(ROOT, 'nodes/locales')).filter((name) => name !== LANGUAGE);
+  for (const language of languages) check(`${language}: the same texts`, () => differences(language));
   check('every error code has a status text', function* () {
     const { ERROR_CODES } = createRequire(import.meta.url)(join(ROOT, 'dist/src/battery/errors.js'));
     const { status } = readJson(`nodes/locales/${LANGUAGE}/bms-device.json`)['bms-device'];
     for (const code of ERROR_CODES) if (!status[code]) yield `${code} has none`;
   });
+}
+
+/** Where the catalogues of a language say less, more or with other values than those of the first one. */
+function* differences(language) {
+  const valuesIn = (text) => [...new Set(text.match(/__\w+__/g))].sort().join();
+  for (const [name] of entries) {
+    const [first, other] = [LANGUAGE, language].map((folder) => readJson(`nodes/locales/${folder}/${name}.json`));
+    const texts = new Map(flattenTexts(first));
+    const others = new Map(flattenTexts(other));
+    for (const [key, text] of texts) {
+      if (!others.has(key)) yield `${key} is missing`;
+      else if (valuesIn(others.get(key)) !== valuesIn(text)) yield `${key} has other values`;
+    }
+    for (const key of others.keys()) if (!texts.has(key)) yield `${key} is too much`;
+    const help = read(`nodes/locales/${language}/${name}.html`);
+    if (!help.includes(`data-help-name="${name}"`)) yield `${name}.html is not the help of ${name}`;
+    yield* missing(`dist/nodes/locales/${language}/${name}.json`, `dist/nodes/locales/${language}/${name}.html`);
+  }
 }
 
 function checkIcons() {

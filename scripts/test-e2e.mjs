@@ -1,4 +1,4 @@
-// Runs the examples with real services: `npm run test:e2e`, after `npm test`. The further nodes and libraries come from
+// Runs the editor and the examples with real services: `npm run test:e2e`, after `npm test`. The further nodes and libraries come from
 // the npm registry into .cache/; the services are programs of the system, and .ci/run installs them: Debian's packages
 // mosquitto, mosquitto-clients, influxdb and chromium. `npm run test:e2e -- --grep MQTT` runs some.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

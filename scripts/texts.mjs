@@ -1,10 +1,15 @@
 // Which texts of the catalogues a source file uses.
 
 /** The keys of a catalogue, joined by dots. */
-export function* flatten(catalogue, prefix = '') {
+export function* flatten(catalogue) {
+  for (const [key] of flattenTexts(catalogue)) yield key;
+}
+
+/** The same with their texts: `[key, text]`. */
+export function* flattenTexts(catalogue, prefix = '') {
   for (const [key, value] of Object.entries(catalogue)) {
-    if (typeof value === 'object') yield* flatten(value, `${prefix}${key}.`);
-    else yield prefix + key;
+    if (typeof value === 'object') yield* flattenTexts(value, `${prefix}${key}.`);
+    else yield [prefix + key, value];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { BmsError, toBmsError, type ErrorCode } from '../battery/errors';
+import type { Config } from './properties';
 
 const ROOT = '/@openbms/node-red-bms';
 
@@ -7,8 +8,12 @@ const ROOT = '/@openbms/node-red-bms';
 export interface DialogRequest {
   /** A parameter of the query, trimmed; '' when missing. */
   text(name: string): string;
+  /** What was sent along as JSON; empty when nothing, or no object. */
+  body: Config;
   /** Whether the dialog has stopped waiting: it was closed, or its browser is gone. */
   isGone(): boolean;
+  /** Calls `action` when the dialog stops waiting, at once if it has already. */
+  whenGone(action: () => void): void;
 }
 
 type Answer = (request: DialogRequest) => Promise<unknown>;
@@ -36,12 +41,20 @@ type Handler = ReturnType<NodeAPI['auth']['needsPermission']>;
 function answering(answer: Answer): Handler {
   return (request, response) => {
     let gone = false;
-    response.on('close', () => (gone = true));
+    const actions: (() => void)[] = [];
+    response.on('close', () => {
+      gone = true;
+      for (const action of actions.splice(0)) action();
+    });
+    const whenGone = (action: () => void): void => {
+      if (gone) action();
+      else actions.push(action);
+    };
     const text = (name: string): string => {
       const value = request.query[name];
       return typeof value === 'string' ? value.trim() : '';
     };
-    answer({ text, isGone: () => gone }).then(
+    answer({ text, body: bodyOf(request.body), isGone: () => gone, whenGone }).then(
       (result) => void response.json(result),
       (thrown: unknown) => {
         const { message, code } = toBmsError(thrown, 'not_found');
@@ -50,4 +63,8 @@ function answering(answer: Answer): Handler {
       },
     );
   };
+}
+
+function bodyOf(body: unknown): Config {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Config) : {};
 }

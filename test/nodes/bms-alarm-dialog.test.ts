@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import fc from 'fast-check';
@@ -10,9 +11,13 @@ interface Definition {
   defaults: { rules: { validate(this: unknown, value: unknown, options: object): true | string } };
 }
 
+const { dialogFile } = createRequire(__filename)(join(process.cwd(), 'scripts', 'dialog-code.mjs')) as {
+  dialogFile(path: string): string;
+};
+
 /** The definition that the dialog's file registers. */
 function definition(): Definition {
-  const html = readFileSync(join(process.cwd(), 'nodes', 'bms-alarm.html'), 'utf8');
+  const html = dialogFile(join(process.cwd(), 'nodes', 'bms-alarm.html'));
   const code = /<script type="text\/javascript">([^]*?)<\/script>/.exec(html)?.[1] ?? '';
   const found: Definition[] = [];
   const RED = {

@@ -33,7 +33,12 @@ function setUp() {
     getNode: (id: string) => (id === 'line' ? connection : id === 'other' ? { id, type: 'inject' } : null) as Node,
   };
   const search = (query: Record<string, string>, isGone = () => false): Promise<AddressSearch | string> => {
-    const request: DialogRequest = { text: (name) => query[name] ?? '', isGone };
+    const request: DialogRequest = {
+      text: (name) => query[name] ?? '',
+      body: {},
+      isGone,
+      whenGone: () => undefined,
+    };
     return searchAddresses(nodes, request, clock).catch((error: unknown) => (error as BmsError).code);
   };
   return { clock, link, bus, users, connection, search };

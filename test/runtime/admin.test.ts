@@ -55,6 +55,20 @@ describe('the search for addresses', () => {
   });
 });
 
+describe('the test of a pack', () => {
+  it('is for who may change bms-device: it opens lines', async () => {
+    const { RED, call } = admin();
+    const nodes = { registerType: () => undefined, getNode: () => null };
+    bmsDevice(Object.assign(RED, { nodes }));
+    const test = call('POST /@openbms/node-red-bms/test');
+    for (const user of ['bms-device.read', 'bms-connection.write', 'nobody']) {
+      assert.equal((await test(user)).status, 401);
+    }
+    // Allowed, it misses the connection.
+    assert.equal((await test('bms-device.write')).status, 400);
+  });
+});
+
 describe('endpoints for the dialogs', () => {
   it('answer only who has the permission; nothing begins for others', async () => {
     const { RED, call } = admin();
@@ -83,6 +97,20 @@ describe('endpoints for the dialogs', () => {
     assert.equal(seen?.isGone(), false);
     hangUp();
     assert.equal(seen?.isGone(), true);
+  });
+
+  it('tell it at once to who asks later, and give what was sent along', async () => {
+    const { RED, call, hangUp } = admin();
+    let seen: DialogRequest | undefined;
+    serveDialogAction(RED, 'search', 'x', async (request) => (seen = request));
+    await call('POST /@openbms/node-red-bms/search')('x');
+    assert.deepEqual(seen?.body, {});
+    const told: string[] = [];
+    seen?.whenGone(() => void told.push('before'));
+    assert.equal(told.length, 0);
+    hangUp();
+    seen?.whenGone(() => void told.push('after'));
+    assert.deepEqual(told, ['before', 'after']);
   });
 
   it('answer a failure with a code and a sentence', async () => {

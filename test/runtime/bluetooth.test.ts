@@ -79,7 +79,10 @@ describe('searchBluetooth', function () {
   });
   afterEach(() => adapter.close());
 
-  const request = (query = parameters): DialogRequest => ({ text: (name) => query[name] ?? '', isGone: () => false });
+  const request = (query = parameters): DialogRequest => ({
+    ...{ text: (name) => query[name] ?? '', body: {} },
+    ...{ isGone: () => false, whenGone: () => undefined },
+  });
 
   it('tells who advertises, the strongest first, with the protocols that they may speak, and lets go', async () => {
     adapter.controller.add(bmsAt('01', 'jbd', -80), bmsAt('02', 'jkNew', -50), bmsAt('03', 'daly', -60));

@@ -3,9 +3,9 @@ import { systemClock } from '../../src/clock';
 import type { Protocol } from '../../src/codec/protocol';
 import { SimulatedPack } from '../../src/simulator/pack';
 
-/** A simulated pack that speaks its protocol behind a serial-to-network bridge, in real time. */
-export class ServedBoard {
-  readonly pack = new SimulatedPack({
+/** A simulated pack of 16 cells, in real time. */
+export function steadyPack(): SimulatedPack {
+  return new SimulatedPack({
     cells: 16,
     chemistry: 'lfp',
     scenario: 'steady',
@@ -13,6 +13,11 @@ export class ServedBoard {
     seed: 5,
     clock: systemClock,
   });
+}
+
+/** A simulated pack that speaks its protocol behind a serial-to-network bridge, in real time. */
+export class ServedBoard {
+  readonly pack = steadyPack();
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   private lastPort = 0;

@@ -1,0 +1,104 @@
+import type { Node, NodeAPI } from 'node-red';
+import { BmsError, toBmsError } from '../battery/errors';
+import type { Clock } from '../clock';
+import { Bus } from '../session/bus';
+import type { BmsConnectionNode } from './bms-nodes';
+import { baudRateOf, makeLink } from './links';
+import type { Config } from './properties';
+
+/** What of Node-RED a test of properties that may not be deployed yet needs. */
+export interface Runtime {
+  nodes: Pick<NodeAPI['nodes'], 'getNode'>;
+  util: {
+    /** @param node undefined: the environment of the process */
+    getSetting(node: Node | undefined, name: string): unknown;
+  };
+}
+
+/** A connection as the editor shows it. */
+export interface ShownConnection {
+  /** the node's id; it need not be deployed */
+  id: string;
+  /** whether the editor shows something else than what runs */
+  changed: boolean;
+  properties: Config;
+}
+
+/** A line for a test. */
+export interface TestLine {
+  bus: Bus;
+  /** whether devices in flows may be on it */
+  isShared: boolean;
+  open(): void;
+  /** Gives it back as it was. Resolves in bounded time; never rejects. */
+  letGo(): Promise<void>;
+  /** An error of the line, in terms of the test. */
+  explain(error: BmsError): BmsError;
+}
+
+/**
+ * The line that a connection stands for: that of the running connection where the editor shows just that, else one
+ * of its own.
+ * @throws BmsError what is wrong with the connection: `bad_value`, `unsupported`
+ */
+export function testLine(runtime: Runtime, shown: ShownConnection, clock: Clock): TestLine {
+  const node = runtime.nodes.getNode(shown.id) as BmsConnectionNode | null;
+  const running = node?.type === 'bms-connection' ? node : undefined;
+  if (running !== undefined && !shown.changed) return sharedLine(running);
+  return ownLine(withEnvironment(runtime, shown.id, shown.properties), running, clock);
+}
+
+function sharedLine(connection: BmsConnectionNode): TestLine {
+  const { bus, problem } = connection;
+  if (bus === undefined) throw problem ?? new BmsError('bad_value', 'The connection cannot be used.');
+  let letGo = (): Promise<void> => Promise.resolve();
+  return {
+    bus,
+    isShared: true,
+    open: () => (letGo = connection.borrow()),
+    letGo: () => letGo(),
+    explain: (error) => error,
+  };
+}
+
+function ownLine(config: Config, running: BmsConnectionNode | undefined, clock: Clock): TestLine {
+  const bus = new Bus({ link: makeLink(config, clock), baudRate: baudRateOf(config), clock });
+  return {
+    bus,
+    isShared: false,
+    open: () => bus.open(),
+    letGo: () => bus.close(),
+    explain: (error) => {
+      const { phase } = running?.bus?.state ?? { phase: 'idle' };
+      if (error.code !== 'port_busy' || phase === 'idle' || phase === 'closed') return error;
+      const text = `${bus.name} is held by this connection as it was deployed. Deploy the change, then test again.`;
+      return new BmsError('port_busy', text, error);
+    },
+  };
+}
+
+/**
+ * Properties with environment variables replaced, as Node-RED does it when it deploys: where `${NAME}` is all there is.
+ * @param id of the node whose environment counts, once it is deployed; before, that of the process does
+ * @throws BmsError `bad_value` for a variable that is not there
+ */
+export function withEnvironment({ nodes, util }: Runtime, id: string, properties: Config): Config {
+  const node = (nodes.getNode(id) as Node | null) ?? undefined;
+  const resolved = Object.entries(properties).map(([key, value]) => {
+    const name = typeof value === 'string' ? /^\$\{([^}]+)\}$/.exec(value)?.[1] : undefined;
+    if (name === undefined) return [key, value];
+    const found = settingOf(util, node, name);
+    if (found !== undefined) return [key, found];
+    throw new BmsError('bad_value', `The property ${key} is \${${name}}, which is not set; set it or deploy it first.`);
+  });
+  return Object.fromEntries(resolved) as Config;
+}
+
+function settingOf(util: Runtime['util'], node: Node | undefined, name: string): unknown {
+  try {
+    return util.getSetting(node, name);
+  } catch (thrown) {
+    const { message } = toBmsError(thrown, 'bad_value');
+    throw new BmsError('bad_value', `The environment variable ${name} cannot be read: ${message}`, thrown);
+  }
+}

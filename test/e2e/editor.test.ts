@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { protocolById } from '../../src/codec';
+import { Editor } from '../support/editor';
+import { NodeRed } from '../support/node-red';
+import { PtyCable } from '../support/pty';
+import { steadyPack } from '../support/served-board';
+
+const NODES = ['bms-read', 'bms-cells', 'bms-alarm', 'bms-control'];
+const TEST_TIP = '#bms-device-test-tip';
+
+/** As a new user works with the package: in the order in which the tests stand. */
+describe('the editor of Node-RED', function () {
+  this.timeout(90_000);
+  const red = new NodeRed();
+  let editor: Editor;
+
+  before(async () => {
+    await red.start();
+    editor = await Editor.open(red.url, 'light');
+  });
+  after(async () => {
+    await editor?.close();
+    await red.stop();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await editor.picture(`failed ${this.currentTest.title}`);
+    assert.deepEqual(editor.errors.splice(0), []);
+  });
+
+  it('shows the nodes in a category of their own, with their icons', async () => {
+    for (const type of NODES) {
+      const node = editor.at(`#red-ui-palette-container .red-ui-palette-node[data-palette-type="${type}"]`);
+      assert.ok(await node.isVisible(), type);
+      const style = await node.locator('.red-ui-palette-icon').getAttribute('style');
+      assert.match(style ?? '', new RegExp(`${type}\\.svg`));
+    }
+    assert.match((await editor.at('#red-ui-palette-header-battery').innerText()).trim(), /^battery$/i);
+    await editor.picture('palette');
+  });
+
+  it('leads from an empty canvas to a simulated pack that is tested before the deploy', async () => {
+    const id = await editor.drag('bms-read', 220, 120);
+    await editor.edit(id);
+    await editor.picture('bms-read');
+    await refused('#node-input-device');
+    await editor.editConfig('#node-input-device', 'add');
+    await refused('#node-config-input-connection');
+    await editor.at('#bms-device-test').click();
+    assert.equal(await editor.at(TEST_TIP).innerText(), 'Choose a connection first.');
+    await editor.picture('bms-device without a connection');
+
+    await editor.editConfig('#node-config-input-connection', 'add');
+    await refused('#node-config-input-serialPort');
+    await editor.at('#node-config-input-transport').selectOption('simulator');
+    assert.equal(await editor.at('#node-config-input-serialPort').isVisible(), false);
+    await editor.enter('#node-config-input-simCells', '99');
+    await refused('#node-config-input-simCells');
+    await editor.picture('bms-connection with a mistake');
+    await editor.enter('#node-config-input-simCells', '8');
+    await accepted('#node-config-input-simCells');
+    await editor.finish('#node-config-dialog-ok');
+
+    await editor.at('#node-config-input-protocol').selectOption('daly');
+    await editor.enter('#node-config-input-address', '77');
+    await refused('#node-config-input-address');
+    await editor.at('#node-config-input-address').hover();
+    await editor.picture('bms-device with a mistake');
+    await editor.enter('#node-config-input-address', '3');
+    await accepted('#node-config-input-address');
+    await editor.enter('#node-config-input-name', 'House');
+    await editor.at('#bms-device-test').click();
+    await said(/answers at address 3 and speaks Daly.*: [\d.]+ V, [\d.]+ %, .*8 cells of/);
+    await editor.picture('bms-device tested');
+    await editor.finish('#node-config-dialog-ok');
+    await editor.finish('#node-dialog-ok');
+  });
+
+  it('shows figures below the node and in the debug sidebar after the deploy', async () => {
+    const [read] = await editor.page.evaluate<string[]>(`RED.nodes.filterNodes({ type: 'bms-read' }).map((n) => n.id)`);
+    const debug = await editor.drag('debug', 480, 120);
+    await editor.wire(String(read), debug);
+    await editor.page.evaluate(`RED.actions.invoke('core:show-debug-tab')`);
+    await editor.deploy();
+    await editor.status(String(read), /^[\d.]+ V \d+ % -?[\d.]+ A$/);
+    const message = editor.at('.red-ui-debug-msg').first();
+    await message.waitFor({ timeout: 20_000 });
+    assert.match(await message.innerText(), /voltage/);
+    await editor.picture('deployed');
+  });
+
+  it('reads a pack at a serial port that no flow uses yet, and lets go of it', async () => {
+    const protocol = protocolById('jbd');
+    const pack = steadyPack();
+    let requests = 0;
+    const cable = new PtyCable((request, reply) => {
+      const served = protocol?.serve(request);
+      requests++;
+      if (served !== undefined) reply(served.answer(pack.read(), pack));
+    });
+    try {
+      const id = await editor.drag('bms-cells', 220, 220);
+      await editor.edit(id);
+      await editor.editConfig('#node-input-device', 'add');
+      await editor.editConfig('#node-config-input-connection', 'add');
+      await editor.enter('#node-config-input-serialPort', cable.path);
+      await editor.picture('bms-connection serial');
+      await editor.finish('#node-config-dialog-ok');
+      await editor.enter('#node-config-input-name', 'Cable');
+      // The protocol is left to be found out.
+      await editor.at('#bms-device-test').click();
+      await said(/The pack answers and speaks JBD.*16 cells of/);
+      await editor.picture('bms-device tested on a serial port');
+      assert.ok(requests > 0);
+      const asked = requests;
+      await editor.at('#bms-device-test').click();
+      await editor.page.waitForFunction(`!document.querySelector('#bms-device-test.disabled')`);
+      await said(/The pack answers and speaks JBD/);
+      assert.ok(requests > asked);
+      await editor.finish('#node-config-dialog-ok');
+      await editor.finish('#node-dialog-ok');
+    } finally {
+      cable.close();
+    }
+  });
+
+  it('says in plain words why a test has failed, and ends it with the dialog', async () => {
+    const id = await editor.drag('bms-alarm', 220, 320);
+    await editor.edit(id);
+    await editor.at('#node-input-device').selectOption({ label: 'Cable' });
+    await editor.editConfig('#node-input-device', 'edit');
+    await editor.at('#bms-device-test').click();
+    await said(/^The test has failed: .*\.$/);
+    // The browser notes every answer that is no success.
+    assert.match(editor.errors.splice(0).join('\n'), /^Failed to load resource: .* 500 [^\n]*$/);
+    await editor.picture('bms-device test failed');
+    await editor.finish('#node-config-dialog-cancel');
+    await editor.at('#node-input-device').selectOption({ label: 'House' });
+    await editor.at('#bms-alarm-add-preset').click();
+    await editor.picture('bms-alarm');
+    await editor.at('.bms-alarm-limit').first().fill('low');
+    await editor.at('#bms-alarm-problem').waitFor();
+    assert.match(await editor.at('#bms-alarm-problem').innerText(), /^Rule 1: /);
+    await editor.picture('bms-alarm with a mistake');
+    await editor.at('.bms-alarm-limit').first().fill('15');
+    await editor.at('#bms-alarm-problem').waitFor({ state: 'hidden' });
+    await editor.finish('#node-dialog-ok');
+  });
+
+  it('offers what the board of a bms-control can do', async () => {
+    const id = await editor.drag('bms-control', 220, 420);
+    await editor.edit(id);
+    await editor.at('#node-input-device').selectOption({ label: 'House' });
+    await editor.at('#bms-control-locked').waitFor();
+    const actions = await editor.at('#node-input-action option').allInnerTexts();
+    const offered = protocolById('daly')?.actions ?? [];
+    assert.equal(actions.length, offered.length + 1, actions.join());
+    await editor.at('#node-input-action').selectOption('discharge');
+    await editor.enter('#node-input-minInterval', '-1');
+    await refused('#node-input-minInterval');
+    await editor.picture('bms-control');
+    await editor.enter('#node-input-minInterval', '10');
+    await editor.finish('#node-dialog-ok');
+    await editor.deploy();
+    await editor.picture('all nodes');
+  });
+
+  it('can be worked with the keyboard alone, once a dialog is open', async () => {
+    const { keyboard } = editor.page;
+    const [control] = await editor.page.evaluate<string[]>(
+      `RED.nodes.filterNodes({ type: 'bms-control' }).map((n) => n.id)`,
+    );
+    await editor.edit(String(control));
+    await editor.editConfig('#node-input-device', 'edit');
+    await editor.at('#node-config-input-name').focus();
+    const reached: string[] = [];
+    for (let i = 0; i < 20 && reached.at(-1) !== 'bms-device-test'; i++) {
+      await keyboard.press('Tab');
+      reached.push(await focused());
+    }
+    assert.deepEqual(
+      ['connection', 'protocol', 'address'].filter((name) => !reached.includes(`node-config-input-${name}`)),
+      [],
+      reached.join(),
+    );
+    await keyboard.press('Space');
+    await said(/answers at address 3/);
+    assert.equal(await focused(), 'bms-device-test');
+    for (let i = 0; i < 20 && (await focused()) !== 'node-config-input-allowControl'; i++) await keyboard.press('Tab');
+    await keyboard.press('Space');
+    await keyboard.press('Control+Enter');
+    await editor.reached(1);
+    await editor.at('#bms-control-locked').waitFor({ state: 'hidden' });
+    // Node-RED leaves the focus nowhere when the upper of two dialogs closes.
+    await editor.finish('#node-dialog-ok');
+    await keyboard.press('Control+d');
+    await editor.page.waitForFunction(`!RED.nodes.dirty()`);
+    await editor.status(String(control), /^[\d.]+ V/);
+  });
+
+  /** Waits until a field is marked as wrong, or as right; it may not be on the page yet. */
+  const marked = (field: string, wrong: boolean): Promise<unknown> =>
+    editor.page.waitForFunction(`document.querySelector('${field}')?.classList.contains('input-error') === ${wrong}`);
+  const refused = (field: string): Promise<unknown> => marked(field, true);
+  const accepted = (field: string): Promise<unknown> => marked(field, false);
+
+  const focused = (): Promise<string> => editor.page.evaluate<string>(`document.activeElement.id`);
+
+  /** Waits for the words of the test. */
+  async function said(words: RegExp): Promise<void> {
+    await editor.page.waitForFunction(
+      `!document.querySelector('#bms-device-test.disabled') && document.querySelector('${TEST_TIP}').offsetParent`,
+      undefined,
+      { timeout: 40_000 },
+    );
+    assert.match(await editor.at(TEST_TIP).innerText(), words);
+  }
+});

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import type { Node } from 'node-red';
+import { BmsError } from '../../src/battery/errors';
+import { protocolById } from '../../src/codec';
+import type { DialogRequest } from '../../src/runtime/admin';
+import { testPack, type PackTest } from '../../src/runtime/pack-test';
+import type { Runtime } from '../../src/runtime/test-line';
+import { Users } from '../../src/runtime/users';
+import { Bus } from '../../src/session/bus';
+import { Device } from '../../src/session/device';
+import { SimulatedPack } from '../../src/simulator/pack';
+import { FakeClock } from '../support/fake-clock';
+import { ScriptedLink } from '../support/scripted-link';
+
+const daly = protocolById('daly');
+const SIMULATOR = { transport: 'simulator', simCells: 8, simScenario: 'steady' };
+
+type Part = Record<string, unknown>;
+
+/** A deployed connection `line` with a Daly board on it, and the answers to tests asked of it. */
+function setUp() {
+  const clock = new FakeClock();
+  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
+  const link = new ScriptedLink(clock, (request, reply) => {
+    const served = daly?.serve(request);
+    if (served?.address === 1) reply(served.answer(pack.read()), 10);
+  });
+  const bus = new Bus({ link, clock });
+  const users = new Users(
+    () => bus.open(),
+    () => bus.release(),
+    clock,
+  );
+  const deployed: Record<string, Part> = {
+    line: { id: 'line', type: 'bms-connection', bus, borrow: () => users.borrow() },
+  };
+  const environment: Record<string, string> = { SPEAKS: 'daly' };
+  const runtime: Runtime = {
+    nodes: { getNode: (id: string) => (deployed[id] ?? null) as unknown as Node },
+    util: { getSetting: (_node, name) => environment[name] },
+  };
+  let hangUp = (): void => undefined;
+  const test = (body: Part): Promise<PackTest | BmsError> => {
+    const request: DialogRequest = {
+      text: () => '',
+      body,
+      isGone: () => false,
+      whenGone: (action) => (hangUp = action),
+    };
+    return testPack(runtime, request, clock).catch((error: unknown) => error as BmsError);
+  };
+  return { clock, link, bus, users, deployed, test, hangUp: () => hangUp() };
+}
+
+/** What the dialog sends: a device on a connection, which is the one that runs or not. */
+function asked(device: Part, connection: Part = {}): Part {
+  return {
+    device: { id: 'device', properties: { protocol: 'daly', address: '', ...device } },
+    connection: { id: 'line', changed: false, properties: {}, ...connection },
+  };
+}
+
+const codeOf = (result: PackTest | BmsError): string | undefined => (result instanceof BmsError ? result.code : '');
+
+describe('testPack', () => {
+  it('reads a pack on the running connection that nobody uses, and lets go of it', async () => {
+    const { clock, link, bus, test } = setUp();
+    const result = test(asked({}));
+    await clock.tick(5000);
+    const { reading, ...rest } = (await result) as PackTest;
+    assert.deepEqual(rest, { protocol: 'daly', label: daly?.label, address: 1 });
+    assert.ok(reading.voltage !== undefined && reading.soc !== undefined, JSON.stringify(reading));
+    assert.equal(reading.cellCount, 8);
+    assert.deepEqual(link.rates, [9600]);
+    assert.equal(bus.state.phase, 'idle');
+    assert.equal(link.openChannels, 0);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('lets the polls of a device on the line go on, at its rate', async () => {
+    const { clock, link, bus, users, test } = setUp();
+    users.add({ id: 'a' } as Node);
+    const options = { bus, clock, protocol: daly, address: undefined, pollIntervalMs: 1000 };
+    const device = new Device({ name: 'Bank', ...options });
+    device.start();
+    await clock.tick(3000);
+    const before = device.last?.sequence ?? 0;
+    const result = test(asked({ protocol: 'ant' }));
+    await clock.tick(20_000);
+    assert.equal(codeOf(await result), 'timeout');
+    assert.ok((device.last?.sequence ?? 0) >= before + 10, `${before} ${device.last?.sequence}`);
+    assert.equal(device.condition.phase, 'fresh');
+    assert.deepEqual([link.opened, link.openChannels], [1, 1]);
+    device.stop();
+  });
+
+  it('finds the protocol out; what the running device has found is asked first', async () => {
+    const { clock, link, deployed, test } = setUp();
+    const found = test(asked({ protocol: 'auto' }));
+    await clock.tick(30_000);
+    assert.equal(((await found) as PackTest).protocol, 'daly');
+    const usual = link.sent.length;
+    deployed['device'] = { id: 'device', type: 'bms-device', device: { protocol: daly, address: 1 } };
+    const known = test(asked({ protocol: 'auto' }));
+    await clock.tick(5000);
+    assert.equal(((await known) as PackTest).protocol, 'daly');
+    assert.ok(link.sent.length - usual < usual);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('reads on a line of its own what is not deployed, or has been changed', async () => {
+    const { clock, link, deployed, test } = setUp();
+    for (const connection of [{ id: 'new' }, { changed: true }, { changed: undefined }]) {
+      const result = test(asked({ protocol: 'jbd' }, { properties: SIMULATOR, ...connection }));
+      await clock.tick(5000);
+      const { protocol, address, reading } = (await result) as PackTest;
+      assert.deepEqual([protocol, address, reading.cellCount], ['jbd', '', 8]);
+    }
+    deployed['line'] = { id: 'line', type: 'inject' };
+    const result = test(asked({ protocol: 'jbd' }, { properties: SIMULATOR }));
+    await clock.tick(5000);
+    assert.equal(((await result) as PackTest).protocol, 'jbd');
+    assert.equal(link.opened, 0);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('replaces environment variables as a deploy does', async () => {
+    const { clock, test } = setUp();
+    const result = test(asked({ protocol: '${SPEAKS}' }));
+    await clock.tick(5000);
+    assert.equal(((await result) as PackTest).protocol, 'daly');
+    const missing = (await test(asked({ protocol: '${NOT_SET}' }))) as BmsError;
+    assert.equal(missing.code, 'bad_value');
+    assert.match(missing.message, /NOT_SET/);
+  });
+
+  it('gives up after 30 s', async () => {
+    const { clock, link, test } = setUp();
+    link.script = () => undefined;
+    let ended = false;
+    const result = test(asked({ timeout: 20_000 })).finally(() => (ended = true));
+    await clock.tick(29_000);
+    assert.equal(ended, false);
+    await clock.tick(3000);
+    const error = (await result) as BmsError;
+    assert.equal(error.code, 'timeout');
+    assert.match(error.message, /30 s/);
+    assert.equal(link.openChannels, 0);
+    await clock.tick(60_000);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('tests a connection once at a time, and again afterwards', async () => {
+    const { clock, test } = setUp();
+    const first = test(asked({}));
+    await clock.tick(10);
+    assert.equal(codeOf(await test(asked({ protocol: 'jbd' }))), 'port_busy');
+    await clock.tick(5000);
+    assert.equal(codeOf(await first), '');
+    const next = test(asked({}));
+    await clock.tick(5000);
+    assert.equal(codeOf(await next), '');
+  });
+
+  it('ends when the dialog goes away, and lets go of the line', async () => {
+    const { clock, link, bus, test, hangUp } = setUp();
+    link.script = () => undefined;
+    const result = test(asked({ protocol: 'auto' }));
+    await clock.tick(2000);
+    hangUp();
+    await clock.tick(0);
+    assert.equal(codeOf(await result), 'closed');
+    const sent = link.sent.length;
+    await clock.tick(60_000);
+    assert.equal(link.sent.length, sent);
+    assert.deepEqual([bus.state.phase, link.openChannels, clock.timers], ['idle', 0, 0]);
+    // Whoever comes next gets the rate it needs.
+    assert.equal(bus.tune({}, { baudRate: 115_200 }), 115_200);
+  });
+
+  it('ends when a deploy closes the connection', async () => {
+    const { clock, link, bus, users, test } = setUp();
+    link.script = () => undefined;
+    const result = test(asked({}));
+    await clock.tick(200);
+    users.close();
+    void bus.close();
+    await clock.tick(2000);
+    assert.equal(codeOf(await result), 'closed');
+    assert.equal(clock.timers, 0);
+  });
+
+  it('tries a line once more that waits for better times', async () => {
+    const { clock, link, users, test } = setUp();
+    users.add({ id: 'a' } as Node);
+    link.refuse = new BmsError('port_not_found', 'no such port');
+    await clock.tick(100_000);
+    const tries = link.rates.length;
+    link.refuse = undefined;
+    const result = test(asked({}));
+    await clock.tick(5000);
+    assert.equal(codeOf(await result), '');
+    assert.equal(link.rates.length, tries + 1);
+  });
+
+  it('says what is missing or wrong', async () => {
+    const { clock, link, deployed, test } = setUp();
+    assert.equal(codeOf(await test({})), 'bad_value');
+    assert.equal(codeOf(await test({ device: [], connection: 'line' })), 'bad_value');
+    assert.equal(codeOf(await test(asked({ protocol: 'morse' }))), 'unsupported');
+    assert.equal(codeOf(await test(asked({ address: 'x' }))), 'bad_value');
+    assert.equal(codeOf(await test(asked({}, { id: 'new', properties: { transport: 'tcp' } }))), 'bad_value');
+    link.refuse = new BmsError('permission', 'not allowed');
+    const refused = test(asked({}));
+    await clock.tick(1000);
+    assert.equal(codeOf(await refused), 'permission');
+    assert.equal(clock.timers, 0);
+    deployed['line'] = { ...deployed['line'], bus: undefined, problem: new BmsError('unsupported', 'no such thing') };
+    assert.equal(codeOf(await test(asked({}))), 'unsupported');
+  });
+});
