@@ -5,7 +5,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { node, npm, ROOT } from './setup.mjs';
 
-const WANTED = ['node-red-contrib-influxdb@0.7.0', '@flowfuse/node-red-dashboard@1.31.0', 'playwright-core@1.65.1'];
+const WANTED = [
+  'node-red-contrib-influxdb@0.7.0',
+  '@flowfuse/node-red-dashboard@1.31.0',
+  'playwright-core@1.65.1',
+  '@stoprocent/bleno@0.12.4',
+];
 
 const home = join(ROOT, '.cache', 'e2e');
 const complete = join(home, 'complete');
