@@ -1,6 +1,7 @@
-// Runs the editor and the examples with real services: `npm run test:e2e`, after `npm test`. The further nodes and libraries come from
-// the npm registry into .cache/; the services are programs of the system, and .ci/run installs them: Debian's packages
-// mosquitto, mosquitto-clients, influxdb and chromium. `npm run test:e2e -- --grep MQTT` runs some.
+// Runs the editor and the examples with real services, and Bluetooth with strangers: `npm run test:e2e`, after `npm test`.
+// The further nodes and libraries come from the npm registry into .cache/; the services are programs of the system, and
+// .ci/run installs them: Debian's packages mosquitto, mosquitto-clients, influxdb, chromium and bluez-test-tools.
+// `npm run test:e2e -- --grep MQTT` runs some.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { node, npm, ROOT } from './setup.mjs';
