@@ -164,46 +164,11 @@ describe('the editor of Node-RED', function () {
     await editor.picture('all nodes');
   });
 
-  it('can be worked with the keyboard alone, once a dialog is open', async () => {
-    const { keyboard } = editor.page;
-    const [control] = await editor.page.evaluate<string[]>(
-      `RED.nodes.filterNodes({ type: 'bms-control' }).map((n) => n.id)`,
-    );
-    await editor.edit(String(control));
-    await editor.editConfig('#node-input-device', 'edit');
-    await editor.at('#node-config-input-name').focus();
-    const reached: string[] = [];
-    for (let i = 0; i < 20 && reached.at(-1) !== 'bms-device-test'; i++) {
-      await keyboard.press('Tab');
-      reached.push(await focused());
-    }
-    assert.deepEqual(
-      ['connection', 'protocol', 'address'].filter((name) => !reached.includes(`node-config-input-${name}`)),
-      [],
-      reached.join(),
-    );
-    await keyboard.press('Space');
-    await said(/answers at address 3/);
-    assert.equal(await focused(), 'bms-device-test');
-    for (let i = 0; i < 20 && (await focused()) !== 'node-config-input-allowControl'; i++) await keyboard.press('Tab');
-    await keyboard.press('Space');
-    await keyboard.press('Control+Enter');
-    await editor.reached(1);
-    await editor.at('#bms-control-locked').waitFor({ state: 'hidden' });
-    // Node-RED leaves the focus nowhere when the upper of two dialogs closes.
-    await editor.finish('#node-dialog-ok');
-    await keyboard.press('Control+d');
-    await editor.page.waitForFunction(`!RED.nodes.dirty()`);
-    await editor.status(String(control), /^[\d.]+ V/);
-  });
-
   /** Waits until a field is marked as wrong, or as right; it may not be on the page yet. */
   const marked = (field: string, wrong: boolean): Promise<unknown> =>
     editor.page.waitForFunction(`document.querySelector('${field}')?.classList.contains('input-error') === ${wrong}`);
   const refused = (field: string): Promise<unknown> => marked(field, true);
   const accepted = (field: string): Promise<unknown> => marked(field, false);
-
-  const focused = (): Promise<string> => editor.page.evaluate<string>(`document.activeElement.id`);
 
   /** Waits for the words of the test. */
   async function said(words: RegExp): Promise<void> {
