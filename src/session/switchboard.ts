@@ -168,6 +168,8 @@ export class Switchboard {
       await runner.run(action.script({ value, target, before, password: usable, now: new Date(clock.now()) }));
     } catch (thrown) {
       const error = toBmsError(thrown, 'malformed');
+      // Of several requests the first may have been carried out before a later one was refused.
+      if (runner.acted && isRefusal(error)) void this.options.refresh();
       if (error.code === 'denied' && password !== '') throw this.denial(error);
       if (!runner.acted || isRefusal(error)) throw error;
       lost = error;
@@ -201,12 +203,17 @@ export class Switchboard {
         return proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true);
       } catch (thrown) {
         unseen = toBmsError(thrown, 'malformed');
-        silences++;
+        if (this.isSilence(unseen)) silences++;
         if (proof === 'silence' && silences >= SILENT_LOOKS) return answering(action, value, false);
       }
     } while (clock.monotonic() < deadline);
     const present = await refresh();
     throw notConfirmed(action, value, { alarms: present?.alarms ?? [], unseen, lost });
+  }
+
+  /** Whether it is the board that says nothing. A wire that is gone proves nothing of it; a radio goes with its board. */
+  private isSilence({ code }: BmsError): boolean {
+    return code === 'timeout' || (this.options.bus.isRadio && (code === 'disconnected' || code === 'not_found'));
   }
 
   /** @throws BmsError `denied` when one of the user's own rules forbids it now */

@@ -3,6 +3,7 @@ import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { daly } from '../../src/codec/daly';
 import type { BmsDeviceNode } from '../../src/runtime/bms-nodes';
+import type { Condition, Device } from '../../src/session/device';
 import { load, type Config, type Loaded } from '../support/helper-flow';
 import { ServedBoard } from '../support/served-board';
 
@@ -228,11 +229,28 @@ describe('bms-control', function () {
 
     /** The board is away, and comes back in another state. */
     async function away(loaded: Loaded): Promise<void> {
-      const status = (): string => String((loaded.node('device') as unknown as BmsDeviceNode).device?.condition.phase);
+      const lost = becomes(loaded, 'lost');
       await board.close();
-      while (status() !== 'lost') await new Promise<void>((resolve) => setTimeout(resolve, 20));
+      await lost;
       board.pack.obey('charge', true);
       await board.listen();
+    }
+
+    function deviceOf(loaded: Loaded): Device {
+      const { device } = loaded.node('device') as unknown as BmsDeviceNode;
+      assert.ok(device);
+      return device;
+    }
+
+    async function becomes(loaded: Loaded, wanted: Condition['phase']): Promise<void> {
+      const { changed } = deviceOf(loaded);
+      await new Promise<void>((resolve) => {
+        const stop = changed.subscribe(({ phase }) => {
+          if (phase !== wanted) return;
+          stop();
+          resolve();
+        });
+      });
     }
 
     it('restores what was confirmed last', async () => {
@@ -257,9 +275,9 @@ describe('bms-control', function () {
       receive(loaded.read, { payload: false });
       await loaded.out.nth(1);
       await away(loaded);
-      const device = (loaded.node('device') as unknown as BmsDeviceNode).device;
-      while (device?.condition.phase !== 'fresh') await new Promise<void>((resolve) => setTimeout(resolve, 20));
-      await new Promise<void>((resolve) => setTimeout(resolve, 300));
+      await becomes(loaded, 'fresh');
+      // What it would do by itself it would have begun by now; a reading goes after it.
+      await deviceOf(loaded).read();
       assert.equal(board.pack.switches.charge, true);
       assert.equal(loaded.out.messages.length, 1);
     });
@@ -275,7 +293,8 @@ describe('bms-control', function () {
   it('leaves nothing behind when it is deployed away in the middle', async () => {
     const { read, out, caught } = await load(flow({ deadMan: 1 }));
     receive(read, { payload: false });
-    await new Promise<void>((resolve) => setTimeout(resolve, 50));
+    // The status says that it switches.
+    await new Promise<void>((resolve) => read.once('call:status', () => resolve()));
     await helper.unload();
     assert.deepEqual([out.messages.length, caught.messages.length], [0, 0]);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ActionValue } from '../../src/battery/action';
 import { alarm } from '../../src/battery/alarm';
+import { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
@@ -93,6 +94,21 @@ describe('actions', () => {
           const { outcome, commands } = await result(protocol, action, true, 'not obeyed');
           assert.ok(outcome === 'not_confirmed' || outcome === 'timeout', JSON.stringify(outcome));
           assert.equal(commands.length, 1);
+        });
+
+        it('is not proved by a wire that is gone', async () => {
+          const bench = await prepared(protocol, action, true);
+          bench.mischief = 'not obeyed';
+          const wish = bench.wish({ action: action.name, value: true, confirm: action.name });
+          for (let passed = 0; passed < 10_000 && bench.commands.length === 0; passed += 10) await bench.clock.tick(10);
+          bench.link.refuse = new BmsError('port_not_found', 'the cable was pulled');
+          bench.link.drop();
+          await bench.clock.tick(5000);
+          if (proof === 'restart') bench.link.refuse = undefined;
+          const outcome = await wish;
+          assert.ok(typeof outcome === 'string', JSON.stringify(outcome));
+          assert.equal(bench.commands.length, 1);
+          assert.equal(await bench.close(), 0, 'timers left');
         });
 
         it('needs to be said twice', async () => {
