@@ -5,7 +5,7 @@ import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
 import { BoardFinder, type BoardFinderOptions } from './board';
-import type { BusState } from './bus';
+import type { LineState } from './line';
 import type { Found } from './detect';
 import type { Counters } from './exchange';
 import type { Priority } from './queue';
@@ -72,7 +72,7 @@ export class Device {
   private readonly estimator = new TimeEstimator();
   private started = false;
   /** where the line stood, and whether it comes from a rest, in which the polls went on */
-  private line: { before: BusState['phase']; rested: boolean } = { before: 'idle', rested: false };
+  private line: { before: LineState['phase']; rested: boolean } = { before: 'idle', rested: false };
   private unsubscribe: () => void = () => undefined;
   private timer: Timer | undefined;
   private pollsFrom = 0;
@@ -253,7 +253,7 @@ export class Device {
     }
   }
 
-  private onBus(state: BusState): void {
+  private onBus(state: LineState): void {
     const { before, rested } = this.line;
     this.line = { before: state.phase, rested: state.phase === 'resting' || (rested && state.phase === 'opening') };
     switch (state.phase) {

@@ -1,0 +1,304 @@
+import { BmsError, toBmsError } from '../battery/errors';
+import { within, type Clock, type Timer } from '../clock';
+import type { Channel, Link, RadioFigures } from '../link/link';
+import { backoffMs } from './backoff';
+import { SharedNeeds, type LineNeeds } from './line-needs';
+import { Signal } from './signal';
+
+/**
+ * Where a line stands. `backoff` says why it is not open. A line that is `resting` opens when somebody wants it; one
+ * that is `released` belongs to somebody else for a while, `until` then on the monotonic clock.
+ */
+export type LineState =
+  | { phase: 'idle' | 'opening' | 'ready' | 'resting' | 'closed' }
+  | { phase: 'backoff'; error: BmsError }
+  | { phase: 'released'; until: number };
+
+export interface LineOptions {
+  link: Link;
+  /** fixed by the user; undefined leaves it to the devices */
+  baudRate?: number | undefined;
+  clock: Clock;
+  /** whether the line is open only while somebody wants it; always, when missing */
+  onDemand?: boolean;
+}
+
+/** What a line tells whoever sends on it. */
+export interface LineEvents {
+  /** a fresh channel is there, and the state says so */
+  opened(): void;
+  data(bytes: Buffer): void;
+  /** the channel is being replaced: what runs on it has failed, what waits goes out on the next */
+  interrupted(error: BmsError): void;
+  /** the channel is gone: what runs and what waits have failed */
+  lost(error: BmsError): void;
+}
+
+/** Until a device wants another. */
+const USUAL_BAUD_RATE = 9600;
+
+/** The least time between two attempts to open, however much somebody asks. */
+const ATTEMPT_SPACING_MS = 1000;
+
+/** How long closing may wait for the line to let go. */
+const CLOSE_LIMIT_MS = 1500;
+
+/** The ups and downs of one line: it is opened, comes back for ever, rests, is lent. What travels on it is not its. */
+export class Line {
+  /** every change of the state */
+  readonly changed = new Signal<LineState>();
+  private current: LineState = { phase: 'idle' };
+  private channel: Channel | undefined;
+  private attempt: Promise<void> | undefined;
+  /** the end of earlier channels: two at a time would be in each other's way */
+  private closing: Promise<void> | undefined;
+  private timer: Timer | undefined;
+  /** distinguishes the present channel from earlier ones whose events come late */
+  private generation = 0;
+  private failures = 0;
+  private lastAttemptAt = -Infinity;
+  private rate: number;
+  private readonly needs = new SharedNeeds();
+  private lastPeer = '';
+
+  constructor(
+    private readonly options: LineOptions,
+    private readonly events: LineEvents,
+  ) {
+    this.rate = options.baudRate ?? USUAL_BAUD_RATE;
+  }
+
+  get state(): LineState {
+    return this.current;
+  }
+
+  get name(): string {
+    return this.options.link.name;
+  }
+
+  get isRadio(): boolean {
+    return this.options.link.isRadio === true;
+  }
+
+  /** address of the other end of the last connection; '' where it has none */
+  get peer(): string {
+    return this.lastPeer;
+  }
+
+  get radio(): RadioFigures | undefined {
+    return this.options.link.figures;
+  }
+
+  get isOpen(): boolean {
+    return this.channel !== undefined;
+  }
+
+  /** what must be written to an idle line for the other end not to drop it */
+  get keepAlive(): LineNeeds['keepAlive'] {
+    return this.isRadio ? this.needs.keepAlive : undefined;
+  }
+
+  /**
+   * Brings the line to what a device needs. The rate stays where the user or another device has fixed it; else a line
+   * that is open is opened afresh. Routes count from the next connection on.
+   * @returns the rate in force, bits per second
+   */
+  tune(owner: object, needs: LineNeeds): number {
+    const isShared = this.needs.hasOthers(owner);
+    this.needs.set(owner, needs);
+    const { baudRate } = needs;
+    const isFixed = this.isRadio || this.options.baudRate !== undefined || isShared;
+    if (isFixed || this.rate === baudRate) return this.rate;
+    this.rate = baudRate;
+    const { phase } = this.current;
+    if (phase === 'ready' || phase === 'opening') this.reopen();
+    return baudRate;
+  }
+
+  /** Forgets what a device needs of the line. */
+  untune(owner: object): void {
+    this.needs.delete(owner);
+  }
+
+  /** Starts to open the line and keeps it open from now on; one that is open on demand is ready to be wanted. */
+  open(): void {
+    if (this.current.phase === 'idle') this.begin();
+  }
+
+  /** Opens a line that rests. */
+  wake(): void {
+    if (this.current.phase === 'resting') this.startOpening();
+  }
+
+  /** Tries to open soon, though the next attempt would be later. */
+  hurry(): void {
+    if (this.current.phase === 'backoff') this.scheduleAttempt(this.lastAttemptAt + ATTEMPT_SPACING_MS);
+  }
+
+  /** To be called when something has answered: what fails next is a new failure. */
+  proved(): void {
+    this.failures = 0;
+  }
+
+  /** Hands bytes to the open line. @throws BmsError `disconnected` */
+  async write(bytes: Buffer): Promise<void> {
+    if (this.channel === undefined) throw new BmsError('disconnected', `${this.name} is not open.`);
+    await this.channel.write(bytes);
+  }
+
+  /** Closes the line until somebody wants it. */
+  rest(): void {
+    const { channel } = this;
+    this.drop(new BmsError('closed', `${this.name} rests.`));
+    this.closing = this.letGo([channel?.close()]);
+    this.setState({ phase: 'resting' });
+  }
+
+  /** Opens the line afresh. */
+  reopen(): void {
+    const { channel, attempt } = this;
+    this.channel = undefined;
+    const generation = ++this.generation;
+    this.events.interrupted(new BmsError('timeout', `${this.name} is being opened afresh.`));
+    this.setState({ phase: 'opening' });
+    this.closing = this.letGo([channel?.close(), attempt]);
+    void this.closing.then(() => {
+      if (generation === this.generation) this.startOpening();
+    });
+  }
+
+  /**
+   * Lets somebody else have the line, such as a phone, and takes it back when the time is over.
+   * @param forMs 0 takes it back at once
+   * @returns when the line is free
+   * @throws BmsError `closed` when the line is not in use
+   */
+  async lend(forMs: number): Promise<void> {
+    const { phase } = this.current;
+    if (phase === 'closed' || phase === 'idle') throw new BmsError('closed', `${this.name} is closed.`);
+    if (forMs <= 0) return this.takeBack();
+    const { channel, attempt } = this;
+    this.drop(this.lentError(forMs));
+    this.setState({ phase: 'released', until: this.now() + forMs });
+    this.timer = this.options.clock.after(forMs, () => this.takeBack());
+    this.closing = this.letGo([channel?.close(), attempt, this.closing]);
+    await this.closing;
+  }
+
+  private takeBack(): void {
+    if (this.current.phase !== 'released') return;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.begin();
+  }
+
+  /** Why nothing is sent on a line that is lent for some time yet. */
+  lentError(restMs: number): BmsError {
+    const rest = `${Math.ceil(restMs / 1000)} s more`;
+    return new BmsError(
+      'closed',
+      `${this.name} is released for ${rest}, nothing was sent; send { action: "release", seconds: 0 } to take it back.`,
+    );
+  }
+
+  /** Lets go of the line until `open` is called again. Resolves in bounded time; never rejects. */
+  release(): Promise<void> {
+    return this.end({ phase: 'idle' }, `${this.name} was released.`);
+  }
+
+  /** Ends the line for good. Resolves in bounded time; never rejects. */
+  close(): Promise<void> {
+    return this.end({ phase: 'closed' }, `${this.name} was closed.`);
+  }
+
+  private async end(state: LineState, reason: string): Promise<void> {
+    if (this.current.phase === 'closed') return;
+    const { channel, attempt, closing } = this;
+    this.drop(new BmsError('closed', reason));
+    this.setState(state);
+    await this.letGo([channel?.close(), attempt, closing]);
+  }
+
+  /** Waits for the line to be free, but not for ever: a driver that hangs must not hang the deploy. */
+  private async letGo(steps: readonly (Promise<void> | undefined)[]): Promise<void> {
+    const late = new BmsError('timeout', `${this.name} does not let go.`);
+    await within(
+      this.options.clock,
+      CLOSE_LIMIT_MS,
+      Promise.all(steps.map((step) => step ?? Promise.resolve())),
+      late,
+    ).catch(() => undefined);
+  }
+
+  private begin(): void {
+    if (this.options.onDemand === true) this.setState({ phase: 'resting' });
+    else this.startOpening();
+  }
+
+  private startOpening(): void {
+    const generation = ++this.generation;
+    this.lastAttemptAt = this.now();
+    this.setState({ phase: 'opening' });
+    this.attempt = this.openChannel(generation).finally(() => {
+      if (generation === this.generation) this.attempt = undefined;
+    });
+  }
+
+  private async openChannel(generation: number): Promise<void> {
+    const { link } = this.options;
+    const isPresent = (): boolean => generation === this.generation;
+    try {
+      if (this.closing !== undefined) await this.closing;
+      if (!isPresent()) return;
+      const channel = await link.open(
+        {
+          data: (bytes) => isPresent() && this.events.data(bytes),
+          closed: (cause) => isPresent() && this.lose(toBmsError(cause, 'disconnected')),
+        },
+        { baudRate: this.rate, ...(this.isRadio && { routes: this.needs.routes }) },
+      );
+      if (!isPresent()) return await channel.close();
+      this.channel = channel;
+      this.lastPeer = channel.peer ?? '';
+      this.setState({ phase: 'ready' });
+      // Whoever was told may have closed it already.
+      if (isPresent()) this.events.opened();
+    } catch (error) {
+      if (isPresent()) this.lose(toBmsError(error, 'disconnected'));
+    }
+  }
+
+  /** The line is gone: an attempt to get it back is scheduled. */
+  private lose(error: BmsError): void {
+    const { channel } = this;
+    this.drop(error);
+    void channel?.close();
+    this.setState({ phase: 'backoff', error });
+    const wait = backoffMs(this.failures++, this.options.clock.random());
+    this.scheduleAttempt(this.now() + wait);
+  }
+
+  /** Forgets the channel and whatever is under way. */
+  private drop(error: BmsError): void {
+    this.generation++;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.channel = undefined;
+    this.attempt = undefined;
+    this.events.lost(error);
+  }
+
+  private scheduleAttempt(at: number): void {
+    this.timer?.cancel();
+    this.timer = this.options.clock.after(Math.max(0, at - this.now()), () => this.startOpening());
+  }
+
+  private setState(state: LineState): void {
+    this.current = state;
+    this.changed.emit(state);
+  }
+
+  private now(): number {
+    return this.options.clock.monotonic();
+  }
+}
