@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { alarm } from '../../src/battery/alarm';
-import { codes } from '../support/jbd';
 import { legacyStatus, readLegacy, readStatus, segment, statusData } from '../support/ant';
+import { codes } from '../support/sheet';
 
 /** ant 6.1, a row per bit; undefined is a state. */
 const PROTECTION: readonly (string | undefined)[] = [

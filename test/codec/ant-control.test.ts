@@ -7,7 +7,7 @@ import { refusalOf } from '../../src/codec/ant/refusal';
 import type { Decoded, Order } from '../../src/codec/protocol';
 import { antFrame, antVector, segment } from '../support/ant';
 import { ControlBench } from '../support/control-scenes';
-import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/daly-script';
+import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/action-script';
 import type { Run } from '../support/script';
 import type { Exchange } from '../support/vectors';
 

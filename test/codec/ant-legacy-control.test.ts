@@ -5,7 +5,7 @@ import { LOCKED } from '../../src/codec/ant-legacy/serve';
 import type { Decoded, Order, Protocol } from '../../src/codec/protocol';
 import { antVector, legacyStatus, sealed } from '../support/ant';
 import { ControlBench } from '../support/control-scenes';
-import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/daly-script';
+import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/action-script';
 import type { Run } from '../support/script';
 import type { Exchange } from '../support/vectors';
 

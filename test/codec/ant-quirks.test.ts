@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import { ant } from '../../src/codec/ant';
 import { Framer } from '../../src/codec/framing';
-import { codes } from '../support/jbd';
 import {
   antFrame,
   antQuery,
@@ -16,6 +15,7 @@ import {
 } from '../support/ant';
 import { answer, readVector } from '../support/vectors';
 import type { Reading } from '../../src/battery/reading';
+import { codes } from '../support/sheet';
 
 const TARGET = { address: 0xa1, facts: {} };
 const DEVICE_INFO = Buffer.from(antVector('ant', '02').exchanges[0]?.rx.join('') ?? '', 'hex');

@@ -5,7 +5,7 @@ import { daly } from '../../src/codec/daly';
 import type { Protocol } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { frame } from '../support/daly-frames';
-import { actionOf, checkExchange, drive, exchangeOf, orderFor } from '../support/daly-script';
+import { actionOf, checkExchange, drive, exchangeOf, orderFor } from '../support/action-script';
 import { loadVector } from '../support/vectors';
 
 const charge = actionOf(daly, 'charge');

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { alarm, ALARM_CODES, ALARM_LEVELS } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
-import { codes, d2, p81State } from '../support/daly-modbus';
+import { d2, p81State } from '../support/daly-modbus';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import { readAll } from '../support/protocol-properties';
+import { codes } from '../support/sheet';
 
 type Meaning = string | undefined;
 

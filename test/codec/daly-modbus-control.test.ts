@@ -7,7 +7,7 @@ import { Framer } from '../../src/codec/framing';
 import type { Order, Protocol } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { block, closed, D2_BOARD, reply } from '../support/daly-modbus';
-import { actionOf, checkExchange, drive, exchangeOf, orderFor } from '../support/daly-script';
+import { actionOf, checkExchange, drive, exchangeOf, orderFor } from '../support/action-script';
 import { loadVector } from '../support/vectors';
 
 const D2 = { address: 0, facts: { variant: 1, registers: 62 } };

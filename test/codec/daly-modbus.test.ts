@@ -4,9 +4,9 @@ import { alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm'
 import type { BatteryState, Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import type { AddressRange } from '../../src/codec/protocol';
-import { codes } from '../support/daly-modbus';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVectors, readVector } from '../support/vectors';
+import { codes } from '../support/sheet';
 
 /** Vectors of writes, passwords, switches and framing: nothing in them is a reading (see daly-modbus-quirks). */
 const NOT_READING = [

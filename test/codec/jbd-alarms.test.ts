@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { Protocol } from '../../src/codec/protocol';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
-import { addressedReply, classicReply, codes, read } from '../support/jbd';
+import { addressedReply, classicReply, read } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
+import { codes } from '../support/sheet';
 
 /** Written out from the tables of jbd 4.2, 4.3, 9 and 11.4, a row per bit. */
 const SHARED_PROTECTIONS = [

@@ -5,7 +5,8 @@ import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import type { BoardSide } from '../../src/codec/protocol';
 import type { DeviceOptions } from '../../src/session/device';
 import { ControlBench, type Command } from '../support/control-scenes';
-import { addressedReply, classicReply, hex } from '../support/jbd';
+import { addressedReply, classicReply } from '../support/jbd';
+import { hex } from '../support/sheet';
 
 const LOCKED_WITH = 123456;
 

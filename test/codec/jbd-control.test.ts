@@ -4,7 +4,8 @@ import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
 import type { Facts } from '../../src/codec/protocol';
-import { carryOut, actionOf, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
+import { actionOf } from '../support/action-script';
+import { carryOut, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
 import { classicReply, read } from '../support/jbd';
 import { loadVector, loadVectors } from '../support/vectors';
 

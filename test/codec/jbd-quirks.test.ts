@@ -5,8 +5,9 @@ import { registerQuery } from '../../src/codec/jbd/query';
 import { cells } from '../../src/codec/jbd/registers';
 import { classicWire } from '../../src/codec/jbd/wire';
 import type { Protocol } from '../../src/codec/protocol';
-import { addressedReply, classicReply, codes, hex, queryFor, read } from '../support/jbd';
+import { addressedReply, classicReply, queryFor, read } from '../support/jbd';
 import { answer, loadVector } from '../support/vectors';
+import { codes, hex } from '../support/sheet';
 
 /** Register 03 of a 4S pack at 15.60 V, without sensors and tail. */
 const BARE = hex('0618 0000 01f2 01f4 0000 2c7c 0000 0000 0000 80 64 03 04 00');

@@ -3,11 +3,12 @@ import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import type { BoardSide } from '../../src/codec/protocol';
+import { actionOf } from '../support/action-script';
 import { ControlBench, type Command } from '../support/control-scenes';
-import { hex } from '../support/jbd';
-import { actionOf, carryOut, runOn, spoilt, type Wanted } from '../support/jbd-script';
+import { carryOut, runOn, spoilt, type Wanted } from '../support/jbd-script';
 import { up16sReply } from '../support/jbd-up16s';
 import { loadVector } from '../support/vectors';
+import { hex } from '../support/sheet';
 
 const ACK = up16sReply(0x2902, 0x2904, Buffer.alloc(0), 1, 0x79).toString('hex');
 

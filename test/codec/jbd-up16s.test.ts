@@ -4,10 +4,11 @@ import { alarm, unknownAlarm } from '../../src/battery/alarm';
 import { BmsError } from '../../src/battery/errors';
 import type { BatteryState, Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
-import { cells, checkVector, date, hex, label, queryFor, read, readingVectors, scaled, whole } from '../support/jbd';
+import { cells, checkVector, date, label, queryFor, read, readingVectors, scaled, whole } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { answer, loadVector } from '../support/vectors';
+import { hex } from '../support/sheet';
 
 /** Told by blocks 2000 and 45 only, which are not asked. */
 const NOT_ASKED: Readonly<Record<string, readonly string[]>> = {

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { alarm, unknownAlarm, type Alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
-import { cells, checkVector, date, hex, label, queryFor, readingVectors, scaled, whole } from '../support/jbd';
+import { cells, checkVector, date, label, queryFor, readingVectors, scaled, whole } from '../support/jbd';
 import { describeProtocol, readAll } from '../support/protocol-properties';
+import { hex } from '../support/sheet';
 
 describe('jbd vectors', () => {
   const classic = readingVectors(jbd);

@@ -1,41 +1,7 @@
 import assert from 'node:assert/strict';
-import { CELLS_24S, CELLS_32S, CELLS_JK04, codes, readCells, record } from '../support/jk-ble';
-
-/** Section 8 of the sheet, bit 0 first. */
-const SHEET: readonly string[] = [
-  'wire_resistance_high warning',
-  'mos_overtemperature protection',
-  'cell_count_mismatch fault',
-  'current_sensor_fault fault',
-  'cell_overvoltage protection',
-  'pack_overvoltage protection',
-  'charge_overcurrent protection',
-  'short_circuit protection',
-  'charge_overtemperature protection',
-  'charge_undertemperature protection',
-  'communication_fault fault',
-  'cell_undervoltage protection',
-  'pack_undervoltage protection',
-  'discharge_overcurrent protection',
-  'short_circuit protection',
-  'discharge_overtemperature protection',
-  'charge_mos_fault fault',
-  'discharge_mos_fault fault',
-  'gps_disconnected warning',
-  'password_default warning',
-  'discharge_start_failed fault',
-  'overtemperature warning',
-  'sensor_fault fault',
-  'parallel_module_fault fault',
-  'short_circuit_release_failed fault',
-  'discharge_overcurrent protection',
-  'discharge_overcurrent protection',
-  'discharge_undertemperature protection',
-  'remote_lock protection',
-  'unknown_12a0_29 warning',
-  'unknown_12a0_30 warning',
-  'unknown_12a0_31 warning',
-];
+import { CELLS_24S, CELLS_32S, CELLS_JK04, readCells, record } from '../support/jk-ble';
+import { ALARM_BITS } from '../support/jk-alarm-bits';
+import { codes } from '../support/sheet';
 
 function word(value: number): string {
   const bytes = Buffer.alloc(4);
@@ -52,7 +18,7 @@ function alarms24(value: number): string[] {
 }
 
 describe('jk-ble alarms (section 8)', () => {
-  for (const [bit, meaning] of SHEET.entries()) {
+  for (const [bit, meaning] of ALARM_BITS.entries()) {
     it(`bit ${bit}: ${meaning}`, () => {
       assert.deepEqual(alarms32((1 << bit) >>> 0), [meaning]);
       if (bit < 16) assert.deepEqual(alarms24(1 << bit), [meaning]);
@@ -60,8 +26,8 @@ describe('jk-ble alarms (section 8)', () => {
   }
 
   it('reports an equal code and level once', () => {
-    assert.deepEqual(alarms32(0xffffffff), [...new Set(SHEET)].sort());
-    assert.deepEqual(alarms24(0xffff), [...new Set(SHEET.slice(0, 16))].sort());
+    assert.deepEqual(alarms32(0xffffffff), [...new Set(ALARM_BITS)].sort());
+    assert.deepEqual(alarms24(0xffff), [...new Set(ALARM_BITS.slice(0, 16))].sort());
   });
 
   it('has only 16 bits on 24S, behind which the balance current lies', () => {

@@ -5,9 +5,10 @@ import { jkBle } from '../../src/codec/jk-ble';
 import { VARIANTS, type Variant } from '../../src/codec/jk-ble/variant';
 import type { Action, BoardSide, Decoded, Order, Step, Target } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
-import { ACKNOWLEDGEMENT, ASK_CELLS, AT, CELLS_24S, CELLS_32S, hex, record } from '../support/jk-ble';
+import { ACKNOWLEDGEMENT, ASK_CELLS, AT, CELLS_24S, CELLS_32S, record } from '../support/jk-ble';
 import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
 import { loadVector, loadVectors } from '../support/vectors';
+import { hex } from '../support/sheet';
 
 const { jk04, jk02For24, jk02For32 } = VARIANTS;
 const BEFORE: Decoded = { reading: {}, facts: {} };

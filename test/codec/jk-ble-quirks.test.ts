@@ -12,7 +12,6 @@ import {
   CELLS_32S,
   CELLS_JK04,
   cellsOf,
-  hex,
   INFO,
   info,
   queryFor,
@@ -20,6 +19,7 @@ import {
   record,
   SETTINGS,
 } from '../support/jk-ble';
+import { hex } from '../support/sheet';
 
 describe('jk-ble quirks: finding the record (sections 4, 14)', () => {
   const frames = (...chunks: Buffer[]): Buffer[] => {

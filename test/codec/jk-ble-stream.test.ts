@@ -5,8 +5,9 @@ import type { Facts } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { Reader } from '../../src/session/reader';
 import { FakeClock } from '../support/fake-clock';
-import { ACKNOWLEDGEMENT, ask, ASK_CELLS, ASK_IDENTITY, CELLS_32S, hex, queryFor, SETTINGS } from '../support/jk-ble';
+import { ACKNOWLEDGEMENT, ask, ASK_CELLS, ASK_IDENTITY, CELLS_32S, queryFor, SETTINGS } from '../support/jk-ble';
 import { ScriptedLink } from '../support/scripted-link';
+import { hex } from '../support/sheet';
 
 const IDENTITY = jkBle.serve(hex(ASK_IDENTITY))?.answer({ model: 'JK_PB2A16S20P' }) ?? Buffer.alloc(0);
 const ANSWER = Buffer.concat([SETTINGS, ACKNOWLEDGEMENT, CELLS_32S]);

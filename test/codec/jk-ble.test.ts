@@ -6,7 +6,8 @@ import { jkBle } from '../../src/codec/jk-ble';
 import { alarmBits } from '../../src/codec/jk-record/alarms';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector, type Vector } from '../support/vectors';
-import { ACKNOWLEDGEMENT, ASK_CELLS, ask, ASK_IDENTITY, CELLS_32S, codes, hex } from '../support/jk-ble';
+import { ACKNOWLEDGEMENT, ASK_CELLS, ask, ASK_IDENTITY, CELLS_32S } from '../support/jk-ble';
+import { codes, hex } from '../support/sheet';
 
 /** Event logs are not read. */
 const NOT_READING = ['32s-v19-logbook.json'];

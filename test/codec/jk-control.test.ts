@@ -5,9 +5,10 @@ import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
 import type { Action, BoardSide, Decoded, Order } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
-import { hex, nwFrame } from '../support/jk';
+import { nwFrame } from '../support/jk';
 import { codeOf, play, isNoAnswer } from '../support/jk-script';
 import { loadVector } from '../support/vectors';
+import { hex } from '../support/sheet';
 
 const TARGET = { address: 0, facts: {} };
 const PASSWORD = '4e570014000000000502000000000000006800000128';

@@ -4,9 +4,10 @@ import { BmsError } from '../../src/battery/errors';
 import { jkModbus } from '../../src/codec/jk-modbus';
 import type { Action, BoardSide, Decoded, Facts, Order, Step } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
-import { acknowledgement, hex, liveAnswer, modbus, record, triggerOf } from '../support/jk-modbus';
+import { acknowledgement, liveAnswer, modbus, record, triggerOf } from '../support/jk-modbus';
 import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
 import { loadVector } from '../support/vectors';
+import { hex } from '../support/sheet';
 
 /** Everything switched on, the word of switches as on a 15.41. */
 const BEFORE: Decoded = {

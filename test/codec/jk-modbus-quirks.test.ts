@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { Framer } from '../../src/codec/framing';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import {
-  acknowledgement,
-  hex,
-  liveAnswer,
-  modbus,
-  queryFor,
-  read,
-  record,
-  triggerOf,
-  verdict,
-} from '../support/jk-modbus';
+import { acknowledgement, liveAnswer, modbus, queryFor, read, record, triggerOf, verdict } from '../support/jk-modbus';
+import { hex } from '../support/sheet';
 
 describe('jk-modbus: whose frame', () => {
   const LIVE = { 150: 'ffcf0000' };

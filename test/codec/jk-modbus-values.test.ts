@@ -1,44 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
-import { acknowledgement, codes, hex, modbus, queryFor, read, readLive, record } from '../support/jk-modbus';
+import { acknowledgement, modbus, queryFor, read, readLive, record } from '../support/jk-modbus';
 import { loadVector } from '../support/vectors';
-
-/** Each bit of the alarm word (jk-ble 8). */
-const BITS = [
-  'wire_resistance_high warning',
-  'mos_overtemperature protection',
-  'cell_count_mismatch fault',
-  'current_sensor_fault fault',
-  'cell_overvoltage protection',
-  'pack_overvoltage protection',
-  'charge_overcurrent protection',
-  'short_circuit protection',
-  'charge_overtemperature protection',
-  'charge_undertemperature protection',
-  'communication_fault fault',
-  'cell_undervoltage protection',
-  'pack_undervoltage protection',
-  'discharge_overcurrent protection',
-  'short_circuit protection',
-  'discharge_overtemperature protection',
-  'charge_mos_fault fault',
-  'discharge_mos_fault fault',
-  'gps_disconnected warning',
-  'password_default warning',
-  'discharge_start_failed fault',
-  'overtemperature warning',
-  'sensor_fault fault',
-  'parallel_module_fault fault',
-  'short_circuit_release_failed fault',
-  'discharge_overcurrent protection',
-  'discharge_overcurrent protection',
-  'discharge_undertemperature protection',
-  'remote_lock protection',
-  'unknown_12a0_29 warning',
-  'unknown_12a0_30 warning',
-  'unknown_12a0_31 warning',
-];
+import { ALARM_BITS } from '../support/jk-alarm-bits';
+import { codes, hex } from '../support/sheet';
 
 function alarmsOf(word: number): [string[], string[]] {
   const little = Buffer.alloc(4);
@@ -51,13 +17,13 @@ function alarmsOf(word: number): [string[], string[]] {
 
 describe('jk-modbus alarm bits', () => {
   it('each bit, alone, in a frame and in registers', () => {
-    assert.equal(BITS.length, 32);
-    BITS.forEach((expected, bit) => assert.deepEqual(alarmsOf(2 ** bit), [[expected], [expected]], `bit ${bit}`));
+    assert.equal(ALARM_BITS.length, 32);
+    ALARM_BITS.forEach((expected, bit) => assert.deepEqual(alarmsOf(2 ** bit), [[expected], [expected]], `bit ${bit}`));
     assert.deepEqual(alarmsOf(0), [[], []]);
   });
 
   it('all at once, each code once per level, each with a sentence', () => {
-    const named = [...new Set(BITS)].sort();
+    const named = [...new Set(ALARM_BITS)].sort();
     assert.deepEqual(alarmsOf(0xffffffff), [named, named]);
     for (const { message } of readLive({ 166: 'ffffffff' }).alarms ?? []) assert.match(message, /^[A-Z].+\.$/);
   });

@@ -13,9 +13,10 @@ import {
   settingsRegisters,
 } from '../../src/codec/jk-modbus/register-queries';
 import type { Protocol } from '../../src/codec/protocol';
-import { codes, hex, modbus, queryFor, verdict } from '../support/jk-modbus';
+import { modbus, queryFor, verdict } from '../support/jk-modbus';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector } from '../support/vectors';
+import { codes, hex } from '../support/sheet';
 
 /** Board 1 as one that answers with registers only. */
 const registersOnly: Protocol = {

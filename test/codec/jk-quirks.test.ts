@@ -4,8 +4,9 @@ import { jk } from '../../src/codec/jk';
 import { decodeSet } from '../../src/codec/jk/data-set';
 import { readAll } from '../../src/codec/jk/queries';
 import { Framer } from '../../src/codec/framing';
-import { hex, nwFrame, readFrames, readIds } from '../support/jk';
+import { nwFrame, readFrames, readIds } from '../support/jk';
 import { loadVector } from '../support/vectors';
+import { hex } from '../support/sheet';
 
 function verdict(frame: Buffer): unknown {
   const result = readAll.judge(frame, [], { address: 0, facts: {} });

@@ -4,8 +4,9 @@ import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
 import { decodeSet } from '../../src/codec/jk/data-set';
-import { codes, readIds } from '../support/jk';
+import { readIds } from '../support/jk';
 import { loadVector, readVector, shown } from '../support/vectors';
+import { codes } from '../support/sheet';
 
 /** Each bit of id 8b (jk 7). */
 const BITS = [

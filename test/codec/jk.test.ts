@@ -5,9 +5,10 @@ import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
 import { decodeSet } from '../../src/codec/jk/data-set';
 import { informationOf } from '../../src/codec/jk/wire';
-import { codes, hex, nwFrame } from '../support/jk';
+import { nwFrame } from '../support/jk';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector } from '../support/vectors';
+import { codes, hex } from '../support/sheet';
 
 const READ_ALL = '4e5700130000000006030000000000006800000129';
 const TARGET = { address: 0, facts: {} };

@@ -6,8 +6,8 @@ import { ant } from '../../src/codec/ant';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { Framer } from '../../src/codec/framing';
 import type { Protocol, Query } from '../../src/codec/protocol';
-import { codes } from './jbd';
 import { answer, loadVectors, readVector, type Vector, shown } from './vectors';
+import { codes } from './sheet';
 
 interface AntVector extends Vector {
   /** our own decode with the sheet, where the source states no value */

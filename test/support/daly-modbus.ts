@@ -66,8 +66,3 @@ export function p81Cells(registers: Registers = {}): Reading {
 export function p81State(registers: Registers = {}, facts: Facts = {}): Reading {
   return ask('(0041)', reply(0x51, block(0x41, 62, registers)), facts, 1).reading;
 }
-
-/** `code level` of each alarm, in a fixed order. */
-export function codes(alarms: unknown): string[] {
-  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
-}

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import type { Reading } from '../../src/battery/reading';
-import type { Action, Facts, Order, Protocol, Script } from '../../src/codec/protocol';
-import { hex } from './jbd';
+import type { Facts, Order, Protocol, Script } from '../../src/codec/protocol';
+import { actionOf } from './action-script';
 import { runScript, type Run } from './script';
+import { hex } from './sheet';
 
 /** What comes back to the nth request, in chunks of hex; nothing for silence. */
 export type Board = (request: string, n: number) => string | readonly string[] | undefined;
@@ -14,12 +14,6 @@ export function runOn<T>(protocol: Protocol, script: Script<T>, board: Board): R
     [board(step.request.toString('hex'), count - 1) ?? []].flat().map(hex),
   );
   return { ...run, names: run.steps.map(({ name }) => name) };
-}
-
-export function actionOf(protocol: Protocol, name: ActionName): Action {
-  const action = protocol.actions?.find((entry) => entry.name === name);
-  assert.ok(action, `no action ${name}`);
-  return action;
 }
 
 export interface Wanted {

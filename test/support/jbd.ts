@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
 import type { Protocol, Query, Target } from '../../src/codec/protocol';
 import { answer, loadVectors, readVector, type Vector } from './vectors';
+import { codes } from './sheet';
 
 /** What vectors call by another name than readings do. */
 const RENAMED: Readonly<Record<string, keyof Reading>> = {
@@ -31,11 +32,6 @@ export function readingVectors(protocol: Protocol): Vector[] {
   );
 }
 
-/** `code level` of each alarm, in a fixed order. */
-export function codes(alarms: unknown): string[] {
-  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
-}
-
 /**
  * Reads a vector and compares all that it states.
  * @param skipped keys that its board tells in a block which is not asked
@@ -61,10 +57,6 @@ export function checkVector(
     got.errors.map((error) => error.code),
     errors,
   );
-}
-
-export function hex(text: string): Buffer {
-  return Buffer.from(text.replaceAll(' ', ''), 'hex');
 }
 
 function closed(covered: Buffer, front: Buffer): Buffer {

@@ -3,16 +3,13 @@ import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
 import type { Facts, Query } from '../../src/codec/protocol';
 import { answer, type Answer, shown } from './vectors';
+import { hex } from './sheet';
 
 export const ASK_CELLS = 'aa5590eb96000000000000000000000000000010';
 export const ASK_IDENTITY = 'aa5590eb97000000000000000000000000000011';
 export const ACKNOWLEDGEMENT = hex('aa5590ebc8010100000000000000000000000044');
 /** what a Bluetooth module puts between records */
 export const AT = hex('41540d0a');
-
-export function hex(text: string): Buffer {
-  return Buffer.from(text.replaceAll(' ', ''), 'hex');
-}
 
 /** Bytes to put into a record: offset in the sheet -> hex. */
 export type Bytes = Readonly<Record<number, string>>;
@@ -68,9 +65,4 @@ export function info(version: string, model = 'JK_PB2A16S20P'): Buffer {
 /** Reads a cell record of a board that has said who it is. */
 export function cellsOf(cells: Buffer, version: string, model?: string): Reading {
   return readCells(cells, ask('97', [info(version, model)]).facts);
-}
-
-/** `code level` of each alarm, in a fixed order. */
-export function codes(alarms: unknown): string[] {
-  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
 }

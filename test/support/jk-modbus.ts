@@ -4,10 +4,7 @@ import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
 import type { Facts, Query } from '../../src/codec/protocol';
 import { answer, shown } from './vectors';
-
-export function hex(text: string): Buffer {
-  return Buffer.from(text.replaceAll(' ', ''), 'hex');
-}
+import { hex } from './sheet';
 
 /** Bytes with their CRC-16/MODBUS, computed bit by bit. */
 export function modbus(text: string | Buffer): Buffer {
@@ -66,9 +63,4 @@ export function readLive(values: Readonly<Record<number, string>>, facts: Facts 
 export function verdict(code: string, frame: Buffer, address = 1, parts: readonly Buffer[] = []): unknown {
   const result = queryFor(code).judge(frame, parts, { address, facts: {} });
   return result instanceof BmsError ? result.code : result;
-}
-
-/** `code level` of each alarm, in a fixed order. */
-export function codes(alarms: unknown): string[] {
-  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
 }

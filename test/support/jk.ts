@@ -2,15 +2,7 @@ import { jk } from '../../src/codec/jk';
 import { readAll } from '../../src/codec/jk/queries';
 import type { Reading } from '../../src/battery/reading';
 import { answer, shown } from './vectors';
-
-export function hex(text: string): Buffer {
-  return Buffer.from(text.replaceAll(' ', ''), 'hex');
-}
-
-/** `code level` of each alarm, in a fixed order. */
-export function codes(alarms: unknown): string[] {
-  return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
-}
+import { hex } from './sheet';
 
 /** A 4E57 frame, put together by hand from the rule of jk 3: command, source and type, then ids with their data. */
 export function nwFrame(head: string, data: string): Buffer {
