@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import net, { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SerialPort } from 'serialport';
+import { restore, stub } from 'sinon';
 import { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import type { Channel, ChannelEvents, Link } from '../../src/link/link';
 import { SerialLink } from '../../src/link/serial';
-import { listSerialPorts } from '../../src/link/serial-ports';
 import { TcpLink } from '../../src/link/tcp';
 import { Board, serialBoard, TcpBoard } from '../support/board';
+import { FakeClock } from '../support/fake-clock';
 
 const REQUEST = 'dda50300fffd77';
 const ANSWER = 'dd03001b1700000002d003e8000020780000000000001048030f020b760b82fbff77';
@@ -184,8 +188,17 @@ describe('SerialLink', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('lists ports', async () => {
-    assert.ok(Array.isArray(await listSerialPorts()));
+  it('says that another program has the port', async () => {
+    const { cable } = serialBoard({});
+    // Past our own list of what is open, as another program would.
+    const other = new SerialPort({ path: cable.path, baudRate: 9600 });
+    await once(other, 'open');
+    try {
+      assert.equal(await open(cable.path), 'port_busy');
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+      cable.close();
+    }
   });
 });
 
@@ -193,5 +206,39 @@ describe('TcpLink', () => {
   it('says that a host cannot be found', async () => {
     const link = new TcpLink('no-such-host.invalid', 8899, systemClock);
     assert.equal(await codeOf(link.open(new Recorder())), 'not_found');
+  });
+
+  describe('whose bridge does not take the connection', () => {
+    let socket: Socket;
+    beforeEach(() => {
+      socket = new Socket();
+      stub(net, 'connect').returns(socket);
+    });
+    afterEach(restore);
+
+    for (const [error, code] of [
+      ['EACCES', 'permission'],
+      ['EPERM', 'permission'],
+      ['ETIMEDOUT', 'timeout'],
+      ['EHOSTUNREACH', 'not_found'],
+    ] as const) {
+      it(`takes ${error} for ${code}`, async () => {
+        const opening = new TcpLink('192.0.2.1', 8899, systemClock).open(new Recorder());
+        socket.emit('error', Object.assign(new Error(`connect ${error}`), { code: error }));
+        await assert.rejects(opening, { code, message: /192\.0\.2\.1:8899/ });
+        assert.equal(socket.destroyed, true);
+      });
+    }
+
+    it('gives up after ten seconds of silence', async () => {
+      const clock = new FakeClock();
+      const opening = new TcpLink('192.0.2.1', 8899, clock).open(new Recorder());
+      const refused = assert.rejects(opening, { code: 'timeout' });
+      await clock.tick(9999);
+      assert.equal(socket.destroyed, false);
+      await clock.tick(1);
+      await refused;
+      assert.deepEqual([socket.destroyed, clock.timers], [true, 0]);
+    });
   });
 });
