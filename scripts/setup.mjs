@@ -1,6 +1,6 @@
 // Makes sure that the dependencies are there, so that every command works from a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -66,6 +66,11 @@ function hasOptional() {
   return Object.keys(optionalDependencies).every((name) => existsSync(join(ROOT, 'node_modules', name)));
 }
 
+/** Whether the dependencies belong to another checkout: installing would take them away from it. */
+function isLinked() {
+  return lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 /** Installs the dependencies when they are missing or older than the lock file. */
 export function ensureInstalled() {
   requireNode();
@@ -75,6 +80,10 @@ export function ensureInstalled() {
   if (!existsSync(wanted)) return;
   const isNew = existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
   if (isNew && hasOptional()) return;
+  if (isLinked()) {
+    console.error('node_modules is a link to dependencies that are missing or not those of the lock file.');
+    process.exit(1);
+  }
   console.log('Installing the dependencies ...');
   // All binaries come ready-made. One optional library has an install script that fails without a compiler, and npm
   // would leave it out.
