@@ -92,7 +92,7 @@ export = function (RED: NodeAPI): void {
   RED.nodes.registerType('bms-alarm', BmsAlarm);
   serveDialogs(RED, 'alarm-rules', 'bms-alarm.read', () =>
     Promise.resolve({
-      fields: QUANTITY_KEYS.map((key) => ({ key, name: QUANTITIES[key].name, unit: QUANTITIES[key].unit })),
+      fields: QUANTITY_KEYS.map((key) => ({ key, unit: QUANTITIES[key].unit })),
       presets: ALARM_PRESETS,
     }),
   );

@@ -33,7 +33,9 @@ export = function (RED: NodeAPI): void {
     if (device !== undefined) recall(this, (found) => device.remember(found));
     device?.found.subscribe((found) => {
       remember(this, found);
-      this.log(RED._('bms-device.log.found', { name: device.name, protocol: found.protocol.label }));
+      const { id, label } = found.protocol;
+      const protocol = RED._(`bms-device.protocol.${id}`, { defaultValue: label });
+      this.log(RED._('bms-device.log.found', { name: device.name, protocol }));
     });
 
     let lost = false;

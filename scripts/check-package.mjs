@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from './build.mjs';
 import { EditorFile } from './editor-file.mjs';
-import { externalKey, flatten, flattenTexts, usedTexts } from './texts.mjs';
 import { npm, ROOT } from './setup.mjs';
+import { externalKey, flatten, usedTexts } from './texts.mjs';
+import { catalogueProblems, helpProblems, statusProblems, wordingProblems } from './translations.mjs';
 
 const LANGUAGE = 'en-US';
 const MOST_DEPENDENCIES = 6;
@@ -197,31 +198,60 @@ function checkTexts() {
   check('every text in the catalogues is used', function* () {
     for (const key of present) if (!used.some(({ pattern }) => pattern?.test(key))) yield `${key} is not used`;
   });
-  const languages = readdirSync(join(ROOT, 'nodes/locales')).filter((name) => name !== LANGUAGE);
-  for (const language of languages) check(`${language}: the same texts`, () => differences(language));
+  for (const language of readdirSync(join(ROOT, 'nodes/locales'))) checkLanguage(language);
+  const dist = (path) => createRequire(import.meta.url)(join(ROOT, 'dist/src', path));
   check('every error code has a status text', function* () {
-    const { ERROR_CODES } = createRequire(import.meta.url)(join(ROOT, 'dist/src/battery/errors.js'));
+    const { ERROR_CODES } = dist('battery/errors.js');
     const { status } = readJson(`nodes/locales/${LANGUAGE}/bms-device.json`)['bms-device'];
     for (const code of ERROR_CODES) if (!status[code]) yield `${code} has none`;
   });
+  check('every value and every protocol has its name in the catalogues', function* () {
+    const { QUANTITIES } = dist('battery/quantities.js');
+    const { quantity } = readJson(`nodes/locales/${LANGUAGE}/bms-alarm.json`)['bms-alarm'];
+    const values = Object.entries(QUANTITIES).map(([key, { name }]) => [key, name]);
+    yield* namesOf('bms-alarm.quantity', quantity, new Map(values));
+    const { PROTOCOLS } = dist('codec/index.js');
+    const { protocol } = readJson(`nodes/locales/${LANGUAGE}/bms-device.json`)['bms-device'];
+    yield* namesOf('bms-device.protocol', protocol, new Map(PROTOCOLS.map(({ id, label }) => [id, label])));
+  });
 }
 
-/** Where the catalogues of a language say less, more or with other values than those of the first one. */
-function* differences(language) {
-  const valuesIn = (text) => [...new Set(text.match(/__\w+__/g))].sort().join();
-  for (const [name] of entries) {
-    const [first, other] = [LANGUAGE, language].map((folder) => readJson(`nodes/locales/${folder}/${name}.json`));
-    const texts = new Map(flattenTexts(first));
-    const others = new Map(flattenTexts(other));
-    for (const [key, text] of texts) {
-      if (!others.has(key)) yield `${key} is missing`;
-      else if (valuesIn(others.get(key)) !== valuesIn(text)) yield `${key} has other values`;
-    }
-    for (const key of others.keys()) if (!texts.has(key)) yield `${key} is too much`;
-    const help = read(`nodes/locales/${language}/${name}.html`);
-    if (!help.includes(`data-help-name="${name}"`)) yield `${name}.html is not the help of ${name}`;
-    yield* missing(`dist/nodes/locales/${language}/${name}.json`, `dist/nodes/locales/${language}/${name}.html`);
+/** Where a part of the catalogue has other names than the code. */
+function* namesOf(part, texts, names) {
+  for (const [key, name] of names) if (texts[key] !== name) yield `${part}.${key} is not "${name}"`;
+  for (const key of Object.keys(texts)) if (!names.has(key)) yield `${part}.${key}: there is no ${key}`;
+}
+
+/** Each language says everything, says it in its own words, and calls the same thing the same. */
+function checkLanguage(language) {
+  const catalogue = (of, name) => readJson(`nodes/locales/${of}/${name}.json`);
+  const help = (of, name) => read(`nodes/locales/${of}/${name}.html`);
+  const names = entries.map(([name]) => name);
+  if (language !== LANGUAGE) {
+    check(`${language}: the tarball has its files`, () =>
+      missing(
+        ...names.flatMap((name) => ['json', 'html'].map((kind) => `dist/nodes/locales/${language}/${name}.${kind}`)),
+      ),
+    );
+    check(`${language}: the same texts as ${LANGUAGE}, translated`, function* () {
+      for (const name of names) yield* catalogueProblems(catalogue(LANGUAGE, name), catalogue(language, name));
+    });
+    check(`${language}: the same help as ${LANGUAGE}, translated`, function* () {
+      for (const name of names)
+        for (const problem of helpProblems(help(LANGUAGE, name), help(language, name))) yield `${name}: ${problem}`;
+    });
   }
+  check(`${language}: a status fits below a node`, function* () {
+    for (const name of names) yield* statusProblems(catalogue(language, name));
+  });
+  check(`${language}: the help calls things as the dialogs do`, function* () {
+    const all = names.map((name) => catalogue(language, name));
+    for (const name of names) {
+      const own = [LANGUAGE, language].map((of) => catalogue(of, name));
+      for (const problem of wordingProblems(help(LANGUAGE, name), help(language, name), own, all))
+        yield `${name}: ${problem}`;
+    }
+  });
 }
 
 function checkIcons() {

@@ -313,9 +313,9 @@ describe('in a real Node-RED', function () {
     assert.ok(Array.isArray(await ports.json()));
     const protocols = await red.json<{ id: string; label: string }[]>('/@openbms/node-red-bms/protocols');
     assert.ok(protocols.every(({ id, label }) => id !== '' && label !== ''));
-    type Rules = { fields: { key: string; name: string }[]; presets: Record<string, { field: string }[]> };
+    type Rules = { fields: { key: string; unit: string }[]; presets: Record<string, { field: string }[]> };
     const { fields, presets } = await red.json<Rules>('/@openbms/node-red-bms/alarm-rules');
-    assert.ok(fields.every(({ key, name }) => key !== '' && name !== ''));
+    assert.ok(fields.every(({ key, unit }) => key !== '' && typeof unit === 'string'));
     for (const { field } of Object.values(presets).flat()) assert.ok(fields.some(({ key }) => key === field));
     const { preset } = (
       await red.json<Record<string, { preset: object }>>('/locales/@openbms/node-red-bms/bms-alarm?lng=en-US')
