@@ -45,6 +45,10 @@ export async function installPackage(): Promise<string> {
   return folder;
 }
 
+/** What the log says in the languages that tests start Node-RED with: English and German. */
+const STARTED = /Started (?:modified )?(?:flows|nodes)|(?:Flows|Nodes) sind gestartet/;
+const MISSING_TYPES = /(?:Waiting for missing types|Warten auf Registrierung fehlender Typen)[^]*/;
+
 /** A message as the collecting function node of a test flow sends it, or a text that a node logged. */
 export interface Collected {
   from: string;
@@ -60,6 +64,8 @@ export class NodeRed {
   log = '';
   readonly userDir = mkdtempSync(join(tmpdir(), 'openbms-node-red-'));
   url = '';
+  /** in which it writes its log and its status texts; whoever starts the tests may have another one */
+  language = 'en-US';
   private process: ChildProcess | undefined;
   private collector: Server | undefined;
   private readonly waiting: (() => void)[] = [];
@@ -76,7 +82,7 @@ export class NodeRed {
     await this.collect();
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    writeFileSync(join(this.userDir, 'settings.js'), settings(port));
+    writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language));
     const program = join(NODE_RED_HOME, 'node_modules', 'node-red', 'red.js');
     const child = spawn(NODE_BINARY, [program, '--userDir', this.userDir], {
       // What flows write under a relative path goes away with it.
@@ -87,7 +93,7 @@ export class NodeRed {
     const started = new Promise<void>((resolve, reject) => {
       const onOutput = (text: Buffer): void => {
         this.log += text.toString();
-        if (this.log.includes('Started flows')) resolve();
+        if (STARTED.test(this.log)) resolve();
         this.wake();
       };
       child.stdout?.on('data', onOutput);
@@ -140,7 +146,7 @@ export class NodeRed {
   /** Deploys flows; `type` as the deploy button offers it. Resolves when they have started. */
   async deploy(flows: object[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
     // Node-RED answers when the flows are saved; they have started when its log says so.
-    const started = (): number => this.log.match(/Started (modified )?(flows|nodes)/g)?.length ?? 0;
+    const started = (): number => this.log.split(STARTED).length;
     const before = started();
     const { length } = this.log;
     const response = await this.request('/flows', {
@@ -150,7 +156,7 @@ export class NodeRed {
     });
     if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
     while (started() === before) {
-      const missing = /Waiting for missing types[^]*/.exec(this.log.slice(length))?.[0];
+      const missing = MISSING_TYPES.exec(this.log.slice(length))?.[0];
       if (missing !== undefined) throw new Error(missing);
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
@@ -230,9 +236,9 @@ export class NodeRed {
   }
 }
 
-function settings(port: number): string {
+function settings(port: number, language: string): string {
   return `module.exports = {
-    uiHost: '127.0.0.1', uiPort: ${port}, flowFile: 'flows.json', credentialSecret: 'test',
+    uiHost: '127.0.0.1', uiPort: ${port}, lang: '${language}', flowFile: 'flows.json', credentialSecret: 'test',
     logging: { console: { level: 'info' } }, telemetry: { enabled: false },
     editorTheme: { tours: false, palette: { catalogues: [] } },
     functionGlobalContext: { resources: () => process.getActiveResourcesInfo(), memory: () => process.memoryUsage() },
