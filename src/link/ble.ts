@@ -3,7 +3,7 @@ import { within, type Clock } from '../clock';
 import type { Central } from './ble/central';
 import { BleChannel } from './ble/channel';
 import { Ending } from './ble/ending';
-import { finished, waysOf, type GattRoute, type Way } from './ble/gatt';
+import { waysOf, type GattRoute, type Way } from './ble/gatt';
 import type { AdapterChoice } from './ble/library';
 import type { Radio } from './ble/radio';
 import { radioFor } from './ble/radios';
@@ -131,9 +131,7 @@ export class BleLink implements Link {
       // What is left of an attempt that was given up would be in the way.
       if (peripheral.state !== 'disconnected') await central.release(peripheral);
       this.hearsRssi(peripheral.rssi);
-      await this.step(ending, limits.connectMs, 'does not accept a connection', () =>
-        finished((done) => peripheral.connect(done)),
-      );
+      await this.step(ending, limits.connectMs, 'does not accept a connection', () => central.connect(peripheral));
       // The library may have told of the end before it told of the connection.
       if (peripheral.state !== 'connected') channel.lost('it broke the connection off');
       const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import * as stoprocent from '@stoprocent/noble';
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,6 @@ import { systemClock } from '../../src/clock';
 import { checkAdapter, controllerBindings } from '../../src/link/ble/adapters';
 import { loadNoble, type AdapterChoice, type Modules } from '../../src/link/ble/library';
 import { stateError } from '../../src/link/ble/remedies';
-import { bmsAt, Station } from '../support/ble/station';
 
 const HCI: AdapterChoice = { driver: 'hci', adapter: '' };
 
@@ -27,10 +25,13 @@ describe('Bluetooth: the library', () => {
     });
   });
 
-  for (const name of ['@stoprocent/noble', '@abandonware/noble']) {
+  for (const [name, file] of [
+    ['@stoprocent/noble', '@stoprocent/noble'],
+    ['@abandonware/noble', '@abandonware/noble/with-custom-binding'],
+  ] as const) {
     it(`${name} is broken: says why, in one line`, async () => {
       const broken = modules({
-        [name]: () => {
+        [file]: () => {
           throw new Error('Address family not supported\n    at somewhere');
         },
       });
@@ -78,32 +79,26 @@ describe('Bluetooth: the library', () => {
     });
   }
 
-  for (const [what, file, isFactory] of [
-    ['with a factory of instances', '@abandonware/noble/with-custom-binding', true],
-    ['with one instance', '@abandonware/noble', false],
-  ] as const) {
-    it(`@abandonware, ${what}, is used like the other`, async () => {
-      const board = bmsAt(1);
-      const present = process.env['BLUETOOTH_HCI_SOCKET_USB_VID'];
-      process.env['BLUETOOTH_HCI_SOCKET_USB_VID'] = '1';
-      const station = new Station([board], {
-        adapter: HCI,
-        load: (choice, clock) => {
-          const noble = stoprocent.withBindings('hci', station.adapter.bindings);
-          // What the older fork does not have.
-          Object.assign(noble, { _cleanupPeriperals: undefined });
-          return loadNoble(choice, clock, modules({ [file]: () => (isFactory ? () => noble : noble) }));
-        },
-      });
-      try {
-        const { channel, ear } = await station.open(station.link(board.address));
-        assert.equal((await ear.ask(channel)).length, 45);
-      } finally {
-        await station.close();
-        if (present === undefined) delete process.env['BLUETOOTH_HCI_SOCKET_USB_VID'];
-      }
+  it('@abandonware that is older than what we can use counts as not installed', async () => {
+    const older = modules({ '@abandonware/noble': () => assert.fail('it starts by itself when it is loaded') });
+    await assert.rejects(loadNoble(HCI, systemClock, older), {
+      code: 'adapter_missing',
+      message: /^Bluetooth needs a library: run "npm install --ignore-scripts @stoprocent\/noble"/,
     });
-  }
+  });
+
+  it('the adapter is gone as it starts: says to plug one in', async () => {
+    const noDevice = (): never => {
+      throw Object.assign(new Error('ENODEV, No such device'), { code: 'ENODEV' });
+    };
+    process.env['BLUETOOTH_HCI_SOCKET_USB_VID'] = '1';
+    try {
+      const installed = modules({ '@abandonware/noble/with-custom-binding': () => noDevice });
+      await assert.rejects(loadNoble(HCI, systemClock, installed), { code: 'adapter_missing', message: /plug in/ });
+    } finally {
+      delete process.env['BLUETOOTH_HCI_SOCKET_USB_VID'];
+    }
+  });
 });
 
 describe('Bluetooth: adapters', () => {

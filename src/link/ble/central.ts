@@ -1,7 +1,8 @@
 import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
 import { Ending } from './ending';
-import { attemptEnded } from './insides';
+import { finished } from './gatt';
+import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
 import type { LoadedNoble } from './library';
 import type { BleLimits } from './limits';
 import type { AdapterState, Noble, NoblePeripheral } from './noble';
@@ -96,6 +97,18 @@ export class Central {
     return error;
   }
 
+  /** Connects. To be called when nobody else does. @throws Error of the library */
+  async connect(peripheral: NoblePeripheral): Promise<void> {
+    const attempt = (): Promise<void> => finished((done) => peripheral.connect(done));
+    try {
+      await attempt();
+    } catch (error) {
+      if (!isBusyConnecting(error)) throw error;
+      await this.bounded(endStrandedAttempt(this.noble), error as Error);
+      await attempt();
+    }
+  }
+
   /** Ends a connection, or the attempt to make one. Resolves in bounded time. */
   async release(peripheral: NoblePeripheral): Promise<void> {
     if (this.ending.cause !== undefined) return;
@@ -129,7 +142,7 @@ export class Central {
     this.ending.end(error);
   }
 
-  private bounded(work: Promise<void>, late: BmsError): Promise<void> {
+  private bounded(work: Promise<void>, late: Error): Promise<void> {
     return within(
       this.clock,
       this.limits.disconnectMs,

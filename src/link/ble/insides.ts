@@ -11,6 +11,7 @@ interface Insides {
   _services?: object;
   _characteristics?: object;
   _descriptors?: object;
+  _discoveredPeripheralUUids?: object;
 }
 
 interface Bindings {
@@ -24,7 +25,7 @@ interface Bindings {
   _connectable?: object;
   scannable?: object;
   _gap?: { _discoveries?: object };
-  _hci?: Emitter & { _socket?: Emitter & { _serialDevice?: SerialPort } };
+  _hci?: Emitter & { cancelConnect?(): void; _socket?: Emitter & { _serialDevice?: SerialPort } };
   _bus?: DbusBus | null;
   _devices?: Map<string, { proxy?: unknown }>;
   _findServicesForDevice?(id: string): { path: string; uuid: string }[];
@@ -107,6 +108,25 @@ export function attemptEnded(noble: Noble): Promise<void> {
   });
 }
 
+/** Whether a controller refuses to connect as it is connecting already. Only the text of the library tells its status. */
+export function isBusyConnecting(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('(0xc)');
+}
+
+/**
+ * Makes the controller give up an attempt of which the library knows nothing: a process that ended in the midst of it
+ * has left it behind, as a kernel's adapter is not reset when a process begins to use it.
+ * @returns resolves when the controller has told its end
+ */
+export function endStrandedAttempt(noble: Noble): Promise<void> {
+  const hci = insidesOf(noble)._bindings?._hci;
+  if (hci?.cancelConnect === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    hci.once('leConnComplete', () => resolve());
+    hci.cancelConnect?.();
+  });
+}
+
 /** Lets go of what the library keeps of a device that is not connected: otherwise it keeps every one it ever saw. */
 export function forget(noble: Noble, id: string, address: string): void {
   const insides = insidesOf(noble);
@@ -115,6 +135,7 @@ export function forget(noble: Noble, id: string, address: string): void {
   else if (insides._peripherals instanceof Map) insides._peripherals.delete(id);
   else remove(insides._peripherals, id);
   for (const kept of [insides._services, insides._characteristics, insides._descriptors]) remove(kept, id);
+  remove(insides._discoveredPeripheralUUids, id);
   if (bindings === undefined) return;
   const { _addresses, _addresseTypes, _connectable, scannable, _gap, _devices } = bindings;
   for (const kept of [_addresses, _addresseTypes, _connectable, scannable]) remove(kept, id);

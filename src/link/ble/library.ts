@@ -1,9 +1,11 @@
+import { createRequire } from 'node:module';
 import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
-import { checkAdapter, controllerBindings, isControllerNamed } from './adapters';
+import { checkAdapter, controllerBindings, isControllerNamed, noAdapter } from './adapters';
 import { Bluez } from './bluez';
 import { hush, onInnerError, stopNoble } from './insides';
 import { guardInterrupts } from './interrupts';
+import { makeStoppable } from './older';
 import type { AdapterState, Noble } from './noble';
 import { brokenLibrary, installHint } from './remedies';
 
@@ -35,24 +37,27 @@ export interface Modules {
   load(name: string): Promise<unknown>;
 }
 
+/** Not `import()`, which does not find a file of a package by its name without the ending. */
+const load = createRequire(__filename);
+
 const INSTALLED: Modules = {
   has(name) {
     try {
-      require.resolve(name);
+      load.resolve(name);
       return true;
     } catch {
       return false;
     }
   },
   async load(name) {
-    return ((await import(name)) as { default: unknown }).default;
+    return load(name) as unknown;
   },
 };
 
 const FIRST = '@stoprocent/noble';
 const SECOND = '@abandonware/noble';
 
-/** The older fork makes further instances in a file of its own. */
+/** The older fork makes instances in a file of its own; its main file starts one at once. */
 const SECOND_FACTORY = '@abandonware/noble/with-custom-binding';
 
 const STOP_LIMIT_MS = 2000;
@@ -75,7 +80,7 @@ export async function loadNoble(
     return started(create(bindings, options), clock, bluez);
   } catch (error) {
     bluez?.close();
-    throw brokenLibrary(name, error);
+    throw isNoDevice(error) ? noAdapter('', []) : brokenLibrary(name, error);
   }
 }
 
@@ -85,6 +90,7 @@ function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNo
   noble.removeAllListeners('warning');
   noble.on('warning', (message: string) => (complaint = message));
   hush(noble);
+  makeStoppable(noble);
   const unguard = guardInterrupts(() => startOf(noble));
   const listeners: ((error: Error) => void)[] = [];
   let failure: Error | undefined;
@@ -110,6 +116,11 @@ function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNo
   };
 }
 
+/** Whether the kernel does not have the adapter, or no longer. */
+function isNoDevice(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENODEV';
+}
+
 /** Looking at the state is what starts the library. */
 function startOf(noble: Noble): AdapterState {
   return noble.state;
@@ -123,11 +134,6 @@ async function findLibrary(modules: Modules): Promise<{ name: string; create: Fa
   if (modules.has(SECOND_FACTORY)) {
     const create = (await loaded(modules, SECOND_FACTORY, SECOND)) as (options: object) => Noble;
     return { name: SECOND, create: (_, options) => create(options) };
-  }
-  if (modules.has(SECOND)) {
-    // Still older ones have one instance, on the adapter that their environment variables name.
-    const only = (await loaded(modules, SECOND, SECOND)) as Noble;
-    return { name: SECOND, create: () => only };
   }
   throw new BmsError('adapter_missing', `Bluetooth needs a library: ${installHint(FIRST)}.`);
 }
