@@ -1,6 +1,6 @@
 // Makes sure that the dependencies are there, so that every command works from a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -47,6 +47,32 @@ export function npm(args, options = {}) {
   if (result.error) throw new Error(`npm does not start: ${result.error.message}`);
   if (result.status !== 0) throw new Error(`npm ${args.join(' ')} failed.`);
   return result.stdout ?? '';
+}
+
+/**
+ * Installs packages of the npm registry into a folder of their own under `.cache/`, unless they are there.
+ * @param packages with their versions
+ * @returns the folder
+ */
+export function installApart(name, packages) {
+  const home = join(ROOT, '.cache', name);
+  const complete = join(home, 'complete');
+  const wanted = packages.join(' ');
+  if (existsSync(complete) && readFileSync(complete, 'utf8') === wanted) return home;
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ name: `openbms-${name}`, private: true }));
+  npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], { cwd: home, stdio: 'inherit' });
+  writeFileSync(complete, wanted);
+  return home;
+}
+
+/** What `npm test` has made: the packed package, and the compiled tests. Ends the process when it has not run. */
+export function packedByTest() {
+  const packed = join(ROOT, '.cache', 'pack');
+  const tarball = existsSync(packed) && readdirSync(packed).find((file) => file.endsWith('.tgz'));
+  if (tarball && existsSync(join(ROOT, 'build', 'test'))) return join(packed, tarball);
+  console.error('There is no packed package; run npm test first.');
+  process.exit(1);
 }
 
 /** Runs a Node.js script with our own output. @returns its exit code */

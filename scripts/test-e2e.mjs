@@ -2,9 +2,7 @@
 // The further nodes and libraries come from the npm registry into .cache/; the services are programs of the system, and
 // .ci/run installs them: Debian's packages mosquitto, mosquitto-clients, influxdb, chromium and bluez-test-tools.
 // `npm run test:e2e -- --grep MQTT` runs some.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { node, npm, ROOT } from './setup.mjs';
+import { installApart, node, packedByTest } from './setup.mjs';
 
 const WANTED = [
   'node-red-contrib-influxdb@0.7.0',
@@ -13,26 +11,11 @@ const WANTED = [
   '@stoprocent/bleno@0.12.4',
 ];
 
-const home = join(ROOT, '.cache', 'e2e');
-const complete = join(home, 'complete');
-const wanted = WANTED.join(' ');
-
-if (!existsSync(complete) || readFileSync(complete, 'utf8') !== wanted) {
-  mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, 'package.json'), '{ "name": "openbms-e2e", "private": true }');
-  npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...WANTED], { cwd: home, stdio: 'inherit' });
-  writeFileSync(complete, wanted);
-}
-
-const packed = join(ROOT, '.cache', 'pack');
-const tarball = existsSync(packed) && readdirSync(packed).find((file) => file.endsWith('.tgz'));
-if (!tarball || !existsSync(join(ROOT, 'build', 'test', 'e2e'))) {
-  console.error('There is no packed package; run npm test first.');
-  process.exit(1);
-}
+const home = installApart('e2e', WANTED);
+const tarball = packedByTest();
 const tests = ['--no-config', '--reporter', 'scripts/mocha-reporter.cjs', ...(process.env.CI ? ['--forbid-only'] : [])];
 process.exitCode = node(
   'node_modules/mocha/bin/mocha.js',
   ['--enable-source-maps', '--spec', 'build/test/e2e/**/*.test.js', ...tests, ...process.argv.slice(2)],
-  { OPENBMS_TARBALL: join(packed, tarball), OPENBMS_E2E_HOME: home },
+  { OPENBMS_TARBALL: tarball, OPENBMS_E2E_HOME: home },
 );

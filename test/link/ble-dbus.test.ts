@@ -6,7 +6,7 @@ import type { BleDriver } from '../../src/link/ble/library';
 import { Radio } from '../../src/link/ble/radio';
 import type { Channel } from '../../src/link/link';
 import { FakeBluez, type FakeDevice } from '../support/ble/fake-bluez';
-import { until } from '../support/ble/noble';
+import { until } from '../support/ble/until';
 import { PrivateBus } from '../support/ble/private-bus';
 import { bmsAt, Ear, optionsFor, READ, SHORT_MS } from '../support/ble/station';
 

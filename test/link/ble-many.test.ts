@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../src/clock';
 import { VirtualPeripheral } from '../support/ble/peripheral';
 import type { VirtualBms } from '../support/ble/bms';
-import { bmsAt, SHORT_MS, Station } from '../support/ble/station';
+import { IS_OLDER } from '../support/ble/library';
+import { addressOf, bmsAt, SHORT_MS, Station } from '../support/ble/station';
 
 /** What noble keeps of devices, in whatever form. */
 interface Kept {
-  _peripherals: Map<string, unknown>;
+  _peripherals: Map<string, unknown> | Record<string, unknown>;
   _services: object;
   _bindings: { _addresses: object; _gap: { _discoveries: object } };
+}
+
+function devicesOf({ _peripherals }: Kept): [string, unknown][] {
+  return _peripherals instanceof Map ? [..._peripherals] : Object.entries(_peripherals);
+}
+
+/** The older library leaves a timer behind, which runs out within a second and does nothing. */
+async function olderTimers(): Promise<void> {
+  if (IS_OLDER) await new Promise<void>((resolve) => systemClock.after(1100, resolve));
 }
 
 describe('BleLink: many devices on one adapter', () => {
@@ -89,7 +100,7 @@ describe('BleLink: many devices on one adapter', () => {
     const kept = noble as unknown as Kept;
     const sizes = [
       scanner.size,
-      kept._peripherals.size,
+      devicesOf(kept).length,
       Object.keys(kept._services).length,
       Object.keys(kept._bindings._addresses).length,
       Object.keys(kept._bindings._gap._discoveries).length,
@@ -116,6 +127,7 @@ describe('BleLink: many devices on one adapter', () => {
     // The test's own time limit begins to run with its first turn.
     await new Promise((resolve) => setImmediate(resolve));
     const listenersBefore = listeners();
+    await olderTimers();
     const resourcesBefore = resources();
     for (let times = 0; times < 50; times++) {
       if (times % 2 === 1) board.traps.set('services', { does: 'drop', code: 8, once: true });
@@ -125,6 +137,7 @@ describe('BleLink: many devices on one adapter', () => {
     }
     assert.deepEqual(listeners(), listenersBefore);
     assert.deepEqual([station.radio.size, board.connections, board.connection], [0, 50, undefined]);
+    await olderTimers();
     assert.deepEqual(resources(), resourcesBefore);
   });
 
@@ -140,10 +153,8 @@ describe('BleLink: many devices on one adapter', () => {
     const before = counts();
     for (let times = 0; times < 10; times++) await (await station.open(link)).channel.close();
     assert.deepEqual(counts(), before);
-    const peripheral = (noble as unknown as { _peripherals: Map<string, NodeJS.EventEmitter> })._peripherals.get(
-      boards[1]!.address.replaceAll(':', ''),
-    )!;
-    assert.deepEqual(peripheral.eventNames(), []);
+    const [, peripheral] = devicesOf(noble as unknown as Kept).find(([id]) => addressOf(2).replaceAll(':', '') === id)!;
+    assert.deepEqual((peripheral as NodeJS.EventEmitter).eventNames(), []);
   });
 
   it('keeps the process from being ended by the library on SIGINT, as long as somebody else ends it in order', async () => {

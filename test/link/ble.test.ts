@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LIBRARY } from '../support/ble/library';
 import { MODULES, type ModuleName } from '../support/ble/modules';
 import type { VirtualBms } from '../support/ble/bms';
 import { bmsAt, optionsFor, READ, SPOKEN, Station } from '../support/ble/station';
@@ -14,6 +15,14 @@ describe('BleLink', () => {
   let station: Station;
 
   afterEach(() => station.close());
+
+  it(`uses ${LIBRARY}, and no other`, async () => {
+    const board = bmsAt(1);
+    station = new Station([board]);
+    await station.open(station.link(board.address));
+    const loaded = Object.keys(require.cache).flatMap((file) => /@\w+\/noble(?=\/lib\/noble\.js$)/.exec(file) ?? []);
+    assert.deepEqual(loaded, [LIBRARY]);
+  });
 
   for (const module of Object.keys(MODULES) as ModuleName[]) {
     it(`exchanges bytes with the module ${module}, lets go, and does it again`, async () => {

@@ -8,7 +8,8 @@ import { ATT_ERROR } from '../support/ble/att';
 import { VirtualBms } from '../support/ble/bms';
 import type { ControllerOptions } from '../support/ble/controller';
 import { COMMAND, STATUS } from '../support/ble/hci';
-import { Heard, isPending, NobleHost, until } from '../support/ble/noble';
+import { Heard, isPending, NobleHost } from '../support/ble/noble';
+import { until } from '../support/ble/until';
 import { drop, once, refuse, silence, type Step } from '../support/ble/traps';
 import { FakeClock } from '../support/fake-clock';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { realpathSync } from 'node:fs';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { protocolById } from '../../src/codec';
 import type { Protocol } from '../../src/codec/protocol';
 import { SimulatedPack } from '../../src/simulator/pack';
-import { VirtualAdapter } from '../support/ble/adapter';
+import type { Adapter } from '../support/ble/adapter';
 import { VirtualBms, type BmsOptions } from '../support/ble/bms';
 import { chunksOf } from '../support/ble/cuts';
+import { adapterFor } from '../support/ble/library';
 import { MODULES, type Module, type ModuleName } from '../support/ble/modules';
 import { captured } from '../support/board';
 import { FakeClock } from '../support/fake-clock';
@@ -108,10 +108,10 @@ const CAPTURES: readonly (readonly [
 
 describe('nodes over Bluetooth', function () {
   this.timeout(15_000);
-  let adapter: VirtualAdapter;
+  let adapter: Adapter;
 
   beforeEach(() => {
-    adapter = new VirtualAdapter({ advertisingMs: 20 });
+    adapter = adapterFor({ advertisingMs: 20 });
   });
   afterEach(async () => {
     await helper.unload();
@@ -121,7 +121,7 @@ describe('nodes over Bluetooth', function () {
   const connection = (props: Record<string, unknown> = {}): Record<string, unknown> => ({
     transport: 'ble',
     bleAddress: MAC.toUpperCase(),
-    bleAdapter: realpathSync(adapter.path),
+    bleAdapter: adapter.property,
     bleDriver: 'hci',
     ...props,
   });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { realpathSync } from 'node:fs';
 import { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import { jbd } from '../../src/codec/jbd';
@@ -9,8 +8,9 @@ import { adapterOf, searchBluetooth, type Neighbour } from '../../src/runtime/bl
 import { isOnDemand, makeLink } from '../../src/runtime/links';
 import { releaseWishOf } from '../../src/runtime/line-release';
 import { SimulatedPack } from '../../src/simulator/pack';
-import { VirtualAdapter } from '../support/ble/adapter';
+import type { Adapter } from '../support/ble/adapter';
 import { VirtualBms } from '../support/ble/bms';
+import { adapterFor } from '../support/ble/library';
 import type { ModuleName } from '../support/ble/modules';
 import { FakeClock } from '../support/fake-clock';
 
@@ -70,12 +70,12 @@ describe('properties of a Bluetooth connection', () => {
 
 describe('searchBluetooth', function () {
   this.timeout(20_000);
-  let adapter: VirtualAdapter;
+  let adapter: Adapter;
   let parameters: Record<string, string>;
 
   beforeEach(() => {
-    adapter = new VirtualAdapter({ advertisingMs: 50 });
-    parameters = { adapter: realpathSync(adapter.path), driver: 'hci' };
+    adapter = adapterFor({ advertisingMs: 50 });
+    parameters = { adapter: adapter.property, driver: 'hci' };
   });
   afterEach(() => adapter.close());
 

@@ -7,14 +7,27 @@ import { VirtualController, type ControllerOptions } from './controller';
 /** Where Linux lists what this process has open. */
 const OPEN_FILES = '/proc/self/fd';
 
-/** How long a host may take to close its port, ms. */
-const CLOSING_MS = 1000;
+/** How long a host may take to let go of an adapter, ms. */
+export const CLOSING_MS = 1000;
+
+/** A Bluetooth adapter with a virtual controller in it. */
+export interface Adapter {
+  readonly controller: VirtualController;
+  /** as a radio is told it; stays the same when it was unplugged */
+  readonly name: string;
+  /** as a user enters it */
+  readonly property: string;
+  unplug(): void;
+  plugIn(): void;
+  /** Waits until the host has let go of it. @throws Error when the host does not */
+  close(): Promise<void>;
+}
 
 /**
  * A Bluetooth adapter on a serial port: a virtual controller behind a real terminal. With noble:
  * `withBindings('hci', adapter.bindings)`.
  */
-export class VirtualAdapter {
+export class VirtualAdapter implements Adapter {
   readonly controller: VirtualController;
   private readonly cable: PtyCable;
   private listener: (bytes: Buffer) => void = () => undefined;
@@ -30,6 +43,14 @@ export class VirtualAdapter {
   /** of the serial port */
   get path(): string {
     return this.cable.path;
+  }
+
+  get name(): string {
+    return `${this.path}:1000000`;
+  }
+
+  get property(): string {
+    return realpathSync(this.path);
   }
 
   get bindings(): { hciDriver: 'uart'; bindParams: { uart: { port: string; baudRate: number } } } {

@@ -74,8 +74,3 @@ export async function isPending(promise: Promise<unknown>, peripheral: Periphera
 }
 
 const isSettled = (): boolean => false;
-
-/** Waits for something that shows on the other side, without a word to this one. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise<void>((resolve) => setImmediate(resolve));
-}

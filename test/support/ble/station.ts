@@ -12,9 +12,10 @@ import { Radio, type RadioOptions } from '../../../src/link/ble/radio';
 import type { Channel, ChannelEvents, OpenOptions } from '../../../src/link/link';
 import { SimulatedPack } from '../../../src/simulator/pack';
 import { FakeClock } from '../fake-clock';
-import { VirtualAdapter } from './adapter';
+import type { Adapter } from './adapter';
 import { VirtualBms, type BmsOptions } from './bms';
 import type { ControllerOptions } from './controller';
+import { adapterFor } from './library';
 import { MODULES, type ModuleName } from './modules';
 
 /** The basic read of JBD boards. */
@@ -112,7 +113,7 @@ export class Ear implements ChannelEvents {
 
 /** A host with a Bluetooth adapter, and batteries within its reach. */
 export class Station {
-  readonly adapter: VirtualAdapter;
+  readonly adapter: Adapter;
   readonly radio: Radio;
   private readonly channels: Channel[] = [];
 
@@ -124,9 +125,9 @@ export class Station {
       ...radio
     }: { controller?: ControllerOptions; limits?: Partial<BleLimits> } & Partial<RadioOptions> = {},
   ) {
-    this.adapter = new VirtualAdapter({ advertisingMs: 10, ...controller });
+    this.adapter = adapterFor({ advertisingMs: 10, ...controller });
     this.adapter.controller.add(...peripherals);
-    const adapter = { driver: 'hci', adapter: `${this.adapter.path}:1000000` } as const;
+    const adapter = { driver: 'hci', adapter: this.adapter.name } as const;
     this.radio = new Radio({ adapter, clock: systemClock, limits: { ...PATIENT, lifeMs: 50, ...limits }, ...radio });
   }
 
