@@ -46,9 +46,11 @@ export function adapterOf(config: Config): AdapterChoice {
 }
 
 /**
- * Lists the Bluetooth devices that advertise, the strongest first. Connections on the adapter go on; it takes 8 s.
+ * Lists the Bluetooth devices that advertise, the strongest first. Connections on the adapter go on; it takes 8 s, and
+ * ends when the dialog goes away.
  * @param request with the parameters `adapter` and `driver`
- * @throws BmsError `bad_value`, `port_busy` while the adapter is being searched already, `adapter_missing`, `permission`
+ * @throws BmsError `bad_value`, `port_busy` while the adapter is being searched already, `adapter_missing`, `permission`,
+ *   `closed` when the dialog has gone
  */
 export async function searchBluetooth(
   request: DialogRequest,
@@ -64,9 +66,14 @@ export async function searchBluetooth(
   let fail: (error: BmsError) => void = () => undefined;
   const gone = new Promise<never>((_resolve, reject) => (fail = reject));
   const leave = radio.join(fail);
+  const dialog = new AbortController();
+  request.whenGone(() => {
+    dialog.abort();
+    fail(new BmsError('closed', 'The search was ended.'));
+  });
   try {
     await Promise.race([radio.powerOn(), gone]);
-    const heard = await Promise.race([radio.scan(searchMs), gone]);
+    const heard = await Promise.race([radio.scan(searchMs, dialog.signal), gone]);
     return heard.map(({ name, address, id, rssi, services, manufacturerData }) => ({
       ...{ name, address, id, rssi },
       protocols: likelyProtocols({ name, address, services, manufacturerData }),

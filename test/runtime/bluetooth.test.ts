@@ -12,6 +12,7 @@ import type { Adapter } from '../support/ble/adapter';
 import { VirtualBms } from '../support/ble/bms';
 import { adapterFor } from '../support/ble/library';
 import type { ModuleName } from '../support/ble/modules';
+import { until } from '../support/ble/until';
 import { FakeClock } from '../support/fake-clock';
 
 function bmsAt(last: string, module: ModuleName, rssi: number): VirtualBms {
@@ -125,6 +126,28 @@ describe('searchBluetooth', function () {
     assert.equal(lost, false);
     assert.equal(connected.connections, 1);
     await channel.close();
+  });
+
+  it('ends when its dialog is closed, and lets go at once', async () => {
+    adapter.controller.add(bmsAt('01', 'jbd', -80));
+    let close: () => void = () => undefined;
+    const open = { ...request(), whenGone: (action: () => void) => void (close = action) };
+    const searching = searchBluetooth(open, { searchMs: 60_000 });
+    await until(() => adapter.controller.air.isScanning);
+    close();
+    await assert.rejects(searching, { code: 'closed' });
+    await until(() => !adapter.controller.air.isScanning);
+    const again = await searchBluetooth(request(), { searchMs: 300 });
+    assert.deepEqual(
+      again.map(({ name }) => name),
+      ['xiaoxiang BMS'],
+    );
+  });
+
+  it('does not begin for a dialog that is closed already', async () => {
+    const closed = { ...request(), whenGone: (action: () => void) => action() };
+    await assert.rejects(searchBluetooth(closed, { searchMs: 60_000 }), { code: 'closed' });
+    assert.equal(adapter.controller.air.isScanning, false);
   });
 
   it('refuses an adapter that is none', async () => {

@@ -59,16 +59,17 @@ export class Radio {
 
   /**
    * Everything that advertises within a time, the strongest first.
+   * @param stop ends it early, with what was heard until then
    * @throws BmsError as `powerOn`
    */
-  async scan(forMs: number): Promise<Sighting[]> {
+  async scan(forMs: number, stop?: AbortSignal): Promise<Sighting[]> {
     const leave = this.join(() => undefined);
     try {
       const { scanner } = await this.powerOn();
       const from = this.options.clock.monotonic();
       const over = new Error('over');
       await scanner
-        .look(() => false, forMs, over)
+        .look(() => false, forMs, over, stop)
         .catch((error: unknown) => {
           if (error !== over) throw error;
         });

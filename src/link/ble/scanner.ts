@@ -91,23 +91,33 @@ export class Scanner {
   /**
    * Waits until a device advertises.
    * @param limitMs of listening
+   * @param stop ends the wait early
    * @throws `late` when it is not heard; why the adapter is of no use
    */
-  async look(accepts: (sighting: Sighting) => boolean, limitMs: number, late: Error): Promise<Found> {
+  async look(
+    accepts: (sighting: Sighting) => boolean,
+    limitMs: number,
+    late: Error,
+    stop?: AbortSignal,
+  ): Promise<Found> {
     const { cause } = this.owner.ending;
     if (cause !== undefined) throw cause;
+    if (stop?.aborted === true) throw late;
     let timer: Timer | undefined;
     let lookout: Lookout | undefined;
     const outcome = new Promise<Found>((resolve, reject) => {
       lookout = { accepts, found: (entry) => resolve(this.hold(entry)), fail: reject };
       this.lookouts.add(lookout);
     });
+    const giveUp = (): void => lookout?.fail(late);
+    stop?.addEventListener('abort', giveUp);
     try {
       if (lookout !== undefined) timer = this.wait(lookout, limitMs, late);
       this.adjust();
       return await outcome;
     } finally {
       timer?.cancel();
+      stop?.removeEventListener('abort', giveUp);
       if (lookout !== undefined) this.lookouts.delete(lookout);
       this.adjust();
     }
