@@ -47,9 +47,9 @@ export class BleLink implements Link {
 
   constructor(
     private readonly device: string,
-    adapter: AdapterChoice,
+    private readonly adapter: AdapterChoice,
     private readonly clock: Clock,
-    private readonly radio: Radio = radioFor(adapter, clock),
+    private readonly radioOf: (adapter: AdapterChoice, clock: Clock) => Radio = radioFor,
   ) {
     this.name = device.trim();
   }
@@ -76,10 +76,15 @@ export class BleLink implements Link {
     const taken: (() => Promise<void> | void)[] = [];
     const letGo = once(() => inTurn(taken.reverse()));
     const ending = new Ending();
+    const radio = this.radioOf(this.adapter, this.clock);
     try {
-      taken.push(this.radio.join((error) => ending.end(error)));
+      taken.push(radio.join((error) => ending.end(error)));
       taken.push(claim(`ble:${deviceKey(this.name)}`, this.name));
-      const channel = await this.reach({ ending, events: this.counting(events), routes, letGo }, taken);
+      const channel = await this.reach(
+        await radio.powerOn(),
+        { ending, events: this.counting(events), routes, letGo },
+        taken,
+      );
       channel.begin();
       this.connects++;
       return channel;
@@ -90,8 +95,7 @@ export class BleLink implements Link {
   }
 
   /** Looks for the device until it is there when its turn comes, and connects. */
-  private async reach(attempt: Attempt, taken: (() => void)[]): Promise<BleChannel> {
-    const central = await this.radio.powerOn();
+  private async reach(central: Central, attempt: Attempt, taken: (() => void)[]): Promise<BleChannel> {
     for (let looks = 1; ; looks++) {
       const found = await this.look(central);
       const giveUp = claimOf(found, this.name);
@@ -105,15 +109,15 @@ export class BleLink implements Link {
     }
   }
 
-  private look({ scanner }: Central): Promise<Found> {
-    const { sightMs } = this.radio.limits;
+  private look({ scanner, limits }: Central): Promise<Found> {
+    const { sightMs } = limits;
     const message = `The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
     return scanner.look((sighting) => isWanted(this.device, sighting), sightMs, new BmsError('not_found', message));
   }
 
   private async connect(central: Central, { peripheral }: Found, attempt: Attempt): Promise<BleChannel> {
     const { ending, routes } = attempt;
-    const { limits } = this.radio;
+    const { limits } = central;
     if (ending.cause !== undefined) throw ending.cause;
     const channel = new BleChannel({
       ...attempt,
@@ -137,7 +141,7 @@ export class BleLink implements Link {
       const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>
         waysOf(central.noble, peripheral, routes, this.name),
       );
-      await this.subscribe(channel, ending, ways);
+      await this.subscribe(channel, ending, ways, limits.subscribeMs);
       return channel;
     } catch (error) {
       await channel.close();
@@ -146,15 +150,13 @@ export class BleLink implements Link {
   }
 
   /** Subscribes to the first route on which the device lets itself be subscribed. */
-  private async subscribe(channel: BleChannel, ending: Ending, ways: readonly Way[]): Promise<void> {
+  private async subscribe(channel: BleChannel, ending: Ending, ways: readonly Way[], limitMs: number): Promise<void> {
     const keyOf = ({ route }: Way): string => `${route.service} ${route.notify}`;
     let failure: unknown;
     if (ways.every((way) => this.refused.has(keyOf(way)))) this.refused.clear();
     for (const way of [...ways].sort((one, other) => +this.refused.has(keyOf(one)) - +this.refused.has(keyOf(other)))) {
       try {
-        return await this.step(ending, this.radio.limits.subscribeMs, 'does not begin to notify', () =>
-          channel.use(way),
-        );
+        return await this.step(ending, limitMs, 'does not begin to notify', () => channel.use(way));
       } catch (error) {
         failure = error;
         this.refused.add(keyOf(way));

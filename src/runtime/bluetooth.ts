@@ -2,6 +2,7 @@ import { BmsError } from '../battery/errors';
 import { systemClock, type Clock } from '../clock';
 import { likelyProtocols } from '../codec/advertised';
 import type { AdapterChoice } from '../link/ble';
+import type { Radio } from '../link/ble/radio';
 import { radioFor } from '../link/ble/radios';
 import type { DialogRequest } from './admin';
 import { badValue, choiceProperty, textProperty, type Config } from './properties';
@@ -31,12 +32,12 @@ export interface Neighbour {
 /** What a test replaces. */
 export interface SearchMeans {
   clock: Clock;
-  radioOf: typeof radioFor;
+  radioOf: (adapter: AdapterChoice, clock: Clock) => Radio;
   searchMs: number;
 }
 
-/** Adapters that are searched now. */
-const searched = new Set<string>();
+/** Radios that search now. */
+const searched = new WeakSet<Radio>();
 
 /** The adapter that the properties of a connection name. @throws BmsError `bad_value` */
 export function adapterOf(config: Config): AdapterChoice {
@@ -57,12 +58,11 @@ export async function searchBluetooth(
   { clock = systemClock, radioOf = radioFor, searchMs = SEARCH_MS }: Partial<SearchMeans> = {},
 ): Promise<Neighbour[]> {
   const choice = adapterOf({ bleAdapter: request.text('adapter'), bleDriver: request.text('driver') });
-  const key = `${choice.driver} ${choice.adapter}`;
-  if (searched.has(key)) {
+  const radio = radioOf(choice, clock);
+  if (searched.has(radio)) {
     throw new BmsError('port_busy', 'The adapter is being searched already; wait for the end of that search.');
   }
-  searched.add(key);
-  const radio = radioOf(choice, clock);
+  searched.add(radio);
   let fail: (error: BmsError) => void = () => undefined;
   const gone = new Promise<never>((_resolve, reject) => (fail = reject));
   const leave = radio.join(fail);
@@ -80,6 +80,6 @@ export async function searchBluetooth(
     }));
   } finally {
     await leave();
-    searched.delete(key);
+    searched.delete(radio);
   }
 }

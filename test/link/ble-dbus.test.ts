@@ -3,7 +3,9 @@ import type { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import { BleLink } from '../../src/link/ble';
 import type { BleDriver } from '../../src/link/ble/library';
+import { presentAdapters } from '../../src/link/ble/adapters';
 import { Radio } from '../../src/link/ble/radio';
+import { radioFor } from '../../src/link/ble/radios';
 import type { Channel } from '../../src/link/link';
 import { FakeBluez, type FakeDevice } from '../support/ble/fake-bluez';
 import { until } from '../support/ble/until';
@@ -58,7 +60,7 @@ describe('BleLink through BlueZ on D-Bus', function () {
     module: Parameters<typeof optionsFor>[0] = 'jbd',
   ): Promise<{ channel: Channel; ear: Ear }> {
     const ear = new Ear();
-    const link = links.get(device) ?? new BleLink(device, { driver: 'dbus', adapter: '' }, systemClock, radio);
+    const link = links.get(device) ?? new BleLink(device, { driver: 'dbus', adapter: '' }, systemClock, () => radio);
     links.set(device, link);
     const channel = await link.open(ear, optionsFor(module));
     channels.push(channel);
@@ -233,6 +235,50 @@ describe('BleLink through BlueZ on D-Bus', function () {
       assert.equal(radio.size, 0);
     });
   }
+
+  describe('with one adapter under several names', () => {
+    const leaving: (() => Promise<void>)[] = [];
+
+    afterEach(async () => {
+      for (const leave of leaving.splice(0)) await leave();
+    });
+
+    /** @param present what the kernel tells */
+    async function powerOn(driver: BleDriver, adapter: string, present: string[] = []): Promise<Radio> {
+      const chosen = radioFor({ driver, adapter }, systemClock, present);
+      leaving.push(chosen.join(() => undefined));
+      await chosen.powerOn();
+      return chosen;
+    }
+
+    it('uses the radio that runs on it', async () => {
+      await start();
+      const first = await powerOn('auto', '');
+      assert.deepEqual(first.place, { driver: 'dbus', adapter: 'hci0' });
+      assert.equal(await powerOn('auto', 'hci0'), first);
+      assert.equal(await powerOn('dbus', '0'), first);
+      assert.equal(await powerOn('dbus', '', ['hci0']), first);
+      assert.equal(first.size, 4);
+    });
+
+    it('refuses a second driver on it, until the first has gone', async () => {
+      await start();
+      await powerOn('dbus', '');
+      for (const [driver, adapter] of [
+        ['hci', 'hci0'],
+        ['auto', ''],
+      ] as const) {
+        const error = await failureOf(powerOn(driver, adapter));
+        assert.deepEqual([error.code, /hci0 is in use with another driver/.test(error.message)], ['port_busy', true]);
+        await leaving.pop()?.();
+      }
+      await leaving.pop()?.();
+      // There is none in this kernel: it is looked for because it may be used.
+      if (presentAdapters().includes('hci0')) return;
+      assert.equal((await failureOf(powerOn('hci', 'hci0'))).code, 'adapter_missing');
+      assert.equal((await powerOn('auto', '')).place?.driver, 'dbus');
+    });
+  });
 
   it('says which adapters there are when the chosen one is not', async () => {
     await start();

@@ -3,7 +3,7 @@ import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock';
-import { checkAdapter, controllerBindings } from '../../src/link/ble/adapters';
+import { adapterName, checkAdapter, controllerBindings, presentAdapters } from '../../src/link/ble/adapters';
 import { loadNoble, type AdapterChoice, type Modules } from '../../src/link/ble/library';
 import { stateError } from '../../src/link/ble/remedies';
 
@@ -121,6 +121,31 @@ describe('Bluetooth: adapters', () => {
     });
     assert.throws(() => checkAdapter('', join(folder, 'none')), { code: 'adapter_missing', message: /plug in/ });
     assert.throws(() => checkAdapter('usb', folder), { code: 'adapter_missing', message: /"usb" is no/ });
+  });
+
+  it('have one name each, as far as it is known which one is meant', () => {
+    const one = ['hci2'];
+    for (const [entered, present, name] of [
+      ['', one, 'hci2'],
+      [' 2 ', one, 'hci2'],
+      ['hci2', [], 'hci2'],
+      ['', [], ''],
+      ['', ['hci0', 'hci1'], ''],
+      ['/dev/ttyACM0:1000000', one, '/dev/ttyACM0:1000000'],
+    ] as const) {
+      assert.equal(adapterName(entered, present), name);
+    }
+    assert.deepEqual(presentAdapters(folder).sort(), ['hci0', 'hci2']);
+    assert.deepEqual(presentAdapters(join(folder, 'none')), []);
+  });
+
+  it('of which the environment names one are nobody else’s', () => {
+    process.env['BLUETOOTH_HCI_SOCKET_USB_VID'] = '1';
+    try {
+      assert.equal(adapterName('', ['hci2']), '');
+    } finally {
+      delete process.env['BLUETOOTH_HCI_SOCKET_USB_VID'];
+    }
   });
 
   it('on serial ports have a rate', () => {

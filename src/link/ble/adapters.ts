@@ -39,6 +39,43 @@ function checkPort(port: string): void {
   }
 }
 
+/** Adapters that the kernel has: `hci0`, `hci1`. Empty where it does not tell. */
+export function presentAdapters(folder: string = ADAPTERS): string[] {
+  if (process.platform !== 'linux' || !existsSync(folder)) return [];
+  return readdirSync(folder).filter((entry) => /^hci\d+$/.test(entry));
+}
+
+/**
+ * One name for each adapter, as far as that can be known.
+ * @param adapter as the user entered it
+ * @param present what there is; an empty name is the only one of them
+ * @returns `hci0`, a serial port, or '' for whichever comes first
+ */
+export function adapterName(adapter: string, present: readonly string[] = presentAdapters()): string {
+  const name = adapter.trim().replace(/^(?=\d+$)/, 'hci');
+  if (name !== '' || present.length !== 1 || isControllerNamed()) return name;
+  return present[0] ?? '';
+}
+
+/** Adapters that a library runs on, in this process. */
+const used = new Set<string>();
+
+/**
+ * Takes an adapter for one library: two on one disturb each other.
+ * @param name as of `adapterName`; one that is not known, or not of the kernel, is nobody's
+ * @returns gives it back
+ * @throws BmsError `port_busy`
+ */
+export function takeAdapter(name: string): () => void {
+  if (!/^hci\d+$/.test(name) || isControllerNamed()) return () => undefined;
+  if (used.has(name)) {
+    const remedy = 'choose the same adapter and the same driver in all connections';
+    throw new BmsError('port_busy', `The Bluetooth adapter ${name} is in use with another driver or name; ${remedy}.`);
+  }
+  used.add(name);
+  return () => void used.delete(name);
+}
+
 /**
  * What the library wants to know of an adapter of the kernel. The library would print advice at every attempt when
  * there is none: it is looked for first.
@@ -51,7 +88,7 @@ export function checkAdapter(adapter: string, folder: string = ADAPTERS): { devi
     throw new BmsError('adapter_missing', `"${adapter}" is no Bluetooth adapter; leave it empty, or say hci0 or hci1.`);
   }
   if (process.platform === 'linux' && existsSync('/sys/class') && !CONTROLLER_VARIABLES.some(isSet)) {
-    const present = existsSync(folder) ? readdirSync(folder).filter((entry) => /^hci\d+$/.test(entry)) : [];
+    const present = presentAdapters(folder);
     const isThere = name === '' ? present.length > 0 : present.includes(`hci${name}`);
     if (!isThere) throw noAdapter(name === '' ? '' : ` hci${name}`, present);
   }

@@ -3,7 +3,7 @@ import { within, type Clock } from '../../clock';
 import { Ending } from './ending';
 import { finished } from './gatt';
 import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
-import type { LoadedNoble } from './library';
+import type { LoadedNoble, Place } from './library';
 import type { BleLimits } from './limits';
 import type { AdapterState, Noble, NoblePeripheral } from './noble';
 import { PLUG_IN, stateError } from './remedies';
@@ -22,7 +22,7 @@ export class Central {
   readonly ending = new Ending();
   readonly scanner: Scanner;
   private readonly clock: Clock;
-  private readonly limits: BleLimits;
+  readonly limits: BleLimits;
   private turn: Promise<unknown> = Promise.resolve();
   private lastLife: number;
 
@@ -62,6 +62,10 @@ export class Central {
       await loaded.stop();
       throw error === timedOut ? stateError(state === 'unknown' ? 'poweredOff' : state, loaded.hint()) : error;
     }
+  }
+
+  get place(): Place {
+    return this.options.loaded.place;
   }
 
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */

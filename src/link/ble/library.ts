@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
-import { checkAdapter, controllerBindings, isControllerNamed, noAdapter } from './adapters';
+import { adapterName, checkAdapter, controllerBindings, isControllerNamed, noAdapter, takeAdapter } from './adapters';
 import { Bluez } from './bluez';
 import { hush, onInnerError, stopNoble } from './insides';
 import { guardInterrupts } from './interrupts';
@@ -20,8 +20,16 @@ export interface AdapterChoice {
   adapter: string;
 }
 
+/** Where an instance of the library runs. */
+export interface Place {
+  readonly driver: 'hci' | 'dbus' | 'default';
+  /** `hci0`, a serial port, or '' where it is not known */
+  readonly adapter: string;
+}
+
 /** A running instance of the library. */
 export interface LoadedNoble {
+  readonly place: Place;
   readonly noble: Noble;
   /** @param listener told when what the instance stands on has failed for good */
   whenBroken(listener: (error: Error) => void): void;
@@ -75,16 +83,25 @@ export async function loadNoble(
   modules: Modules = INSTALLED,
 ): Promise<LoadedNoble> {
   const { name, create } = await findLibrary(modules);
-  const { bindings, options, bluez } = await chooseBindings(choice, clock, name);
+  const ground = await chooseGround(choice, clock, name);
   try {
-    return started(create(bindings, options), clock, bluez);
+    return started(create(ground.place.driver, ground.options), clock, ground);
   } catch (error) {
-    bluez?.close();
+    ground.leave();
     throw isNoDevice(error) ? noAdapter('', []) : brokenLibrary(name, error);
   }
 }
 
-function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNoble {
+/** What an instance stands on. */
+interface Ground {
+  place: Place;
+  /** for the library */
+  options: object;
+  bluez?: Bluez;
+  leave(): void;
+}
+
+function started(noble: Noble, clock: Clock, { place, bluez, leave }: Ground): LoadedNoble {
   let complaint = '';
   // The library prints its warnings; ours are in the errors that users see.
   noble.removeAllListeners('warning');
@@ -101,6 +118,7 @@ function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNo
   onInnerError(noble, tell);
   bluez?.whenGone(tell);
   return {
+    place,
     noble,
     whenBroken(listener) {
       listeners.push(listener);
@@ -112,6 +130,7 @@ function started(noble: Noble, clock: Clock, bluez: Bluez | undefined): LoadedNo
       const late = new BmsError('timeout', 'The Bluetooth library does not stop.');
       await within(clock, STOP_LIMIT_MS, stopNoble(noble), late).catch(() => undefined);
       unguard();
+      leave();
     },
   };
 }
@@ -146,28 +165,43 @@ async function loaded(modules: Modules, file: string, name: string): Promise<unk
   }
 }
 
-/** @throws BmsError when there is no such adapter, or not for this process */
-async function chooseBindings(
-  { driver, adapter }: AdapterChoice,
-  clock: Clock,
-  library: string,
-): Promise<{ bindings: string; options: object; bluez?: Bluez }> {
+/** @throws BmsError when there is no such adapter, or not for this process, or it is in use */
+async function chooseGround({ driver, adapter }: AdapterChoice, clock: Clock, library: string): Promise<Ground> {
   const controller = controllerBindings(adapter);
   if (controller !== undefined || driver === 'dbus') needs(FIRST, library);
-  if (controller !== undefined) return { bindings: 'hci', options: controller };
-  if (process.platform !== 'linux') return { bindings: 'default', options: {} };
+  if (controller !== undefined) return groundOf({ driver: 'hci', adapter: adapter.trim() }, () => controller);
+  if (process.platform !== 'linux') return groundOf({ driver: 'default', adapter: '' }, () => ({}));
   const mayUseDbus = library === FIRST && driver !== 'hci' && !isControllerNamed();
   if (driver === 'dbus' || mayUseDbus) {
     const bluez = await Bluez.find(clock);
-    if (bluez instanceof Bluez) return { bindings: 'dbus', options: await adapterOf(bluez, adapter), bluez };
+    if (bluez instanceof Bluez) return groundOn(bluez, adapter);
     if (driver === 'dbus') throw bluez;
   }
-  return { bindings: 'hci', options: checkAdapter(adapter) };
+  return groundOf({ driver: 'hci', adapter: adapterName(adapter) }, () => checkAdapter(adapter));
 }
 
-async function adapterOf(bluez: Bluez, adapter: string): Promise<{ adapterId: string }> {
+/** @param options what the library wants to know, once the adapter is taken */
+function groundOf(place: Place, options: () => object): Ground {
+  const leave = takeAdapter(place.adapter);
   try {
-    return { adapterId: await bluez.adapter(adapter) };
+    return { place, options: options(), leave };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function groundOn(bluez: Bluez, wanted: string): Promise<Ground> {
+  try {
+    const adapterId = await bluez.adapter(wanted);
+    const { place, options, leave } = groundOf({ driver: 'dbus', adapter: adapterId }, () => ({ adapterId }));
+    return {
+      ...{ place, options, bluez },
+      leave() {
+        bluez.close();
+        leave();
+      },
+    };
   } catch (error) {
     bluez.close();
     throw error;

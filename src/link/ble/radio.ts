@@ -1,7 +1,7 @@
 import type { BmsError } from '../../battery/errors';
 import type { Clock } from '../../clock';
 import { Central } from './central';
-import { loadNoble, type AdapterChoice } from './library';
+import { loadNoble, type AdapterChoice, type Place } from './library';
 import { BLE_LIMITS, type BleLimits } from './limits';
 import type { Sighting } from './sighting';
 
@@ -23,6 +23,11 @@ export class Radio {
 
   constructor(private readonly options: RadioOptions) {
     this.limits = { ...BLE_LIMITS, ...options.limits };
+  }
+
+  /** where the library runs; undefined while it does not */
+  get place(): Place | undefined {
+    return this.central?.place;
   }
 
   /** how many take part */

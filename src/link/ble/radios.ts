@@ -1,17 +1,28 @@
 import type { Clock } from '../../clock';
+import { adapterName, presentAdapters } from './adapters';
 import type { AdapterChoice } from './library';
 import { Radio } from './radio';
 
-/** One radio per adapter and driver, in this process: two libraries on one adapter disturb each other. */
+/** Radios by what was chosen. */
 const radios = new Map<string, Radio>();
 
-/** The radio of an adapter, made when it is asked for first; it runs only while a connection uses it. */
-export function radioFor(adapter: AdapterChoice, clock: Clock): Radio {
-  const key = `${adapter.driver} ${adapter.adapter.trim().replace(/^(?=\d+$)/, 'hci')}`;
-  let radio = radios.get(key);
-  if (radio === undefined) {
-    radio = new Radio({ adapter, clock });
-    radios.set(key, radio);
-  }
+/**
+ * The radio of an adapter, made when it is asked for first; it runs only while somebody takes part. Choices that mean
+ * the same adapter share the one that runs on it: two libraries on one adapter disturb each other. To be asked anew
+ * whenever a connection opens.
+ */
+export function radioFor(choice: AdapterChoice, clock: Clock, present = presentAdapters()): Radio {
+  const { driver } = choice;
+  const adapter = adapterName(choice.adapter, present);
+  const key = `${driver} ${adapter}`;
+  const own = radios.get(key);
+  if (own !== undefined && own.size > 0) return own;
+  const running = [...radios.values()].find(({ place }) => {
+    if (place === undefined || place.adapter === '' || place.adapter !== adapter) return false;
+    return driver === 'auto' || driver === place.driver;
+  });
+  if (running !== undefined) return running;
+  const radio = own ?? new Radio({ adapter: { driver, adapter }, clock });
+  radios.set(key, radio);
   return radio;
 }

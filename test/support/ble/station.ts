@@ -132,7 +132,7 @@ export class Station {
   }
 
   link(device: string): BleLink {
-    return new BleLink(device, { driver: 'hci', adapter: '' }, systemClock, this.radio);
+    return new BleLink(device, { driver: 'hci', adapter: '' }, systemClock, () => this.radio);
   }
 
   /** From now on everything may take its time. */
