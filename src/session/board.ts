@@ -49,6 +49,8 @@ export class BoardFinder {
   private remembered: Found | undefined;
   private failures = 0;
   private searching: Promise<Board> | undefined;
+  /** of the present connection, while the protocol is not known; modules that are told the same have one */
+  private readonly logins = new Map<unknown, Login>();
   private inVain: { error: BmsError; until: number } | undefined;
 
   constructor(private readonly options: BoardFinderOptions) {
@@ -81,11 +83,13 @@ export class BoardFinder {
   /** To be called when the line is open anew: another board may be on it. */
   reconnected(): void {
     this.inVain = undefined;
+    for (const login of this.logins.values()) login.reset();
     this.board?.reader.start();
   }
 
   /** To be called when the line is closed until somebody wants it: the same board will be on it. */
   rested(): void {
+    for (const login of this.logins.values()) login.resume();
     this.board?.reader.resume();
   }
 
@@ -121,8 +125,10 @@ export class BoardFinder {
     }
     const isStopped = (): boolean => !this.started;
     const { remembered } = this;
+    for (const login of this.logins.values()) login.check();
     try {
-      const options = { bus, protocols: PROTOCOLS, address, remembered, owner: this, priority, isStopped };
+      const login = (protocol: Protocol): Promise<boolean> => this.logIn(protocol);
+      const options = { bus, protocols: PROTOCOLS, address, remembered, owner: this, priority, isStopped, login };
       const found = await bus.inTurn(() => detect(options));
       this.inVain = undefined;
       this.remembered = found;
@@ -138,6 +144,19 @@ export class BoardFinder {
     }
   }
 
+  /** Logs in while the protocol is not known: only with a password, as the module may be of another kind. */
+  private async logIn(protocol: Protocol): Promise<boolean> {
+    const { bus, password = '' } = this.options;
+    const told = protocol.ble?.login;
+    if (told === undefined || password === '') return false;
+    let login = this.logins.get(told);
+    if (login === undefined) {
+      login = new Login({ bus, protocol, profile: this.profileOf(protocol), password });
+      this.logins.set(told, login);
+    }
+    return login.attempt();
+  }
+
   private use(): void {
     if (this.board === undefined) return;
     this.options.bus.tune(this, needsOf(this.board.protocol));
@@ -145,14 +164,19 @@ export class BoardFinder {
   }
 
   private boardOf({ protocol, address }: Found): Board {
-    const { bus, clock, timeoutMs, retries, cellsEvery, onRetrying, password = '' } = this.options;
-    const pace = paceOf(protocol, bus.isRadio);
-    const profile: Profile = { ...pace, timeoutMs: timeoutMs ?? pace.timeoutMs, retries: retries ?? pace.retries };
+    const { bus, clock, cellsEvery, onRetrying, password = '' } = this.options;
+    const profile = this.profileOf(protocol);
     const login = new Login({ bus, protocol, profile, password });
     return {
       protocol,
       address,
       reader: new Reader({ bus, protocol, address, profile, clock, cellsEvery, onRetrying, login }),
     };
+  }
+
+  private profileOf(protocol: Protocol): Profile {
+    const { bus, timeoutMs, retries } = this.options;
+    const pace = paceOf(protocol, bus.isRadio);
+    return { ...pace, timeoutMs: timeoutMs ?? pace.timeoutMs, retries: retries ?? pace.retries };
   }
 }

@@ -26,12 +26,15 @@ export interface SearchOptions {
   priority: Priority;
   /** asked between requests; true ends the search */
   isStopped(): boolean;
+  /** logs in at a module that lets nothing through to its board. Returns whether the board may answer now */
+  login?(protocol: Protocol): Promise<boolean>;
 }
 
 /**
  * Finds out which protocol answers on a line, with requests that only read, at the rate of each protocol in turn
  * where the line leaves the rate open.
- * @throws BmsError `not_found` with what was tried; at once what keeps the line from being used
+ * @throws BmsError `not_found` with what was tried; at once what keeps the line from being used, and the refusal of a
+ *   login
  */
 export async function detect(options: SearchOptions): Promise<Found> {
   const { bus, owner } = options;
@@ -42,6 +45,7 @@ export async function detect(options: SearchOptions): Promise<Found> {
     const where = bus.isRadio ? '' : ` (${rate} baud)`;
     tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`}${where}`);
     if (await answers(candidate, options)) return candidate;
+    if ((await options.login?.(protocol)) === true && (await answers(candidate, options))) return candidate;
   }
   throw new BmsError(
     'not_found',

@@ -295,6 +295,37 @@ describe('Device on a radio link', () => {
       assert.equal(module.attempts.length, 2);
     });
 
+    it('logs in although the protocol is not known yet', async () => {
+      const { link, module, device, start, read } = locked('123123', { protocol: undefined });
+      start();
+      await read();
+      assert.equal(device.protocol?.id, 'jbd');
+      assert.equal(device.last?.sequence, 1);
+      assert.deepEqual([module.attempts.length, link.opened], [1, 1]);
+    });
+
+    it('says that the password is wrong although the protocol is not known, once per connection', async () => {
+      const { clock, link, module, device, start, read } = locked('654321', { protocol: undefined });
+      start();
+      assert.equal(errorOf(await read(12_000)).code, 'denied');
+      for (let i = 0; i < 20; i++) assert.equal(errorOf(await read(5000)).code, 'denied');
+      // Nothing else was asked in vain.
+      assert.deepEqual([...new Set(link.sent.filter((request) => !request.startsWith('ffaa')))], [BASIC]);
+      assert.deepEqual([module.attempts.length, link.opened, device.condition.phase], [1, 1, 'lost']);
+      module.password = '654321';
+      link.drop();
+      await clock.tick(5000);
+      await read(12_000);
+      assert.deepEqual([device.last?.sequence, module.attempts.length], [1, 2]);
+    });
+
+    it('is told nothing of a login while the protocol is not known and there is no password', async () => {
+      const { link, start, read } = locked('', { protocol: undefined });
+      start();
+      assert.equal(errorOf(await read(300_000)).code, 'not_found');
+      assert.ok(!link.sent.some((request) => request.startsWith('ffaa')));
+    });
+
     it('logs in before it switches', async () => {
       const { clock, module, device, start } = locked('123123', { allowControl: true });
       start();
