@@ -191,6 +191,8 @@ export interface Clue {
 export interface LoginOrder {
   /** MAC address of the module; '' where the platform hides it */
   readonly mac: string;
+  /** as the module advertises it: company id as sent, and what follows */
+  readonly manufacturerData?: Buffer | undefined;
   /** of the device; '' when the user has set none */
   readonly password: string;
 }

@@ -14,6 +14,8 @@ export interface Channel {
   close(): Promise<void>;
   /** address of the other end, where it has one */
   readonly peer?: string;
+  /** Bluetooth only: the manufacturer data that the other end advertises, company id first */
+  readonly manufacturerData?: Buffer | undefined;
 }
 
 export interface OpenOptions {

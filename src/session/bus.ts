@@ -82,7 +82,12 @@ export class Bus {
 
   /** address of the other end of the last connection; '' where it has none */
   get peer(): string {
-    return this.line.peer;
+    return this.line.peer.address;
+  }
+
+  /** what the other end of the last connection advertises; undefined where it does not */
+  get manufacturerData(): Buffer | undefined {
+    return this.line.peer.manufacturerData;
   }
 
   /** how the link stands, where it is a radio link */

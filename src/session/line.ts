@@ -43,6 +43,14 @@ const ATTEMPT_SPACING_MS = 1000;
 /** How long closing may wait for the line to let go. */
 const CLOSE_LIMIT_MS = 1500;
 
+/** The other end of a connection. */
+export interface Peer {
+  /** '' where it has none */
+  readonly address: string;
+  /** see `Channel.manufacturerData` */
+  readonly manufacturerData: Buffer | undefined;
+}
+
 /** The ups and downs of one line: it is opened, comes back for ever, rests, is lent. What travels on it is not its. */
 export class Line {
   /** every change of the state */
@@ -59,7 +67,7 @@ export class Line {
   private lastAttemptAt = -Infinity;
   private rate: number;
   private readonly needs = new SharedNeeds();
-  private lastPeer = '';
+  private lastPeer: Peer = { address: '', manufacturerData: undefined };
 
   constructor(
     private readonly options: LineOptions,
@@ -80,8 +88,8 @@ export class Line {
     return this.options.link.isRadio === true;
   }
 
-  /** address of the other end of the last connection; '' where it has none */
-  get peer(): string {
+  /** the other end of the last connection */
+  get peer(): Peer {
     return this.lastPeer;
   }
 
@@ -259,7 +267,7 @@ export class Line {
       );
       if (!isPresent()) return await channel.close();
       this.channel = channel;
-      this.lastPeer = channel.peer ?? '';
+      this.lastPeer = { address: channel.peer ?? '', manufacturerData: channel.manufacturerData };
       this.setState({ phase: 'ready' });
       // Whoever was told may have closed it already.
       if (isPresent()) this.events.opened();

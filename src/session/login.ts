@@ -46,7 +46,8 @@ export class Login {
    */
   async attempt(): Promise<boolean> {
     const { bus, protocol, profile, password } = this.options;
-    const script = bus.isRadio ? protocol.ble?.login?.({ mac: bus.peer, password }) : undefined;
+    const { peer: mac, manufacturerData } = bus;
+    const script = bus.isRadio ? protocol.ble?.login?.({ mac, manufacturerData, password }) : undefined;
     if (script === undefined || this.tried) return false;
     this.tried = true;
     const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES } });

@@ -68,6 +68,22 @@ describe('jbd: login to a Bluetooth module', () => {
     }
   });
 
+  it('finds the address in the manufacturer data where the platform hides it', () => {
+    assert.ok(accepted);
+    const mac = Buffer.from(accepted.auth.mac.replaceAll(':', ''), 'hex');
+    for (const bytes of [Buffer.from(mac).reverse(), mac, Buffer.concat([Buffer.from(mac).reverse(), Buffer.of(1)])]) {
+      const { sent, error } = run(moduleOf(accepted), { ...accepted.auth, mac: '', manufacturerData: bytes });
+      assert.deepEqual([sent, error], [accepted.exchanges.slice(0, 3).map(({ tx }) => tx), undefined]);
+    }
+  });
+
+  it('takes nothing else in the manufacturer data for an address', () => {
+    for (const bytes of ['', 'a4c137', '650bc8478c00', 'ffffffffffff'].map((hex) => Buffer.from(hex, 'hex'))) {
+      const { sent, error } = run(() => 'ffaa15010016', { ...ORDER, mac: '', manufacturerData: bytes });
+      assert.deepEqual([sent, error?.code], [[APP_KEY], 'unsupported']);
+    }
+  });
+
   it('says that the address is needed where the platform hides it', () => {
     for (const mac of ['', '5F0A9C2E-0000-0000-0000-000000000000']) {
       const { sent, error } = run(() => 'ffaa15010016', { ...ORDER, mac });

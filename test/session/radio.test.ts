@@ -295,6 +295,15 @@ describe('Device on a radio link', () => {
       assert.equal(module.attempts.length, 2);
     });
 
+    it('logs in where the platform hides the address, with what the module advertises', async () => {
+      const { link, module, device, start, read } = locked('123123');
+      link.peer = '';
+      link.manufacturerData = Buffer.from(MAC.replaceAll(':', ''), 'hex').reverse();
+      start();
+      await read();
+      assert.deepEqual([device.last?.sequence, module.attempts.length], [1, 1]);
+    });
+
     it('logs in although the protocol is not known yet', async () => {
       const { link, module, device, start, read } = locked('123123', { protocol: undefined });
       start();

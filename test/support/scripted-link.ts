@@ -11,6 +11,7 @@ export class ScriptedLink implements Link {
   /** set to make it a radio link */
   isRadio = false;
   peer = '';
+  manufacturerData: Buffer | undefined;
   figures: RadioFigures = { connects: 0, drops: 0 };
   /** every request that went out, as hex */
   readonly sent: string[] = [];
@@ -45,6 +46,7 @@ export class ScriptedLink implements Link {
     let closed = false;
     return {
       peer: this.peer,
+      manufacturerData: this.manufacturerData,
       write: (bytes) => {
         if (closed) return Promise.reject(new BmsError('disconnected', 'closed'));
         this.sent.push(bytes.toString('hex'));

@@ -1,17 +1,16 @@
 import type { BleProfile, Clue } from '../protocol';
 import { login } from './login';
+import { MAC_PREFIXES } from './mac';
 import { classicWire, READ } from './wire';
 
 const names = [
   ...['xiaoxiang*', 'JBD-*', 'SP??S*', 'DP??S*', 'AP??S*', 'DWF*', 'LSG-*', 'SX1*', 'SX60*', 'SBL-*', 'OGR-*'],
   ...['TZ-H*', 'DH04SC02*'],
 ];
-const addresses = [...['10:A5:62', '70:3E:97', 'A4:C1:37', 'A4:C1:38', 'A5:C2:37', 'A5:C2:39', 'A5:C2:3A', 'AA:C2:37']];
-
 const clues: readonly Clue[] = [
   { service: 'ff00' },
   { service: 'fff0' },
-  ...addresses.map((address) => ({ address })),
+  ...MAC_PREFIXES.map((address) => ({ address })),
   ...names.map((name) => ({ name })),
   { name: 'N-?????BL*', service: 'ff00' },
 ];

@@ -1,5 +1,6 @@
 import { BmsError } from '../../battery/errors';
 import type { LoginOrder, Script } from '../protocol';
+import { macBytes } from './mac';
 import { byteOf, COMMANDS, moduleStep } from './module';
 
 /** What the vendor's app calls itself; the same in all of them (jbd 10). */
@@ -15,10 +16,11 @@ const PASSWORD_LENGTH = 6;
  * Opens a Bluetooth module that has a password: until then it lets nothing through to the board (jbd 10). The password
  * goes out once, not in plain.
  */
-export function* login({ mac, password }: LoginOrder): Script<void> {
+export function* login({ mac, manufacturerData, password }: LoginOrder): Script<void> {
   const isSet = byteOf(yield moduleStep(COMMANDS.appKey, 'app key (15)', APP_KEY, refusedApp));
   if (isSet === NO_PASSWORD_SET) return;
-  const address = macBytes(mac);
+  const address = macBytes(mac, manufacturerData);
+  if (address === undefined) throw hiddenAddress();
   const secret = Buffer.from(password, 'latin1');
   if (secret.length !== PASSWORD_LENGTH) throw unfit(password);
   const random = byteOf(yield moduleStep(COMMANDS.random, 'random number (17)', Buffer.alloc(0)));
@@ -42,10 +44,7 @@ function unfit(password: string): BmsError {
   return new BmsError('denied', `${what}; ${remedy}.`);
 }
 
-/** The address as it is printed, first byte first. @throws BmsError `unsupported` where the platform hides it */
-function macBytes(mac: string): Buffer {
-  const bytes = Buffer.from(mac.replace(/[:-]/g, ''), 'hex');
-  if (bytes.length === 6) return bytes;
+function hiddenAddress(): BmsError {
   const remedy = 'clear the password of the module with the app of the vendor';
-  throw new BmsError('unsupported', `The password depends on the MAC address, which this platform hides; ${remedy}.`);
+  return new BmsError('unsupported', `The password depends on the MAC address, which this platform hides; ${remedy}.`);
 }

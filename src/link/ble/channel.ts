@@ -51,6 +51,10 @@ export class BleChannel implements Channel {
     return this.options.peripheral.address;
   }
 
+  get manufacturerData(): Buffer | undefined {
+    return this.options.peripheral.advertisement.manufacturerData;
+  }
+
   /** The connection is gone. */
   lost(why: string): void {
     const { ending, name } = this.options;
