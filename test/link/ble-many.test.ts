@@ -53,7 +53,7 @@ describe('BleLink: many devices on one adapter', () => {
     isOver = true;
     await Promise.all(asking);
     assert.equal(station.adapter.controller.openConnections, 16);
-  });
+  }).timeout(20_000);
 
   it('lets those in reach connect although one that is heard never does', async () => {
     const boards = Array.from({ length: 4 }, (_, index) => bmsAt(index + 1));
