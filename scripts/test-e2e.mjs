@@ -2,8 +2,10 @@
 // The further nodes and libraries come from the npm registry into .cache/; the services are programs of the system, and
 // .ci/run installs them: Debian's packages mosquitto, mosquitto-clients, influxdb, chromium and bluez-test-tools.
 // `npm run test:e2e -- --grep MQTT` runs some.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeRed5 } from './node-red-5.mjs';
+import { packedPackage } from './packed.mjs';
 import { node, npm, ROOT } from './setup.mjs';
 
 const WANTED = [
@@ -24,15 +26,16 @@ if (!existsSync(complete) || readFileSync(complete, 'utf8') !== wanted) {
   writeFileSync(complete, wanted);
 }
 
-const packed = join(ROOT, '.cache', 'pack');
-const tarball = existsSync(packed) && readdirSync(packed).find((file) => file.endsWith('.tgz'));
-if (!tarball || !existsSync(join(ROOT, 'build', 'test', 'e2e'))) {
-  console.error('There is no packed package; run npm test first.');
-  process.exit(1);
-}
+const tarball = packedPackage();
+const newer = nodeRed5();
 const tests = ['--no-config', '--reporter', 'scripts/mocha-reporter.cjs', ...(process.env.CI ? ['--forbid-only'] : [])];
 process.exitCode = node(
   'node_modules/mocha/bin/mocha.js',
   ['--enable-source-maps', '--spec', 'build/test/e2e/**/*.test.js', ...tests, ...process.argv.slice(2)],
-  { OPENBMS_TARBALL: join(packed, tarball), OPENBMS_E2E_HOME: home },
+  {
+    OPENBMS_TARBALL: tarball,
+    OPENBMS_E2E_HOME: home,
+    OPENBMS_NODE_RED_5_HOME: newer.home,
+    OPENBMS_NODE_RED_5_BINARY: newer.binary,
+  },
 );
