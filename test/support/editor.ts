@@ -128,13 +128,14 @@ export class Editor {
     await this.page.screenshot({ path: join(this.pictures, `${name}.png`) });
   }
 
-  /** Takes a picture of the topmost dialog, in which every text must be legible and every field have a name. */
+  /** Takes a picture of the topmost dialog, with legible texts, fields that have names, and buttons in reach of keys. */
   async look(name: string): Promise<void> {
     await this.picture(name);
     const [texts, problems] = await this.page.evaluate<[number, string[]]>(
       `(() => {
         ${PAGE_CODE}
-        return [countTexts(), [...faintTexts(${JSON.stringify(this.kind.faint)}), ...namelessFields()]];
+        const faint = faintTexts(${JSON.stringify(this.kind.faint)});
+        return [countTexts(), [...faint, ...namelessFields(), ...unreachableButtons()]];
       })()`,
     );
     assert.ok(texts > 5, `${name}: only ${texts} texts were found`);

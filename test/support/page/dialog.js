@@ -125,3 +125,11 @@ function namelessFields() {
       .map((element) => `no name: ${element.outerHTML.slice(0, 200)}`)
   );
 }
+
+/** Buttons that the keys do not reach. */
+function unreachableButtons() {
+  const buttons = shown().flatMap((root) => [...root.querySelectorAll('button, .red-ui-button')]);
+  return buttons
+    .filter((button) => button.tabIndex < 0 && !button.disabled && isSeen(button))
+    .map((button) => `no key reaches ${button.outerHTML.slice(0, 200)}`);
+}
