@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { EditorKind } from './editors';
+import type { Area } from './pictures';
 
 /** What these tests use of playwright-core, which is installed for them alone. */
 export interface Locator {
@@ -23,7 +24,7 @@ export interface Locator {
   first(): Locator;
   last(): Locator;
   locator(selector: string): Locator;
-  boundingBox(): Promise<{ x: number; y: number; width: number; height: number } | null>;
+  boundingBox(): Promise<Area | null>;
 }
 
 interface Mouse {
@@ -35,13 +36,14 @@ interface Mouse {
 interface Page {
   readonly mouse: Mouse;
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  setViewportSize(size: { width: number; height: number }): Promise<void>;
   addInitScript(script: string): Promise<unknown>;
   goto(url: string): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   locator(selector: string): Locator;
   evaluate<T>(script: string): Promise<T>;
   waitForFunction(script: string, argument?: undefined, options?: { timeout?: number }): Promise<unknown>;
-  screenshot(options: { path: string }): Promise<unknown>;
+  screenshot(options: { path?: string; clip?: Area; fullPage?: boolean }): Promise<Buffer>;
   on(event: 'pageerror', listener: (error: Error) => void): void;
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void;
   on(event: 'requestfailed', listener: (request: { url(): string }) => void): void;
@@ -227,7 +229,7 @@ export class Editor {
   }
 }
 
-async function boxOf(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+async function boxOf(locator: Locator): Promise<Area> {
   await locator.waitFor();
   const box = await locator.boundingBox();
   if (box === null) throw new Error('It is not on the screen.');
