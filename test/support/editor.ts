@@ -103,7 +103,7 @@ export class Editor {
     mkdirSync(pictures, { recursive: true });
     const editor = new Editor(browser, page, kind, pictures);
     // As a user has it who lets the editor of Node-RED 5 follow the system.
-    await page.addInitScript(`localStorage.setItem('view-dark-theme', 'auto')`);
+    await page.addInitScript(`if (location.host) localStorage.setItem('view-dark-theme', 'auto')`);
     await page.goto(url);
     await editor.at('.red-ui-palette-node[data-palette-type="bms-read"]').waitFor({ timeout: 30_000 });
     await page.waitForFunction(`!document.querySelector('#red-ui-loading-progress')?.offsetParent`);
