@@ -153,8 +153,8 @@ export default defineConfig(
     },
   },
   {
-    // Parts of a dialog's script: each uses what its neighbours declare, and is used where it is included.
-    files: ['nodes/dialog/*.js'],
+    // What runs in a browser: parts of a dialog's script, and what tests ask of a page. It is used where it is included.
+    files: ['nodes/dialog/*.js', 'test/support/page/*.js'],
     languageOptions: { sourceType: 'script' },
     rules: { 'no-unused-vars': 'off', 'no-undef': 'off' },
   },

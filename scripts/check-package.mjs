@@ -1,6 +1,6 @@
 // Checks what Node-RED, its library and npm expect of the package and say nothing about when it is missing: files in
 // the tarball, editor definitions, texts, icons, examples. One line per check, then `N passed, N failed`.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from './build.mjs';
@@ -11,6 +11,7 @@ import { catalogueProblems, helpProblems, statusProblems, wordingProblems } from
 
 const LANGUAGE = 'en-US';
 const MOST_DEPENDENCIES = 6;
+const MOST_PICTURE_BYTES = 150_000;
 
 /** Words the editor keeps for itself: it drops a property of that name. */
 const RESERVED =
@@ -70,6 +71,7 @@ const definitions = new Map(editors.flatMap(({ types }) => [...types]));
 
 checkManifest();
 checkFiles();
+checkPictures();
 for (const editor of editors) checkEditor(editor);
 checkTexts();
 checkIcons();
@@ -122,6 +124,23 @@ function checkFiles() {
     const allowed =
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|examples\/[^/]+\.json|dist\/(src|nodes)\/.+(?<!\.d)\.(js|html|json|svg))$/;
     for (const path of shipped) if (!allowed.test(path)) yield `${path} does not belong there`;
+  });
+}
+
+function checkPictures() {
+  const shown = [...read('README.md').matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)];
+  check('the pictures of the readme are there, small, and described', function* () {
+    for (const [, words, path] of shown) {
+      if (words === '') yield `${path} has no words for those who cannot see it`;
+      // npm's page finds them by the path from the repository.
+      if (/^[a-z]+:|^\//.test(path)) yield `${path} is no path from the package's folder`;
+      else if (!existsSync(join(ROOT, path))) yield `${path} is missing: npm run pictures`;
+      else if (statSync(join(ROOT, path)).size >= MOST_PICTURE_BYTES) yield `${path} is too large`;
+    }
+  });
+  check('every picture is shown', function* () {
+    for (const path of files('docs/pictures', '.png'))
+      if (!shown.some(([, , other]) => other === path)) yield `${path} is not in the readme`;
   });
 }
 

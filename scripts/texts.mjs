@@ -26,7 +26,8 @@ export function externalKey(key) {
  */
 export function* usedTexts(source, own) {
   for (const key of [...attributes(source), ...calls(source)]) {
-    if (/^['"`]node-red:/.test(key)) continue;
+    // Texts of Node-RED itself.
+    if (/^['"`](node-red|editor):/.test(key)) continue;
     if (!/^['"`]/.test(key)) yield { key };
     else yield resolve(key.slice(1, -1), own);
   }

@@ -8,10 +8,11 @@ function reasonOf(answer) {
  * @param field an element of the dialog
  * @param use takes the answer, and whether the dialog is still there
  * @param sentence makes of a reason what the user is told
+ * @returns the request
  */
 function load(field, path, use, sentence) {
   const isOpen = () => $.contains(document, field[0]);
-  $.getJSON(`@openbms/node-red-bms/${path}`)
+  return $.getJSON(`@openbms/node-red-bms/${path}`)
     .done((answer) => use(answer, isOpen()))
     .fail((answer) => {
       if (isOpen()) RED.notify($('<p>').text(sentence(reasonOf(answer))), 'error');

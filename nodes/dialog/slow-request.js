@@ -1,21 +1,21 @@
 /**
  * Something that the server takes its time for: begun with a button, one at a time, said in a box, and ended by
- * `stop`, of which nothing is said any more. The button keeps the focus, so it is not disabled but does nothing.
+ * `stop`, of which nothing is said any more.
  */
 function slowRequest(button, box) {
-  const icon = button.find('i');
-  const usual = icon.attr('class');
+  /** the request that runs, and what makes the button as it was */
   let running;
+  let settle;
 
-  function settle() {
+  function end() {
+    const ended = running;
     running = undefined;
-    button.removeClass('disabled').removeAttr('aria-disabled');
-    icon.attr('class', usual);
+    if (ended) settle();
+    return ended;
   }
 
   function stop() {
-    const ended = running;
-    settle();
+    const ended = end();
     box.hide();
     if (ended) ended.abort();
   }
@@ -24,19 +24,18 @@ function slowRequest(button, box) {
   function start(path, body, words) {
     if (running) return;
     box.text(words.during).show();
-    button.addClass('disabled').attr('aria-disabled', 'true');
-    icon.attr('class', 'fa fa-spinner fa-spin');
+    settle = busy(button);
     const data = JSON.stringify(body);
     const request = $.ajax(`@openbms/node-red-bms/${path}`, { method: 'POST', contentType: 'application/json', data });
     running = request;
-    const end = (makeWords) => (answer) => {
+    const say = (makeWords) => (answer) => {
       if (running !== request) return;
-      settle();
+      end();
       box.text(makeWords(answer));
     };
     request.then(
-      end(words.of),
-      end((answer) => words.failed(reasonOf(answer))),
+      say(words.of),
+      say((answer) => words.failed(reasonOf(answer))),
     );
   }
 

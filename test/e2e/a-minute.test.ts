@@ -10,7 +10,9 @@ const MINUTE_MS = 60_000;
 /** Every example in one Node-RED, as somebody has it who imports them all. */
 describe('all examples for a minute', function () {
   this.timeout(MINUTE_MS + 60_000);
-  const red = new NodeRed([palette('node-red-contrib-influxdb'), palette('@flowfuse/node-red-dashboard')]);
+  const red = new NodeRed({
+    palettes: [palette('node-red-contrib-influxdb'), palette('@flowfuse/node-red-dashboard')],
+  });
   const broker = new Broker();
   const influx = new Influx();
   const files = readdirSync('examples').map((file) => file.replace(/\.json$/, ''));

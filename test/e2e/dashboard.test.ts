@@ -13,7 +13,7 @@ const PICTURES = join('.cache', 'pictures');
 /** The page of the example in a real browser. */
 describe('Dashboard', function () {
   this.timeout(90_000);
-  const red = new NodeRed([palette('@flowfuse/node-red-dashboard')]);
+  const red = new NodeRed({ palettes: [palette('@flowfuse/node-red-dashboard')] });
   const board = new ServedBoard(jbd);
   const troubles: string[] = [];
   let browser: Browser | undefined;

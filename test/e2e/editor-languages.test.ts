@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Editor } from '../support/editor';
+import { NODE_RED_4 } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 
 type Catalogue = Record<string, Record<string, Record<string, string>>>;
@@ -29,7 +30,7 @@ describe('the editor in other languages', function () {
 
   before(async () => {
     await red.start();
-    editor = await Editor.open(red.url, 'languages');
+    editor = await Editor.open(red.url, NODE_RED_4, 'languages');
   });
   after(async () => {
     await editor?.close();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { protocolById } from '../../src/codec';
 import { Editor } from '../support/editor';
+import { EDITORS, type EditorKind } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 import { PtyCable } from '../support/pty';
 import { steadyPack } from '../support/served-board';
@@ -8,15 +9,21 @@ import { steadyPack } from '../support/served-board';
 const NODES = ['bms-read', 'bms-cells', 'bms-alarm', 'bms-control'];
 const TEST_TIP = '#bms-device-test-tip';
 
+for (const kind of EDITORS) {
+  describe(`the editor of ${kind.title}`, function () {
+    this.timeout(90_000);
+    newUser(kind);
+  });
+}
+
 /** As a new user works with the package: in the order in which the tests stand. */
-describe('the editor of Node-RED', function () {
-  this.timeout(90_000);
-  const red = new NodeRed();
+function newUser(kind: EditorKind): void {
+  const red = new NodeRed(kind);
   let editor: Editor;
 
   before(async () => {
     await red.start();
-    editor = await Editor.open(red.url, 'light');
+    editor = await Editor.open(red.url, kind);
   });
   after(async () => {
     await editor?.close();
@@ -41,13 +48,13 @@ describe('the editor of Node-RED', function () {
   it('leads from an empty canvas to a simulated pack that is tested before the deploy', async () => {
     const id = await editor.drag('bms-read', 220, 120);
     await editor.edit(id);
-    await editor.picture('bms-read');
+    await editor.look('bms-read');
     await refused('#node-input-device');
     await editor.editConfig('#node-input-device', 'add');
     await refused('#node-config-input-connection');
     await editor.at('#bms-device-test').click();
     assert.equal(await editor.at(TEST_TIP).innerText(), 'Choose a connection first.');
-    await editor.picture('bms-device without a connection');
+    await editor.look('bms-device without a connection');
 
     await editor.editConfig('#node-config-input-connection', 'add');
     await refused('#node-config-input-serialPort');
@@ -55,7 +62,7 @@ describe('the editor of Node-RED', function () {
     assert.equal(await editor.at('#node-config-input-serialPort').isVisible(), false);
     await editor.enter('#node-config-input-simCells', '99');
     await refused('#node-config-input-simCells');
-    await editor.picture('bms-connection with a mistake');
+    await editor.look('bms-connection with a mistake');
     await editor.enter('#node-config-input-simCells', '8');
     await accepted('#node-config-input-simCells');
     await editor.finish('#node-config-dialog-ok');
@@ -64,13 +71,13 @@ describe('the editor of Node-RED', function () {
     await editor.enter('#node-config-input-address', '77');
     await refused('#node-config-input-address');
     await editor.at('#node-config-input-address').hover();
-    await editor.picture('bms-device with a mistake');
+    await editor.look('bms-device with a mistake');
     await editor.enter('#node-config-input-address', '3');
     await accepted('#node-config-input-address');
     await editor.enter('#node-config-input-name', 'House');
     await editor.at('#bms-device-test').click();
     await said(/answers at address 3 and speaks Daly.*: [\d.]+ V, [\d.]+ %, .*8 cells of/);
-    await editor.picture('bms-device tested');
+    await editor.look('bms-device tested');
     await editor.finish('#node-config-dialog-ok');
     await editor.finish('#node-dialog-ok');
   });
@@ -103,13 +110,13 @@ describe('the editor of Node-RED', function () {
       await editor.editConfig('#node-input-device', 'add');
       await editor.editConfig('#node-config-input-connection', 'add');
       await editor.enter('#node-config-input-serialPort', cable.path);
-      await editor.picture('bms-connection serial');
+      await editor.look('bms-connection serial');
       await editor.finish('#node-config-dialog-ok');
       await editor.enter('#node-config-input-name', 'Cable');
       // The protocol is left to be found out.
       await editor.at('#bms-device-test').click();
       await said(/The pack answers and speaks JBD.*16 cells of/);
-      await editor.picture('bms-device tested on a serial port');
+      await editor.look('bms-device tested on a serial port');
       assert.ok(requests > 0);
       const asked = requests;
       await editor.at('#bms-device-test').click();
@@ -132,15 +139,15 @@ describe('the editor of Node-RED', function () {
     await said(/^The test has failed: .*\.$/);
     // The browser notes every answer that is no success.
     assert.match(editor.errors.splice(0).join('\n'), /^Failed to load resource: .* 500 [^\n]*$/);
-    await editor.picture('bms-device test failed');
+    await editor.look('bms-device test failed');
     await editor.finish('#node-config-dialog-cancel');
     await editor.at('#node-input-device').selectOption({ label: 'House' });
     await editor.at('#bms-alarm-add-preset').click();
-    await editor.picture('bms-alarm');
+    await editor.look('bms-alarm');
     await editor.at('.bms-alarm-limit').first().fill('low');
     await editor.at('#bms-alarm-problem').waitFor();
     assert.match(await editor.at('#bms-alarm-problem').innerText(), /^Rule 1: /);
-    await editor.picture('bms-alarm with a mistake');
+    await editor.look('bms-alarm with a mistake');
     await editor.at('.bms-alarm-limit').first().fill('15');
     await editor.at('#bms-alarm-problem').waitFor({ state: 'hidden' });
     await editor.finish('#node-dialog-ok');
@@ -157,7 +164,7 @@ describe('the editor of Node-RED', function () {
     await editor.at('#node-input-action').selectOption('discharge');
     await editor.enter('#node-input-minInterval', '-1');
     await refused('#node-input-minInterval');
-    await editor.picture('bms-control');
+    await editor.look('bms-control');
     await editor.enter('#node-input-minInterval', '10');
     await editor.finish('#node-dialog-ok');
     await editor.deploy();
@@ -179,4 +186,4 @@ describe('the editor of Node-RED', function () {
     );
     assert.match(await editor.at(TEST_TIP).innerText(), words);
   }
-});
+}

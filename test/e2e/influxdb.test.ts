@@ -8,7 +8,7 @@ const FILE = '09 - InfluxDB (needs node-red-contrib-influxdb)';
 /** The example against a real InfluxDB 1.x. */
 describe('InfluxDB', function () {
   this.timeout(60_000);
-  const red = new NodeRed([palette('node-red-contrib-influxdb')]);
+  const red = new NodeRed({ palettes: [palette('node-red-contrib-influxdb')] });
   const influx = new Influx();
   const nodes = (): ReturnType<typeof example> =>
     example(FILE, { influxdb: { port: influx.port }, 'bms-device': { pollInterval: 1 } });

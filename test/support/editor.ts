@@ -1,6 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { EditorKind } from './editors';
+import type { Area } from './pictures';
 
 /** What these tests use of playwright-core, which is installed for them alone. */
 export interface Locator {
@@ -21,7 +24,7 @@ export interface Locator {
   first(): Locator;
   last(): Locator;
   locator(selector: string): Locator;
-  boundingBox(): Promise<{ x: number; y: number; width: number; height: number } | null>;
+  boundingBox(): Promise<Area | null>;
 }
 
 interface Mouse {
@@ -33,12 +36,14 @@ interface Mouse {
 interface Page {
   readonly mouse: Mouse;
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  setViewportSize(size: { width: number; height: number }): Promise<void>;
+  addInitScript(script: string): Promise<unknown>;
   goto(url: string): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   locator(selector: string): Locator;
   evaluate<T>(script: string): Promise<T>;
   waitForFunction(script: string, argument?: undefined, options?: { timeout?: number }): Promise<unknown>;
-  screenshot(options: { path: string }): Promise<unknown>;
+  screenshot(options: { path?: string; clip?: Area; fullPage?: boolean }): Promise<Buffer>;
   on(event: 'pageerror', listener: (error: Error) => void): void;
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void;
   on(event: 'requestfailed', listener: (request: { url(): string }) => void): void;
@@ -58,7 +63,13 @@ const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** How many dialogs are open: the topmost has the titles of all, the others are taken off the page. */
 const DEPTH = `document.querySelectorAll('.red-ui-tray:last-of-type .red-ui-tray-breadcrumbs li').length`;
 
+/** Whether the topmost dialog has the focus. Node-RED gives it to a new one while that slides in, whatever has it then. */
+const HAS_FOCUS = `document.querySelector('.red-ui-tray:last-of-type .red-ui-tray-body').contains(document.activeElement)`;
+
 const SLIDES = `document.getAnimations().some((a) => a.effect.target.matches?.('.red-ui-tray, #red-ui-editor-stack'))`;
+
+/** What runs in the page. */
+const PAGE_CODE = readFileSync(join('test', 'support', 'page', 'dialog.js'), 'utf8');
 
 /** How long the page may take for anything that has no limit of its own. */
 const PATIENCE_MS = 10_000;
@@ -71,6 +82,7 @@ export class Editor {
   private constructor(
     private readonly browser: Browser,
     readonly page: Page,
+    private readonly kind: EditorKind,
     private readonly pictures: string,
   ) {
     page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
@@ -80,19 +92,23 @@ export class Editor {
   }
 
   /** @param name of the run, for its pictures under .cache/ */
-  static async open(url: string, name: string, theme: 'light' | 'dark' = 'light'): Promise<Editor> {
+  static async open(url: string, kind: EditorKind, name = kind.title): Promise<Editor> {
     const home = process.env['OPENBMS_E2E_HOME'];
     if (home === undefined) throw new Error('OPENBMS_E2E_HOME is not set: run these tests with npm run test:e2e');
     const { chromium } = createRequire(join(home, 'package.json'))('playwright-core') as Playwright;
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme: theme });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme: kind.theme });
     page.setDefaultTimeout(PATIENCE_MS);
     const pictures = join(home, 'pictures', name);
     mkdirSync(pictures, { recursive: true });
-    const editor = new Editor(browser, page, pictures);
+    const editor = new Editor(browser, page, kind, pictures);
+    // As a user has it who lets the editor of Node-RED 5 follow the system.
+    await page.addInitScript(`if (location.host) localStorage.setItem('view-dark-theme', 'auto')`);
     await page.goto(url);
     await editor.at('.red-ui-palette-node[data-palette-type="bms-read"]').waitFor({ timeout: 30_000 });
     await page.waitForFunction(`!document.querySelector('#red-ui-loading-progress')?.offsetParent`);
+    const isDark = await page.evaluate<boolean>(`document.documentElement.classList.contains('nr-theme-dark')`);
+    assert.equal(isDark, kind.theme === 'dark');
     return editor;
   }
 
@@ -112,6 +128,20 @@ export class Editor {
 
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: join(this.pictures, `${name}.png`) });
+  }
+
+  /** Takes a picture of the topmost dialog, with legible texts, fields that have names, and buttons in reach of keys. */
+  async look(name: string): Promise<void> {
+    await this.picture(name);
+    const [texts, problems] = await this.page.evaluate<[number, string[]]>(
+      `(() => {
+        ${PAGE_CODE}
+        const faint = faintTexts(${JSON.stringify(this.kind.faint)});
+        return [countTexts(), [...faint, ...namelessFields(), ...unreachableButtons()]];
+      })()`,
+    );
+    assert.ok(texts > 5, `${name}: only ${texts} texts were found`);
+    assert.deepEqual(problems, [], name);
   }
 
   /** Drags a node from the palette to a place on the canvas, counted from its corner. @returns its id */
@@ -148,7 +178,7 @@ export class Editor {
   /** Opens the dialog of a node. */
   async edit(id: string): Promise<void> {
     await this.at(`#red-ui-workspace-chart [id="${id}"] .red-ui-flow-node`).dblclick();
-    await this.reached(1);
+    await this.opened(1);
   }
 
   /** Opens the dialog of a config node that a field refers to: the one that is chosen, or a new one. */
@@ -156,7 +186,7 @@ export class Editor {
     const before = await this.depth();
     const button = field.replace(/^#(node-(?:config-)?input)-/, '#$1-btn-');
     await this.at(`${button}-${what}`).last().click();
-    await this.reached(before + 1);
+    await this.opened(before + 1);
   }
 
   /** Closes the topmost dialog with its button. */
@@ -188,13 +218,18 @@ export class Editor {
     return this.page.evaluate<number>(DEPTH);
   }
 
+  /** Waits until a further dialog has opened and is one of so many. */
+  async opened(depth: number): Promise<void> {
+    await this.page.waitForFunction(`${DEPTH} === ${depth} && ${HAS_FOCUS} && !${SLIDES}`);
+  }
+
   /** Waits until so many dialogs are open, and the last has slid to its place. */
   async reached(depth: number): Promise<void> {
     await this.page.waitForFunction(`${DEPTH} === ${depth} && !${SLIDES}`);
   }
 }
 
-async function boxOf(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+async function boxOf(locator: Locator): Promise<Area> {
   await locator.waitFor();
   const box = await locator.boundingBox();
   if (box === null) throw new Error('It is not on the screen.');

@@ -25,9 +25,18 @@ function tarball(): string {
   return path;
 }
 
-/** Folder whose node_modules holds Node-RED, and the Node.js that runs it: other versions come in here. */
-const NODE_RED_HOME = process.env['NODE_RED_HOME'] ?? process.cwd();
-const NODE_BINARY = process.env['NODE_BINARY'] ?? process.execPath;
+/** A Node-RED to test with: other versions come in here. */
+export interface Runtime {
+  /** the folder whose node_modules holds it */
+  readonly home: string;
+  /** the Node.js that runs it */
+  readonly binary: string;
+}
+
+const RUNTIME: Runtime = {
+  home: process.env['NODE_RED_HOME'] ?? process.cwd(),
+  binary: process.env['NODE_BINARY'] ?? process.execPath,
+};
 
 /** Installs the tarball as a user's palette manager does, once per tarball. @returns the folder with node_modules */
 export async function installPackage(): Promise<string> {
@@ -55,6 +64,12 @@ export interface Collected {
   [key: string]: unknown;
 }
 
+export interface NodeRedOptions {
+  /** folders of further node packages, as `.../node_modules/node-red-contrib-influxdb` */
+  palettes?: readonly string[];
+  runtime?: Runtime;
+}
+
 /**
  * A real Node-RED of its own process and user directory, with the packed package installed. What the flows of a
  * test pass to the `collect` node arrives in `collected`.
@@ -70,8 +85,7 @@ export class NodeRed {
   private collector: Server | undefined;
   private readonly waiting: (() => void)[] = [];
 
-  /** @param palettes folders of further node packages, as `.../node_modules/node-red-contrib-influxdb` */
-  constructor(private readonly palettes: readonly string[] = []) {}
+  constructor(private readonly options: NodeRedOptions = {}) {}
 
   get pid(): number {
     return this.process?.pid ?? 0;
@@ -83,8 +97,9 @@ export class NodeRed {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language));
-    const program = join(NODE_RED_HOME, 'node_modules', 'node-red', 'red.js');
-    const child = spawn(NODE_BINARY, [program, '--userDir', this.userDir], {
+    const { home, binary } = this.options.runtime ?? RUNTIME;
+    const program = join(home, 'node_modules', 'node-red', 'red.js');
+    const child = spawn(binary, [program, '--userDir', this.userDir], {
       // What flows write under a relative path goes away with it.
       cwd: this.userDir,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -93,7 +108,8 @@ export class NodeRed {
     const started = new Promise<void>((resolve, reject) => {
       const onOutput = (text: Buffer): void => {
         this.log += text.toString();
-        if (STARTED.test(this.log)) resolve();
+        // The address is in its log when it listens, which it may do before or after.
+        if (STARTED.test(this.log) && this.log.includes(this.url)) resolve();
         this.wake();
       };
       child.stdout?.on('data', onOutput);
@@ -120,7 +136,7 @@ export class NodeRed {
   private async fillUserDir(): Promise<void> {
     const ours = join(await installPackage(), 'node_modules', '@openbms', 'node-red-bms');
     const dependencies: Record<string, string> = {};
-    for (const folder of [ours, ...this.palettes]) {
+    for (const folder of [ours, ...(this.options.palettes ?? [])]) {
       const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
         string,
         string
