@@ -73,10 +73,14 @@ export = function (RED: NodeAPI): void {
     });
   }
 
+  /** What a status without an alarm begins with: asked once, as every reading of every pack makes a status. */
+  let wellText: string | undefined;
+  const allWell = (): string => (wellText ??= RED._('node-red:common.status.ok'));
+
   /** What the node shows by itself while its device answers, as soon as it knows its alarms. */
   function statusOf(watch: AlarmWatch, { phase }: Condition, last: Snapshot | undefined): NodeStatus | undefined {
     if (phase !== 'fresh' || last === undefined || watch.current === undefined) return undefined;
-    return alarmStatus(watch.current, last, RED);
+    return alarmStatus(watch.current, last, allWell());
   }
 
   /** Properties that cannot be used, beside the alarms of those that can. */

@@ -8,18 +8,22 @@ import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src
 import { deviceSettings } from '../src/runtime/device-settings';
 import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
+import { PollPhases } from '../src/runtime/poll-phases';
 import { forget, recall, remember } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
-import { Device } from '../src/session/device';
+import { Device, type DeviceOptions } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {
+  const phases = new PollPhases();
+
   function BmsDevice(this: BmsDeviceNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
     const connection = connectionOf(config['connection']);
+    const { phase: pollPhase, release: releasePhase } = phases.take();
     try {
       // Without a password Node-RED gives no credentials at all, whatever their type says.
       const credentials = this.credentials as Partial<DeviceCredentials> | undefined;
-      this.device = makeDevice(config, connection, credentials?.password ?? '');
+      this.device = makeDevice(config, connection, { pollPhase, password: credentials?.password ?? '' });
     } catch (error) {
       this.problem = toBmsError(error, 'bad_value');
     }
@@ -57,6 +61,7 @@ export = function (RED: NodeAPI): void {
     this.on('close', (removed: boolean, done: () => void) => {
       users.close();
       device?.stop();
+      releasePhase();
       if (removed) forget(this);
       done();
     });
@@ -66,14 +71,18 @@ export = function (RED: NodeAPI): void {
     return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
   }
 
-  function makeDevice(config: Config, connection: BmsConnectionNode | null, password: string): Device {
+  function makeDevice(
+    config: Config,
+    connection: BmsConnectionNode | null,
+    own: Pick<DeviceOptions, 'password' | 'pollPhase'>,
+  ): Device {
     const settings = deviceSettings(config);
     if (connection === null) {
       throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
     }
     const { bus } = connection;
     if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
-    return new Device({ ...settings, password, bus, clock: systemClock });
+    return new Device({ ...settings, ...own, bus, clock: systemClock });
   }
 
   RED.nodes.registerType<BmsDeviceNode, NodeDef & Config, unknown, DeviceCredentials>('bms-device', BmsDevice, {

@@ -1,7 +1,7 @@
 import { ALARM_LEVELS, type Alarm, type AlarmLevel } from './alarm';
 import { highestLevel } from './formats';
 import { isQuantityKey, QUANTITIES, type QuantityKey } from './quantities';
-import { OPERATORS, type Operator, type Sample } from './rule';
+import { OPERATORS, placeIn, type Operator, type Sample } from './rule';
 
 /** An alarm that the device reports, or that it does not answer. */
 export interface DeviceAlarm extends Alarm {
@@ -44,9 +44,8 @@ export function summaryOf(active: ActiveAlarm[]): AlarmSummary {
  */
 export function alarmKey(alarm: AlarmIdentity): string {
   if (alarm.source === 'device') return JSON.stringify([alarm.source, alarm.code, alarm.level]);
-  const { source, code, field, operator, cell, sensor } = alarm;
-  const place = QUANTITIES[field].each === undefined ? undefined : (cell ?? sensor);
-  return JSON.stringify([source, code, field, operator, place]);
+  const { source, code, field, operator } = alarm;
+  return JSON.stringify([source, code, field, operator, placeIn(alarm, alarm)]);
 }
 
 /**

@@ -36,6 +36,9 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
 
 const LIST_RANGES: Readonly<Partial<Record<NumberListKey, Range>>> = { cellVoltages: CELL, temperatures: TEMPERATURE };
 
+const SINGLE_RANGES = entries(RANGES);
+const EACH_RANGES = entries(LIST_RANGES);
+
 /**
  * Takes out of a reading what cannot be true, in place: a number outside its range, or NaN, by which a protocol marks
  * what is impossible by limits of its own; a sensor, which becomes null;
@@ -44,20 +47,26 @@ const LIST_RANGES: Readonly<Partial<Record<NumberListKey, Range>>> = { cellVolta
  */
 export function dropImpossible(reading: Reading): number {
   let dropped = 0;
-  for (const [key, range] of entries(RANGES)) {
+  for (const [key, range] of SINGLE_RANGES) {
     const value = reading[key];
     if (value === undefined || isWithin(value, range)) continue;
     delete reading[key];
     dropped++;
   }
-  for (const [key, range] of entries(LIST_RANGES)) {
-    const wrong = reading[key]?.filter((value) => value !== null && !isWithin(value, range)).length ?? 0;
+  for (const [key, range] of EACH_RANGES) {
+    const wrong = countWrong(reading[key], range);
     if (wrong === 0) continue;
     dropped += wrong;
     if (key === 'cellVoltages') delete reading.cellVoltages;
     else reading.temperatures = reading.temperatures?.map((value) => (isSensor(value, range) ? value : null)) ?? [];
   }
   return dropped;
+}
+
+function countWrong(values: readonly (number | null)[] = [], range: Range): number {
+  let wrong = 0;
+  for (const value of values) if (value !== null && !isWithin(value, range)) wrong++;
+  return wrong;
 }
 
 function isSensor(value: number | null, range: Range): boolean {

@@ -37,6 +37,11 @@ export function ruleId({ code, field, operator }: Pick<Rule, 'code' | 'field' | 
   return JSON.stringify([code, field, operator]);
 }
 
+/** The number of the cell or sensor that a rule judges on its own; undefined where it judges a single value. */
+export function placeIn({ field }: Pick<Rule, 'field'>, { cell, sensor }: Omit<Sample, 'value'>): number | undefined {
+  return QUANTITIES[field].each === undefined ? undefined : (cell ?? sensor);
+}
+
 /** Whether the value calls for the alarm. */
 export function isBeyondLimit({ operator, limit }: Rule, value: number): boolean {
   return operator === '<' ? value < limit : value > limit;

@@ -2,7 +2,16 @@ import { alarmKey, summaryOf, type AlarmSummary, type DeviceAlarm } from './acti
 import { alarm, type Alarm } from './alarm';
 import { Ledger, type AlarmEdge, type AlarmState, type Moment } from './alarm-ledger';
 import type { Reading } from './reading';
-import { isBackFromLimit, isBeyondLimit, ruleId, samplesOf, sentenceFor, type Rule, type Sample } from './rule';
+import {
+  isBackFromLimit,
+  isBeyondLimit,
+  placeIn,
+  ruleId,
+  samplesOf,
+  sentenceFor,
+  type Rule,
+  type Sample,
+} from './rule';
 
 /** What happens to a device. A reading is also its sign of life. */
 export type AlarmEvent =
@@ -10,7 +19,7 @@ export type AlarmEvent =
   | { readonly kind: 'lost'; readonly at: Moment };
 
 export interface AlarmSettings {
-  /** no two with the same `ruleId` */
+  /** no two with the same `ruleId`; not changed once it was judged by */
   readonly rules: readonly Rule[];
   /** whether the alarms that the device reports are passed on */
   readonly includeDevice: boolean;
@@ -74,8 +83,7 @@ function deviceAlarm({ code, level, message }: Alarm, { wall }: Moment): DeviceA
 }
 
 function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, ledger: Ledger): void {
-  const byId = new Map(rules.map((rule) => [ruleId(rule), rule]));
-  const conditions = new Set(rules.map(conditionOf));
+  const { byId, conditions, known } = bookOf(rules);
   ledger.keepRuns((condition) => conditions.has(condition));
   for (const [key, active] of ledger.entries()) {
     if (active.source !== 'rule') continue;
@@ -83,24 +91,55 @@ function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, led
     if (rule === undefined) ledger.clear(key);
     else ledger.update(key, { level: rule.level, limit: rule.limit, message: sentenceFor(rule, active) });
   }
-  for (const rule of rules) {
-    for (const sample of samplesOf(rule, reading)) judgeSample(rule, sample, at, ledger);
+  for (const entry of known) {
+    for (const sample of samplesOf(entry.rule, reading)) judgeSample(entry, sample, at, ledger);
   }
 }
 
-/** What a run of readings has shown to be true: with another limit it begins anew. */
-function conditionOf(rule: Rule): string {
-  return JSON.stringify([ruleId(rule), rule.limit]);
+/** A rule with the words that it goes by in a ledger, which are the same for every reading. */
+interface KnownRule {
+  readonly rule: Rule;
+  /** What a run of readings has shown to be true: with another limit it begins anew. */
+  readonly condition: string;
+  /** by the number of the cell or sensor; at 0 where the rule judges a single value */
+  readonly keys: string[];
 }
 
-function judgeSample(rule: Rule, sample: Sample, at: Moment, ledger: Ledger): void {
-  const { code, level, field, operator, limit } = rule;
-  const key = alarmKey({ source: 'rule', code, field, operator, ...sample });
+interface RuleBook {
+  readonly byId: ReadonlyMap<string, Rule>;
+  readonly conditions: ReadonlySet<string>;
+  readonly known: readonly KnownRule[];
+}
+
+const BOOKS = new WeakMap<readonly Rule[], RuleBook>();
+
+/** The book of a set of rules, which is made once: the set is not changed. */
+function bookOf(rules: readonly Rule[]): RuleBook {
+  let book = BOOKS.get(rules);
+  if (book === undefined) {
+    const known = rules.map((rule) => ({ rule, condition: JSON.stringify([ruleId(rule), rule.limit]), keys: [] }));
+    const byId = new Map(rules.map((rule) => [ruleId(rule), rule]));
+    book = { byId, conditions: new Set(known.map(({ condition }) => condition)), known };
+    BOOKS.set(rules, book);
+  }
+  return book;
+}
+
+function keyOf({ rule, keys }: KnownRule, sample: Sample): string {
+  const place = placeIn(rule, sample) ?? 0;
+  const { code, field, operator } = rule;
+  return (keys[place] ??= alarmKey({ source: 'rule', code, field, operator, ...sample }));
+}
+
+function judgeSample(known: KnownRule, sample: Sample, at: Moment, ledger: Ledger): void {
+  const { rule, condition } = known;
+  const key = keyOf(known, sample);
   if (ledger.has(key)) {
     if (isBackFromLimit(rule, sample.value)) ledger.clear(key, sample);
   } else if (!isBeyondLimit(rule, sample.value)) {
     ledger.endRun(key);
-  } else if (ledger.run(key, conditionOf(rule)) >= rule.hold * 1000) {
+  } else if (ledger.run(key, condition) >= rule.hold * 1000) {
+    const { code, level, field, operator, limit } = rule;
     const message = sentenceFor(rule, sample);
     ledger.raise({ code, level, source: 'rule', message, field, operator, ...sample, limit, since: at.wall });
   }

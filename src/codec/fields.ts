@@ -72,14 +72,15 @@ export interface Layout<T> {
 
 /** Compiles a table. @param endian byte order of its numbers */
 export function layout<T extends object>(rows: readonly Row<T>[], endian: Endian = 'big'): Layout<T> {
-  const decoders = rows.map((row) => ({ end: row.at + widthOf(row), run: decoderOf(row, endian) }));
+  const steps = rows.map((row) => stepOf(row, endian));
   const encoders = rows.map((row) => encoderOf(row, endian));
-  const size = Math.max(0, ...decoders.map((decoder) => decoder.end));
+  const size = Math.max(0, ...steps.map(({ end }) => end));
   return {
     size,
     keys: rows.map((row) => row.key),
     decode(data, into, base = 0) {
-      for (const { end, run } of decoders) if (base + end <= data.length) run(data, base, into);
+      const room = data.length - base;
+      for (const step of steps) if (step.end <= room) runStep(step, data, base, into);
     },
     encode(from, data, base = 0) {
       for (const run of encoders) run(from, data, base);
@@ -87,43 +88,65 @@ export function layout<T extends object>(rows: readonly Row<T>[], endian: Endian
   };
 }
 
-type Decoder<T> = (data: Buffer, base: number, into: T) => void;
 type Encoder<T> = (from: T, data: Buffer, base: number) => void;
+
+/**
+ * A row as it is decoded. All kinds of rows have the same shape, and one loop runs through them: that is several times
+ * as fast as a function for each row, which no engine can look into.
+ */
+interface Step<T> {
+  readonly kind: Row<T>['kind'];
+  readonly at: number;
+  /** behind its last byte */
+  readonly end: number;
+  // The key of a row is checked against its kind when the table is written; here it is one name among others.
+  readonly key: keyof T;
+  readonly code: number;
+  readonly per: number;
+  readonly zero: number;
+  readonly absent: readonly number[] | undefined;
+  readonly mask: number;
+}
+
+function stepOf<T>(row: Row<T>, endian: Endian): Step<T> {
+  const isNumber = row.kind === 'number';
+  return {
+    kind: row.kind,
+    at: row.at,
+    end: row.at + widthOf(row),
+    key: row.key,
+    code: isNumber ? codeOf(row.type, endian) : 0,
+    per: isNumber ? row.per : 1,
+    zero: isNumber ? row.zero : 0,
+    absent: isNumber && row.absent.length > 0 ? row.absent : undefined,
+    mask: row.kind === 'flag' ? 1 << row.bit : 0,
+  };
+}
 
 function widthOf<T>(row: Row<T>): number {
   if (row.kind === 'text') return row.length;
   return row.kind === 'flag' ? 1 : WIDTH[row.type];
 }
 
-function decoderOf<T extends object>(row: Row<T>, endian: Endian): Decoder<T> {
-  // The key of a row is checked against its kind when the table is written; here it is one name among others.
-  const { at } = row;
-  const key = row.key as keyof T;
-  const set = (into: T, value: unknown): void => {
-    into[key] = value as T[keyof T];
-  };
-  switch (row.kind) {
+function runStep<T>(step: Step<T>, data: Buffer, base: number, into: T): void {
+  const at = base + step.at;
+  let value: unknown;
+  switch (step.kind) {
     case 'number': {
-      const read = readerOf(row.type, endian);
-      const { per, zero, absent } = row;
-      return (data, base, into) => {
-        const raw = read(data, base + at);
-        // Adding 0 turns -0, which a negative `per` gives, into 0.
-        if (!absent.includes(raw)) set(into, (raw - zero) / per + 0);
-      };
+      const raw = readRaw(data, at, step.code);
+      if (step.absent?.includes(raw) === true) return;
+      // Adding 0 turns -0, which a negative `per` gives, into 0.
+      value = (raw - step.zero) / step.per + 0;
+      break;
     }
-    case 'flag': {
-      const mask = 1 << row.bit;
-      return (data, base, into) => set(into, (data.readUInt8(base + at) & mask) !== 0);
-    }
-    case 'text': {
-      const { length } = row;
-      return (data, base, into) => {
-        const value = decodeText(data.subarray(base + at, base + at + length));
-        if (value !== undefined) set(into, value);
-      };
-    }
+    case 'flag':
+      value = ((data[at] ?? 0) & step.mask) !== 0;
+      break;
+    case 'text':
+      value = decodeText(data, at, base + step.end);
+      if (value === undefined) return;
   }
+  into[step.key] = value as T[keyof T];
 }
 
 function encoderOf<T extends object>(row: Row<T>, endian: Endian): Encoder<T> {
@@ -166,23 +189,50 @@ export function toRaw(value: number, per: number, zero: number, type: WireType):
   return Math.min(high, Math.max(low, Math.round(value * per + zero)));
 }
 
-/** Reads one number of a wire type; throws RangeError outside the buffer. */
-export function readerOf(type: WireType, endian: Endian): (data: Buffer, at: number) => number {
-  const big = endian === 'big';
-  switch (type) {
-    case 'u8':
-      return (data, at) => data.readUInt8(at);
-    case 's8':
-      return (data, at) => data.readInt8(at);
-    case 'u16':
-      return big ? (data, at) => data.readUInt16BE(at) : (data, at) => data.readUInt16LE(at);
-    case 's16':
-      return big ? (data, at) => data.readInt16BE(at) : (data, at) => data.readInt16LE(at);
-    case 'u32':
-      return big ? (data, at) => data.readUInt32BE(at) : (data, at) => data.readUInt32LE(at);
-    case 's32':
-      return big ? (data, at) => data.readInt32BE(at) : (data, at) => data.readInt32LE(at);
+/** Wire types of both orders as numbers, for `readRaw`. */
+const CODES: Readonly<Record<Endian, Readonly<Record<WireType, number>>>> = {
+  big: { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5 },
+  little: { u8: 0, s8: 1, u16: 6, s16: 7, u32: 8, s32: 9 },
+};
+
+function codeOf(type: WireType, endian: Endian): number {
+  return CODES[endian][type];
+}
+
+/**
+ * Reads one number of the wire type with that code, byte by byte: the methods of Buffer check what is known here, and
+ * that is most of what they cost.
+ * @param at with the whole number inside the buffer
+ */
+function readRaw(data: Buffer, at: number, code: number): number {
+  const first = data[at] ?? 0;
+  switch (code) {
+    case 0:
+      return first;
+    case 1:
+      return (first << 24) >> 24;
+    case 2:
+      return (first << 8) | (data[at + 1] ?? 0);
+    case 3:
+      return ((first << 24) >> 16) | (data[at + 1] ?? 0);
+    case 4:
+      return longOf(first, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0) >>> 0;
+    case 5:
+      return longOf(first, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0);
+    case 6:
+      return ((data[at + 1] ?? 0) << 8) | first;
+    case 7:
+      return (((data[at + 1] ?? 0) << 24) >> 16) | first;
+    case 8:
+      return longOf(data[at + 3] ?? 0, data[at + 2] ?? 0, data[at + 1] ?? 0, first) >>> 0;
+    default:
+      return longOf(data[at + 3] ?? 0, data[at + 2] ?? 0, data[at + 1] ?? 0, first);
   }
+}
+
+/** Four bytes as a number with a sign, the highest first. */
+function longOf(highest: number, high: number, low: number, lowest: number): number {
+  return (highest << 24) | (high << 16) | (low << 8) | lowest;
 }
 
 function writerOf(type: WireType, endian: Endian): (data: Buffer, at: number, raw: number) => void {
@@ -205,6 +255,7 @@ function writerOf(type: WireType, endian: Endian): (data: Buffer, at: number, ra
 
 /** A list of equal numbers: value = (raw - zero) / per; raw values in `absent` are sensors not connected. */
 export interface List<V extends number | null> {
+  /** @throws RangeError when not all of them lie inside the buffer */
   decode(data: Buffer, at: number, count: number): V[];
   encode(values: readonly (number | null)[], data: Buffer, at: number): void;
   /** bytes per entry */
@@ -218,17 +269,27 @@ export function list(type: WireType, scale: Scale, endian?: Endian): List<number
 export function list(type: WireType, scale: Scale, endian: Endian = 'big'): List<number | null> {
   const { per = 1, zero = 0, absent = [] } = scale;
   const width = WIDTH[type];
-  const read = readerOf(type, endian);
+  const code = codeOf(type, endian);
   const write = writerOf(type, endian);
+  // Two functions: where null may stand in a list, every number in it is an object of its own to the engine.
+  const whole = (data: Buffer, at: number, count: number): number[] => {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push((readRaw(data, at + i * width, code) - zero) / per + 0);
+    return values;
+  };
+  const withGaps = (data: Buffer, at: number, count: number): (number | null)[] => {
+    const values: (number | null)[] = [];
+    for (let i = 0; i < count; i++) {
+      const raw = readRaw(data, at + i * width, code);
+      values.push(absent.includes(raw) ? null : (raw - zero) / per + 0);
+    }
+    return values;
+  };
   return {
     width,
     decode(data, at, count) {
-      const values: (number | null)[] = [];
-      for (let i = 0; i < count; i++) {
-        const raw = read(data, at + i * width);
-        values.push(absent.includes(raw) ? null : (raw - zero) / per + 0);
-      }
-      return values;
+      if (at + count * width > data.length) throw new RangeError(`The list goes on behind the ${data.length} bytes`);
+      return absent.length > 0 ? withGaps(data, at, count) : whole(data, at, count);
     },
     encode(values, data, at) {
       values.forEach((value, i) => {
@@ -239,13 +300,17 @@ export function list(type: WireType, scale: Scale, endian: Endian = 'big'): List
   };
 }
 
-/** Text up to the first NUL, printable ASCII only, trimmed; undefined when nothing is left. */
-export function decodeText(data: Buffer): string | undefined {
-  const end = data.indexOf(0);
-  const printable = data
-    .toString('latin1', 0, end < 0 ? data.length : end)
-    .replace(/[^\x20-\x7e]/g, '')
-    .trim();
+/** Text up to the first NUL or `end`, printable ASCII only, trimmed; undefined when nothing is left. */
+export function decodeText(data: Buffer, start = 0, end = data.length): string | undefined {
+  let stop = start;
+  let isPrintable = true;
+  for (; stop < end; stop++) {
+    const byte = data[stop] ?? 0;
+    if (byte === 0) break;
+    if (byte < 0x20 || byte > 0x7e) isPrintable = false;
+  }
+  const all = data.toString('latin1', start, stop);
+  const printable = (isPrintable ? all : all.replace(/[^\x20-\x7e]/g, '')).trim();
   return printable === '' ? undefined : printable;
 }
 

@@ -9,6 +9,9 @@ const CONNECT_LIMIT_MS = 10_000;
 /** A bridge that lost its power says no goodbye: the system probes an idle connection after this time. */
 const KEEP_ALIVE_MS = 15_000;
 
+/** For what comes at once: several of the longest answers of a board. What is more comes in further pieces. */
+const RECEIVED_LENGTH = 2048;
+
 /** A serial-to-Ethernet or Wi-Fi bridge in raw mode: the bytes of the serial line, nothing else. */
 export class TcpLink implements Link {
   readonly name: string;
@@ -22,7 +25,9 @@ export class TcpLink implements Link {
   }
 
   async open(events: ChannelEvents): Promise<Channel> {
-    const socket = connect({ host: this.host, port: this.port, noDelay: true });
+    const receiver = new Receiver();
+    const { onread } = receiver;
+    const socket = connect({ host: this.host, port: this.port, noDelay: true, onread });
     const opening = new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', (error) => reject(openError(this.name, error)));
@@ -39,16 +44,34 @@ export class TcpLink implements Link {
       throw error;
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    return channelOf(socket, this.name, events);
+    return channelOf(socket, receiver, this.name, events);
   }
 }
 
-function channelOf(socket: Socket, name: string, events: ChannelEvents): Channel {
+/**
+ * Takes what a socket receives in memory of its own, which is there as long as the socket. Without it Node.js takes 64 KiB
+ * for every piece, and leaves it to the garbage collector to give them back.
+ */
+class Receiver {
+  /** who is told; what comes before there is somebody is what nobody asked for */
+  data: ((bytes: Buffer) => void) | undefined;
+
+  readonly onread = {
+    buffer: new Uint8Array(RECEIVED_LENGTH),
+    callback: (length: number, bytes: Uint8Array): boolean => {
+      // A copy: the next piece comes into the same memory.
+      this.data?.(Buffer.from(bytes.subarray(0, length)));
+      return true;
+    },
+  };
+}
+
+function channelOf(socket: Socket, receiver: Receiver, name: string, events: ChannelEvents): Channel {
   let open = true;
   let cause: Error | undefined;
-  socket.on('data', (bytes) => {
+  receiver.data = (bytes) => {
     if (open) events.data(bytes);
-  });
+  };
   socket.on('error', (error) => (cause = error));
   socket.on('end', () => socket.destroy());
   const gone = new Promise<void>((resolve) => {

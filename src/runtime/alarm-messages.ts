@@ -1,14 +1,17 @@
-import type { NodeAPI, NodeStatus } from 'node-red';
+import type { NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../battery/active-alarms';
 import type { Snapshot } from '../session/device';
 import { figures } from './device-user';
 
-/** The status for a device that answers: the highest alarm, or the figures of the last reading. */
-export function alarmStatus(summary: AlarmSummary, last: Snapshot, RED: NodeAPI): NodeStatus {
+/**
+ * The status for a device that answers: the highest alarm, or the figures of the last reading.
+ * @param allWell what the figures stand behind
+ */
+export function alarmStatus(summary: AlarmSummary, last: Snapshot, allWell: string): NodeStatus {
   const text = alarmText(summary);
   if (text !== '') return { fill: summary.level === 'warning' ? 'yellow' : 'red', shape: 'dot', text };
   const status = figures(last);
-  return { ...status, text: `${RED._('node-red:common.status.ok')} ${status.text ?? ''}`.trim() };
+  return { ...status, text: `${allWell} ${status.text ?? ''}`.trim() };
 }
 
 /** The code of the highest alarm, the oldest of several, and how many more there are; '' when there is none. */

@@ -51,6 +51,8 @@ export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
   name: string;
   /** 0 = only on request */
   pollIntervalMs: number;
+  /** where in the interval the polls after the first one lie, 0 up to 1: 0, when missing, a whole interval after it */
+  pollPhase?: number;
   /** whether the user allows this pack to be switched; not, when missing */
   allowControl?: boolean;
 }
@@ -292,13 +294,14 @@ export class Device {
 
   private startPolls(): void {
     this.timer?.cancel();
-    if (this.options.pollIntervalMs <= 0) {
+    const { pollIntervalMs, pollPhase = 0, clock } = this.options;
+    if (pollIntervalMs <= 0) {
       // Nobody has asked the device yet: nothing is known of it, good or bad.
       this.setCondition({ phase: 'idle' });
       return;
     }
     if (this.isWaiting) this.setCondition({ phase: 'connecting' });
-    this.pollsFrom = this.options.clock.monotonic();
+    this.pollsFrom = clock.monotonic() - pollPhase * pollIntervalMs;
     this.poll();
   }
 

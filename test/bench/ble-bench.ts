@@ -2,6 +2,7 @@ import { systemClock } from '../../src/clock';
 import { paceOf } from '../../src/session/line-needs';
 import type { AirBoard } from './ble-air';
 import { Host, nextReading } from './ble-host';
+import { pause, quantile } from './figures';
 
 const STARTS = 7;
 const READS = 20;
@@ -129,15 +130,6 @@ async function measureMany(board: AirBoard): Promise<BleRow> {
     perSecond: (times.length * 1000) / POLLED_FOR_MS,
     cpuMs: (user + system) / 1000 / times.length,
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 /** Measures Bluetooth and prints the table. */

@@ -73,6 +73,19 @@ describe('Device', () => {
     assert.equal(link.sent.filter((hex) => hex === ID.summary).length, 1);
   });
 
+  it('polls at once and then at its phase of the interval, also when the line is back', async () => {
+    const { clock, link, snapshots } = setUp({ pollIntervalMs: 20_000, pollPhase: 0.4 });
+    const begins = (): number[] =>
+      snapshots.map(({ timestamp, duration }) => timestamp - duration - Date.UTC(2026, 0, 1));
+    await clock.tick(60_000);
+    assert.deepEqual(begins(), [0, 12_000, 32_000, 52_000]);
+    link.drop();
+    await clock.tick(60_000);
+    const [back = NaN, next = NaN, after = NaN] = begins().slice(4);
+    assert.equal(next - back, 12_000);
+    assert.equal(after - next, 20_000);
+  });
+
   it('polls on a grid, and a request during a poll follows it', async () => {
     const { clock, device, snapshots } = setUp({ pollIntervalMs: 5000 });
     await clock.tick(1);

@@ -68,6 +68,12 @@ export interface NodeRedOptions {
   /** folders of further node packages, as `.../node_modules/node-red-contrib-influxdb` */
   palettes?: readonly string[];
   runtime?: Runtime;
+  /** without it, Node-RED is as it was before our package was installed */
+  withPackage?: boolean;
+  /** further lines of the settings file, each with its comma */
+  settings?: string;
+  /** of Node.js, before the program */
+  nodeArguments?: readonly string[];
 }
 
 /**
@@ -96,10 +102,10 @@ export class NodeRed {
     await this.collect();
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language));
+    writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language, this.options.settings));
     const { home, binary } = this.options.runtime ?? RUNTIME;
     const program = join(home, 'node_modules', 'node-red', 'red.js');
-    const child = spawn(binary, [program, '--userDir', this.userDir], {
+    const child = spawn(binary, [...(this.options.nodeArguments ?? []), program, '--userDir', this.userDir], {
       // What flows write under a relative path goes away with it.
       cwd: this.userDir,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -134,9 +140,10 @@ export class NodeRed {
 
   /** Puts our package and the further ones where a user's are, with their own dependencies beside them. */
   private async fillUserDir(): Promise<void> {
-    const ours = join(await installPackage(), 'node_modules', '@openbms', 'node-red-bms');
+    const { withPackage = true } = this.options;
+    const ours = withPackage ? [join(await installPackage(), 'node_modules', '@openbms', 'node-red-bms')] : [];
     const dependencies: Record<string, string> = {};
-    for (const folder of [ours, ...(this.options.palettes ?? [])]) {
+    for (const folder of [...ours, ...(this.options.palettes ?? [])]) {
       const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
         string,
         string
@@ -252,12 +259,13 @@ export class NodeRed {
   }
 }
 
-function settings(port: number, language: string): string {
+function settings(port: number, language: string, further = ''): string {
   return `module.exports = {
     uiHost: '127.0.0.1', uiPort: ${port}, lang: '${language}', flowFile: 'flows.json', credentialSecret: 'test',
     logging: { console: { level: 'info' } }, telemetry: { enabled: false },
     editorTheme: { tours: false, palette: { catalogues: [] } },
     functionGlobalContext: { resources: () => process.getActiveResourcesInfo(), memory: () => process.memoryUsage() },
+    ${further}
   };`;
 }
 

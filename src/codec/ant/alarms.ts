@@ -16,20 +16,17 @@ export interface LongWord {
 function longWord(register: string, bits: Readonly<Record<number, AlarmBit>>, states: readonly number[]): LongWord {
   const high: Record<number, AlarmBit | Alarm> = {};
   for (let bit = 32; bit < 64; bit++) high[bit - 32] = bits[bit] ?? unknownAlarm(register, bit);
-  const words = [
-    alarmWord(register, bits, states),
-    alarmWord(
-      register,
-      high,
-      states.map((bit) => bit - 32),
-    ),
-  ];
+  const lower = alarmWord(register, bits, states);
+  const upperStates = states.map((bit) => bit - 32);
+  const upper = alarmWord(register, high, upperStates);
   return {
     decode(data, at, into) {
-      words.forEach((word, i) => word.decode(data.readUInt32LE(at + 4 * i), into));
+      lower.decode(data.readUInt32LE(at), into);
+      upper.decode(data.readUInt32LE(at + 4), into);
     },
     encode(alarms, data, at) {
-      words.forEach((word, i) => data.writeUInt32LE(word.encode(alarms), at + 4 * i));
+      data.writeUInt32LE(lower.encode(alarms), at);
+      data.writeUInt32LE(upper.encode(alarms), at + 4);
     },
   };
 }

@@ -94,8 +94,16 @@ export function decodeStatus(data: Buffer): Decoded {
   const balancing = reading.balancing === true ? 1 : 0;
   if (data.length >= at(NEW_COUNT)) decodeExtended(data, 0, reading, balancing === 1, cellCount);
   const registers = data.length / at(1);
-  const facts = { [FACTS.variant]: VARIANT.d2, [FACTS.registers]: registers, [FACTS.balancing]: balancing };
-  return { reading, facts: { ...facts, [FACTS.cellCount]: cellCount } };
+  return { reading, facts: factsOf(registers, balancing, cellCount) };
+}
+
+function factsOf(registers: number, balancing: number, cellCount: number): Facts {
+  return {
+    [FACTS.variant]: VARIANT.d2,
+    [FACTS.registers]: registers,
+    [FACTS.balancing]: balancing,
+    [FACTS.cellCount]: cellCount,
+  };
 }
 
 /**

@@ -24,8 +24,12 @@ export function judgeSeries(frame: Buffer, parts: readonly Buffer[], needed: num
  * @param width bytes of values in each frame; what follows them is left over from other answers (daly 3)
  */
 export function joinSeries(parts: readonly Buffer[], needed: number, width: number): Buffer {
-  const joined = Buffer.alloc(needed * width);
-  for (const part of parts) part.copy(joined, (frameNumber(part) - 1) * width, DATA_AT + 1, DATA_AT + 1 + width);
+  const joined = Buffer.allocUnsafe(needed * width).fill(0);
+  for (const part of parts) {
+    const at = (frameNumber(part) - 1) * width;
+    // So few bytes are copied faster than Buffer takes to find out where to.
+    for (let i = 0; i < width; i++) joined[at + i] = part[DATA_AT + 1 + i] ?? 0;
+  }
   return joined;
 }
 

@@ -49,7 +49,8 @@ const cellInfo: Query = {
     const record = needed(cellInfo, parts, RECORDS.cellInfo);
     const info = last(parts, RECORDS.deviceInfo);
     const told = info && identityOf(info);
-    return decodeCells(record, last(parts, RECORDS.settings), { ...facts, ...told?.facts }, told?.reading);
+    const known = told === undefined ? facts : { ...facts, ...told.facts };
+    return decodeCells(record, last(parts, RECORDS.settings), known, told?.reading);
   },
 };
 
@@ -68,16 +69,12 @@ function decodeCells(record: Buffer, settings: Buffer | undefined, facts: Facts,
   const designCapacity = (settings && capacityOf(settings, variant)) ?? facts[FACTS.designCapacity];
   if (designCapacity !== undefined) reading.designCapacity = designCapacity;
   const streaming = settings === undefined ? trustAfterStream(facts) : trustAfterAsking(facts);
-  return {
-    reading: { ...identity, ...reading },
-    facts: {
-      ...facts,
-      // The version alone may be wrong: as long as there are no cells, the next record is looked at again.
-      ...(found !== undefined && { [FACTS.variant]: found }),
-      ...(designCapacity !== undefined && { [FACTS.designCapacity]: designCapacity }),
-      ...(streaming !== undefined && { [FACTS.streaming]: streaming }),
-    },
-  };
+  const after: Record<string, number> = { ...facts };
+  // The version alone may be wrong: as long as there are no cells, the next record is looked at again.
+  if (found !== undefined) after[FACTS.variant] = found;
+  if (designCapacity !== undefined) after[FACTS.designCapacity] = designCapacity;
+  if (streaming !== undefined) after[FACTS.streaming] = streaming;
+  return { reading: identity === undefined ? reading : { ...identity, ...reading }, facts: after };
 }
 
 /** Ah; undefined for balancers, whose settings are floats and hold none. */
@@ -103,7 +100,7 @@ function trustAfterAsking({ [FACTS.streaming]: trust }: Facts): number {
 }
 
 function last(parts: readonly Buffer[], type: number): Buffer | undefined {
-  return parts.filter((part) => isRecord(part, type)).at(-1);
+  return parts.findLast((part) => isRecord(part, type));
 }
 
 /** @throws BmsError `malformed` */

@@ -9,6 +9,7 @@ import { jk04 } from './jk04';
 /** How a board lays out its records (jk-ble 1). The numbers are facts of a connection. */
 export const VARIANTS = { jk04: 4, jk02For24: 24, jk02For32: 32 } as const;
 export type Variant = (typeof VARIANTS)[keyof typeof VARIANTS];
+const ALL = Object.values(VARIANTS);
 
 const LAYOUTS: Readonly<Record<Variant, CellRecord>> = { 4: jk04, 24: jk02For24, 32: jk02For32 };
 
@@ -39,7 +40,7 @@ export function variantByStructure(record: Buffer): Variant | undefined {
 
 /** The variant that a board's structure has shown before. */
 export function variantKnown(facts: Facts): Variant | undefined {
-  return Object.values(VARIANTS).find((variant) => variant === facts[FACTS.variant]);
+  return ALL.find((variant) => variant === facts[FACTS.variant]);
 }
 
 /**

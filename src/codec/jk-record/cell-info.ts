@@ -1,6 +1,6 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { flag, list, number, type Endian } from '../fields';
+import { flag, list, number, type Endian, type List } from '../fields';
 import type { Facts } from '../protocol';
 import { alarmBits } from './alarms';
 import { decodeBalancing, encodeBalancing } from './cells';
@@ -104,9 +104,8 @@ function cellInfo(slots: 24 | 32): CellInfo {
 
     decode(data, endian, facts) {
       const { mask, alarms } = wordsOf(data, endian);
-      const connected = (_: number, slot: number): boolean => isIn(mask, slot);
-      const cellVoltages = milli[endian].decode(data, CELLS_AT, slots).filter(connected);
-      const cellResistances = milli[endian].decode(data, resistancesAt, slots).filter(connected);
+      const cellVoltages = connected(milli[endian], data, CELLS_AT, mask, slots);
+      const cellResistances = connected(milli[endian], data, resistancesAt, mask, slots);
       const reading: CellReading = { cellVoltages, cellCount: cellVoltages.length, cellResistances };
       values[endian].decode(data, reading);
       sensors.decode(data, endian, facts, reading);
@@ -146,6 +145,13 @@ function cellInfo(slots: 24 | 32): CellInfo {
 export const cellInfoFor24 = cellInfo(24);
 /** For 32 cells: software from 11 on, and registers. */
 export const cellInfoFor32 = cellInfo(32);
+
+/** The entries of the slots that are in use, of which there are usually no others in between. */
+function connected(entries: List<number>, data: Buffer, at: number, mask: number, slots: number): number[] {
+  const used = Math.min(slots, 32 - Math.clz32(mask));
+  const found = entries.decode(data, at, used);
+  return mask === 2 ** used - 1 ? found : found.filter((_, slot) => isIn(mask, slot));
+}
 
 function isIn(mask: number, slot: number): boolean {
   return ((mask >>> slot) & 1) === 1;

@@ -9,12 +9,17 @@ export const cellList = {
 
   /** The voltages in the order of the cell numbers, V. */
   decode(data: Buffer, at: number): number[] {
-    const cells: { cell: number; voltage: number }[] = [];
+    const cells: number[] = [];
+    const voltages: number[] = [];
     const end = at + cellList.lengthOf(data, at);
+    let isInOrder = true;
     for (let entry = at + 1; entry + WIDTH <= end; entry += WIDTH) {
-      cells.push({ cell: data.readUInt8(entry), voltage: data.readUInt16BE(entry + 1) / 1000 });
+      const cell = data.readUInt8(entry);
+      if (cell < (cells[cells.length - 1] ?? 0)) isInOrder = false;
+      cells.push(cell);
+      voltages.push(data.readUInt16BE(entry + 1) / 1000);
     }
-    return cells.sort((a, b) => a.cell - b.cell).map(({ voltage }) => voltage);
+    return isInOrder ? voltages : inOrder(cells, voltages);
   },
 
   /** @param voltages V */
@@ -30,3 +35,9 @@ export const cellList = {
     return data;
   },
 };
+
+/** The voltages in the order of the cells that they belong to. */
+function inOrder(cells: readonly number[], voltages: readonly number[]): number[] {
+  const entries = voltages.map((voltage, i) => ({ cell: cells[i] ?? 0, voltage }));
+  return entries.sort((a, b) => a.cell - b.cell).map(({ voltage }) => voltage);
+}

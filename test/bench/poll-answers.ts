@@ -1,0 +1,63 @@
+import type { Reading } from '../../src/battery/reading';
+import { systemClock } from '../../src/clock';
+import { Framer, type FrameFormat } from '../../src/codec/framing';
+import type { Facts, Protocol, Query, Target } from '../../src/codec/protocol';
+import { SimulatedPack } from '../../src/simulator/pack';
+
+/** One question of a poll and its answer. */
+export interface Answer {
+  query: Query;
+  target: Target;
+  request: Buffer;
+  bytes: Buffer;
+}
+
+/** What all benchmarks read. */
+export const benchPack: Reading = new SimulatedPack({
+  cells: 16,
+  chemistry: 'lfp',
+  scenario: 'steady',
+  speed: 1,
+  seed: 1,
+  clock: systemClock,
+}).read();
+
+export const framesOf = (protocol: Protocol, query: Query, target: Target): FrameFormat =>
+  query.frames?.(target) ?? protocol.frames;
+
+/** The answers to the fast and cell queries of a poll, when all facts about the board are known. */
+export function pollAnswers(protocol: Protocol): Answer[] {
+  const address = protocol.address?.initial ?? 0;
+  let facts: Facts = {};
+  let answers: Answer[] = [];
+  // What later queries need is told by earlier ones, sometimes only with the second poll.
+  for (let poll = 0; poll < 3; poll++) {
+    answers = [];
+    for (const query of protocol.queries) {
+      const target = { address, facts };
+      if (query.group !== 'fast' && query.group !== 'cells') continue;
+      if (query.applies?.(target) === false || (query.needs !== undefined && facts[query.needs] === undefined))
+        continue;
+      const request = askingRequest(query, target);
+      const bytes = protocol.serve(request)?.answer(benchPack);
+      if (bytes === undefined) continue;
+      answers.push({ query, target, request, bytes });
+      const parts = new Framer(framesOf(protocol, query, target)).push(bytes);
+      facts = { ...facts, ...query.decode(partsOf(query, parts, target), target).facts };
+    }
+  }
+  return answers;
+}
+
+/** The request of a query, also of one that only listens at first. */
+export function askingRequest(query: Query, target: Target): Buffer {
+  const first = query.request(target);
+  return first.length > 0 ? first : query.request(target, 2);
+}
+
+/** The frames that belong to the answer. */
+export function partsOf(query: Query, frames: readonly Buffer[], target: Target): Buffer[] {
+  const parts: Buffer[] = [];
+  for (const frame of frames) if (query.judge(frame, parts, target) !== 'foreign') parts.push(frame);
+  return parts;
+}

@@ -1,0 +1,54 @@
+import type { Reading } from '../../../src/battery/reading';
+import { none, STATES } from './common';
+
+export function pack(frame: Buffer): Reading {
+  return {
+    voltage: frame.readUInt16BE(4) / 10,
+    current: (30_000 - frame.readUInt16BE(8)) / 10,
+    soc: frame.readUInt16BE(10) / 10,
+  };
+}
+
+/** 16 cells, three in each of the frames, which the benchmark has in order. */
+export function cells(...frames: Buffer[]): Reading {
+  const cellVoltages: number[] = [];
+  for (const frame of frames) {
+    for (let at = 5; at < 11 && cellVoltages.length < 16; at += 2) cellVoltages.push(frame.readUInt16BE(at) / 1000);
+  }
+  return { cellVoltages };
+}
+
+/** The registers 0000 to 003d of a D2 board; ffff is a register that the board does not have. */
+export function status(frame: Buffer): Reading {
+  const register = (number: number): number => frame.readUInt16BE(3 + 2 * number);
+  const count = register(0x31);
+  const cellVoltages: number[] = [];
+  for (let cell = 0; cell < count; cell++) cellVoltages.push(register(cell) / 1000);
+  const temperatures: (number | null)[] = [];
+  const sensors = register(0x32);
+  for (let sensor = 0; sensor < sensors; sensor++) {
+    const raw = register(0x20 + sensor);
+    temperatures.push(raw === 0xff || raw === 0xffff ? null : raw - 40);
+  }
+  const reading: Reading = { cellCount: count, cellVoltages, temperatures };
+  const voltage = register(0x28);
+  if (voltage !== 0xffff) reading.voltage = voltage / 10;
+  const current = register(0x29);
+  if (current !== 0xffff) reading.current = (current - 30_000) / 10;
+  const soc = register(0x2a);
+  if (soc !== 0xffff) reading.soc = soc / 10;
+  const remaining = register(0x30);
+  if (remaining !== 0xffff) reading.remainingCapacity = remaining / 10;
+  const cycles = register(0x33);
+  if (cycles !== 0xffff) reading.cycles = cycles;
+  const balancing = register(0x34);
+  if (balancing <= 1) reading.balancing = balancing === 1;
+  const charge = register(0x35);
+  if (charge <= 1) reading.chargeEnabled = charge === 1;
+  const discharge = register(0x36);
+  if (discharge <= 1) reading.dischargeEnabled = discharge === 1;
+  const state = STATES[register(0x2f)];
+  if (state !== undefined) reading.state = state;
+  reading.alarms = none(register(0x3a), register(0x3b), register(0x3c), register(0x3d));
+  return reading;
+}

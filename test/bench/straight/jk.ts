@@ -1,0 +1,175 @@
+import type { Reading } from '../../../src/battery/reading';
+import { none } from './common';
+
+/** Ids of the NW protocol that carry nothing for a reading, by their length. */
+const SKIPPED: ReadonlyMap<number, number> = new Map([
+  ...[0x86, 0x9d, 0xa9, 0xab, 0xac, 0xae, 0xaf, 0xb1, 0xb3, 0xb8, 0xbb, 0xbc, 0xbd, 0xc0].map((id) => [id, 1] as const),
+  ...[0x88, 0x8d, 0x8e, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98].map((id) => [id, 2] as const),
+  ...[0x99, 0x9a, 0x9b, 0x9c, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6].map((id) => [id, 2] as const),
+  ...[0xa7, 0xa8, 0xad, 0xb0, 0xbe, 0xbf].map((id) => [id, 2] as const),
+  ...([
+    [0xb2, 10],
+    [0xb4, 8],
+    [0xb5, 4],
+  ] as const),
+]);
+
+const temperatureOf = (raw: number): number | null => (raw === 0xff ? null : raw <= 100 ? raw : 100 - raw);
+
+/** Protocol version 1, as the boards of the benchmark have it. */
+export function allValues(frame: Buffer): Reading {
+  const reading: Reading = {};
+  const temperatures: (number | null)[] = [null, null];
+  const end = frame.length - 9;
+  for (let at = 11; at < end;) {
+    const id = frame.readUInt8(at++);
+    switch (id) {
+      case 0x79: {
+        const length = frame.readUInt8(at);
+        const cellVoltages: number[] = [];
+        for (let cell = at + 1; cell < at + 1 + length; cell += 3) {
+          cellVoltages[frame.readUInt8(cell) - 1] = frame.readUInt16BE(cell + 1) / 1000;
+        }
+        reading.cellVoltages = cellVoltages;
+        at += 1 + length;
+        break;
+      }
+      case 0x80: {
+        const mosfets = temperatureOf(frame.readUInt16BE(at));
+        if (mosfets !== null) reading.mosTemperature = mosfets;
+        at += 2;
+        break;
+      }
+      case 0x81:
+        temperatures[0] = temperatureOf(frame.readUInt16BE(at));
+        at += 2;
+        break;
+      case 0x82:
+        temperatures[1] = temperatureOf(frame.readUInt16BE(at));
+        at += 2;
+        break;
+      case 0x83:
+        reading.voltage = frame.readUInt16BE(at) / 100;
+        at += 2;
+        break;
+      case 0x84: {
+        const raw = frame.readUInt16BE(at);
+        reading.current = (raw & 0x8000) !== 0 ? (raw & 0x7fff) / 100 : 0 - raw / 100;
+        at += 2;
+        break;
+      }
+      case 0x85:
+        reading.soc = frame.readUInt8(at);
+        at += 1;
+        break;
+      case 0x87:
+        reading.cycles = frame.readUInt16BE(at);
+        at += 2;
+        break;
+      case 0x89:
+        reading.cycleCapacity = frame.readUInt32BE(at);
+        at += 4;
+        break;
+      case 0x8a:
+        reading.cellCount = frame.readUInt16BE(at);
+        at += 2;
+        break;
+      case 0x8b:
+        reading.alarms = none(frame.readUInt16BE(at));
+        at += 2;
+        break;
+      case 0x8c: {
+        const bits = frame.readUInt16BE(at);
+        reading.chargeEnabled = (bits & 1) !== 0;
+        reading.dischargeEnabled = (bits & 2) !== 0;
+        reading.balancing = (bits & 4) !== 0;
+        at += 2;
+        break;
+      }
+      case 0xaa:
+        reading.designCapacity = frame.readUInt32BE(at);
+        at += 4;
+        break;
+      case 0xb6:
+        reading.runtime = 60 * frame.readUInt32BE(at);
+        at += 4;
+        break;
+      case 0xb7:
+        reading.softwareVersion = frame
+          .toString('latin1', at, at + 15)
+          .replace(/\0.*$/, '')
+          .trim();
+        at += 15;
+        break;
+      case 0xb9:
+        reading.fullCapacity = frame.readUInt32BE(at);
+        at += 4;
+        break;
+      case 0xba: {
+        const model = frame
+          .toString('latin1', at + 12, at + 24)
+          .replace(/\0.*$/, '')
+          .trim();
+        if (model.startsWith('JK')) reading.model = model;
+        at += 24;
+        break;
+      }
+      default:
+        at += SKIPPED.get(id) ?? end;
+    }
+  }
+  reading.temperatures = temperatures;
+  const { designCapacity, soc } = reading;
+  if (designCapacity !== undefined && soc !== undefined) reading.remainingCapacity = (designCapacity * soc) / 100;
+  return reading;
+}
+
+/** The cell record of a 32S board, with or without an acknowledgement behind it. */
+export function cellRecord(frame: Buffer): Reading {
+  const mask = frame.readUInt32LE(70);
+  const cellVoltages: number[] = [];
+  const cellResistances: number[] = [];
+  for (let cell = 0; cell < 32; cell++) {
+    if (((mask >>> cell) & 1) === 0) continue;
+    cellVoltages.push(frame.readUInt16LE(6 + 2 * cell) / 1000);
+    cellResistances.push(frame.readUInt16LE(80 + 2 * cell) / 1000);
+  }
+  const present = frame.readUInt8(214);
+  const sensor = (at: number, bit: number): number | null => {
+    const raw = frame.readInt16LE(at);
+    return (present & bit) === 0 || raw === -2000 ? null : raw / 10;
+  };
+  const temperatures = [sensor(162, 2), sensor(164, 4)];
+  if (frame.readUInt32LE(256) !== 0) temperatures.push(sensor(256, 16), sensor(258, 32));
+  const reading: Reading = {
+    cellVoltages,
+    cellCount: cellVoltages.length,
+    cellResistances,
+    voltage: frame.readUInt32LE(150) / 1000,
+    current: frame.readInt32LE(158) / 1000,
+    balanceCurrent: frame.readInt16LE(170) / 1000,
+    soc: frame.readUInt8(173),
+    remainingCapacity: frame.readInt32LE(174) / 1000,
+    fullCapacity: frame.readUInt32LE(178) / 1000,
+    cycles: frame.readUInt32LE(182),
+    cycleCapacity: frame.readUInt32LE(186) / 1000,
+    soh: frame.readUInt8(190),
+    runtime: frame.readUInt32LE(194),
+    chargeEnabled: (frame.readUInt8(198) & 1) !== 0,
+    dischargeEnabled: (frame.readUInt8(199) & 1) !== 0,
+    heating: (frame.readUInt8(215) & 1) !== 0,
+    temperatures,
+    balancing: frame.readUInt8(172) !== 0,
+    alarms: none(frame.readUInt32LE(166)),
+  };
+  const mosfets = sensor(144, 1);
+  if (mosfets !== null) reading.mosTemperature = mosfets;
+  return reading;
+}
+
+/** What a board sends that was asked by Bluetooth: its settings, then the cell record. */
+export function settingsAndCells(settings: Buffer, cells: Buffer): Reading {
+  const reading = cellRecord(cells);
+  reading.designCapacity = settings.readUInt32LE(130) / 1000;
+  return reading;
+}
