@@ -24,6 +24,9 @@ const USUAL_CELLS = [16, 13] as const;
 /** The longest wait between two attempts to open a line, ms: what the package promises. */
 const LONGEST_BACKOFF_MS = 30_000;
 
+/** Silence after which a line is opened anew, ms: the same again. */
+const OPENED_ANEW_MS = 30_000;
+
 /** Of the bus this bench and the device, of the readings this bench, of the condition nobody. */
 const LISTENERS = [2, 1, 0];
 
@@ -110,7 +113,7 @@ export class FaultBench {
     link.heal();
     const healedAt = clock.monotonic();
     const limit = this.recoveryMs();
-    while (!(this.lastReadingAt > healedAt && this.isGood())) {
+    while (link.isHung || !(this.lastReadingAt > healedAt && this.isGood())) {
       const passed = clock.monotonic() - healedAt;
       assert.ok(passed <= limit, `not recovered ${passed} ms after the last fault; ${this.describe()}`);
       await clock.tick(50);
@@ -160,8 +163,9 @@ export class FaultBench {
     const outageMs = this.clock.monotonic() - this.witness.lastAcceptedAt;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, 4 * outageMs + 500);
     const underWayMs = 2 * timeoutMs + retryGapMs + this.wholeReadMs;
+    const hungMs = this.link.isHung ? OPENED_ANEW_MS + this.pollIntervalMs : 0;
     const aloneMs = this.isGood() ? 0 : LEFT_ALONE_MS;
-    return Math.max(backoffMs, aloneMs) + underWayMs + this.pollIntervalMs + 2 * this.wholeReadMs + 500;
+    return Math.max(backoffMs, aloneMs, hungMs) + underWayMs + this.pollIntervalMs + 2 * this.wholeReadMs + 500;
   }
 
   private isGood(): boolean {

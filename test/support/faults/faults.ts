@@ -163,6 +163,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'chatty stranger', harmless: true, change: chatter },
   { name: 'answer lost', change: () => [] },
   { name: 'silent', happen: ({ draw, line }) => line.silence(between(draw, 100, 45_000)) },
+  { name: 'hangs until opened anew', happen: ({ line }) => line.hang() },
   {
     name: 'closed in mid-exchange',
     change: (pieces, scene) => {

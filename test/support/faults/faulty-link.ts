@@ -67,6 +67,8 @@ export class FaultyLink implements Link {
   private waiting: Piece[] = [];
   private silentUntil = -Infinity;
   private garbledUntil = -Infinity;
+  /** the adapter lets nothing through until it is opened anew */
+  isHung = false;
   /** where the board is plugged in; '' when nowhere */
   private plugged = PORT;
 
@@ -85,6 +87,7 @@ export class FaultyLink implements Link {
     if (this.channels > 0) return Promise.reject(new BmsError('port_busy', `${PORT} is open already`));
     this.channels++;
     this.events = events;
+    this.isHung = false;
     let isOpen = true;
     return Promise.resolve({
       write: (bytes: Buffer) => {
@@ -109,6 +112,11 @@ export class FaultyLink implements Link {
   /** For a while both ends disagree about the rate: the board understands nothing, and says what nobody understands. */
   garble(ms: number): void {
     this.garbledUntil = this.now() + ms;
+  }
+
+  /** The adapter stops to work, as some do, until it is opened anew: that is not healed by itself. */
+  hang(): void {
+    this.isHung = true;
   }
 
   /** The line breaks after a while; it can be opened again at once. */
@@ -240,7 +248,7 @@ export class FaultyLink implements Link {
   }
 
   private get isSilent(): boolean {
-    return this.now() < this.silentUntil;
+    return this.isHung || this.now() < this.silentUntil;
   }
 
   private get isGarbled(): boolean {

@@ -84,6 +84,8 @@ export class Witness {
   /** queries whose forged answers told facts by which others are asked and understood */
   private readonly tainted = new Set<string>();
   private readonly telling = new Set<string>();
+  /** when each query was last answered */
+  private readonly lastTold = new Map<string, number>();
   private readonly groups: ReadonlyMap<string, Group>;
 
   constructor(private readonly options: WitnessOptions) {
@@ -156,7 +158,7 @@ export class Witness {
     const { reading } = snapshot;
     const told: Partial<Record<string, unknown>> = {};
     const rest: string[] = [];
-    const isAcrossRestart = this.restartedAt >= since;
+    const isAcrossRestart = this.restartedAt >= since || !this.hasToldAnew();
     for (const [key, value] of Object.entries(reading)) {
       if (key.startsWith('timeTo')) continue; // smoothed over earlier readings
       if (this.isTold(key, value, known, isAcrossRestart)) told[key] = value;
@@ -172,7 +174,7 @@ export class Witness {
   }
 
   /**
-   * @param isAcrossRestart whether the pack has changed its number of cells since the read began. Boards tell the number
+   * @param isAcrossRestart whether the pack has changed its number of cells since the read began, or since it has told it. Boards tell the number
    *   in one answer and the cells in another; those of the new pack are cut to the number of the old one then.
    */
   private isTold(key: string, value: unknown, known: readonly Accepted[], isAcrossRestart: boolean): boolean {
@@ -193,6 +195,14 @@ export class Witness {
       return isFrom(isAcrossRestart ? lists : lists.filter((list) => list.length === value.length));
     }
     return isAcrossRestart && lists.some((list) => isFrom([list]));
+  }
+
+  /** Whether the board has told, since it changed its number of cells, all by which the rest is understood. */
+  private hasToldAnew(): boolean {
+    const { id } = this.options.protocol;
+    if (this.restartedAt < 0 || VALUE_BY_VALUE.has(id)) return true;
+    const telling = [...this.telling].filter((query) => this.groups.get(query) === 'fast');
+    return telling.every((query) => (this.lastTold.get(query) ?? 0) >= this.restartedAt);
   }
 
   /** What was accepted for this reading must be in it. */
@@ -245,7 +255,10 @@ export class Witness {
     if (isForged) {
       this.forged++;
       if (this.telling.has(query)) this.tainted.add(query);
-    } else this.tainted.delete(query);
+    } else {
+      this.tainted.delete(query);
+      this.lastTold.set(query, now);
+    }
     this.accepted.push({ query, at: now, moments: isForged ? undefined : [...moments] });
   }
 
