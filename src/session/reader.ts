@@ -11,8 +11,12 @@ import type { Priority } from './queue';
 /** How old the answer of a query may be before a poll asks again, ms. */
 const MAX_AGE_MS: Record<Group, number> = { fast: 0, cells: 0, counters: 60_000, identity: Infinity };
 
-/** A query that the board keeps leaving unanswered while it answers others is not asked again for so long, ms. */
-const GIVE_UP_MS = 600_000;
+/**
+ * A query that the board keeps leaving unanswered while it answers others is left alone for a while, ms. One that it
+ * has never answered is left alone for longer each time: it may not know it.
+ */
+const LEAVE_ALONE_MS = 30_000;
+const LONGEST_ALONE_MS = 600_000;
 const MISSES_BEFORE_GIVING_UP = 5;
 
 /** `due`: what a poll asks; `all`: every group afresh; `probe`: just enough to see whether somebody is there again. */
@@ -51,6 +55,8 @@ export class Reader {
   private facts: Facts = {};
   private readonly kept = new Map<Query, { reading: Reading; at: number }>();
   private readonly missed = new Map<Query, { times: number; until: number }>();
+  /** queries that the board has answered, also on earlier connections: mostly the same one comes back */
+  private readonly understood = new Set<Query>();
   private probes = 0;
   /** probes since something answered last */
   private inVain = 0;
@@ -108,7 +114,7 @@ export class Reader {
    */
   async read(scope: Scope, priority: Priority): Promise<Reading> {
     const fresh: Reading = {};
-    const unanswered: Query[] = [];
+    const unanswered: { query: Query; error: BmsError }[] = [];
     this.options.login?.check();
     if (scope === 'due') this.polls++;
     let answered = false;
@@ -127,9 +133,9 @@ export class Reader {
         const error = toBmsError(thrown, 'malformed');
         if (endsTheRead(error) || this.options.login?.isRefusal(error) === true) throw error;
         failure ??= error;
-        unanswered.push(query);
-        // Old cell voltages must not pass for new ones.
-        if (query.group === 'cells') this.kept.delete(query);
+        unanswered.push({ query, error });
+        // Old values must not pass for new ones; who a board is does not change.
+        if (query.group !== 'identity') this.kept.delete(query);
       }
     }
     if (!answered) {
@@ -137,7 +143,7 @@ export class Reader {
       throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
     }
     this.inVain = 0;
-    for (const query of unanswered) this.miss(query);
+    for (const { query, error } of unanswered) this.miss(query, error);
     if (scope !== 'probe') this.known = true;
     // What is measured comes first in the message, and wins where a slow answer carries the same key.
     return { ...fresh, ...this.slowValues(), ...fresh };
@@ -168,8 +174,13 @@ export class Reader {
   }
 
   private triesOf(query: Query, scope: Scope, repeat: boolean): number {
-    if (query.optional === true || scope === 'probe' || !repeat) return 1;
+    if (this.maybeUnknown(query) || scope === 'probe' || !repeat) return 1;
     return 1 + this.options.profile.retries;
+  }
+
+  /** Whether the board may be one of the many that do not know this query. */
+  private maybeUnknown(query: Query): boolean {
+    return query.optional === true && !this.understood.has(query);
   }
 
   /** Asks; and again when nothing has answered because somebody has to log in first. */
@@ -196,6 +207,7 @@ export class Reader {
         this.impossible.values += dropImpossible(reading);
         if (facts !== undefined) this.facts = { ...this.facts, ...facts };
         this.missed.delete(query);
+        this.understood.add(query);
         return reading;
       } catch (thrown) {
         const error = toBmsError(thrown, 'malformed');
@@ -206,10 +218,19 @@ export class Reader {
     }
   }
 
-  private miss(query: Query): void {
+  private miss(query: Query, { code }: BmsError): void {
     const times = (this.missed.get(query)?.times ?? 0) + 1;
-    const givenUp = times >= (query.optional === true ? 1 : MISSES_BEFORE_GIVING_UP);
-    this.missed.set(query, { times, until: givenUp ? this.now() + GIVE_UP_MS : 0 });
+    // A damaged answer is one all the same.
+    const isNo = this.maybeUnknown(query) && code !== 'checksum';
+    const patience = isNo ? 1 : MISSES_BEFORE_GIVING_UP;
+    const pauseMs = times < patience ? 0 : this.pauseMs(query, code, times - patience);
+    this.missed.set(query, { times, until: this.now() + pauseMs });
+  }
+
+  /** How long a query is left alone. @param before how often it has been left alone before */
+  private pauseMs(query: Query, code: BmsError['code'], before: number): number {
+    if (this.understood.has(query)) return LEAVE_ALONE_MS;
+    return code === 'unsupported' ? LONGEST_ALONE_MS : Math.min(LONGEST_ALONE_MS, LEAVE_ALONE_MS * 2 ** before);
   }
 
   private isKept(query: Query): boolean {

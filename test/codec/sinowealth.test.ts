@@ -162,12 +162,7 @@ describe('sinowealth', () => {
     ]);
     assert.deepEqual(
       sinowealth.queries.map(({ group }) => group),
-      [
-        'identity',
-        ...Array<string>(8).fill('fast'),
-        ...Array<string>(10).fill('cells'),
-        ...Array<string>(2).fill('counters'),
-      ],
+      [...Array<string>(9).fill('fast'), ...Array<string>(10).fill('cells'), ...Array<string>(2).fill('counters')],
     );
   });
 

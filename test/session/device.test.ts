@@ -178,16 +178,6 @@ describe('Device', () => {
     assert.equal(device.condition.phase, 'fresh');
   });
 
-  it('stops asking for a while what the board never answers', async () => {
-    const { clock, link } = setUp({ pollIntervalMs: 5000 });
-    link.script = answers(without(ID.balancing));
-    const asked = (): number => link.sent.filter((hex) => hex === ID.balancing).length;
-    await clock.tick(120_000);
-    assert.equal(asked(), 5 * (1 + daly.profile.retries));
-    await clock.tick(600_000);
-    assert.ok(asked() > 5 * (1 + daly.profile.retries));
-  });
-
   it('repeats a read that got no or a damaged answer', async () => {
     const { clock, link, device } = setUp();
     let turn = 0;

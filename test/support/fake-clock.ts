@@ -29,7 +29,8 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): Timer {
-    const entry = { at: this.time + Math.max(0, delayMs), action };
+    // In whole microseconds, rounded up: what is too short to add to the time would never pass.
+    const entry = { at: this.time + Math.max(0, Math.ceil(delayMs * 1000) / 1000), action };
     this.pending.add(entry);
     return { cancel: () => void this.pending.delete(entry) };
   }

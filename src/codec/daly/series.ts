@@ -7,29 +7,33 @@ import { DATA_AT, DATA_LENGTH } from './frame';
  * damaged frames: nothing after the needed ones is waited for or looked at.
  */
 
+/** As many answers as this may run into each other until one is whole. */
+const MOST_ANSWERS = 4;
+
 /**
- * What a frame of the right board and id is to an answer of `needed` frames.
+ * What a frame of the right board and id is to an answer of `needed` frames. Boards send them in order: a number out of
+ * turn belongs to another answer, such as a late one, of which some frames are missing.
  * @param parts the frames accepted so far
  */
 export function judgeSeries(frame: Buffer, parts: readonly Buffer[], needed: number): Verdict {
   const number = frameNumber(frame);
   if (number < 1 || number > needed) return 'foreign';
-  const seen = new Set(parts.map(frameNumber)).add(number);
-  return seen.size === needed ? 'complete' : 'part';
+  if (parts.at(-1)?.equals(frame) === true || parts.length >= MOST_ANSWERS * needed) return 'foreign';
+  const answer = [...parts, frame].slice(-needed);
+  const isWhole = answer.length === needed && answer.every((part, i) => frameNumber(part) === i + 1);
+  return isWhole ? 'complete' : 'part';
 }
 
 /**
- * The values of the frames in order; where a number came twice the last one counts, because the first may be left
- * over from an earlier answer (daly 10).
+ * The values of the frames in order. Frames of an earlier answer may stand in front of them (daly 10).
  * @param width bytes of values in each frame; what follows them is left over from other answers (daly 3)
  */
 export function joinSeries(parts: readonly Buffer[], needed: number, width: number): Buffer {
   const joined = Buffer.allocUnsafe(needed * width).fill(0);
-  for (const part of parts) {
-    const at = (frameNumber(part) - 1) * width;
+  parts.slice(-needed).forEach((part, index) => {
     // So few bytes are copied faster than Buffer takes to find out where to.
-    for (let i = 0; i < width; i++) joined[at + i] = part[DATA_AT + 1 + i] ?? 0;
-  }
+    for (let i = 0; i < width; i++) joined[index * width + i] = part[DATA_AT + 1 + i] ?? 0;
+  });
   return joined;
 }
 

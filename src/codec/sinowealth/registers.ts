@@ -154,12 +154,15 @@ const alarms: Register = {
 const CELLS_MASK = 7;
 const TWO_SENSORS = 1 << 6;
 
-/** Register 17 (sinowealth 4): bit 6 alone tells the sensors, whatever the other bits are (sinowealth 8). */
+/**
+ * Register 17 (sinowealth 4): bit 6 alone tells the sensors, whatever the other bits are (sinowealth 8). With every
+ * poll, because everything else is understood by it: a number that noise has told must not last.
+ */
 export const configuration: Register = {
   command: 0x17,
   width: 2,
   name: 'pack configuration (17)',
-  group: 'identity',
+  group: 'fast',
   decode(data) {
     const bits = data.readUInt16BE(0);
     const cellCount = (bits & CELLS_MASK) + MIN_CELLS;

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { daly } from '../../src/codec/daly';
+import { dalyModbus } from '../../src/codec/daly-modbus';
+import { jbd } from '../../src/codec/jbd';
+import type { Protocol } from '../../src/codec/protocol';
+import { Bus } from '../../src/session/bus';
+import { Device, type Snapshot } from '../../src/session/device';
+import { usualAddresses } from '../../src/session/line-needs';
+import { SimulatedPack } from '../../src/simulator/pack';
+import { FakeClock } from '../support/fake-clock';
+import { ScriptedLink } from '../support/scripted-link';
+
+type Mischief = 'none' | 'silent' | 'damaged';
+
+/** A device on a simulated pack that may fail to answer one of its queries. */
+function setUp(protocol: Protocol, name: string) {
+  const clock = new FakeClock();
+  const pack = new SimulatedPack({ cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 5, clock });
+  const address = usualAddresses(protocol, false)[0];
+  const query = protocol.queries.find((entry) => entry.name === name);
+  assert.ok(query, name);
+  const request = query.request({ address, facts: {} }).toString('hex');
+  const state = { mischief: 'none' as Mischief, asked: 0 };
+  const link = new ScriptedLink(clock, (bytes, reply) => {
+    const said = protocol.serve(bytes)?.answer(pack.read());
+    const isIt = bytes.toString('hex') === request;
+    if (isIt) state.asked++;
+    if (said === undefined || (isIt && state.mischief === 'silent')) return;
+    if (isIt && state.mischief === 'damaged') said[5] = (said[5] ?? 0) ^ 1;
+    reply(said);
+  });
+  const bus = new Bus({ link, clock });
+  const device = new Device({ name: 'Bank', bus, protocol, address, pollIntervalMs: 5000, clock });
+  let last: Snapshot | undefined;
+  device.readings.subscribe((snapshot) => (last = snapshot));
+  device.start();
+  bus.open();
+  return { clock, link, device, state, reading: () => last?.reading ?? {} };
+}
+
+const BALANCING = 'balancing cells (97)';
+const COUNTERS = 'event counters (aa)';
+const EXTENDED = 'extended status of a D2 board (003e)';
+
+describe('Reader', () => {
+  it('leaves alone what the board never answers, for longer each time', async () => {
+    const { clock, state } = setUp(daly, BALANCING);
+    state.mischief = 'silent';
+    const tries = 1 + daly.profile.retries;
+    await clock.tick(29_000);
+    assert.equal(state.asked, 5 * tries);
+    await clock.tick(60_000);
+    assert.equal(state.asked, 6 * tries);
+    await clock.tick(3_600_000);
+    assert.ok(state.asked < 17 * tries, `${state.asked} requests in an hour`);
+  });
+
+  it('asks again after half a minute what the board has answered before', async () => {
+    const { clock, state, reading } = setUp(daly, BALANCING);
+    await clock.tick(6000);
+    state.mischief = 'silent';
+    await clock.tick(600_000);
+    assert.equal(reading().balancing, undefined);
+    assert.equal(reading().soc === undefined, false);
+    state.mischief = 'none';
+    await clock.tick(36_000);
+    assert.equal(reading().balancing, false);
+  });
+
+  it('takes one silence for a no only until the board has answered', async () => {
+    const { clock, state, link, reading } = setUp(dalyModbus, EXTENDED);
+    await clock.tick(6000);
+    assert.notEqual(reading().mosTemperature, undefined);
+    state.mischief = 'silent';
+    await clock.tick(10_000);
+    assert.equal(reading().mosTemperature, undefined);
+    state.mischief = 'none';
+    await clock.tick(10_000);
+    assert.notEqual(reading().mosTemperature, undefined);
+    // Also on the next connection: mostly the same board is there.
+    state.mischief = 'silent';
+    link.drop();
+    await clock.tick(10_000);
+    state.mischief = 'none';
+    await clock.tick(10_000);
+    assert.notEqual(reading().mosTemperature, undefined);
+  });
+
+  it('does not take a damaged answer for a no', async () => {
+    const { clock, state, reading } = setUp(dalyModbus, EXTENDED);
+    state.mischief = 'damaged';
+    await clock.tick(12_000);
+    assert.equal(reading().mosTemperature, undefined);
+    state.mischief = 'none';
+    await clock.tick(5000);
+    assert.notEqual(reading().mosTemperature, undefined);
+  });
+
+  it('does not repeat counters that it could not read again', async () => {
+    const { clock, state, reading } = setUp(jbd, COUNTERS);
+    await clock.tick(50_000);
+    assert.notEqual(reading().errorCounts, undefined);
+    state.mischief = 'silent';
+    await clock.tick(30_000);
+    assert.equal(reading().errorCounts, undefined);
+  });
+
+  it('does not answer a request for everything with old counters', async () => {
+    const { clock, state, device } = setUp(jbd, COUNTERS);
+    await clock.tick(6000);
+    state.mischief = 'silent';
+    const asked = device.read();
+    await clock.tick(6000);
+    const { reading } = await asked;
+    assert.equal(reading.errorCounts, undefined);
+    assert.notEqual(reading.softwareVersion, undefined);
+  });
+});

@@ -1,0 +1,67 @@
+import { protocolById } from '../../../src/codec';
+import type { Facts, Protocol, Query } from '../../../src/codec/protocol';
+import type { Reading } from '../../../src/battery/reading';
+import { integer, type Lottery } from '../../../src/simulator/seeded';
+import { answer } from '../vectors';
+import { ChangingPack } from './changing-pack';
+
+/**
+ * Who else may talk on the line of a board: one of another number where boards have numbers, else one whose frames
+ * nobody takes for those of the board. Answers of Sinowealth boards look like anything: there, too, strangers may pass.
+ */
+const STRANGERS: Readonly<Record<string, { protocol: string; address: number }>> = {
+  jbd: { protocol: 'daly', address: 1 },
+  'jbd-addressed': { protocol: 'jbd-addressed', address: 5 },
+  'jbd-up16s': { protocol: 'jbd-up16s', address: 2 },
+  daly: { protocol: 'daly', address: 2 },
+  'daly-modbus': { protocol: 'daly-modbus', address: 2 },
+  ant: { protocol: 'ant', address: 2 },
+  'ant-legacy': { protocol: 'ant', address: 2 },
+  jk: { protocol: 'jk-modbus', address: 1 },
+  'jk-modbus': { protocol: 'jk-modbus', address: 2 },
+  'jk-ble': { protocol: 'daly', address: 1 },
+  sinowealth: { protocol: 'daly', address: 1 },
+};
+
+/** Another master with another board on the same line. */
+export class Stranger {
+  private readonly protocol: Protocol;
+  private readonly address: number;
+  private readonly pack = new ChangingPack(12, 4711);
+  /** what the master has been told, as far as it needs it to ask on */
+  private readonly asked: { query: Query; facts: Facts }[] = [];
+
+  /** @param of the protocol of the board that it disturbs */
+  constructor(
+    of: Protocol,
+    private readonly draw: Lottery,
+  ) {
+    const other = STRANGERS[of.id];
+    const protocol = protocolById(other?.protocol ?? '');
+    if (other === undefined || protocol === undefined) throw new Error(`say who disturbs ${of.id}, in this file`);
+    this.protocol = protocol;
+    this.address = other.address;
+    this.meet(this.pack.pass().reading);
+  }
+
+  /** One exchange between the two: the request, and the answer. */
+  talk(): Buffer[] {
+    const entry = this.asked[integer(this.draw, 0, this.asked.length - 1)];
+    if (entry === undefined) return [];
+    const request = entry.query.request({ address: this.address, facts: entry.facts });
+    const said = this.protocol.serve(request)?.answer(this.pack.pass().reading);
+    return said === undefined ? [request] : [request, said];
+  }
+
+  private meet(reading: Reading): void {
+    let facts: Facts = {};
+    for (const query of this.protocol.queries) {
+      const target = { address: this.address, facts };
+      if (query.applies?.(target) === false) continue;
+      const said = this.protocol.serve(query.request(target))?.answer(reading);
+      if (said === undefined) continue;
+      this.asked.push({ query, facts });
+      facts = answer(this.protocol, query, target, [said]).facts;
+    }
+  }
+}
