@@ -4,7 +4,12 @@ import { systemClock } from '../src/clock';
 import { PROTOCOLS } from '../src/codec';
 import { searchAddresses } from '../src/runtime/address-search';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
-import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
+import {
+  connectionNode,
+  type BmsConnectionNode,
+  type BmsDeviceNode,
+  type DeviceCredentials,
+} from '../src/runtime/bms-nodes';
 import { deviceSettings } from '../src/runtime/device-settings';
 import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
@@ -15,7 +20,7 @@ import { Device } from '../src/session/device';
 export = function (RED: NodeAPI): void {
   function BmsDevice(this: BmsDeviceNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
-    const connection = connectionOf(config['connection']);
+    const connection = connectionNode(RED.nodes, config['connection']);
     try {
       // Without a password Node-RED gives no credentials at all, whatever their type says.
       const credentials = this.credentials as Partial<DeviceCredentials> | undefined;
@@ -60,10 +65,6 @@ export = function (RED: NodeAPI): void {
       if (removed) forget(this);
       done();
     });
-  }
-
-  function connectionOf(id: unknown): BmsConnectionNode | null {
-    return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
   }
 
   function makeDevice(config: Config, connection: BmsConnectionNode | null, password: string): Device {
