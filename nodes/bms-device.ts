@@ -88,7 +88,8 @@ export = function (RED: NodeAPI): void {
       })),
     ),
   );
-  serveDialogAction(RED, 'addresses', 'bms-device.read', (request) => searchAddresses(RED.nodes, request));
+  // It sends requests to every address of a line.
+  serveDialogAction(RED, 'addresses', 'bms-device.write', (request) => searchAddresses(RED.nodes, request));
   // It may open any line that its asker names: for those only who could deploy the same.
   serveDialogAction(RED, 'test', 'bms-device.write', (request) => testPack(RED, request));
 };

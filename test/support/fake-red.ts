@@ -62,6 +62,8 @@ export class FakeNode extends EventEmitter {
 /** As much of Node-RED as nodes need to be made, in memory. */
 export class FakeRed {
   readonly nodes = new Map<string, FakeNode>();
+  /** addresses of the editor, with the permission that they ask for */
+  readonly endpoints = new Map<string, string>();
   private readonly types = new Map<string, Constructor>();
 
   constructor(modules: readonly ((RED: NodeAPI) => void)[]) {
@@ -76,12 +78,16 @@ export class FakeRed {
         registerType: (type: string, constructor: Constructor) => this.types.set(type, constructor),
         getNode: (id: string) => this.nodes.get(id) ?? null,
       },
-      httpAdmin: { get: () => undefined, post: () => undefined },
-      auth: { needsPermission: () => undefined },
+      httpAdmin: { get: this.route('GET'), post: this.route('POST') },
+      auth: { needsPermission: (permission: string) => permission },
       _: (key: string) => key,
       util,
     };
     return api as unknown as NodeAPI;
+  }
+
+  private route(method: string): (path: string, permission: string) => void {
+    return (path, permission) => void this.endpoints.set(`${method} ${path}`, permission);
   }
 
   /** Makes a node as a deploy does. @param config with `id` and `type`; a type that nobody has registered is a stranger */
