@@ -42,5 +42,5 @@ export = function (RED: NodeAPI): void {
 
   RED.nodes.registerType('bms-connection', BmsConnection);
   serveDialogs(RED, 'serial-ports', 'bms-connection.read', listSerialPorts);
-  serveDialogAction(RED, 'bluetooth', 'bms-connection.read', (request) => searchBluetooth(request));
+  serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => searchBluetooth(request));
 };

@@ -4,7 +4,12 @@ import { systemClock } from '../src/clock';
 import { PROTOCOLS } from '../src/codec';
 import { searchAddresses } from '../src/runtime/address-search';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
-import type { BmsConnectionNode, BmsDeviceNode, DeviceCredentials } from '../src/runtime/bms-nodes';
+import {
+  connectionNode,
+  type BmsConnectionNode,
+  type BmsDeviceNode,
+  type DeviceCredentials,
+} from '../src/runtime/bms-nodes';
 import { deviceSettings } from '../src/runtime/device-settings';
 import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
@@ -18,7 +23,7 @@ export = function (RED: NodeAPI): void {
 
   function BmsDevice(this: BmsDeviceNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
-    const connection = connectionOf(config['connection']);
+    const connection = connectionNode(RED.nodes, config['connection']);
     const { phase: pollPhase, release: releasePhase } = phases.take();
     try {
       // Without a password Node-RED gives no credentials at all, whatever their type says.
@@ -67,10 +72,6 @@ export = function (RED: NodeAPI): void {
     });
   }
 
-  function connectionOf(id: unknown): BmsConnectionNode | null {
-    return typeof id === 'string' ? (RED.nodes.getNode(id) as BmsConnectionNode | null) : null;
-  }
-
   function makeDevice(
     config: Config,
     connection: BmsConnectionNode | null,
@@ -96,7 +97,8 @@ export = function (RED: NodeAPI): void {
       })),
     ),
   );
-  serveDialogAction(RED, 'addresses', 'bms-device.read', (request) => searchAddresses(RED.nodes, request));
+  // It sends requests to every address of a line.
+  serveDialogAction(RED, 'addresses', 'bms-device.write', (request) => searchAddresses(RED.nodes, request));
   // It may open any line that its asker names: for those only who could deploy the same.
   serveDialogAction(RED, 'test', 'bms-device.write', (request) => testPack(RED, request));
 };

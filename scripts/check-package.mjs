@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from './build.mjs';
 import { EditorFile } from './editor-file.mjs';
+import { installScripts } from './install-scripts.mjs';
 import { npm, ROOT } from './setup.mjs';
 import { externalKey, flatten, usedTexts } from './texts.mjs';
 import { catalogueProblems, helpProblems, statusProblems, wordingProblems } from './translations.mjs';
@@ -101,6 +102,9 @@ function checkManifest() {
       if (manifest.scripts[script]) yield `the script ${script} would run at the user's`;
     }
   });
+  check('package-lock.json: what users cannot do without installs without scripts', () =>
+    installScripts(readJson('package-lock.json').packages, manifest.dependencies),
+  );
   check('package-lock.json names no host', function* () {
     for (const [path, { resolved }] of Object.entries(readJson('package-lock.json').packages)) {
       if (resolved !== undefined) yield `${path} is resolved to ${resolved}`;

@@ -18,7 +18,7 @@ function requireNode() {
 }
 
 /** How npm is started on every system: by its script where npm tells us, else by its name. */
-function npmCommand() {
+export function npmCommand() {
   const script = process.env.npm_execpath;
   if (script && /\.c?js$/.test(script)) return { command: process.execPath, prefix: [script], shell: false };
   // Windows starts .cmd files through a shell only.

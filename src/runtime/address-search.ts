@@ -6,7 +6,7 @@ import type { Protocol } from '../codec/protocol';
 import type { Bus } from '../session/bus';
 import { scanAddresses, type Scan } from '../session/scan';
 import type { DialogRequest } from './admin';
-import type { BmsConnectionNode } from './bms-nodes';
+import { connectionNode, type BmsConnectionNode } from './bms-nodes';
 
 /** What the dialog of a device gets. */
 export interface AddressSearch extends Scan {
@@ -56,8 +56,8 @@ function lineOf(
   nodes: Pick<NodeAPI['nodes'], 'getNode'>,
   request: DialogRequest,
 ): { connection: BmsConnectionNode; bus: Bus } {
-  const connection = nodes.getNode(request.text('connection')) as BmsConnectionNode | null;
-  if (connection?.type !== 'bms-connection') {
+  const connection = connectionNode(nodes, request.text('connection'));
+  if (connection === null) {
     throw new BmsError('not_found', 'The connection is not running; deploy it, then search again.');
   }
   const { bus, problem } = connection;

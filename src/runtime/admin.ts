@@ -30,7 +30,10 @@ export function serveDialogs(RED: NodeAPI, name: string, permission: string, ans
   RED.httpAdmin.get(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(answer));
 }
 
-/** The same with POST, for what takes time and does something: it only begins when somebody asks for it. */
+/**
+ * The same with POST, for what takes time and does something: it only begins when somebody asks for it, who may deploy.
+ * @param permission such as `bms-device.write`
+ */
 export function serveDialogAction(RED: NodeAPI, name: string, permission: string, answer: Answer): void {
   RED.httpAdmin.post(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(answer));
 }

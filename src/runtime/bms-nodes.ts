@@ -1,4 +1,4 @@
-import type { Node } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import type { BmsError } from '../battery/errors';
 import type { Bus } from '../session/bus';
 import type { Device } from '../session/device';
@@ -33,4 +33,21 @@ export interface BmsDeviceNode extends Node<DeviceCredentials>, SharedNode {
   problem: BmsError | undefined;
   /** undefined when there is a problem */
   device: Device | undefined;
+}
+
+type Nodes = Pick<NodeAPI['nodes'], 'getNode'>;
+
+/** The connection of an id; null when there is none, or the id is that of another kind of node, as in a flow made by hand. */
+export function connectionNode(nodes: Nodes, id: unknown): BmsConnectionNode | null {
+  return nodeOfType(nodes, id, 'bms-connection') as BmsConnectionNode | null;
+}
+
+/** The same for a device. */
+export function deviceNode(nodes: Nodes, id: unknown): BmsDeviceNode | null {
+  return nodeOfType(nodes, id, 'bms-device') as BmsDeviceNode | null;
+}
+
+function nodeOfType(nodes: Nodes, id: unknown, type: string): Node | null {
+  const node = typeof id === 'string' ? (nodes.getNode(id) as Node | null) : null;
+  return node?.type === type ? node : null;
 }

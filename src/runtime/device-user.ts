@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import { BmsError } from '../battery/errors';
 import type { Condition, Device, Snapshot } from '../session/device';
-import type { BmsDeviceNode } from './bms-nodes';
+import { deviceNode, type BmsDeviceNode } from './bms-nodes';
 import { Status } from './status';
 
 export interface DeviceUserOptions {
@@ -40,7 +40,7 @@ export class DeviceUser {
   constructor(private readonly options: DeviceUserOptions) {
     const { RED, node, deviceId, onReading } = options;
     this.status = new Status(node);
-    this.deviceNode = typeof deviceId === 'string' ? (RED.nodes.getNode(deviceId) as BmsDeviceNode | null) : null;
+    this.deviceNode = deviceNode(RED.nodes, deviceId);
     const device = this.deviceNode?.device;
     this.device = device;
     if (this.deviceNode === null || device === undefined) {

@@ -4,7 +4,7 @@ import type { Reading } from '../battery/reading';
 import { systemClock, within, type Clock } from '../clock';
 import { BoardFinder } from '../session/board';
 import type { DialogRequest } from './admin';
-import type { BmsDeviceNode } from './bms-nodes';
+import { deviceNode } from './bms-nodes';
 import { deviceSettings, type DeviceSettings } from './device-settings';
 import type { Config } from './properties';
 import { testLine, withEnvironment, type Runtime, type ShownConnection, type TestLine } from './test-line';
@@ -58,7 +58,7 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   }
   const line = testLine(runtime, shown, clock);
   const finder = finderOn(line, settings, clock);
-  const found = (runtime.nodes.getNode(id) as Partial<BmsDeviceNode> | null)?.device;
+  const found = deviceNode(runtime.nodes, id)?.device;
   // What a running device has found out is asked first.
   if (found?.protocol !== undefined) finder.remember({ protocol: found.protocol, address: Number(found.address) });
   tested.add(shown.id);

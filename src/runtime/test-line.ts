@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { Bus } from '../session/bus';
-import type { BmsConnectionNode } from './bms-nodes';
+import { connectionNode, type BmsConnectionNode } from './bms-nodes';
 import { baudRateOf, makeLink } from './links';
 import type { Config } from './properties';
 
@@ -42,8 +42,7 @@ export interface TestLine {
  * @throws BmsError what is wrong with the connection: `bad_value`, `unsupported`
  */
 export function testLine(runtime: Runtime, shown: ShownConnection, clock: Clock): TestLine {
-  const node = runtime.nodes.getNode(shown.id) as BmsConnectionNode | null;
-  const running = node?.type === 'bms-connection' ? node : undefined;
+  const running = connectionNode(runtime.nodes, shown.id) ?? undefined;
   if (running !== undefined && !shown.changed) return sharedLine(running);
   return ownLine(withEnvironment(runtime, shown.id, shown.properties), running, clock);
 }

@@ -3,6 +3,12 @@ import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
 import type { Profile, Protocol, Query, Target, Verdict } from '../codec/protocol';
 
+/** Frames of one answer, and of others that are heard meanwhile; without a limit a board could go on for ever. */
+const MOST_PARTS = 128;
+
+/** Bytes in which an answer is sought: what comes on a busy line within seconds. Seeking costs time, which others need. */
+const MOST_BYTES = 32 * 1024;
+
 /** One request and how to know its answer. */
 export interface Exchange {
   /** what is asked, for messages */
@@ -75,6 +81,8 @@ export class RunningExchange {
   private lastByteAt = -Infinity;
   private salvaged = true;
   private received = 0;
+  /** of them, those in which no answer was sought */
+  private ignored = 0;
   /** how many bytes of its own request have come back, before anything else */
   private echoed = 0;
 
@@ -97,8 +105,10 @@ export class RunningExchange {
     this.lastByteAt = this.clock.monotonic();
     this.salvaged = false;
     this.noteEcho(bytes);
+    const looked = Math.max(0, Math.min(bytes.length, MOST_BYTES - this.received));
     this.received += bytes.length;
-    if (this.take(this.framer.push(bytes))) return;
+    this.ignored += bytes.length - looked;
+    if (this.take(this.framer.push(bytes.subarray(0, looked)))) return;
     const quiet = this.lastByteAt + this.exchange.quietMs;
     // One timer for all bytes: it finds out itself, when it fires, that more have come.
     if (this.wakeAt > quiet) this.wake(quiet);
@@ -119,6 +129,10 @@ export class RunningExchange {
       if (verdict instanceof BmsError) {
         this.counters.answers++;
         this.finish()?.reject(verdict);
+        return true;
+      }
+      if (this.parts.length >= MOST_PARTS) {
+        this.fail(this.endless());
         return true;
       }
       this.parts.push(frame);
@@ -176,6 +190,11 @@ export class RunningExchange {
     );
   }
 
+  private endless(): BmsError {
+    const { name } = this.exchange;
+    return new BmsError('malformed', `The answer to ${name} does not end; check the protocol, or update the board.`);
+  }
+
   /** What a module sends back of the request, once or more, as long as nothing else comes. */
   private noteEcho(bytes: Buffer): void {
     const { request } = this.exchange;
@@ -189,7 +208,7 @@ export class RunningExchange {
     this.settle = undefined;
     this.timer?.cancel();
     this.counters.badChecksums += this.framer.badChecksums;
-    this.counters.discardedBytes += this.framer.discarded + this.framer.pending;
+    this.counters.discardedBytes += this.framer.discarded + this.framer.pending + this.ignored;
     return settle;
   }
 

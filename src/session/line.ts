@@ -2,6 +2,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { within, type Clock, type Timer } from '../clock';
 import type { Channel, Link, RadioFigures } from '../link/link';
 import { backoffMs } from './backoff';
+import { FloodGauge } from './flood';
 import { SharedNeeds, type LineNeeds } from './line-needs';
 import { Signal } from './signal';
 
@@ -255,12 +256,17 @@ export class Line {
   private async openChannel(generation: number): Promise<void> {
     const { link } = this.options;
     const isPresent = (): boolean => generation === this.generation;
+    const flood = new FloodGauge();
     try {
       if (this.closing !== undefined) await this.closing;
       if (!isPresent()) return;
       const channel = await link.open(
         {
-          data: (bytes) => isPresent() && this.events.data(bytes),
+          data: (bytes) => {
+            if (!isPresent()) return;
+            if (flood.rises(bytes.length, this.now())) this.lose(this.floodError());
+            else this.events.data(bytes);
+          },
           closed: (cause) => isPresent() && this.lose(toBmsError(cause, 'disconnected')),
         },
         { baudRate: this.rate, ...(this.isRadio && { routes: this.needs.routes }) },
@@ -284,6 +290,13 @@ export class Line {
     this.setState({ phase: 'backoff', error });
     const wait = backoffMs(this.failures++, this.options.clock.random());
     this.scheduleAttempt(this.now() + wait);
+  }
+
+  private floodError(): BmsError {
+    return new BmsError(
+      'malformed',
+      `${this.name} sends more than 1 MiB in a second, which no battery does; check what is at its other end.`,
+    );
   }
 
   /** Forgets the channel and whatever is under way. */

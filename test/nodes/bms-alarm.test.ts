@@ -6,7 +6,8 @@ import type { AlarmEdge } from '../../src/battery/alarm-ledger';
 import type { BmsDeviceNode } from '../../src/runtime/bms-nodes';
 import { short } from '../support/alarms';
 import { Board, captured, TcpBoard } from '../support/board';
-import { flow, NODES, Outbox, type Config } from '../support/helper-flow';
+import { flow, Outbox, type Config } from '../support/helper-flow';
+import { NODES } from '../support/nodes';
 
 const JBD = captured('jbd', 'sp04s034-4s-5ah-idle');
 const BASIC = 'dda50300fffd77';

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { Board, captured, serialBoard, TcpBoard } from '../support/board';
-import { flow, load, NODES } from '../support/helper-flow';
+import { flow, load } from '../support/helper-flow';
+import { NODES } from '../support/nodes';
 
 type Part = Record<string, unknown>;
 

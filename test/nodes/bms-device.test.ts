@@ -7,7 +7,8 @@ import { daly } from '../../src/codec/daly';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { Board, TcpBoard } from '../support/board';
 import { FakeClock } from '../support/fake-clock';
-import { flow, load, NODES } from '../support/helper-flow';
+import { flow, load } from '../support/helper-flow';
+import { NODES } from '../support/nodes';
 
 /** What Daly boards at some addresses say, request by request. */
 function boardsAt(...addresses: number[]): Record<string, string> {

@@ -43,15 +43,15 @@ function admin() {
 }
 
 describe('the search for addresses', () => {
-  it('is for who may read bms-device', async () => {
+  it('is for who may change bms-device: it sends requests', async () => {
     const { RED, call } = admin();
     const nodes = { registerType: () => undefined, getNode: () => null };
     bmsDevice(Object.assign(RED, { nodes }));
     const search = call('POST /@openbms/node-red-bms/addresses');
     const query = { connection: 'c', protocol: 'daly' };
-    assert.equal((await search('bms-connection.read', query)).status, 401);
+    assert.equal((await search('bms-device.read', query)).status, 401);
     // Allowed, it looks for the connection.
-    assert.equal((await search('bms-device.read', query)).status, 404);
+    assert.equal((await search('bms-device.write', query)).status, 404);
   });
 });
 

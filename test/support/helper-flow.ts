@@ -1,14 +1,6 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import alarm from '../../nodes/bms-alarm';
-import cells from '../../nodes/bms-cells';
-import connection from '../../nodes/bms-connection';
-import control from '../../nodes/bms-control';
-import device from '../../nodes/bms-device';
-import read from '../../nodes/bms-read';
-
-/** The nodes of the collection, for the test helper. */
-export const NODES = [connection, device, read, cells, alarm, control];
+import { NODES } from './nodes';
 
 export type Config = Record<string, unknown> & { id: string; type: string };
 

@@ -67,11 +67,11 @@ export interface Collected {
 export interface NodeRedOptions {
   /** folders of further node packages, as `.../node_modules/node-red-contrib-influxdb` */
   palettes?: readonly string[];
+  /** further lines of the settings file, which win over those that every test has */
+  settings?: string;
   runtime?: Runtime;
   /** without it, Node-RED is as it was before our package was installed */
   withPackage?: boolean;
-  /** further lines of the settings file, each with its comma */
-  settings?: string;
   /** of Node.js, before the program */
   nodeArguments?: readonly string[];
 }
@@ -91,6 +91,9 @@ export class NodeRed {
   private collector: Server | undefined;
   private readonly waiting: (() => void)[] = [];
 
+  /** of a user, where the runtime asks for one */
+  token = '';
+
   constructor(private readonly options: NodeRedOptions = {}) {}
 
   get pid(): number {
@@ -102,7 +105,7 @@ export class NodeRed {
     await this.collect();
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language, this.options.settings));
+    writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language, this.options.settings ?? ''));
     const { home, binary } = this.options.runtime ?? RUNTIME;
     const program = join(home, 'node_modules', 'node-red', 'red.js');
     const child = spawn(binary, [...(this.options.nodeArguments ?? []), program, '--userDir', this.userDir], {
@@ -159,7 +162,10 @@ export class NodeRed {
 
   /** GET or POST on the admin or HTTP-in root. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(this.url + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    const headers = new Headers({ accept: 'application/json' });
+    if (this.token !== '') headers.set('authorization', `Bearer ${this.token}`);
+    new Headers(init.headers).forEach((value, name) => headers.set(name, value));
+    return fetch(this.url + path, { ...init, headers });
   }
 
   async json<T>(path: string): Promise<T> {
@@ -259,7 +265,7 @@ export class NodeRed {
   }
 }
 
-function settings(port: number, language: string, further = ''): string {
+function settings(port: number, language: string, further: string): string {
   return `module.exports = {
     uiHost: '127.0.0.1', uiPort: ${port}, lang: '${language}', flowFile: 'flows.json', credentialSecret: 'test',
     logging: { console: { level: 'info' } }, telemetry: { enabled: false },

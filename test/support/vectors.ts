@@ -136,7 +136,8 @@ function overhear(protocol: Protocol, vector: Vector, facts: Facts): { reading: 
   return { reading, asked };
 }
 
-function queryOf(
+/** The query that is asked with these bytes. */
+export function queryOf(
   protocol: Protocol,
   tx: string,
   address: number | undefined,

@@ -25,7 +25,7 @@ export function sightingOf(peripheral: NoblePeripheral, now: number): Sighting {
     address: isMac(address) ? address.toUpperCase() : '',
     id: id.toLowerCase(),
     // Some boards end their name with a carriage return, others pad it with NUL.
-    name: (advertisement.localName ?? '').replace(/[^\x20-\x7e\u00a0-\uffff]/g, '').trim(),
+    name: printable(advertisement.localName ?? '').trim(),
     rssi,
     services: (advertisement.serviceUuids ?? []).map(shortUuid),
     manufacturerData: advertisement.manufacturerData,
@@ -33,11 +33,16 @@ export function sightingOf(peripheral: NoblePeripheral, now: number): Sighting {
   };
 }
 
+/** Without control characters, those that turn the direction of a text, halves of characters and line ends. */
+function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '');
+}
+
 /** Whether a sighting is the device that the user means: by MAC address, the platform's id, or the advertised name. */
 export function isWanted(wanted: string, { address, id, name }: Sighting): boolean {
   const text = wanted.trim();
   if (isMac(text)) return normalized(text) === normalized(address === '' ? id : address);
-  return text.toLowerCase() === id || text === name;
+  return text.toLowerCase() === id || printable(text) === name;
 }
 
 /** The same for every way to write a MAC address. */
