@@ -1,63 +1,13 @@
-/**
- * Field tables: one row per value of a response, from which both directions follow. `layout` compiles a table
- * once, at load; the result decodes a response into an object and encodes an object into a response.
+/*
+ * Field tables: one row per value of a response, from which both directions follow. `layout` compiles a table when it is
+ * used first; the result decodes a response into an object and encodes an object into a response.
  */
 
-export type WireType = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32';
-export type Endian = 'big' | 'little';
+import { compile, type Decoder } from './row-code';
+import { endOf, WIDTH, type Endian, type Row, type Scale, type WireType } from './row';
 
-type KeysOf<T, V> = { [K in keyof Required<T>]: Required<T>[K] extends V ? K : never }[keyof T] & string;
-
-/** A number on the wire: value = (raw - zero) / per. A negative `per` turns the sign. */
-interface NumberRow<T> {
-  kind: 'number';
-  at: number;
-  type: WireType;
-  key: KeysOf<T, number>;
-  per: number;
-  zero: number;
-  /** raw values that mean "not reported" */
-  absent: readonly number[];
-}
-
-/** One bit of a byte. */
-interface FlagRow<T> {
-  kind: 'flag';
-  at: number;
-  bit: number;
-  key: KeysOf<T, boolean>;
-}
-
-/** Text of a fixed number of bytes, padded with NUL. Blank text counts as not reported. */
-interface TextRow<T> {
-  kind: 'text';
-  at: number;
-  length: number;
-  key: KeysOf<T, string>;
-}
-
-export type Row<T> = NumberRow<T> | FlagRow<T> | TextRow<T>;
-
-interface Scale {
-  per?: number;
-  zero?: number;
-  absent?: readonly number[];
-}
-
-/** A number row. @param at offset of the first byte */
-export function number<T>(at: number, type: WireType, key: KeysOf<T, number>, scale: Scale = {}): Row<T> {
-  return { kind: 'number', at, type, key, per: scale.per ?? 1, zero: scale.zero ?? 0, absent: scale.absent ?? [] };
-}
-
-/** A bit row. @param at offset of the byte; @param bit 0 = lowest */
-export function flag<T>(at: number, bit: number, key: KeysOf<T, boolean>): Row<T> {
-  return { kind: 'flag', at, bit, key };
-}
-
-/** A text row. @param length bytes on the wire */
-export function text<T>(at: number, length: number, key: KeysOf<T, string>): Row<T> {
-  return { kind: 'text', at, length, key };
-}
+export { decodeText } from './ascii';
+export { flag, number, onOff, text, type Endian, type Row, type WireType } from './row';
 
 export interface Layout<T> {
   /** bytes up to the end of the last row */
@@ -72,15 +22,14 @@ export interface Layout<T> {
 
 /** Compiles a table. @param endian byte order of its numbers */
 export function layout<T extends object>(rows: readonly Row<T>[], endian: Endian = 'big'): Layout<T> {
-  const steps = rows.map((row) => stepOf(row, endian));
   const encoders = rows.map((row) => encoderOf(row, endian));
-  const size = Math.max(0, ...steps.map(({ end }) => end));
+  let decode: Decoder<T> | undefined;
   return {
-    size,
+    size: Math.max(0, ...rows.map(endOf)),
     keys: rows.map((row) => row.key),
     decode(data, into, base = 0) {
-      const room = data.length - base;
-      for (const step of steps) if (step.end <= room) runStep(step, data, base, into);
+      decode ??= compile(rows, endian);
+      decode(data, into, base);
     },
     encode(from, data, base = 0) {
       for (const run of encoders) run(from, data, base);
@@ -89,65 +38,6 @@ export function layout<T extends object>(rows: readonly Row<T>[], endian: Endian
 }
 
 type Encoder<T> = (from: T, data: Buffer, base: number) => void;
-
-/**
- * A row as it is decoded. All kinds of rows have the same shape, and one loop runs through them: that is several times
- * as fast as a function for each row, which no engine can look into.
- */
-interface Step<T> {
-  readonly kind: Row<T>['kind'];
-  readonly at: number;
-  /** behind its last byte */
-  readonly end: number;
-  // The key of a row is checked against its kind when the table is written; here it is one name among others.
-  readonly key: keyof T;
-  readonly code: number;
-  readonly per: number;
-  readonly zero: number;
-  readonly absent: readonly number[] | undefined;
-  readonly mask: number;
-}
-
-function stepOf<T>(row: Row<T>, endian: Endian): Step<T> {
-  const isNumber = row.kind === 'number';
-  return {
-    kind: row.kind,
-    at: row.at,
-    end: row.at + widthOf(row),
-    key: row.key,
-    code: isNumber ? codeOf(row.type, endian) : 0,
-    per: isNumber ? row.per : 1,
-    zero: isNumber ? row.zero : 0,
-    absent: isNumber && row.absent.length > 0 ? row.absent : undefined,
-    mask: row.kind === 'flag' ? 1 << row.bit : 0,
-  };
-}
-
-function widthOf<T>(row: Row<T>): number {
-  if (row.kind === 'text') return row.length;
-  return row.kind === 'flag' ? 1 : WIDTH[row.type];
-}
-
-function runStep<T>(step: Step<T>, data: Buffer, base: number, into: T): void {
-  const at = base + step.at;
-  let value: unknown;
-  switch (step.kind) {
-    case 'number': {
-      const raw = readRaw(data, at, step.code);
-      if (step.absent?.includes(raw) === true) return;
-      // Adding 0 turns -0, which a negative `per` gives, into 0.
-      value = (raw - step.zero) / step.per + 0;
-      break;
-    }
-    case 'flag':
-      value = ((data[at] ?? 0) & step.mask) !== 0;
-      break;
-    case 'text':
-      value = decodeText(data, at, base + step.end);
-      if (value === undefined) return;
-  }
-  into[step.key] = value as T[keyof T];
-}
 
 function encoderOf<T extends object>(row: Row<T>, endian: Endian): Encoder<T> {
   const { at } = row;
@@ -168,6 +58,13 @@ function encoderOf<T extends object>(row: Row<T>, endian: Endian): Encoder<T> {
         if (from[key] === true) data.writeUInt8(data.readUInt8(base + at) | mask, base + at);
       };
     }
+    case 'switch': {
+      const write = writerOf(row.type, endian);
+      return (from, data, base) => {
+        const value = from[key];
+        if (typeof value === 'boolean') write(data, base + at, value ? 1 : 0);
+      };
+    }
     case 'text': {
       const { length } = row;
       return (from, data, base) => {
@@ -177,8 +74,6 @@ function encoderOf<T extends object>(row: Row<T>, endian: Endian): Encoder<T> {
     }
   }
 }
-
-const WIDTH: Record<WireType, number> = { u8: 1, s8: 1, u16: 2, s16: 2, u32: 4, s32: 4 };
 
 /** The whole number that stands for `value` on the wire, cut to the range of its type. */
 export function toRaw(value: number, per: number, zero: number, type: WireType): number {
@@ -298,20 +193,6 @@ export function list(type: WireType, scale: Scale, endian: Endian = 'big'): List
       });
     },
   };
-}
-
-/** Text up to the first NUL or `end`, printable ASCII only, trimmed; undefined when nothing is left. */
-export function decodeText(data: Buffer, start = 0, end = data.length): string | undefined {
-  let stop = start;
-  let isPrintable = true;
-  for (; stop < end; stop++) {
-    const byte = data[stop] ?? 0;
-    if (byte === 0) break;
-    if (byte < 0x20 || byte > 0x7e) isPrintable = false;
-  }
-  const all = data.toString('latin1', start, stop);
-  const printable = (isPrintable ? all : all.replace(/[^\x20-\x7e]/g, '')).trim();
-  return printable === '' ? undefined : printable;
 }
 
 /** The numbers, from 1, of the set bits of a word, lowest bit first. */

@@ -11,8 +11,10 @@ import {
   list,
   number,
   numbersToBits,
+  onOff,
   text,
   toRaw,
+  type WireType,
 } from '../../src/codec/fields';
 import type { Reading } from '../../src/battery/reading';
 
@@ -71,6 +73,61 @@ describe('layout', () => {
     const data = Buffer.alloc(4);
     little.encode({ cycles: 1, balanceCurrent: -0.2 }, data);
     assert.equal(data.toString('hex'), '0100feff');
+  });
+
+  it('reads every type of number as Buffer does, in both orders, at any offset', () => {
+    const readers = {
+      big: {
+        u8: (data: Buffer, at: number) => data.readUInt8(at),
+        s8: (data: Buffer, at: number) => data.readInt8(at),
+        u16: (data: Buffer, at: number) => data.readUInt16BE(at),
+        s16: (data: Buffer, at: number) => data.readInt16BE(at),
+        u32: (data: Buffer, at: number) => data.readUInt32BE(at),
+        s32: (data: Buffer, at: number) => data.readInt32BE(at),
+      },
+      little: {
+        u8: (data: Buffer, at: number) => data.readUInt8(at),
+        s8: (data: Buffer, at: number) => data.readInt8(at),
+        u16: (data: Buffer, at: number) => data.readUInt16LE(at),
+        s16: (data: Buffer, at: number) => data.readInt16LE(at),
+        u32: (data: Buffer, at: number) => data.readUInt32LE(at),
+        s32: (data: Buffer, at: number) => data.readInt32LE(at),
+      },
+    };
+    for (const endian of ['big', 'little'] as const) {
+      for (const [type, read] of Object.entries(readers[endian]) as [
+        WireType,
+        (data: Buffer, at: number) => number,
+      ][]) {
+        const one = layout<Reading>([number(3, type, 'cycles')], endian);
+        const several = list(type, {}, endian);
+        const property = fc.property(fc.uint8Array({ minLength: 12, maxLength: 12 }), fc.nat(4), (bytes, base) => {
+          const data = Buffer.from(bytes);
+          const into: Reading = {};
+          one.decode(data, into, base);
+          assert.equal(into.cycles, read(data, base + 3), `${endian} ${type}`);
+          assert.deepEqual(several.decode(data, base, 1), [read(data, base)]);
+        });
+        fc.assert(property);
+      }
+    }
+  });
+
+  it('takes 0 and 1 for a switch, and nothing else', () => {
+    const flags = layout<Reading>([onOff(0, 'u16', 'heating'), onOff(2, 'u16', 'balancing')], 'little');
+    const read = (hex: string): Reading => {
+      const into: Reading = {};
+      flags.decode(Buffer.from(hex, 'hex'), into);
+      return into;
+    };
+    assert.deepEqual(read('01000000'), { heating: true, balancing: false });
+    assert.deepEqual(read('02000001'), {});
+    assert.deepEqual(read('0000'), { heating: false });
+    const data = Buffer.alloc(4, 0xff);
+    flags.encode({ heating: true }, data);
+    assert.equal(data.toString('hex'), '0100ffff');
+    flags.encode({ heating: false, balancing: true }, data);
+    assert.equal(data.toString('hex'), '00000100');
   });
 
   it('cuts numbers to the range of the wire', () => {

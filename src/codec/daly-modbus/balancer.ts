@@ -1,12 +1,14 @@
+import type { Reading } from '../../battery/reading';
+import { layout } from '../fields';
 import type { Block, Read } from './block';
 import { isD2 } from './facts';
-import { emptyRegisters, switches } from './registers';
+import { emptyRegisters, switchRegister } from './registers';
 import { checkLength } from './validity';
 
 /** Its register reads ffff on boards that do not have it (daly-modbus 4.3, 7). */
 export const BALANCER = 0xcf;
 
-const flag = switches([[0, 'balancing']]);
+const flag = layout<Reading>([switchRegister(0, 'balancing')]);
 
 /** Whether a D2 board may balance: the switch, not what the balancer does at the moment. */
 export const balancerSwitch: Read = {
@@ -17,7 +19,7 @@ export const balancerSwitch: Read = {
   applies: isD2,
   decode(data) {
     checkLength(balancerSwitch.name, data, balancerSwitch.count);
-    const reading = {};
+    const reading: Reading = {};
     flag.decode(data, reading);
     return { reading };
   },

@@ -21,7 +21,7 @@ import {
   register,
   stateCode,
   stateOf,
-  switches,
+  switchRegister,
   TENTH,
 } from './registers';
 import { checkCellCount, checkLength, checkPack } from './validity';
@@ -47,12 +47,9 @@ const pack = layout<Reading>([
   register(0x30, 'remainingCapacity', TENTH),
   register(CELL_COUNT, 'cellCount'),
   register(0x33, 'cycles'),
-]);
-
-const flags = switches([
-  [0x34, 'balancing'],
-  [0x35, 'chargeEnabled'],
-  [0x36, 'dischargeEnabled'],
+  switchRegister(0x34, 'balancing'),
+  switchRegister(0x35, 'chargeEnabled'),
+  switchRegister(0x36, 'dischargeEnabled'),
 ]);
 
 /** A MOSFET at raw 0, which would be -40 °C, has no sensor (daly-modbus 11). */
@@ -82,7 +79,6 @@ export function decodeStatus(data: Buffer): Decoded {
   checkPack(NAME, data, VOLTAGE);
   const reading: Reading = {};
   pack.decode(data, reading);
-  flags.decode(data, reading);
   const state = stateOf(data.readUInt16BE(at(STATE)));
   if (state !== undefined) reading.state = state;
   const cells = decodeCells(data, cellCount);
@@ -151,7 +147,6 @@ export const statusBlock: Block = {
     const whole = derive({ ...from });
     encodeCells(whole.cellVoltages ?? [], data, MAX_CELLS);
     pack.encode({ ...whole, cellCount: whole.cellCount ?? 0 }, data);
-    flags.encode(whole, data);
     extended.encode(whole, data);
     written.encode({ ...whole, power: Math.abs(whole.power ?? 0) }, data);
     if (whole.state !== undefined) data.writeUInt16BE(stateCode(whole.state), at(STATE));

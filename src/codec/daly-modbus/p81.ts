@@ -20,7 +20,7 @@ import {
   register,
   stateCode,
   stateOf,
-  switches,
+  switchRegister,
   TENTH,
 } from './registers';
 import { checkCellCount, checkLength, checkPack } from './validity';
@@ -71,13 +71,10 @@ const state = layout<Reading>([
   register(0x4b, 'remainingCapacity', TENTH),
   register(0x4c, 'cycles'),
   register(0x4e, 'balanceCurrent', BALANCE_CURRENT),
+  switchRegister(0x52, 'chargeEnabled'),
+  switchRegister(0x53, 'dischargeEnabled'),
+  switchRegister(0x55, 'heating'),
   register(0x5a, 'mosTemperature', { ...CELSIUS, absent: [NO_SENSOR] }),
-]);
-
-const flags = switches([
-  [0x52, 'chargeEnabled'],
-  [0x53, 'dischargeEnabled'],
-  [0x55, 'heating'],
 ]);
 
 /** Registers 41 to 7e (daly-modbus 5.1). */
@@ -93,7 +90,6 @@ export const status: Read = {
     const base = -at(status.start);
     const reading: Reading = {};
     state.decode(data, reading, base);
-    flags.decode(data, reading, base);
     const told = stateOf(data.readUInt16BE(base + at(STATE)));
     if (told !== undefined) reading.state = told;
     decodeBalancing(data, base, reading, facts[FACTS.cellCount] ?? MAX_CELLS);
@@ -147,7 +143,6 @@ export const statusBlock: Block = {
     encodeCells(whole.cellVoltages ?? [], data, MAX_CELLS);
     pack.encode({ ...whole, cellCount: whole.cellCount ?? 0 }, data);
     state.encode(whole, data);
-    flags.encode(whole, data);
     written.encode({ ...whole, power: Math.abs(whole.power ?? 0) }, data);
     if (whole.state !== undefined) data.writeUInt16BE(stateCode(whole.state), at(STATE));
     if (whole.temperatures !== undefined) {

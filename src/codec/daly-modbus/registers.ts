@@ -1,5 +1,5 @@
 import type { BatteryState, BooleanKey, NumberKey, Reading } from '../../battery/reading';
-import { list, number, type Row } from '../fields';
+import { list, number, onOff, type Row } from '../fields';
 
 /** A register that the board does not have (daly-modbus 3). */
 export const NOT_IMPLEMENTED = 0xffff;
@@ -36,27 +36,9 @@ export function register(address: number, key: NumberKey, { absent = [], ...scal
   return number<Reading>(at(address), 'u16', key, { ...scale, absent: [NOT_IMPLEMENTED, ...absent] });
 }
 
-/** Registers that are 0 for off and 1 for on; any other value says nothing. */
-export interface Switches {
-  decode(data: Buffer, into: Reading, base?: number): void;
-  encode(from: Reading, data: Buffer): void;
-}
-
-export function switches(rows: readonly (readonly [address: number, key: BooleanKey])[]): Switches {
-  return {
-    decode(data, into, base = 0) {
-      for (const [address, key] of rows) {
-        const raw = data.readUInt16BE(base + at(address));
-        if (raw <= 1) into[key] = raw === 1;
-      }
-    },
-    encode(from, data) {
-      for (const [address, key] of rows) {
-        const value = from[key];
-        if (value !== undefined) data.writeUInt16BE(value ? 1 : 0, at(address));
-      }
-    },
-  };
+/** A row for a whole register that is a switch. */
+export function switchRegister(address: number, key: BooleanKey): Row<Reading> {
+  return onOff<Reading>(at(address), 'u16', key);
 }
 
 const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];

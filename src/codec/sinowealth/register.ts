@@ -2,7 +2,7 @@ import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
 import type { Decoded, Facts, Group, Query, Target } from '../protocol';
 import { FACTS } from './facts';
-import { dataOf, encodeRequest, framesFor, isEcho, type Width } from './wire';
+import { encodeRequest, framesFor, isEcho, type Width } from './wire';
 
 /** One register: which, and what it means in both directions. */
 export interface Register {
@@ -12,7 +12,10 @@ export interface Register {
   readonly name: string;
   readonly group: Group;
   applies?(target: Target): boolean;
-  /** @throws BmsError `malformed` when the content cannot be true */
+  /**
+   * @param data the register, and what the answer has behind it
+   * @throws BmsError `malformed` when the content cannot be true
+   */
   decode(data: Buffer, facts: Facts): Decoded;
   /** The register of a board in this state; undefined when such a board does not answer. */
   encode(pack: Reading): Buffer | undefined;
@@ -30,9 +33,8 @@ export function registerQuery(register: Register): Query {
     frames: () => frames,
     judge: (frame) => (isEcho(frame, request) || frame.length !== frames.maxLength ? 'foreign' : 'complete'),
     decode([frame], { facts }) {
-      const data = frame === undefined ? Buffer.alloc(0) : dataOf(frame);
-      if (data.length !== register.width) throw refusal(register.name, `it has ${data.length} bytes`);
-      return register.decode(data, facts);
+      if (frame?.length !== frames.maxLength) throw refusal(register.name, `it has ${frame?.length ?? 0} bytes`);
+      return register.decode(frame, facts);
     },
   };
 }

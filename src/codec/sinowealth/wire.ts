@@ -27,11 +27,6 @@ export function encodeAnswer(request: Buffer, data: Buffer): Buffer {
   return Buffer.concat([data, Buffer.from([check])]);
 }
 
-/** The data of an answer, as a view of the frame. */
-export function dataOf(frame: Buffer): Buffer {
-  return frame.subarray(0, frame.length - CRC_LENGTH);
-}
-
 /** Whether a frame is the own request that came back, as on half-duplex lines. */
 export function isEcho(frame: Buffer, request: Buffer): boolean {
   return frame.equals(request);
