@@ -4,8 +4,8 @@ import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import { integer, pick, seeded } from '../../src/simulator/seeded';
 import { growth, quarters, type Figures, type Tolerance } from '../soak/trend';
-import { censusPackage, figuresOf, messagesOf } from '../support/census';
-import { NodeRed, type Collected } from '../support/node-red';
+import { censusPackage, figuresOf, isReadingOf, messagesOf } from '../support/census';
+import { NodeRed } from '../support/node-red';
 import { ServedBoard, boardOnCable } from '../support/served-board';
 import { DISASTER, LINES, baseFlow, changed, idOf, type Ends, type FlowNode } from '../support/storm-flows';
 
@@ -121,8 +121,3 @@ describe('a storm of deploys in a real Node-RED', function () {
     }
   }
 });
-
-function isReadingOf(entry: Collected, name: string): boolean {
-  const { device } = (entry['bms'] ?? {}) as { device?: string };
-  return entry.from === 'node' && device === name && 'voltage' in ((entry['payload'] ?? {}) as object);
-}

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeRed } from './node-red';
+import type { Collected, NodeRed } from './node-red';
 
 /** Messages that the nodes of the collection were given, and how often `done` was called, by its code or 'ok'. */
 export interface Messages {
@@ -31,4 +31,13 @@ export function figuresOf(red: NodeRed): Promise<Record<string, number>> {
 /** What became of the messages that our nodes were given so far. */
 export function messagesOf(red: NodeRed): Promise<Messages> {
   return red.json('/census/messages');
+}
+
+/** Whether this is a reading of the pack of this name, as it came to the test. */
+export function isReadingOf(entry: Collected, name: string): boolean {
+  const { device } = (entry['bms'] ?? {}) as { device?: string };
+  const { payload } = entry;
+  return (
+    entry.from === 'node' && device === name && typeof payload === 'object' && payload !== null && 'voltage' in payload
+  );
 }
