@@ -56,7 +56,7 @@ export async function installPackage(): Promise<string> {
 
 /** What the log says in the languages that tests start Node-RED with: English and German. */
 const STARTED = /Started (?:modified )?(?:flows|nodes)|(?:Flows|Nodes) sind gestartet/;
-const MISSING_TYPES = /(?:Waiting for missing types|Warten auf Registrierung fehlender Typen)[^]*/;
+const NOT_STARTED = /(?:Waiting for missing types|Warten auf Registrierung fehlender Typen|^Error: )[^]*/m;
 
 /** A message as the collecting function node of a test flow sends it, or a text that a node logged. */
 export interface Collected {
@@ -129,7 +129,8 @@ export class NodeRed {
     return this;
   }
 
-  async stop(): Promise<void> {
+  /** @returns the exit code; null when it was ended by a signal, or was not running */
+  async stop(): Promise<number | null> {
     const child = this.process;
     if (child !== undefined && child.exitCode === null) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -139,6 +140,7 @@ export class NodeRed {
     const { collector } = this;
     if (collector !== undefined) await new Promise((resolve) => collector.close(resolve));
     rmSync(this.userDir, { recursive: true, force: true });
+    return child?.exitCode ?? null;
   }
 
   /** Puts our package and the further ones where a user's are, with their own dependencies beside them. */
@@ -184,9 +186,10 @@ export class NodeRed {
       body: JSON.stringify(flows),
     });
     if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
-    while (started() === before) {
-      const missing = MISSING_TYPES.exec(this.log.slice(length))?.[0];
-      if (missing !== undefined) throw new Error(missing);
+    for (;;) {
+      const failure = NOT_STARTED.exec(this.log.slice(length))?.[0];
+      if (failure !== undefined) throw new Error(failure);
+      if (started() !== before) return;
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }

@@ -2,11 +2,12 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { systemClock } from '../../src/clock';
 import type { Protocol } from '../../src/codec/protocol';
 import { SimulatedPack } from '../../src/simulator/pack';
+import { PtyCable } from './pty';
 
-/** A simulated pack of 16 cells, in real time. */
-export function steadyPack(): SimulatedPack {
+/** A simulated pack in real time, of 16 cells as a rule. */
+export function steadyPack(cells = 16): SimulatedPack {
   return new SimulatedPack({
-    cells: 16,
+    cells,
     chemistry: 'lfp',
     scenario: 'steady',
     speed: 1,
@@ -17,12 +18,17 @@ export function steadyPack(): SimulatedPack {
 
 /** A simulated pack that speaks its protocol behind a serial-to-network bridge, in real time. */
 export class ServedBoard {
-  readonly pack = steadyPack();
+  readonly pack: SimulatedPack;
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   private lastPort = 0;
 
-  constructor(private readonly protocol: Protocol) {}
+  constructor(
+    private readonly protocol: Protocol,
+    cells?: number,
+  ) {
+    this.pack = steadyPack(cells);
+  }
 
   get port(): number {
     return this.lastPort;
@@ -52,4 +58,13 @@ export class ServedBoard {
     for (const socket of this.sockets) socket.destroy();
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
+}
+
+/** A simulated pack that speaks its protocol at the end of a serial cable, in real time. */
+export function boardOnCable(protocol: Protocol, cells?: number): PtyCable {
+  const pack = steadyPack(cells);
+  return new PtyCable((request, reply) => {
+    const served = protocol.serve(request);
+    if (served !== undefined && !pack.isSilent) reply(served.answer(pack.read(), pack));
+  });
 }
