@@ -16,6 +16,8 @@ export interface FrameFormat {
   measure(bytes: Buffer, at: number, end: number): number;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Cuts a stream of bytes into frames. After anything that is no frame the search goes on one byte further, so a
  * good frame inside a bad one is found. The buffer is bounded by twice the longest frame.
@@ -26,13 +28,11 @@ export class Framer {
   /** things that looked like a frame but had a wrong checksum */
   badChecksums = 0;
 
-  private readonly buffer: Buffer;
+  private buffer = NOTHING;
   private start = 0;
   private end = 0;
 
-  constructor(private readonly format: FrameFormat) {
-    this.buffer = Buffer.allocUnsafe(2 * format.maxLength);
-  }
+  constructor(private readonly format: FrameFormat) {}
 
   /** bytes that wait for the rest of their frame */
   get pending(): number {
@@ -44,6 +44,7 @@ export class Framer {
     const frames: Buffer[] = [];
     for (let taken = 0; taken < chunk.length;) {
       this.compact();
+      this.makeRoom(chunk.length - taken);
       const copied = chunk.copy(this.buffer, this.end, taken);
       taken += copied;
       this.end += copied;
@@ -81,6 +82,15 @@ export class Framer {
       this.discarded++;
       this.start++;
     }
+  }
+
+  /** There is a framer for every exchange, and most answers are far shorter than the longest there can be. */
+  private makeRoom(wanted: number): void {
+    const needed = Math.min(this.end + wanted, 2 * this.format.maxLength);
+    if (needed <= this.buffer.length) return;
+    const roomier = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * this.buffer.length), 2 * this.format.maxLength));
+    this.buffer.copy(roomier, 0, 0, this.end);
+    this.buffer = roomier;
   }
 
   private compact(): void {
