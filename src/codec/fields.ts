@@ -3,7 +3,7 @@
  * used first; the result decodes a response into an object and encodes an object into a response.
  */
 
-import { compile, type Decoder } from './row-code';
+import { compile, compileList, type Decoder, type ListDecoder } from './row-code';
 import { endOf, WIDTH, type Endian, type Row, type Scale, type WireType } from './row';
 
 export { decodeText } from './ascii';
@@ -84,52 +84,6 @@ export function toRaw(value: number, per: number, zero: number, type: WireType):
   return Math.min(high, Math.max(low, Math.round(value * per + zero)));
 }
 
-/** Wire types of both orders as numbers, for `readRaw`. */
-const CODES: Readonly<Record<Endian, Readonly<Record<WireType, number>>>> = {
-  big: { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5 },
-  little: { u8: 0, s8: 1, u16: 6, s16: 7, u32: 8, s32: 9 },
-};
-
-function codeOf(type: WireType, endian: Endian): number {
-  return CODES[endian][type];
-}
-
-/**
- * Reads one number of the wire type with that code, byte by byte: the methods of Buffer check what is known here, and
- * that is most of what they cost.
- * @param at with the whole number inside the buffer
- */
-function readRaw(data: Buffer, at: number, code: number): number {
-  const first = data[at] ?? 0;
-  switch (code) {
-    case 0:
-      return first;
-    case 1:
-      return (first << 24) >> 24;
-    case 2:
-      return (first << 8) | (data[at + 1] ?? 0);
-    case 3:
-      return ((first << 24) >> 16) | (data[at + 1] ?? 0);
-    case 4:
-      return longOf(first, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0) >>> 0;
-    case 5:
-      return longOf(first, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0);
-    case 6:
-      return ((data[at + 1] ?? 0) << 8) | first;
-    case 7:
-      return (((data[at + 1] ?? 0) << 24) >> 16) | first;
-    case 8:
-      return longOf(data[at + 3] ?? 0, data[at + 2] ?? 0, data[at + 1] ?? 0, first) >>> 0;
-    default:
-      return longOf(data[at + 3] ?? 0, data[at + 2] ?? 0, data[at + 1] ?? 0, first);
-  }
-}
-
-/** Four bytes as a number with a sign, the highest first. */
-function longOf(highest: number, high: number, low: number, lowest: number): number {
-  return (highest << 24) | (high << 16) | (low << 8) | lowest;
-}
-
 function writerOf(type: WireType, endian: Endian): (data: Buffer, at: number, raw: number) => void {
   const big = endian === 'big';
   switch (type) {
@@ -164,27 +118,14 @@ export function list(type: WireType, scale: Scale, endian?: Endian): List<number
 export function list(type: WireType, scale: Scale, endian: Endian = 'big'): List<number | null> {
   const { per = 1, zero = 0, absent = [] } = scale;
   const width = WIDTH[type];
-  const code = codeOf(type, endian);
   const write = writerOf(type, endian);
-  // Two functions: where null may stand in a list, every number in it is an object of its own to the engine.
-  const whole = (data: Buffer, at: number, count: number): number[] => {
-    const values: number[] = [];
-    for (let i = 0; i < count; i++) values.push((readRaw(data, at + i * width, code) - zero) / per + 0);
-    return values;
-  };
-  const withGaps = (data: Buffer, at: number, count: number): (number | null)[] => {
-    const values: (number | null)[] = [];
-    for (let i = 0; i < count; i++) {
-      const raw = readRaw(data, at + i * width, code);
-      values.push(absent.includes(raw) ? null : (raw - zero) / per + 0);
-    }
-    return values;
-  };
+  let decode: ListDecoder | undefined;
   return {
     width,
     decode(data, at, count) {
       if (at + count * width > data.length) throw new RangeError(`The list goes on behind the ${data.length} bytes`);
-      return absent.length > 0 ? withGaps(data, at, count) : whole(data, at, count);
+      decode ??= compileList(type, endian, { per, zero, absent });
+      return decode(data, at, count);
     },
     encode(values, data, at) {
       values.forEach((value, i) => {

@@ -1,6 +1,6 @@
 import { Script } from 'node:vm';
 import { decodeText } from './ascii';
-import { endOf, WIDTH, type Endian, type Row, type WireType } from './row';
+import { endOf, WIDTH, type Endian, type Row, type Scale, type WireType } from './row';
 
 /** Reads every row that lies wholly inside `data` into an object. */
 export type Decoder<T> = (data: Buffer, into: T, base: number) => void;
@@ -19,6 +19,24 @@ export function compile<T>(rows: readonly Row<T>[], endian: Endian): Decoder<T> 
   return make(decodeText);
 }
 
+/** Reads so many equal numbers that lie wholly inside `data`; null for one that is not reported. */
+export type ListDecoder = (data: Buffer, at: number, count: number) => (number | null)[];
+
+/** The same for a list of equal numbers. */
+export function compileList(type: WireType, endian: Endian, scale: Required<Scale>): ListDecoder {
+  const value = numberSource('raw', scale);
+  const isThere = presenceSource('raw', scale);
+  const code = `(data, at, count) => {
+    const values = [];
+    for (let base = at; values.length < count; base += ${WIDTH[type]}) {
+      const raw = ${rawSource('base', type, endian)};
+      values.push(${isThere === 'true' ? value : `${isThere} ? ${value} : null`});
+    }
+    return values;
+  }`;
+  return new Script(code).runInThisContext() as ListDecoder;
+}
+
 /** JavaScript that reads one row of `data`, which has it whole, into its key. */
 function sourceOf<T>(row: Row<T>, endian: Endian): string {
   const at = `base + ${row.at}`;
@@ -31,13 +49,19 @@ function sourceOf<T>(row: Row<T>, endian: Endian): string {
     case 'text':
       return `const text = decodeText(data, ${at}, base + ${endOf(row)}); if (text !== undefined) ${target} = text;`;
     case 'number': {
-      const { absent, zero, per } = row;
-      // Adding 0 turns -0, which a negative `per` gives, into 0.
-      const store = `${target} = (raw - ${zero}) / ${per} + 0;`;
-      const isThere = absent.map((value) => `raw !== ${value}`).join(' && ') || 'true';
-      return `const raw = ${rawSource(at, row.type, endian)}; if (${isThere}) ${store}`;
+      const store = `${target} = ${numberSource('raw', row)};`;
+      return `const raw = ${rawSource(at, row.type, endian)}; if (${presenceSource('raw', row)}) ${store}`;
     }
   }
+}
+
+/** Adding 0 turns -0, which a negative `per` gives, into 0. */
+function numberSource(raw: string, { per, zero }: Required<Scale>): string {
+  return `(${raw} - ${zero}) / ${per} + 0`;
+}
+
+function presenceSource(raw: string, { absent }: Required<Scale>): string {
+  return absent.map((value) => `${raw} !== ${value}`).join(' && ') || 'true';
 }
 
 /**

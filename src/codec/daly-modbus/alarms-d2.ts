@@ -81,11 +81,11 @@ const WORDS: readonly AlarmWord[] = [
 export function decodeAlarms(data: Buffer): Alarm[] | undefined {
   const alarms: Alarm[] = [];
   let known = false;
-  for (const [index, word] of WORDS.entries()) {
+  for (let index = 0; index < WORDS.length; index++) {
     const raw = data.readUInt16BE(at(FIRST + index));
     if (raw === NOT_IMPLEMENTED) continue;
     known = true;
-    word.decode(raw, alarms);
+    WORDS[index]?.decode(raw, alarms);
   }
   return known ? alarms : undefined;
 }
