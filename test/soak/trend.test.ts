@@ -51,6 +51,18 @@ describe('the trend of a soak', () => {
     );
   });
 
+  it('lets a figure rise once, where that is fine, but not on and on', () => {
+    const tolerance = { ...flat, onceIsFine: true };
+    const learnt = run((i) => (i < 50 ? 50 : 80));
+    assert.deepEqual(
+      growth(learnt, () => tolerance),
+      [],
+    );
+    assert.equal(growth(learnt, () => flat).length, 1);
+    const leaking = run((i) => 50 + i / 2);
+    assert.equal(growth(leaking, () => tolerance).length, 1);
+  });
+
   it('does not judge by a few samples', () => {
     assert.throws(
       () =>
