@@ -121,7 +121,7 @@ export class Device {
   get link(): LinkFigures {
     const { answers: impossibleAnswers, values: impossibleValues } = this.finder.current?.reader.impossible ?? NOTHING;
     const { counters, radio } = this.options.bus;
-    return { ...counters, impossibleAnswers, impossibleValues, ...radio };
+    return Object.assign({ impossibleAnswers, impossibleValues }, counters, radio);
   }
 
   /** What was found at another time: it is asked first when the protocol has to be found out. */

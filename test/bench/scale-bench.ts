@@ -14,6 +14,9 @@ const SIZES = [1, 10, 100, 1000];
 const WARM_UP_MS = 8000;
 const MEASURED_FOR_MS = 15_000;
 
+/** As Node-RED's own service on Linux starts it. Without a limit V8 collects so late that RSS tells little of what is used. */
+const USUAL_ARGUMENTS = ['--max-old-space-size=512'];
+
 const KIB = 1024;
 
 export interface ScaleRow {
@@ -70,7 +73,8 @@ async function measure(protocol: string, count: number): Promise<ScaleRow> {
   const protocols = Array.from({ length: count }, () => protocol);
   const packs = await Packs.serve(protocols);
   const profile = process.env['BENCH_CPU_PROFILE'];
-  const nodeArguments = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const nodeArguments = [...USUAL_ARGUMENTS, ...profiling];
   const red = await new NodeRed({ palettes: [probePackage()], nodeArguments }).start();
   try {
     await red.deploy(flowOf(protocols, packs.ports));
