@@ -11,7 +11,7 @@ import { WEAKNESS } from '../support/faults/checksums';
 /** Requests in all, over all protocols: `npm run faults` does a million. */
 const EXCHANGES = Number(process.env['FAULT_EXCHANGES'] ?? 50_000);
 
-/** Of one ordeal that failed, to repeat it alone; else all are done, with seeds that follow from their place. */
+/** Of one ordeal that failed, to repeat it alone, as long as it was; else all are done, with seeds of their places. */
 const SEED = process.env['FAULT_SEED'];
 
 /** Requests of one ordeal: short, so that one that fails is soon repeated; the first of each protocol is a long one. */
@@ -19,18 +19,6 @@ const SHORT = 1000;
 
 /** Bytes that a session may have more in use after its ordeal than at its beginning: what the engine keeps for itself. */
 const MOST_GROWTH = 2_000_000;
-
-/** Runs something with a seed that is told when it fails. */
-async function withSeed(protocol: Protocol, seed: number, run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    const command = `FAULT_SEED=${seed} npm test -- --grep 'faults at random ${protocol.id}$'`;
-    throw new Error(`repeat it with: ${command}\n${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-}
 
 /** Answers of Sinowealth boards look like anything; and with JK, one master gives way to another. */
 function losesToOthers({ id }: Protocol, { name }: Fault): boolean {
@@ -101,6 +89,19 @@ async function ordeal(protocol: Protocol, seed: number, requests: number, tally:
   tally.forged += bench.witness.forged;
 }
 
+/** An ordeal that tells how to repeat it when it fails. */
+async function withSeed(protocol: Protocol, seed: number, requests: number, tally: Tally): Promise<void> {
+  try {
+    await ordeal(protocol, seed, requests, tally);
+  } catch (error) {
+    const settings = `FAULT_SEED=${seed} FAULT_EXCHANGES=${requests}`;
+    const command = `${settings} npm test -- --grep 'faults at random ${protocol.id}$'`;
+    throw new Error(`repeat it with: ${command}\n${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 describe('faults at random', () => {
   for (const protocol of PROTOCOLS) {
     it(protocol.id, async function () {
@@ -108,13 +109,12 @@ describe('faults at random', () => {
       this.timeout(60_000 + 10 * share);
       const tally: Tally = { requests: 0, readings: 0, unjudged: 0, forged: 0 };
       if (SEED !== undefined) {
-        await withSeed(protocol, Number(SEED), () => ordeal(protocol, Number(SEED), SHORT, tally));
+        await withSeed(protocol, Number(SEED), EXCHANGES, tally);
         return;
       }
       for (let i = 0; tally.requests < share; i++) {
         const seed = seedOf(`${protocol.id} ${i}`);
-        const requests = i === 0 ? share / 2 : SHORT;
-        await withSeed(protocol, seed, () => ordeal(protocol, seed, requests, tally));
+        await withSeed(protocol, seed, i === 0 ? Math.ceil(share / 2) : SHORT, tally);
       }
       const most = 2 + tally.requests * (WEAKNESS[protocol.id] ?? 1 / 65_536);
       assert.ok(

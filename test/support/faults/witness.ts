@@ -42,6 +42,9 @@ const TELLING_ONCE = new Set(['jk-ble']);
 /** Lists that boards tell value by value, each with a moment of its own. */
 const VALUE_BY_VALUE = new Set(['sinowealth']);
 
+/** A list of which one answer has the beginning and the next one the rest, each with a moment of its own. */
+const IN_TWO_PARTS: Readonly<Record<string, keyof Reading>> = { 'jk-modbus': 'temperatures' };
+
 export interface WitnessOptions {
   protocol: Protocol;
   /** its pace on this kind of line */
@@ -191,7 +194,8 @@ export class Witness {
     );
     const isFrom = (candidates: readonly unknown[][]): boolean =>
       value.every((entry: unknown, i) => candidates.some((list) => isDeepStrictEqual(list[i], entry)));
-    if (VALUE_BY_VALUE.has(this.options.protocol.id)) {
+    const { id } = this.options.protocol;
+    if (VALUE_BY_VALUE.has(id) || IN_TWO_PARTS[id] === key) {
       return isFrom(isAcrossRestart ? lists : lists.filter((list) => list.length === value.length));
     }
     return isAcrossRestart && lists.some((list) => isFrom([list]));
@@ -248,7 +252,7 @@ export class Witness {
         continue;
       }
       // What is heard of others on the way to the answer is part of it with some protocols, but never its end.
-      if (i < parts.length - 1 && heard.some(({ bytes }) => bytes.includes(part))) continue;
+      if (i < parts.length - 1 && stream.includes(part)) continue;
       isForged = true;
       this.doubt(query, part, exchange.request);
     }
