@@ -9,6 +9,7 @@ const SPECS = [
   'link/ble',
   'link/ble-adapter',
   'link/ble-faults',
+  'link/ble-hostile',
   'link/ble-many',
   'nodes/bms-ble',
   'runtime/bluetooth',

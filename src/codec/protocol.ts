@@ -38,6 +38,11 @@ export interface Query {
   readonly group: Group;
   /** the fact without which this query cannot be asked or understood */
   readonly needs?: string;
+  /**
+   * The name of the query without whose answer this one tells less: a board that is known to answer that one is not asked
+   * this as long as that answer is missing. Boards that never answer it are.
+   */
+  readonly after?: string;
   /** many boards do not know this request: silence is taken for a no at once */
   readonly optional?: boolean;
   /** Whether this query makes sense for that device; always, when missing. */
@@ -239,6 +244,8 @@ export interface Protocol {
   readonly frames: FrameFormat;
   /** in the order in which they are asked */
   readonly queries: readonly Query[];
+  /** names of facts that count only in the read in which they were told: values that a later answer of it completes */
+  readonly fleeting?: readonly string[];
   /**
    * What must all be answered for a board to count as one of this protocol, when it is searched for; the first of
    * `queries` when missing. Like every query it only reads.

@@ -53,6 +53,8 @@ export class Reader {
   readonly impossible: Impossible = { answers: 0, values: 0 };
 
   private facts: Facts = {};
+  /** queries whose answers the facts are of */
+  private readonly told = new Set<Query>();
   private readonly kept = new Map<Query, { reading: Reading; at: number }>();
   private readonly missed = new Map<Query, { times: number; until: number }>();
   /** queries that the board has answered, also on earlier connections: mostly the same one comes back */
@@ -94,12 +96,18 @@ export class Reader {
   /** Begins on a new connection to the same board: what it does not know is not asked again so soon. */
   resume(): void {
     this.stopped = false;
-    this.known = false;
-    this.facts = {};
-    this.kept.clear();
+    this.forget();
     this.polls = 0;
     this.inVain = 0;
     this.options.login?.resume();
+  }
+
+  /** Forgets what the board has said. */
+  private forget(): void {
+    this.known = false;
+    this.facts = {};
+    this.told.clear();
+    this.kept.clear();
   }
 
   /** Ends a read in progress after the exchange on the line. */
@@ -116,6 +124,7 @@ export class Reader {
     const fresh: Reading = {};
     const unanswered: { query: Query; error: BmsError }[] = [];
     this.options.login?.check();
+    this.facts = this.lastingFacts();
     if (scope === 'due') this.polls++;
     let answered = false;
     let failure: BmsError | undefined;
@@ -139,6 +148,8 @@ export class Reader {
       }
     }
     if (!answered) {
+      // Who answers next may be another board, or this one in another state; and what has misled us is gone.
+      this.forget();
       if (scope === 'probe') this.inVain++;
       throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
     }
@@ -148,6 +159,12 @@ export class Reader {
     // What is measured comes first in the message, and wins where a slow answer carries the same key. Assigned, not
     // spread: V8 makes a hidden class for each object that several others are spread into, and each of its readings.
     return Object.assign({}, fresh, this.slowValues(), fresh);
+  }
+
+  private lastingFacts(): Facts {
+    const { fleeting } = this.options.protocol;
+    if (fleeting === undefined) return this.facts;
+    return Object.fromEntries(Object.entries(this.facts).filter(([name]) => !fleeting.includes(name)));
   }
 
   private queriesOf(scope: Scope): readonly Query[] {
@@ -170,8 +187,16 @@ export class Reader {
   private canAsk(query: Query): boolean {
     if (query.needs !== undefined && this.facts[query.needs] === undefined) return false;
     if (query.applies?.(this.target) === false) return false;
+    if (this.mustWait(query)) return false;
     const missed = this.missed.get(query);
     return missed === undefined || this.now() >= missed.until;
+  }
+
+  /** Whether what this query needs for a whole answer is still to come. */
+  private mustWait({ after }: Query): boolean {
+    if (after === undefined) return false;
+    const first = this.options.protocol.queries.find(({ name }) => name === after);
+    return first !== undefined && this.understood.has(first) && !this.told.has(first);
   }
 
   private triesOf(query: Query, scope: Scope, repeat: boolean): number {
@@ -204,19 +229,26 @@ export class Reader {
         // A probe tries once; the next one is the next try, for queries that ask in another way then.
         const exchange = exchangeFor(protocol, query, target, this.inVain + attempt, profile);
         const parts = await bus.submit(exchange, priority);
-        const { reading, facts } = query.decode(parts, target);
+        if (!this.canAsk(query)) throw this.forgotten();
+        const { reading, facts } = query.decode(parts, this.target);
         this.impossible.values += dropImpossible(reading);
         if (facts !== undefined) this.facts = Object.assign({}, this.facts, facts);
         this.missed.delete(query);
         this.understood.add(query);
+        this.told.add(query);
         return reading;
       } catch (thrown) {
         const error = toBmsError(thrown, 'malformed');
         if (error.code === 'malformed') this.impossible.answers++;
-        if (attempt >= tries || !isWorthRepeating(error)) throw error;
+        if (attempt >= tries || !isWorthRepeating(error) || !this.canAsk(query)) throw error;
         if (attempt === 2 && !answered) this.options.onRetrying();
       }
     }
+  }
+
+  /** The line was opened anew meanwhile, so that what this answer needs to be understood is not known any more. */
+  private forgotten(): BmsError {
+    return new BmsError('timeout', `${this.options.bus.name} was opened afresh during the read.`);
   }
 
   private miss(query: Query, { code }: BmsError): void {

@@ -262,7 +262,7 @@ describe('jk-modbus requests', () => {
     assert.equal(queryFor('1200').needs, undefined);
     assert.deepEqual(
       ['161e', '161c', '12f0', '1000', '1400'].map((code) => queryFor(code).needs),
-      ['frames', 'frames', 'registers', 'registers', 'registers'],
+      ['frames', 'frames', 'first', 'registers', 'registers'],
     );
   });
 

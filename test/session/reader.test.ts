@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import { jbd } from '../../src/codec/jbd';
 import type { Protocol } from '../../src/codec/protocol';
+import { sinowealth } from '../../src/codec/sinowealth';
 import { Bus } from '../../src/session/bus';
 import { Device, type Snapshot } from '../../src/session/device';
 import { usualAddresses } from '../../src/session/line-needs';
@@ -10,7 +12,7 @@ import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink } from '../support/scripted-link';
 
-type Mischief = 'none' | 'silent' | 'damaged';
+type Mischief = 'none' | 'silent' | 'damaged' | 'gone';
 
 /** A device on a simulated pack that may fail to answer one of its queries. */
 function setUp(protocol: Protocol, name: string) {
@@ -25,7 +27,7 @@ function setUp(protocol: Protocol, name: string) {
     const said = protocol.serve(bytes)?.answer(pack.read());
     const isIt = bytes.toString('hex') === request;
     if (isIt) state.asked++;
-    if (said === undefined || (isIt && state.mischief === 'silent')) return;
+    if (said === undefined || state.mischief === 'gone' || (isIt && state.mischief === 'silent')) return;
     if (isIt && state.mischief === 'damaged') said[5] = (said[5] ?? 0) ^ 1;
     reply(said);
   });
@@ -39,6 +41,7 @@ function setUp(protocol: Protocol, name: string) {
 }
 
 const BALANCING = 'balancing cells (97)';
+const MODEL = 'model (05)';
 const COUNTERS = 'event counters (aa)';
 const EXTENDED = 'extended status of a D2 board (003e)';
 
@@ -96,6 +99,18 @@ describe('Reader', () => {
     assert.notEqual(reading().mosTemperature, undefined);
   });
 
+  it('asks a board that was lost afresh who it is: it may be another', async () => {
+    const { clock, state, device } = setUp(jbd, MODEL);
+    await clock.tick(60_000);
+    assert.equal(state.asked, 1);
+    state.mischief = 'gone';
+    await clock.tick(25_000);
+    assert.equal(device.condition.phase, 'lost');
+    state.mischief = 'none';
+    await clock.tick(60_000);
+    assert.equal(state.asked, 2);
+  });
+
   it('does not repeat counters that it could not read again', async () => {
     const { clock, state, reading } = setUp(jbd, COUNTERS);
     await clock.tick(50_000);
@@ -114,5 +129,62 @@ describe('Reader', () => {
     const { reading } = await asked;
     assert.equal(reading.errorCounts, undefined);
     assert.notEqual(reading.softwareVersion, undefined);
+  });
+});
+
+describe('Reader: what one answer tells and another needs', () => {
+  /** A Sinowealth board of four cells, some of whose registers are silent. */
+  function board() {
+    const clock = new FakeClock();
+    const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 5, clock });
+    const state: { asked: number[]; isSilent(register: number): boolean } = { asked: [], isSilent: () => false };
+    const link = new ScriptedLink(clock, (bytes, reply) => {
+      const register = bytes.readUInt8(1);
+      state.asked.push(register);
+      if (!state.isSilent(register)) reply(sinowealth.serve(bytes)?.answer(pack.read()) ?? Buffer.alloc(0));
+    });
+    const bus = new Bus({ link, clock });
+    const device = new Device({ name: 'Bank', bus, protocol: sinowealth, address: 0, pollIntervalMs: 60_000, clock });
+    device.start();
+    bus.open();
+    let untilPolled = 30_000;
+    const next = async (): Promise<Reading> => {
+      state.asked = [];
+      await clock.tick(untilPolled);
+      untilPolled = 60_000;
+      return device.last?.reading ?? {};
+    };
+    return { state, next, device };
+  }
+
+  const CONFIGURATION = 0x17;
+
+  it('counts the cells of a board that never tells their number', async () => {
+    const { state, next } = board();
+    state.isSilent = (register) => register === CONFIGURATION;
+    assert.equal((await next()).cellVoltages?.length, 4);
+  });
+
+  it('does not count those of a board that has told it, and does not now', async () => {
+    const { state, next, device } = board();
+    assert.equal((await next()).cellVoltages?.length, 4);
+    state.isSilent = () => true;
+    await next();
+    assert.equal(device.condition.phase, 'lost');
+    state.isSilent = (register) => register === CONFIGURATION || register === 3;
+    const { voltage, cellVoltages, temperatures } = await next();
+    assert.deepEqual([voltage === undefined, cellVoltages, temperatures], [false, undefined, undefined]);
+    state.isSilent = () => false;
+    assert.equal((await next()).cellVoltages?.length, 4);
+  });
+
+  it('makes no list of the values of two reads', async () => {
+    const { state, next } = board();
+    await next();
+    state.isSilent = (register) => register === 3;
+    assert.equal((await next()).cellVoltages, undefined);
+    state.isSilent = (register) => register === 1;
+    assert.equal((await next()).cellVoltages, undefined);
+    assert.ok([2, 3, 4].every((register) => !state.asked.includes(register)));
   });
 });

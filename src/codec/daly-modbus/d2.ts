@@ -106,7 +106,13 @@ function factsOf(registers: number, balancing: number, cellCount: number): Facts
  * Registers 3e to 42. Older sheets have a mileage in 3e, so that it is taken for cells only when register 34 agrees
  * that there are some, or none (daly-modbus 4.1).
  */
-function decodeExtended(data: Buffer, base: number, into: Reading, balancing: boolean, cellCount: number): void {
+function decodeExtended(
+  data: Buffer,
+  base: number,
+  into: Reading,
+  balancing: boolean | undefined,
+  cellCount: number,
+): void {
   extended.decode(data, into, base);
   const low = data.readUInt16BE(base + at(BALANCING_CELLS));
   const high = data.readUInt16BE(base + at(BALANCING_CELLS + 1));
@@ -129,7 +135,14 @@ export const extendedStatus: Read = {
     checkLength(extendedStatus.name, data, extendedStatus.count);
     const reading: Reading = {};
     const cellCount = facts[FACTS.cellCount] ?? MAX_CELLS;
-    decodeExtended(data, -at(BALANCING_CELLS), reading, facts[FACTS.balancing] === 1, cellCount);
+    const balancing = facts[FACTS.balancing];
+    decodeExtended(
+      data,
+      -at(BALANCING_CELLS),
+      reading,
+      balancing === undefined ? undefined : balancing === 1,
+      cellCount,
+    );
     // Without a MOSFET temperature the firmware does not fill these registers: not asked again (daly-modbus 4.1).
     if (reading.mosTemperature === undefined) return { reading: {}, facts: { [FACTS.extended]: 0 } };
     return { reading, facts: { [FACTS.extended]: 1 } };

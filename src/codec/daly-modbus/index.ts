@@ -3,7 +3,7 @@ import { actions } from './actions';
 import { readQuery, type Read } from './block';
 import { ble } from './ble';
 import { extendedStatus } from './d2';
-import { ADDRESSES, d2StationOf, p81Station } from './facts';
+import { ADDRESSES, d2StationOf, FACTS, p81Station } from './facts';
 import { d2Identity, p81Identity } from './identity';
 import { status } from './p81';
 import { serve } from './serve';
@@ -32,6 +32,7 @@ export const dalyModbus: Protocol = {
     ...d2Identity.reads.map(askD2),
     ...p81Identity.reads.map(askP81),
   ],
+  fleeting: [FACTS.balancing],
   actions,
   actionsNeedFacts: true,
   serve,

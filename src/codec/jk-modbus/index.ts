@@ -3,6 +3,7 @@ import { actions } from './actions';
 import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
 import { probe } from './probe';
 import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
+import { SENSOR_FACTS } from './sensors';
 import { serve } from './serve';
 import { frames, LAST_ADDRESS, MASTER } from './wire';
 
@@ -35,6 +36,7 @@ export const jkModbus: Protocol = {
     informationFrame,
     informationRegisters,
   ],
+  fleeting: SENSOR_FACTS,
   probe: [probe],
   actions,
   actionsNeedFacts: true,

@@ -69,7 +69,7 @@ export const restRegisters = registerQuery({
   group: 'fast',
   register: live.register + REST,
   count: 16,
-  needs: FACTS.registers,
+  needs: FACTS.first,
   decode: (data, facts) => ({ reading: { temperatures: decodeMore(data, MORE_AT - REST, 'big', facts) } }),
 });
 

@@ -9,6 +9,9 @@ import { FACTS } from './facts';
  * former over to the latter.
  */
 
+/** The names of the facts that `decodeMore` needs. */
+export const SENSOR_FACTS = [FACTS.first, FACTS.second, FACTS.present];
+
 /** The facts that `decodeMore` needs. @param data of block 1200 @param reading that was decoded from it */
 export function sensorFacts(data: Buffer, { temperatures: [first, second] = [] }: Reading): Facts {
   return {

@@ -1,5 +1,5 @@
 import type { Protocol, Served } from '../protocol';
-import { cellRegisters, sensorRegisters } from './lists';
+import { cellRegisters, cells, sensorRegisters, sensors } from './lists';
 import { registerQuery, type Register } from './register';
 import { configuration, packVoltage, pollRegisters, slowRegisters, soc } from './registers';
 import { decodeRequest, encodeAnswer, encodeRequest, framesFor } from './wire';
@@ -47,6 +47,7 @@ export const sinowealth: Protocol = {
   // Every query brings its own: the check byte of an answer covers its request.
   frames: framesFor(encodeRequest(packVoltage.command, packVoltage.width)),
   queries: REGISTERS.map(registerQuery),
+  fleeting: [cells.fleeting, sensors.fleeting],
   probe: [soc, packVoltage].map(registerQuery),
   serve,
 };

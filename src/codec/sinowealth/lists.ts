@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import { list } from '../fields';
 import { FACTS } from './facts';
 import { gathering } from './gather';
-import { isLarge, MAX_CELLS, refusal, type Register } from './register';
+import { CONFIGURATION, isLarge, MAX_CELLS, refusal, type Register } from './register';
 
 const WIDTH = 2;
 const MAX_SENSORS = 2;
@@ -31,22 +31,22 @@ function cell(index: number): Register {
     width: WIDTH,
     name,
     group: 'cells',
+    after: CONFIGURATION,
     applies: (target) => index < (target.facts[FACTS.cellCount] ?? MAX_CELLS) && cells.applies(target, index),
 
     decode(data, facts) {
       const raw = data.readUInt16BE(0);
       const count = facts[FACTS.cellCount];
       if (raw === 0) {
-        if (count === undefined && index > 0)
-          return { reading: {}, facts: { [FACTS.cellCount]: index, ...cells.ended } };
+        if (count === undefined && index > 0) return { reading: {}, facts: { [FACTS.cellCount]: index } };
         throw refusal(name, 'the voltage is 0 V');
       }
       const reading: Reading = {};
       const isTold = count === undefined || index + 1 === count;
-      const values = isTold ? cells.values(facts, index, raw) : undefined;
-      if (values !== undefined) reading.cellVoltages = cellScale.decode(wordsOf(values), 0, values.length);
+      const before = isTold ? cells.before(facts, index) : undefined;
+      if (before !== undefined) reading.cellVoltages = cellScale.decode(wordsOf([...before, raw]), 0, index + 1);
       const counted = count === undefined && index + 1 === MAX_CELLS ? { [FACTS.cellCount]: MAX_CELLS } : undefined;
-      return { reading, facts: { ...sensors.ended, ...cells.keep(index, raw), ...counted } };
+      return { reading, facts: { ...cells.keep(index, raw), ...counted } };
     },
 
     encode(pack) {
@@ -67,6 +67,7 @@ function sensor(index: number): Register {
     width: WIDTH,
     name: `temperature ${index + 1} (${command.toString(16).padStart(2, '0')})`,
     group: 'fast',
+    after: CONFIGURATION,
     applies: (target) =>
       !isLarge(target.facts) && index < (target.facts[FACTS.sensorCount] ?? 1) && sensors.applies(target, index),
 
@@ -74,9 +75,9 @@ function sensor(index: number): Register {
       const raw = data.readUInt16BE(0);
       const reading: Reading = {};
       const isTold = index + 1 >= (facts[FACTS.sensorCount] ?? 1);
-      const values = isTold ? sensors.values(facts, index, raw) : undefined;
-      if (values !== undefined) reading.temperatures = sensorScale.decode(wordsOf(values), 0, values.length);
-      return { reading, facts: { ...cells.ended, ...sensors.keep(index, raw) } };
+      const before = isTold ? sensors.before(facts, index) : undefined;
+      if (before !== undefined) reading.temperatures = sensorScale.decode(wordsOf([...before, raw]), 0, index + 1);
+      return { reading, facts: sensors.keep(index, raw) };
     },
 
     encode(pack) {

@@ -4,6 +4,9 @@ import type { Decoded, Facts, Group, Query, Target } from '../protocol';
 import { FACTS } from './facts';
 import { encodeRequest, framesFor, isEcho, type Width } from './wire';
 
+/** The register that tells how many cells and sensors there are. */
+export const CONFIGURATION = 'pack configuration (17)';
+
 /** One register: which, and what it means in both directions. */
 export interface Register {
   readonly command: number;
@@ -11,6 +14,8 @@ export interface Register {
   /** for messages: "pack voltage (0b)" */
   readonly name: string;
   readonly group: Group;
+  /** see `Query.after` */
+  readonly after?: string;
   applies?(target: Target): boolean;
   /**
    * @param data the register, and what the answer has behind it
@@ -28,6 +33,7 @@ export function registerQuery(register: Register): Query {
   return {
     name: register.name,
     group: register.group,
+    ...(register.after !== undefined && { after: register.after }),
     ...(register.applies && { applies: register.applies }),
     request: () => Buffer.from(request),
     frames: () => frames,

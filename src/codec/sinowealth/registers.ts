@@ -2,15 +2,11 @@ import type { Alarm } from '../../battery/alarm';
 import { derive } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { flag, layout, number, type Row } from '../fields';
-import type { Facts, Group } from '../protocol';
+import type { Group } from '../protocol';
 import { batteryStatus } from './alarms';
 import { FACTS } from './facts';
-import { cells, sensors } from './lists';
-import { isLarge, MAX_CELLS, MIN_CELLS, refusal, type Register } from './register';
+import { CONFIGURATION, isLarge, MAX_CELLS, MIN_CELLS, refusal, type Register } from './register';
 import type { Width } from './wire';
-
-/** Between two lists nothing is under way, so that values of different reads never meet in one. */
-const LISTS_ENDED: Facts = { ...cells.ended, ...sensors.ended };
 
 const MILLI = { per: 1000 };
 const MAX_SOC = 100;
@@ -39,7 +35,7 @@ function value({ command, width, name, group, row, check }: Value): Register {
       const reading: Reading = {};
       table.decode(data, reading);
       check?.(reading);
-      return { reading, facts: LISTS_ENDED };
+      return { reading };
     },
     encode(pack) {
       const data = Buffer.alloc(width);
@@ -70,7 +66,7 @@ export const packVoltage: Register = {
     const known = { ...facts, [FACTS.packMillivolts]: packMillivolts };
     const reading: Reading = {};
     if (!isLarge(known)) millivolts.decode(data, reading);
-    return { reading, facts: { ...LISTS_ENDED, [FACTS.packMillivolts]: packMillivolts } };
+    return { reading, facts: { [FACTS.packMillivolts]: packMillivolts } };
   },
   encode(pack) {
     const data = Buffer.alloc(2);
@@ -121,7 +117,7 @@ const packStatus: Register = {
     if (bits === 0) reading.state = 'idle';
     else if (bits === CHARGING) reading.state = 'charging';
     else if (bits === DISCHARGING) reading.state = 'discharging';
-    return { reading, facts: LISTS_ENDED };
+    return { reading };
   },
   encode(pack) {
     const data = Buffer.alloc(2);
@@ -142,7 +138,7 @@ const alarms: Register = {
   decode(data) {
     const found: Alarm[] = [];
     batteryStatus.decode(data.readUInt16BE(0), found);
-    return { reading: { alarms: found }, facts: LISTS_ENDED };
+    return { reading: { alarms: found } };
   },
   encode(pack) {
     const data = Buffer.alloc(2);
@@ -161,7 +157,7 @@ const TWO_SENSORS = 1 << 6;
 export const configuration: Register = {
   command: 0x17,
   width: 2,
-  name: 'pack configuration (17)',
+  name: CONFIGURATION,
   group: 'fast',
   decode(data) {
     const bits = data.readUInt16BE(0);
@@ -169,7 +165,7 @@ export const configuration: Register = {
     const sensorCount = (bits & TWO_SENSORS) === 0 ? 1 : 2;
     return {
       reading: { cellCount },
-      facts: { ...LISTS_ENDED, [FACTS.cellCount]: cellCount, [FACTS.sensorCount]: sensorCount },
+      facts: { [FACTS.cellCount]: cellCount, [FACTS.sensorCount]: sensorCount },
     };
   },
   encode(pack) {

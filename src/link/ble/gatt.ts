@@ -22,6 +22,9 @@ export interface Way extends Ends {
   readonly route: GattRoute;
 }
 
+/** Services that an error names: more than any battery has. */
+const MOST_NAMED = 8;
+
 type Failure = Error | null | undefined;
 
 /** Turns one of the library's calls with a callback into a promise. */
@@ -56,10 +59,11 @@ export async function waysOf(
     if (ends !== undefined) found.push({ ...ends, route });
   }
   if (found.length > 0) return found;
-  const has = services.map(({ uuid }) => shortUuid(uuid)).join(', ');
+  const has = services.slice(0, MOST_NAMED).map(({ uuid }) => shortUuid(uuid));
+  if (services.length > MOST_NAMED) has.push('and others');
   throw new BmsError(
     'unsupported',
-    `${name} is no battery of the chosen protocol: it has none of its Bluetooth services (it has ${has || 'none'}).`,
+    `${name} is no battery of the chosen protocol: it has none of its Bluetooth services (it has ${has.join(', ') || 'none'}).`,
   );
 }
 

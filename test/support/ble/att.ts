@@ -102,6 +102,13 @@ const REQUESTS: ReadonlyMap<number, Request> = new Map<number, Request>([
   [ATT.confirmation, { least: 1, step: () => undefined, serve: (server) => server.confirm() }],
 ]);
 
+/** The same question about the attributes from the first one on. */
+function fromTheStart(pdu: Buffer): Buffer {
+  const anew = Buffer.from(pdu);
+  anew.writeUInt16LE(1, 1);
+  return anew;
+}
+
 /** The attribute server of one connection, with everything that it forgets when that ends. */
 export class AttServer {
   /** what both sides have agreed upon */
@@ -127,7 +134,7 @@ export class AttServer {
       if (request === undefined) throw new AttError(ATT_ERROR.notSupported, 0);
       if (pdu.length < request.least) throw new AttError(ATT_ERROR.invalidPdu, 0);
       if (trap?.does === 'refuse') throw new AttError(trap.code, pdu.length >= 3 ? pdu.readUInt16LE(1) : 0);
-      const answer = request.serve(this, pdu);
+      const answer = request.serve(this, trap?.does === 'anew' ? fromTheStart(pdu) : pdu);
       if (answer !== undefined) this.host.send(answer);
     } catch (error) {
       if (!(error instanceof AttError)) throw error;

@@ -17,7 +17,7 @@ export type Step = (typeof STEPS)[number];
 
 /** What happens at a step instead of what should. */
 export interface Trap {
-  does: 'drop' | 'silence' | 'refuse';
+  does: 'drop' | 'silence' | 'refuse' | 'anew';
   /** why the connection ends, or the error of the attribute protocol; a status of HCI for `connect` */
   code: number;
   /** only the first time */
@@ -37,6 +37,11 @@ export function silence(): Trap {
 /** The step is answered with an error. A write without response is then lost, as nothing can tell. */
 export function refuse(error: number): Trap {
   return { does: 'refuse', code: error };
+}
+
+/** What is looked for beyond what was told is told from the beginning, so that it never ends. */
+export function foreverAnew(): Trap {
+  return { does: 'anew', code: 0 };
 }
 
 export function once(trap: Trap): Trap {

@@ -77,6 +77,8 @@ export class Witness {
   /** when the pack last changed its number of cells */
   restartedAt = -Infinity;
 
+  /** when the line was opened last: what the board had told before is forgotten, so that later answers may tell less */
+  private connectedAt = -Infinity;
   private deliveries: Delivery[] = [];
   private accepted: Accepted[] = [];
   /** when each query was last left without an answer */
@@ -130,6 +132,7 @@ export class Witness {
 
   /** To be called when the session has begun on a new connection. */
   connected(): void {
+    this.connectedAt = this.now();
     // A read that is under way goes on, with what it has of this poll.
     this.accepted = this.accepted.filter(({ query }) => REPEATED_MS[this.groups.get(query) ?? 'identity'] === 0);
     this.tainted.clear();
@@ -195,7 +198,9 @@ export class Witness {
     const isFrom = (candidates: readonly unknown[][]): boolean =>
       value.every((entry: unknown, i) => candidates.some((list) => isDeepStrictEqual(list[i], entry)));
     const { id } = this.options.protocol;
-    if (VALUE_BY_VALUE.has(id) || IN_TWO_PARTS[id] === key) {
+    // Where the rest is not told, the beginning stands alone.
+    if (IN_TWO_PARTS[id] === key) return isFrom(lists);
+    if (VALUE_BY_VALUE.has(id)) {
       return isFrom(isAcrossRestart ? lists : lists.filter((list) => list.length === value.length));
     }
     return isAcrossRestart && lists.some((list) => isFrom([list]));
@@ -212,7 +217,10 @@ export class Witness {
   /** What was accepted for this reading must be in it. */
   private checkWhole(snapshot: Snapshot, since: number): void {
     const { id } = this.options.protocol;
-    if (VALUE_BY_VALUE.has(id) || TELLING_ONCE.has(id) || this.restartedAt >= since) return;
+    if (VALUE_BY_VALUE.has(id) || TELLING_ONCE.has(id)) return;
+    if (this.restartedAt >= since || this.connectedAt >= since) return;
+    // Without what it tells the others may tell less.
+    if ([...this.telling].some((query) => (this.failed.get(query) ?? 0) >= since)) return;
     for (const { query, at, moments } of this.accepted) {
       const [moment] = moments ?? [];
       // What a probe has read is read again, which may fail.
@@ -252,7 +260,8 @@ export class Witness {
         continue;
       }
       // What is heard of others on the way to the answer is part of it with some protocols, but never its end.
-      if (i < parts.length - 1 && stream.includes(part)) continue;
+      const isOfOthers = heard.some(({ others = [] }) => others.some((bytes) => bytes.includes(part)));
+      if (i < parts.length - 1 && (said.length > 0 || isOfOthers)) continue;
       isForged = true;
       this.doubt(query, part, exchange.request);
     }
