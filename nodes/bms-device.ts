@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
-import { PROTOCOLS } from '../src/codec';
+import { protocols } from '../src/codec';
 import { searchAddresses } from '../src/runtime/address-search';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import {
@@ -91,7 +91,7 @@ export = function (RED: NodeAPI): void {
   });
   serveDialogs(RED, 'protocols', 'bms-device.read', () =>
     Promise.resolve(
-      PROTOCOLS.map(({ id, label, address, actions = [] }) => ({
+      protocols().map(({ id, label, address, actions = [] }) => ({
         ...{ id, label, address: address ?? null },
         actions: actions.map(({ name, input, dangerous = false }) => ({ name, input, dangerous })),
       })),

@@ -233,7 +233,7 @@ function checkTexts() {
     const { quantity } = readJson(`nodes/locales/${LANGUAGE}/bms-alarm.json`)['bms-alarm'];
     const values = Object.entries(QUANTITIES).map(([key, { name }]) => [key, name]);
     yield* namesOf('bms-alarm.quantity', quantity, new Map(values));
-    const { PROTOCOLS } = dist('codec/index.js');
+    const { PROTOCOLS } = dist('codec/registry.js');
     const { protocol } = readJson(`nodes/locales/${LANGUAGE}/bms-device.json`)['bms-device'];
     yield* namesOf('bms-device.protocol', protocol, new Map(PROTOCOLS.map(({ id, label }) => [id, label])));
   });

@@ -1,4 +1,4 @@
-import { PROTOCOLS } from './index';
+import { protocols } from './index';
 import type { Clue, Protocol } from './protocol';
 
 /** What a Bluetooth module tells before anybody is connected. */
@@ -23,7 +23,8 @@ const OWN = 4;
  * @returns ids
  */
 export function likelyProtocols(advertised: Advertised): string[] {
-  return PROTOCOLS.map((protocol) => ({ id: protocol.id, weight: weightOf(protocol, advertised) }))
+  return protocols()
+    .map((protocol) => ({ id: protocol.id, weight: weightOf(protocol, advertised) }))
     .filter(({ weight }) => weight > 0)
     .sort((one, other) => other.weight - one.weight)
     .map(({ id }) => id);

@@ -1,34 +1,18 @@
-import { ant } from './ant';
-import { antLegacy } from './ant-legacy';
-import { daly } from './daly';
-import { dalyModbus } from './daly-modbus';
-import { jbd, jbdAddressed } from './jbd';
-import { jbdUp16s } from './jbd-up16s';
-import { jk } from './jk';
-import { jkBle } from './jk-ble';
-import { jkModbus } from './jk-modbus';
 import type { Protocol } from './protocol';
-import { sinowealth } from './sinowealth';
+
+let loaded: readonly Protocol[] | undefined;
 
 /**
- * Every protocol, in the order in which lists show them and in which an unknown board is asked: those whose requests
- * could disturb other boards come last. A new one is one folder and one line here.
+ * Every protocol, in the order of registry.ts. They are loaded when somebody asks first: a Node-RED without BMS nodes
+ * starts without them.
  */
-export const PROTOCOLS: readonly Protocol[] = [
-  jbd,
-  jbdUp16s,
-  jbdAddressed,
-  daly,
-  dalyModbus,
-  ant,
-  antLegacy,
-  jk,
-  jkModbus,
-  jkBle,
-  sinowealth,
-];
+export function protocols(): readonly Protocol[] {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at once
+  loaded ??= (require('./registry') as typeof import('./registry')).PROTOCOLS;
+  return loaded;
+}
 
 /** @returns undefined when no protocol has that id */
 export function protocolById(id: string): Protocol | undefined {
-  return PROTOCOLS.find((protocol) => protocol.id === id);
+  return protocols().find((protocol) => protocol.id === id);
 }

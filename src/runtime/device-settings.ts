@@ -1,5 +1,5 @@
 import { BmsError } from '../battery/errors';
-import { PROTOCOLS, protocolById } from '../codec';
+import { protocolById, protocols } from '../codec';
 import type { AddressRange, Protocol } from '../codec/protocol';
 import { numberProperty, textProperty, type Config } from './properties';
 
@@ -48,7 +48,7 @@ function protocolOf(config: Config): Protocol | undefined {
   if (id === AUTO) return undefined;
   const protocol = protocolById(id);
   if (protocol !== undefined) return protocol;
-  const known = [AUTO, ...PROTOCOLS.map((entry) => entry.id)].join(', ');
+  const known = [AUTO, ...protocols().map((entry) => entry.id)].join(', ');
   throw new BmsError('unsupported', `This version does not speak the protocol "${id}"; choose one of ${known}.`);
 }
 

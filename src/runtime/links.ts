@@ -1,6 +1,6 @@
 import { BmsError } from '../battery/errors';
 import type { Clock } from '../clock';
-import { PROTOCOLS } from '../codec';
+import { protocols } from '../codec';
 import { BleLink } from '../link/ble';
 import type { Link } from '../link/link';
 import { SerialLink } from '../link/serial';
@@ -33,7 +33,7 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
       scenario: choiceProperty(config, 'simScenario', SCENARIOS, 'day'),
       speed: numberProperty(config, 'simSpeed', { fallback: 1, min: 0.001, max: 3600 }),
       clock,
-      protocols: PROTOCOLS,
+      protocols: protocols(),
     }),
 };
 

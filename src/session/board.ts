@@ -1,7 +1,7 @@
 import type { BmsError } from '../battery/errors';
 import { toBmsError } from '../battery/errors';
 import type { Clock } from '../clock';
-import { PROTOCOLS } from '../codec';
+import { protocols } from '../codec';
 import type { Profile, Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
 import { detect, type Found } from './detect';
@@ -128,7 +128,7 @@ export class BoardFinder {
     for (const login of this.logins.values()) login.check();
     try {
       const login = (protocol: Protocol): Promise<boolean> => this.logIn(protocol);
-      const options = { bus, protocols: PROTOCOLS, address, remembered, owner: this, priority, isStopped, login };
+      const options = { bus, protocols: protocols(), address, remembered, owner: this, priority, isStopped, login };
       const found = await bus.inTurn(() => detect(options));
       this.inVain = undefined;
       this.remembered = found;

@@ -1,4 +1,4 @@
-import { PROTOCOLS } from '../codec';
+import { protocols } from '../codec';
 import type { BleProfile, GattRoute, Profile, Protocol } from '../codec/protocol';
 
 /** What a device needs of its line. */
@@ -32,7 +32,9 @@ export function usualAddresses({ address, ble }: Protocol, isRadio: boolean): [n
 }
 
 /** Every route of every protocol. */
-export const KNOWN_ROUTES: readonly GattRoute[] = distinct(PROTOCOLS.flatMap(({ ble }) => ble?.routes ?? []));
+export function knownRoutes(): readonly GattRoute[] {
+  return distinct(protocols().flatMap(({ ble }) => ble?.routes ?? []));
+}
 
 /** What all devices on one line need of it together. */
 export class SharedNeeds {
@@ -52,8 +54,8 @@ export class SharedNeeds {
 
   get routes(): readonly GattRoute[] {
     const all = [...this.byOwner.values()];
-    if (all.length === 0) return KNOWN_ROUTES;
-    return distinct(all.flatMap(({ routes }) => routes ?? KNOWN_ROUTES));
+    if (all.length === 0) return knownRoutes();
+    return distinct(all.flatMap(({ routes }) => routes ?? knownRoutes()));
   }
 
   get keepAlive(): LineNeeds['keepAlive'] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { likelyProtocols, type Advertised } from '../../src/codec/advertised';
 
 const NOTHING: Advertised = { name: '', address: '', services: [], manufacturerData: undefined };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PROTOCOLS, protocolById } from '../../src/codec';
+import { protocolById } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { BleProfile } from '../../src/codec/protocol';
 
 const bleOf = (id: string): BleProfile => {

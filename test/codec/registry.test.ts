@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PROTOCOLS, protocolById } from '../../src/codec';
+import { protocolById } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 
 describe('registry', () => {
   it('knows each protocol once, with all that lists and sessions need', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { likelyProtocols } from '../../src/codec/advertised';
 import type { NoblePeripheral } from '../../src/link/ble/noble';
 import { deviceKey, isWanted, sightingOf } from '../../src/link/ble/sighting';

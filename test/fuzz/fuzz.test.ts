@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { LONGEST_INPUT, mutated } from './mutations';
 import { Random } from './random';
 import { hasSeal } from './seals';

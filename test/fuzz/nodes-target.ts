@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { settle } from '../support/fake-clock';
 import { FakeRed, type FakeNode } from '../support/fake-red';
 import { NODES } from '../support/nodes';

@@ -1,4 +1,4 @@
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { adminTarget } from './admin-target';
 import { advertisedTarget } from './advertised-target';
 import { boardTarget } from './board-target';

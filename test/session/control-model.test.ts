@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import type { Outcome, Wish } from '../../src/session/switchboard';
 import { ControlBench, type Mischief } from '../support/control-scenes';

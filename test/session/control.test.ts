@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ActionValue } from '../../src/battery/action';
 import { alarm } from '../../src/battery/alarm';
 import { BmsError } from '../../src/battery/errors';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { integer, seeded, seedOf } from '../../src/simulator/seeded';
 import { FaultBench } from '../support/faults/bench';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
-import { PROTOCOLS, protocolById } from '../../src/codec';
+import { protocolById } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { Device, type DeviceOptions } from '../../src/session/device';
-import { KNOWN_ROUTES } from '../../src/session/line-needs';
+import { knownRoutes } from '../../src/session/line-needs';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { LockedModule } from '../support/jbd-module';
@@ -63,13 +64,13 @@ describe('Device on a radio link', () => {
   });
 
   it('looks for all known routes when the protocol has none or is not known, each once', async () => {
-    const keys = KNOWN_ROUTES.map((route) => JSON.stringify(route));
+    const keys = knownRoutes().map((route) => JSON.stringify(route));
     assert.equal(new Set(keys).size, keys.length);
     for (const protocol of [protocolById('jk-modbus'), undefined]) {
       const { clock, link, device, start } = setUp(undefined, { protocol });
       start();
       await clock.tick(1);
-      assert.deepEqual(link.services, [of(KNOWN_ROUTES)]);
+      assert.deepEqual(link.services, [of(knownRoutes())]);
       device.stop();
     }
   });

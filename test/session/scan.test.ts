@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
-import { PROTOCOLS, protocolById } from '../../src/codec';
+import { protocolById } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus, type BusOptions } from '../../src/session/bus';
 import { Device } from '../../src/session/device';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { daly } from '../../src/codec/daly';
 import { sinowealth } from '../../src/codec/sinowealth';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock as clock } from '../../src/clock';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import type { Link } from '../../src/link/link';
 import { SerialLink } from '../../src/link/serial';

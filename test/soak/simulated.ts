@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PROTOCOLS } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { SimulatorLink } from '../../src/simulator/link';
 import { FakeClock } from '../support/fake-clock';
 import { assertEnded, PACKS, soak } from './soak';

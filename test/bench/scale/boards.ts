@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { Reading } from '../../../src/battery/reading';
 import { systemClock } from '../../../src/clock';
-import { PROTOCOLS } from '../../../src/codec';
+import { PROTOCOLS } from '../../../src/codec/registry';
 import type { Protocol } from '../../../src/codec/protocol';
 import { SimulatedPack } from '../../../src/simulator/pack';
 import { sharedMicros } from '../figures';

@@ -1,0 +1,29 @@
+import { ant } from './ant';
+import { antLegacy } from './ant-legacy';
+import { daly } from './daly';
+import { dalyModbus } from './daly-modbus';
+import { jbd, jbdAddressed } from './jbd';
+import { jbdUp16s } from './jbd-up16s';
+import { jk } from './jk';
+import { jkBle } from './jk-ble';
+import { jkModbus } from './jk-modbus';
+import type { Protocol } from './protocol';
+import { sinowealth } from './sinowealth';
+
+/**
+ * Every protocol, in the order in which lists show them and in which an unknown board is asked: those whose requests
+ * could disturb other boards come last. A new one is one folder and one line here.
+ */
+export const PROTOCOLS: readonly Protocol[] = [
+  jbd,
+  jbdUp16s,
+  jbdAddressed,
+  daly,
+  dalyModbus,
+  ant,
+  antLegacy,
+  jk,
+  jkModbus,
+  jkBle,
+  sinowealth,
+];
