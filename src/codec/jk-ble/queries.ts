@@ -100,7 +100,11 @@ function trustAfterAsking({ [FACTS.streaming]: trust }: Facts): number {
 }
 
 function last(parts: readonly Buffer[], type: number): Buffer | undefined {
-  return parts.findLast((part) => isRecord(part, type));
+  for (let i = parts.length - 1; i >= 0; i--) {
+    const part = parts[i];
+    if (part !== undefined && isRecord(part, type)) return part;
+  }
+  return undefined;
 }
 
 /** @throws BmsError `malformed` */

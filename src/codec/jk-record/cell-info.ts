@@ -150,7 +150,8 @@ export const cellInfoFor32 = cellInfo(32);
 function connected(entries: List<number>, data: Buffer, at: number, mask: number, slots: number): number[] {
   const used = Math.min(slots, 32 - Math.clz32(mask));
   const found = entries.decode(data, at, used);
-  return mask === 2 ** used - 1 ? found : found.filter((_, slot) => isIn(mask, slot));
+  const hasGaps = (mask & (mask + 1)) !== 0;
+  return hasGaps ? found.filter((_, slot) => isIn(mask, slot)) : found;
 }
 
 function isIn(mask: number, slot: number): boolean {

@@ -60,8 +60,8 @@ export const sensorsFor32: Sensors = {
     const present = presentIn(data);
     if ((present & MOSFETS_PRESENT) !== 0) mosfetsFor32[endian].decode(data, into);
     const found = temperatures[endian].decode(data, LIST_AT_32, 2);
-    if (data.length >= MORE_END) found.push(...moreSensors(data, MORE_AT, endian, facts));
-    into.temperatures = connected(found, present);
+    const more = data.length >= MORE_END ? moreSensors(data, MORE_AT, endian, facts) : [];
+    into.temperatures = connected(more.length === 0 ? found : [...found, ...more], present);
   },
   encode(pack, data, endian) {
     mosfetsFor32[endian].encode(pack, data);
@@ -83,7 +83,9 @@ export function presentIn(data: Buffer): number {
 
 /** The list with null for each sensor that is not connected. @param present the byte that says so */
 export function connected(found: Temperatures, present: number): Temperatures {
-  return found.map((value, i) => ((present & (PRESENT[i] ?? 0)) !== 0 ? value : null));
+  const known: Temperatures = [];
+  for (const value of found) known.push((present & (PRESENT[known.length] ?? 0)) !== 0 ? value : null);
+  return known;
 }
 
 const FIRST_MAJOR_WITH_FOUR = 14;
