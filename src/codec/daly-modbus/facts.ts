@@ -24,6 +24,9 @@ export const FACTS = {
   cellCount: 'cellCount',
 } as const;
 
+/** Some of them, by their names. */
+export type NamedFacts = Partial<Record<keyof typeof FACTS, number>>;
+
 export const VARIANT = { d2: 1, p81: 2 } as const;
 
 function variantOf({ facts }: { facts: Facts }): number | undefined {
