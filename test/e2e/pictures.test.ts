@@ -89,7 +89,7 @@ describe('pictures of the editor', function () {
       await editor.at('#bms-connection-heard').waitFor({ timeout: 20_000 });
       assert.equal(await editor.page.evaluate(`document.activeElement.id`), 'bms-connection-search');
       assert.match(await editor.at('[role=status] > #bms-connection-search-tip').innerText(), /^Devices with protocol/);
-      const found = 'xiaoxiang BMS - A4:C1:38:12:34:56 - -58 dBm - jbd, jbd-up16s';
+      const found = 'xiaoxiang BMS - jbd, jbd-up16s - -58 dBm - A4:C1:38:12:34:56';
       assert.deepEqual((await editor.at('#bms-connection-heard option').allInnerTexts()).slice(1), [found]);
       await editor.at('#bms-connection-heard').selectOption({ label: found });
       assert.equal(await editor.at('#node-config-input-bleAddress').inputValue(), 'A4:C1:38:12:34:56');

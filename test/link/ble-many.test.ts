@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { systemClock } from '../../src/clock';
 import { VirtualPeripheral } from '../support/ble/peripheral';
 import type { VirtualBms } from '../support/ble/bms';
+import { openResources } from '../support/figures';
 import { IS_OLDER } from '../support/ble/library';
 import { until } from '../support/ble/until';
 import { addressOf, bmsAt, SHORT_MS, Station } from '../support/ble/station';
@@ -114,16 +115,11 @@ describe('BleLink: many devices on one adapter', () => {
     station = new Station([board]);
     const link = station.link(board.address);
     const listeners = (): number[] => ['SIGINT', 'exit'].map((event) => process.listenerCount(event));
-    const resources = (): string[] =>
-      process
-        .getActiveResourcesInfo()
-        .filter((name) => name !== 'Immediate')
-        .sort();
     // The test's own time limit begins to run with its first turn.
     await new Promise((resolve) => setImmediate(resolve));
     const listenersBefore = listeners();
     await olderTimers();
-    const resourcesBefore = resources();
+    const resourcesBefore = openResources();
     for (let times = 0; times < 50; times++) {
       if (times % 2 === 1) board.traps.set('services', { does: 'drop', code: 8, once: true });
       const attempt = station.open(link);
@@ -133,7 +129,7 @@ describe('BleLink: many devices on one adapter', () => {
     assert.deepEqual(listeners(), listenersBefore);
     assert.deepEqual([station.radio.size, board.connections, board.connection], [0, 50, undefined]);
     await olderTimers();
-    assert.deepEqual(resources(), resourcesBefore);
+    assert.deepEqual(openResources(), resourcesBefore);
   });
 
   it('leaves no listeners on the library while it goes on', async () => {

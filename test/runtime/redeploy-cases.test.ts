@@ -18,10 +18,14 @@ function serialLine(id: string, serialPort: string): FlowNode {
 
 describe('stopping a real Node-RED with requests in flight', function () {
   this.timeout(120_000);
-  const cable = boardOnCable(jbd);
-  const silent = new PtyCable(() => undefined);
   const bridge = new ServedBoard(daly);
-  before(() => bridge.listen());
+  let cable: PtyCable;
+  let silent: PtyCable;
+  before(async () => {
+    cable = boardOnCable(jbd);
+    silent = new PtyCable(() => undefined);
+    await bridge.listen();
+  });
   after(async () => {
     cable.close();
     silent.close();
@@ -57,10 +61,11 @@ describe('stopping a real Node-RED with requests in flight', function () {
 describe('lines and packs used twice in a real Node-RED', function () {
   this.timeout(60_000);
   const red = new NodeRed({ palettes: [censusPackage()] });
-  const cable = boardOnCable(jbd);
   const bridge = new ServedBoard(daly);
+  let cable: PtyCable;
   before(async function () {
     this.timeout(180_000);
+    cable = boardOnCable(jbd);
     await bridge.listen();
     await red.start();
   });

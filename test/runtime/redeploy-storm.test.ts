@@ -6,6 +6,7 @@ import { integer, pick, seeded } from '../../src/simulator/seeded';
 import { growth, quarters, type Figures, type Tolerance } from '../soak/trend';
 import { censusPackage, figuresOf, isReadingOf, messagesOf } from '../support/census';
 import { NodeRed } from '../support/node-red';
+import type { PtyCable } from '../support/pty';
 import { ServedBoard, boardOnCable } from '../support/served-board';
 import { DISASTER, LINES, baseFlow, changed, idOf, type Ends, type FlowNode } from '../support/storm-flows';
 
@@ -30,12 +31,13 @@ const KNOWN: readonly string[] = ['ok', ...ERROR_CODES];
 describe('a storm of deploys in a real Node-RED', function () {
   this.timeout(60_000);
   const red = new NodeRed({ palettes: [censusPackage()] });
-  const cable = boardOnCable(jbd);
   const board = new ServedBoard(daly);
+  let cable: PtyCable;
   let ends: Ends;
 
   before(async function () {
     this.timeout(180_000);
+    cable = boardOnCable(jbd);
     await board.listen();
     ends = { serialPort: cable.path, tcpPort: board.port };
     await red.start();
