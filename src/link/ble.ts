@@ -3,7 +3,8 @@ import { within, type Clock } from '../clock';
 import type { Central } from './ble/central';
 import { BleChannel } from './ble/channel';
 import { Ending } from './ble/ending';
-import { waysOf, type GattRoute, type Way } from './ble/gatt';
+import { waysOf } from './ble/gatt';
+import type { GattRoute, Way } from './ble/route';
 import type { AdapterChoice } from './ble/library';
 import type { Radio } from './ble/radio';
 import { radioFor } from './ble/radios';
@@ -14,7 +15,7 @@ import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from './
 import { once } from './once';
 
 export type { AdapterChoice, BleDriver } from './ble/library';
-export type { GattRoute } from './ble/gatt';
+export type { GattRoute } from './ble/route';
 
 const REMEDY = 'check that it is awake, near, and that no phone or other host is connected to it';
 

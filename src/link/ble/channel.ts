@@ -4,7 +4,7 @@ import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
 import type { Central } from './central';
 import type { Ending } from './ending';
-import type { Way } from './gatt';
+import type { Way } from './route';
 import type { BleLimits } from './limits';
 import type { NoblePeripheral } from './noble';
 

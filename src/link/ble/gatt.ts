@@ -1,45 +1,12 @@
 import { BmsError } from '../../battery/errors';
+import { called, finished } from './calls';
 import type { Noble, NobleCharacteristic, NoblePeripheral, NobleService } from './noble';
+import type { Ends, GattRoute, Way } from './route';
 import { shortUuid } from './sighting';
 import { byHandle, byPath, type RawCharacteristic } from './twins';
 
-/** Where a board's bytes come out and go in. UUIDs in short form where there is one. */
-export interface GattRoute {
-  readonly service: string;
-  readonly notify: string;
-  readonly write: string;
-}
-
-/** The two ends of a route on a connected device. */
-export interface Ends {
-  /** Tells the device to notify, and passes on what it says. @returns stops to pass it on */
-  subscribe(onData: (bytes: Buffer) => void): Promise<() => void>;
-  write(bytes: Buffer): Promise<void>;
-}
-
-/** A route that a device has. */
-export interface Way extends Ends {
-  readonly route: GattRoute;
-}
-
 /** Services that an error names: more than any battery has. */
 const MOST_NAMED = 8;
-
-type Failure = Error | null | undefined;
-
-/** Turns one of the library's calls with a callback into a promise. */
-export function called<T>(call: (done: (error: Failure, value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    call((error, value) => (error ? reject(error) : resolve(value)));
-  });
-}
-
-/** The same for a call that gives no value. */
-export function finished(call: (done: (error?: Failure) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call((error) => (error ? reject(error) : resolve()));
-  });
-}
 
 /**
  * Finds the routes that a connected device has, at least one.

@@ -1,6 +1,7 @@
-import { finished, type Ends, type GattRoute } from './gatt';
+import { finished } from './calls';
 import { dbusCharacteristics, type DbusBus, type DbusCharacteristic } from './insides';
 import type { Emitter, Noble, NoblePeripheral } from './noble';
+import type { Ends, GattRoute } from './route';
 import { shortUuid } from './sighting';
 
 /**

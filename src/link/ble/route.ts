@@ -1,0 +1,18 @@
+/** Where a board's bytes come out and go in. UUIDs in short form where there is one. */
+export interface GattRoute {
+  readonly service: string;
+  readonly notify: string;
+  readonly write: string;
+}
+
+/** The two ends of a route on a connected device. */
+export interface Ends {
+  /** Tells the device to notify, and passes on what it says. @returns stops to pass it on */
+  subscribe(onData: (bytes: Buffer) => void): Promise<() => void>;
+  write(bytes: Buffer): Promise<void>;
+}
+
+/** A route that a device has. */
+export interface Way extends Ends {
+  readonly route: GattRoute;
+}
