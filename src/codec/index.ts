@@ -1,15 +1,12 @@
 import type { Protocol } from './protocol';
 
-let loaded: readonly Protocol[] | undefined;
-
 /**
  * Every protocol, in the order of registry.ts. They are loaded when somebody asks first: a Node-RED without BMS nodes
  * starts without them.
  */
 export function protocols(): readonly Protocol[] {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at once
-  loaded ??= (require('./registry') as typeof import('./registry')).PROTOCOLS;
-  return loaded;
+  return (require('./registry') as typeof import('./registry')).PROTOCOLS;
 }
 
 /** @returns undefined when no protocol has that id */

@@ -161,6 +161,7 @@ export class Reader {
     return Object.assign({}, fresh, this.slowValues(), fresh);
   }
 
+  /** The facts that count beyond the read in which they were told. */
   private lastingFacts(): Facts {
     const { fleeting } = this.options.protocol;
     if (fleeting === undefined) return this.facts;

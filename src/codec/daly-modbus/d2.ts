@@ -88,7 +88,7 @@ export function decodeStatus(data: Buffer): Decoded {
   const alarms = decodeAlarms(data);
   if (alarms !== undefined) reading.alarms = alarms;
   const balancing = reading.balancing === true ? 1 : 0;
-  if (data.length >= at(NEW_COUNT)) decodeExtended(data, 0, reading, balancing === 1, cellCount);
+  if (data.length >= at(NEW_COUNT)) decodeExtended(data, 0, reading, balancing, cellCount);
   const registers = data.length / at(1);
   return { reading, facts: factsOf(registers, balancing, cellCount) };
 }
@@ -101,12 +101,13 @@ function factsOf(registers: number, balancing: number, cellCount: number): Named
 /**
  * Registers 3e to 42. Older sheets have a mileage in 3e, so that it is taken for cells only when register 34 agrees
  * that there are some, or none (daly-modbus 4.1).
+ * @param balancing the fact of that name, where it is known
  */
 function decodeExtended(
   data: Buffer,
   base: number,
   into: Reading,
-  balancing: boolean | undefined,
+  balancing: number | undefined,
   cellCount: number,
 ): void {
   extended.decode(data, into, base);
@@ -114,7 +115,7 @@ function decodeExtended(
   const high = data.readUInt16BE(base + at(BALANCING_CELLS + 1));
   if (low === NOT_IMPLEMENTED || high === NOT_IMPLEMENTED) return;
   const cells = bitsToNumbers(((high << CELLS_PER_WORD) | low) >>> 0).filter((cell) => cell <= cellCount);
-  if (cells.length > 0 === balancing) into.balancingCells = cells;
+  if ((cells.length > 0 ? 1 : 0) === balancing) into.balancingCells = cells;
 }
 
 /** The registers that 62-register reads leave out, where there are such (daly-modbus 4.1). */
@@ -131,14 +132,7 @@ export const extendedStatus: Read = {
     checkLength(extendedStatus.name, data, extendedStatus.count);
     const reading: Reading = {};
     const cellCount = facts[FACTS.cellCount] ?? MAX_CELLS;
-    const balancing = facts[FACTS.balancing];
-    decodeExtended(
-      data,
-      -at(BALANCING_CELLS),
-      reading,
-      balancing === undefined ? undefined : balancing === 1,
-      cellCount,
-    );
+    decodeExtended(data, -at(BALANCING_CELLS), reading, facts[FACTS.balancing], cellCount);
     // Without a MOSFET temperature the firmware does not fill these registers: not asked again (daly-modbus 4.1).
     if (reading.mosTemperature === undefined) return { reading: {}, facts: { [FACTS.extended]: 0 } };
     return { reading, facts: { [FACTS.extended]: 1 } };
