@@ -66,7 +66,12 @@ const DEPTH = `document.querySelectorAll('.red-ui-tray:last-of-type .red-ui-tray
 /** Whether the topmost dialog has the focus. Node-RED gives it to a new one while that slides in, whatever has it then. */
 const HAS_FOCUS = `document.querySelector('.red-ui-tray:last-of-type .red-ui-tray-body').contains(document.activeElement)`;
 
-const SLIDES = `document.getAnimations().some((a) => a.effect.target.matches?.('.red-ui-tray, #red-ui-editor-stack'))`;
+/**
+ * Whether every dialog is at its place. One that comes back when the dialog over it has closed is on the page a timer
+ * before it slides, and gets the focus only then: keys pressed in between are lost.
+ */
+const SETTLED = `[...document.querySelectorAll('.red-ui-tray')].every((tray) => tray.style.right === '0px') &&
+  !document.getAnimations().some((a) => a.effect.target.matches?.('.red-ui-tray, #red-ui-editor-stack'))`;
 
 /** What runs in the page. */
 const PAGE_CODE = readFileSync(join('test', 'support', 'page', 'dialog.js'), 'utf8');
@@ -220,12 +225,12 @@ export class Editor {
 
   /** Waits until a further dialog has opened and is one of so many. */
   async opened(depth: number): Promise<void> {
-    await this.page.waitForFunction(`${DEPTH} === ${depth} && ${HAS_FOCUS} && !${SLIDES}`);
+    await this.page.waitForFunction(`${DEPTH} === ${depth} && ${HAS_FOCUS} && ${SETTLED}`);
   }
 
-  /** Waits until so many dialogs are open, and the last has slid to its place. */
+  /** Waits until so many dialogs are open, and the last is at its place. */
   async reached(depth: number): Promise<void> {
-    await this.page.waitForFunction(`${DEPTH} === ${depth} && !${SLIDES}`);
+    await this.page.waitForFunction(`${DEPTH} === ${depth} && ${SETTLED}`);
   }
 }
 
