@@ -54,8 +54,8 @@ export class Broker {
       .map(published);
   }
 
-  /** Waits for a message, from now on or after the first `from` ones. */
-  async until(condition: (message: Published) => boolean, from = this.heard.length): Promise<Published> {
+  /** Waits for a message after the first `from` ones. */
+  async until(condition: (message: Published) => boolean, from: number): Promise<Published> {
     await this.client?.until(() => this.heard.slice(from).some(condition));
     const found = this.heard.slice(from).find(condition);
     if (found === undefined) throw new Error('The client is not started');
