@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { systemClock } from '../../src/clock';
 import { VirtualPeripheral } from '../support/ble/peripheral';
 import type { VirtualBms } from '../support/ble/bms';
-import { openResources } from '../support/figures';
 import { IS_OLDER } from '../support/ble/library';
 import { until } from '../support/ble/until';
 import { addressOf, bmsAt, SHORT_MS, Station } from '../support/ble/station';
+import { openResources } from '../support/figures';
 
 /** What noble keeps of devices, in whatever form. */
 interface Kept {

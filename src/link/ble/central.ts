@@ -1,7 +1,7 @@
 import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
-import { Ending } from './ending';
 import { finished } from './calls';
+import { Ending } from './ending';
 import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
 import type { LoadedNoble, Place } from './library';
 import type { BleLimits } from './limits';

@@ -4,9 +4,9 @@ import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
 import type { Central } from './central';
 import type { Ending } from './ending';
-import type { Way } from './route';
 import type { BleLimits } from './limits';
 import type { NoblePeripheral } from './noble';
+import type { Way } from './route';
 
 /** What fits into a notification or a write where nothing else was agreed. */
 const LEAST_MTU = 23;
