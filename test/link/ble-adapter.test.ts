@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../src/clock';
 import { stub } from 'sinon';
 import type { BmsError } from '../../src/battery/errors';
 import { Radio } from '../../src/link/ble/radio';
@@ -9,6 +8,7 @@ import { COMMAND, STATUS } from '../support/ble/hci';
 import { until } from '../support/ble/until';
 import { bmsAt, READ, SHORT_MS, Station, type Ear } from '../support/ble/station';
 import { silence } from '../support/ble/traps';
+import { patientClock } from '../support/patient-clock';
 
 describe('BleLink: adapters that fail', () => {
   let station: Station;
@@ -71,7 +71,7 @@ describe('BleLink: adapters that fail', () => {
   });
 
   it('is not there', async () => {
-    const radio = new Radio({ adapter: { driver: 'hci', adapter: '/dev/ttyNONE' }, clock: systemClock });
+    const radio = new Radio({ adapter: { driver: 'hci', adapter: '/dev/ttyNONE' }, clock: patientClock });
     const leave = radio.join(() => undefined);
     await assert.rejects(radio.powerOn(), { code: 'adapter_missing', message: /There is no .* \/dev\/ttyNONE/ });
     await leave();
@@ -96,7 +96,7 @@ describe('BleLink: adapters that fail', () => {
     const both = await openBoth();
     station.adapter.controller.failHard();
     // Nobody answers any more: the session closes the connection to open it afresh.
-    await new Promise((resolve) => systemClock.after(60, () => resolve(undefined)));
+    await new Promise((resolve) => patientClock.after(60, () => resolve(undefined)));
     await both[0]!.channel.close();
     await both[1]!.ear.until(() => both[1]!.ear.closings.length > 0);
     assert.equal((both[1]!.ear.closings[0] as BmsError).code, 'adapter_missing');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { BmsError } from '../../src/battery/errors';
-import { systemClock } from '../../src/clock';
 import { BleLink } from '../../src/link/ble';
 import type { BleDriver } from '../../src/link/ble/library';
 import { presentAdapters } from '../../src/link/ble/adapters';
@@ -11,6 +10,7 @@ import { FakeBluez, type FakeDevice } from '../support/ble/fake-bluez';
 import { until } from '../support/ble/until';
 import { PrivateBus } from '../support/ble/private-bus';
 import { bmsAt, Ear, optionsFor, READ, SHORT_MS } from '../support/ble/station';
+import { patientClock } from '../support/patient-clock';
 
 const ANSWER = Buffer.alloc(45, 0xdd);
 
@@ -52,7 +52,7 @@ describe('BleLink through BlueZ on D-Bus', function () {
 
   function radioOn(driver: BleDriver, adapter = ''): Radio {
     const limits = { powerOnMs: 4000, scanSwitchMs: 4000, sightMs: 4000, connectMs: 4000, disconnectMs: 500 };
-    return new Radio({ adapter: { driver, adapter }, clock: systemClock, limits });
+    return new Radio({ adapter: { driver, adapter }, clock: patientClock, limits });
   }
 
   async function open(
@@ -60,7 +60,7 @@ describe('BleLink through BlueZ on D-Bus', function () {
     module: Parameters<typeof optionsFor>[0] = 'jbd',
   ): Promise<{ channel: Channel; ear: Ear }> {
     const ear = new Ear();
-    const link = links.get(device) ?? new BleLink(device, { driver: 'dbus', adapter: '' }, systemClock, () => radio);
+    const link = links.get(device) ?? new BleLink(device, { driver: 'dbus', adapter: '' }, patientClock, () => radio);
     links.set(device, link);
     const channel = await link.open(ear, optionsFor(module));
     channels.push(channel);
@@ -245,7 +245,7 @@ describe('BleLink through BlueZ on D-Bus', function () {
 
     /** @param present what the kernel tells */
     async function powerOn(driver: BleDriver, adapter: string, present: string[] = []): Promise<Radio> {
-      const chosen = radioFor({ driver, adapter }, systemClock, present);
+      const chosen = radioFor({ driver, adapter }, patientClock, present);
       leaving.push(chosen.join(() => undefined));
       await chosen.powerOn();
       return chosen;

@@ -1,4 +1,3 @@
-import { systemClock } from '../../../src/clock';
 import { antLegacy } from '../../../src/codec/ant-legacy';
 import { ant } from '../../../src/codec/ant';
 import { daly } from '../../../src/codec/daly';
@@ -12,6 +11,7 @@ import { Radio, type RadioOptions } from '../../../src/link/ble/radio';
 import type { Channel, ChannelEvents, OpenOptions } from '../../../src/link/link';
 import { SimulatedPack } from '../../../src/simulator/pack';
 import { FakeClock } from '../fake-clock';
+import { patientClock } from '../patient-clock';
 import type { Adapter } from './adapter';
 import { VirtualBms, type BmsOptions } from './bms';
 import type { ControllerOptions } from './controller';
@@ -128,11 +128,11 @@ export class Station {
     this.adapter = adapterFor({ advertisingMs: 10, ...controller });
     this.adapter.controller.add(...peripherals);
     const adapter = { driver: 'hci', adapter: this.adapter.name } as const;
-    this.radio = new Radio({ adapter, clock: systemClock, limits: { ...PATIENT, lifeMs: 50, ...limits }, ...radio });
+    this.radio = new Radio({ adapter, clock: patientClock, limits: { ...PATIENT, lifeMs: 50, ...limits }, ...radio });
   }
 
   link(device: string): BleLink {
-    return new BleLink(device, { driver: 'hci', adapter: '' }, systemClock, () => this.radio);
+    return new BleLink(device, { driver: 'hci', adapter: '' }, patientClock, () => this.radio);
   }
 
   /** From now on everything may take its time. */
