@@ -286,7 +286,7 @@ export class Line {
   private lose(error: BmsError): void {
     const { channel } = this;
     this.drop(error);
-    void channel?.close();
+    this.closing = this.letGo([channel?.close()]);
     this.setState({ phase: 'backoff', error });
     const wait = backoffMs(this.failures++, this.options.clock.random());
     this.scheduleAttempt(this.now() + wait);

@@ -75,6 +75,23 @@ describe('a hostile board', () => {
     await bus.close();
   });
 
+  it('is opened again only when its channel has let go', async () => {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, () => undefined);
+    const bus = new Bus({ link, clock });
+    bus.open();
+    await clock.tick(1);
+    let finish: () => void = () => undefined;
+    link.closing = new Promise<void>((resolve) => (finish = resolve));
+    link.say('ff'.repeat(1024 * 1024 + 1));
+    await clock.tick(1000);
+    assert.deepEqual([link.opened, bus.state.phase], [1, 'opening']);
+    finish();
+    await clock.tick(1);
+    assert.deepEqual([link.opened, bus.state.phase], [2, 'ready']);
+    await bus.close();
+  });
+
   it('may send as much as the fastest line carries', async () => {
     const clock = new FakeClock();
     const link = new ScriptedLink(clock, () => undefined);
