@@ -4,17 +4,38 @@ function reasonOf(answer) {
 }
 
 /**
- * Asks the server for what a dialog offers. The dialog may be gone when the answer comes.
+ * Acts when a dialog is on the page: at once, or when the dialog that has opened over it, and has taken it off, is
+ * closed. Never, when the dialog itself was closed: then jQuery has forgotten what its elements carry.
+ * @param field an element of the dialog, which carries `bms-open`
+ */
+function whenOnPage(field, act) {
+  const isCovered = () => field.data('bms-open') && !$.contains(document, field[0]);
+  const actUnlessClosed = () => {
+    if (field.data('bms-open')) act();
+  };
+  if (!isCovered()) return actUnlessClosed();
+  const observer = new MutationObserver(() => {
+    if (isCovered()) return;
+    observer.disconnect();
+    actUnlessClosed();
+  });
+  observer.observe(document.getElementById('red-ui-editor-stack'), { childList: true });
+}
+
+/**
+ * Asks the server for what a dialog offers.
  * @param field an element of the dialog
- * @param use takes the answer, and whether the dialog is still there
+ * @param keep takes the answer at once, also when the dialog is closed
+ * @param show puts it into the dialog, when that is on the page
  * @param sentence makes of a reason what the user is told
  * @returns the request
  */
-function load(field, path, use, sentence) {
-  const isOpen = () => $.contains(document, field[0]);
+function load(field, path, { keep = () => undefined, show, sentence }) {
+  field.data('bms-open', true);
   return $.getJSON(`@openbms/node-red-bms/${path}`)
-    .done((answer) => use(answer, isOpen()))
-    .fail((answer) => {
-      if (isOpen()) RED.notify($('<p>').text(sentence(reasonOf(answer))), 'error');
-    });
+    .done((answer) => {
+      keep(answer);
+      whenOnPage(field, () => show(answer));
+    })
+    .fail((answer) => whenOnPage(field, () => RED.notify($('<p>').text(sentence(reasonOf(answer))), 'error')));
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { protocolById } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import { Editor } from '../support/editor';
 import { EDITORS, type EditorKind } from '../support/editors';
 import { NodeRed } from '../support/node-red';
@@ -169,6 +170,30 @@ function newUser(kind: EditorKind): void {
     await editor.finish('#node-dialog-ok');
     await editor.deploy();
     await editor.picture('all nodes');
+  });
+
+  it('lists the protocols although they come while another dialog lies over the one that wants them', async () => {
+    const fresh = await Editor.open(red.url, kind, `slow server, ${kind.title}`);
+    try {
+      let answer: () => void = () => undefined;
+      const answered = new Promise<void>((resolve) => (answer = resolve));
+      await fresh.page.route('**/@openbms/node-red-bms/protocols', async (route) => {
+        await answered;
+        await route.continue();
+      });
+      await fresh.edit(await fresh.drag('bms-read', 220, 520));
+      await fresh.editConfig('#node-input-device', 'add');
+      const options = fresh.at('#node-config-input-protocol option');
+      assert.equal(await options.count(), 1);
+      await fresh.editConfig('#node-config-input-connection', 'add');
+      answer();
+      await fresh.page.waitForFunction(`$.active === 0`);
+      await fresh.finish('#node-config-dialog-cancel');
+      assert.equal(await options.count(), 1 + PROTOCOLS.length);
+      assert.deepEqual(fresh.errors, []);
+    } finally {
+      await fresh.close();
+    }
   });
 
   /** Waits until a field is marked as wrong, or as right; it may not be on the page yet. */

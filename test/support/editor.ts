@@ -39,6 +39,7 @@ interface Page {
   setViewportSize(size: { width: number; height: number }): Promise<void>;
   addInitScript(script: string): Promise<unknown>;
   goto(url: string): Promise<unknown>;
+  route(url: string, handler: (route: { continue(): Promise<void> }) => Promise<void>): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   locator(selector: string): Locator;
   evaluate<T>(script: string): Promise<T>;
