@@ -78,12 +78,13 @@ async function ordeal(protocol: Protocol, seed: number, requests: number, tally:
   while (bench.bus.counters.requests < requests) {
     await bench.suffer(troublesOf(draw), integer(draw, 2000, 60_000));
     await bench.recover();
-    const isThird = bench.bus.counters.requests >= ((heaps.length + 1) * requests) / 3;
-    if (requests > SHORT && isThird) heaps.push(heapAfterCollection());
+    const thirds = Math.floor((3 * bench.bus.counters.requests) / requests);
+    // A few faults may make up more than a third of a run that is little longer than a short one.
+    while (requests > SHORT && heaps.length < thirds) heaps.push(heapAfterCollection());
   }
   await bench.close();
+  assert.ok(requests <= SHORT || heaps.length >= 3);
   // What is compiled late makes the heap rise once, what leaks makes it rise each time.
-  assert.equal(heaps.length, requests > SHORT ? 3 : 0);
   const [first = 0, second = 0, third = 0] = heaps;
   const grown = Math.min(second - first, third - second);
   assert.ok(grown < MOST_GROWTH, `${grown} bytes more in use`);
