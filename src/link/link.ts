@@ -23,6 +23,8 @@ export interface OpenOptions {
   baudRate: number;
   /** Bluetooth only: where the bytes of a board may come out and go in, in the order in which to look */
   routes?: readonly { readonly service: string; readonly notify: string; readonly write: string }[] | undefined;
+  /** ends the attempt: `open` rejects at once with `closed`, and what was taken for it is given back */
+  signal?: AbortSignal | undefined;
 }
 
 /** How a radio link stands. */
@@ -45,7 +47,8 @@ export interface Link {
   readonly figures?: RadioFigures;
   /**
    * Resolves with a fresh channel, or rejects in bounded time, with nothing left behind.
-   * @throws BmsError `port_not_found`, `port_busy`, `permission`, `not_found` or `disconnected`
+   * @throws BmsError `port_not_found`, `port_busy`, `permission`, `not_found`, `disconnected`, or `closed` when
+   *   `options.signal` has ended the attempt; a channel that is open already does not heed the signal
    */
   open(events: ChannelEvents, options: OpenOptions): Promise<Channel>;
 }
