@@ -1,10 +1,9 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { within, type Clock } from '../clock';
-import type { Central } from './ble/central';
 import { BleChannel } from './ble/channel';
 import { Ending } from './ble/ending';
-import { waysOf } from './ble/gatt';
 import type { AdapterChoice } from './ble/library';
+import type { Central } from './ble/peripheral';
 import type { Radio } from './ble/radio';
 import { radioFor } from './ble/radios';
 import type { GattRoute, Way } from './ble/route';
@@ -133,14 +132,12 @@ export class BleLink implements Link {
       },
     });
     try {
-      // What is left of an attempt that was given up would be in the way.
-      if (peripheral.state !== 'disconnected') await central.release(peripheral);
       this.hearsRssi(peripheral.rssi);
-      await this.step(ending, limits.connectMs, 'does not accept a connection', () => central.connect(peripheral));
+      await this.step(ending, limits.connectMs, 'does not accept a connection', () => peripheral.connect());
       // The library may have told of the end before it told of the connection.
-      if (peripheral.state !== 'connected') channel.lost('it broke the connection off');
+      if (!peripheral.isConnected) channel.lost('it broke the connection off');
       const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>
-        waysOf(central.noble, peripheral, routes, this.name),
+        peripheral.ways(routes, this.name),
       );
       await this.subscribe(channel, ending, ways, limits.subscribeMs);
       return channel;

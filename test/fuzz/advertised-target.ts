@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { likelyProtocols } from '../../src/codec/advertised';
-import type { NoblePeripheral } from '../../src/link/ble/noble';
+import type { Peripheral } from '../../src/link/ble/peripheral';
 import { deviceKey, isWanted, sightingOf } from '../../src/link/ble/sighting';
 import { Choices } from './choices';
 import { assertCleanPrototypes } from './contract';
@@ -18,11 +18,12 @@ export const advertisedTarget: FuzzTarget = {
     const choices = new Choices(input);
     const text = (): string => choices.block().toString(choices.flag() ? 'utf8' : 'utf16le');
     const localName = text();
-    const serviceUuids = Array.from({ length: choices.below(4) }, () => choices.block().toString('hex'));
+    const services = Array.from({ length: choices.below(4) }, () => choices.block().toString('hex'));
     const manufacturerData = choices.flag() ? choices.block() : undefined;
-    const advertisement = { localName: choices.below(8) === 7 ? undefined : localName, serviceUuids, manufacturerData };
-    const peripheral = { address: choices.flag() ? text() : 'c0:ff:ee:00:00:01', id: text(), rssi: -60, advertisement };
-    const sighting = sightingOf(peripheral as unknown as NoblePeripheral, 0);
+    const name = choices.below(8) === 7 ? '' : localName;
+    const address = choices.flag() ? text() : 'c0:ff:ee:00:00:01';
+    const peripheral = { address, id: text(), rssi: -60, name, services, manufacturerData };
+    const sighting = sightingOf(peripheral as unknown as Peripheral, 0);
     assert.ok(!UNPRINTABLE.test(sighting.name), `the name ${JSON.stringify(sighting.name)} is not printable`);
     assert.ok(/^([0-9A-F]{2}[:-]){5}[0-9A-F]{2}$|^$/.test(sighting.address), sighting.address);
     const likely = likelyProtocols(sighting);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../src/clock';
+import type { NobleCentral } from '../../src/link/ble/noble/central';
 import { VirtualPeripheral } from '../support/ble/peripheral';
 import type { VirtualBms } from '../support/ble/bms';
 import { IS_OLDER } from '../support/ble/library';
@@ -92,7 +93,7 @@ describe('BleLink: many devices on one adapter', function () {
       );
     }
     const last = controller.peripherals.at(-1)!;
-    const { scanner, noble } = await station.radio.powerOn();
+    const { scanner, noble } = (await station.radio.powerOn()) as NobleCentral;
     const found = await scanner.look(({ name }) => name === last.name, 4000, new Error('not heard'));
     found.release();
     const kept = noble as unknown as Kept;
@@ -138,7 +139,7 @@ describe('BleLink: many devices on one adapter', function () {
     const boards = [bmsAt(1), bmsAt(2)];
     station = new Station(boards);
     await station.open(station.link(boards[0]!.address));
-    const { noble } = await station.radio.powerOn();
+    const { noble } = (await station.radio.powerOn()) as NobleCentral;
     const emitter = noble as unknown as NodeJS.EventEmitter;
     const counts = (): number[] => emitter.eventNames().map((name) => emitter.listenerCount(name));
     const link = station.link(boards[1]!.address);

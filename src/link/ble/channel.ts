@@ -2,19 +2,16 @@ import { BmsError } from '../../battery/errors';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
-import type { Central } from './central';
 import type { Ending } from './ending';
 import type { BleLimits } from './limits';
-import type { NoblePeripheral } from './noble';
+import type { Central, Peripheral } from './peripheral';
 import type { Way } from './route';
 
-/** What fits into a notification or a write where nothing else was agreed. */
-const LEAST_MTU = 23;
 const ATT_HEADER = 3;
 
 export interface ChannelOptions {
   name: string;
-  peripheral: NoblePeripheral;
+  peripheral: Peripheral;
   central: Central;
   clock: Clock;
   limits: BleLimits;
@@ -36,14 +33,13 @@ export class BleChannel implements Channel {
   private writing: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
   private unsubscribe: () => void = () => undefined;
-  private readonly onDisconnect = (): void => {
-    // When the adapter goes, the library tells of its connections first: then that is the reason.
-    queueMicrotask(() => this.lost('the connection was lost; it may be out of range or asleep'));
-  };
+  private readonly stopWatching: () => void;
 
   constructor(private readonly options: ChannelOptions) {
     const { peripheral, ending } = options;
-    peripheral.once('disconnect', this.onDisconnect);
+    this.stopWatching = peripheral.whenDisconnected(() =>
+      this.lost('the connection was lost; it may be out of range or asleep'),
+    );
     ending.whenEnded((cause) => this.onEnd(cause));
   }
 
@@ -52,7 +48,7 @@ export class BleChannel implements Channel {
   }
 
   get manufacturerData(): Buffer | undefined {
-    return this.options.peripheral.advertisement.manufacturerData;
+    return this.options.peripheral.manufacturerData;
   }
 
   /** The connection is gone. */
@@ -87,7 +83,7 @@ export class BleChannel implements Channel {
   readonly close = once(async () => {
     this.isOpen = false;
     this.options.ending.end(new BmsError('closed', `${this.options.name} was closed.`));
-    await this.options.central.release(this.options.peripheral);
+    await this.options.peripheral.release();
     await this.options.letGo();
   });
 
@@ -98,12 +94,12 @@ export class BleChannel implements Channel {
   }
 
   private onEnd(cause: BmsError): void {
-    const { peripheral, events, onLeaving } = this.options;
+    const { events, onLeaving } = this.options;
     const wasOpen = this.isOpen;
     this.isOpen = false;
     this.timer?.cancel();
     this.unsubscribe();
-    peripheral.removeListener('disconnect', this.onDisconnect);
+    this.stopWatching();
     if (!wasOpen) return;
     onLeaving(this.close());
     events.closed(cause);
@@ -113,7 +109,7 @@ export class BleChannel implements Channel {
     const { peripheral, ending, clock, limits, name } = this.options;
     const { way } = this;
     if (!this.isOpen || way === undefined) throw new BmsError('disconnected', `${name} is not connected.`);
-    const size = Math.max(LEAST_MTU, peripheral.mtu ?? LEAST_MTU) - ATT_HEADER;
+    const size = peripheral.mtu - ATT_HEADER;
     const late = new BmsError('timeout', `${name} does not take what is written; pair it with the system.`);
     try {
       for (let at = 0; at < bytes.length; at += size) {
@@ -139,9 +135,7 @@ export class BleChannel implements Channel {
     this.timer = clock.after(limits.rssiEveryMs, () => {
       this.askRssi();
       // Not every platform can tell; then the strength at the last advertisement stands.
-      peripheral.updateRssi((error, rssi) => {
-        if (!error && rssi < 0) onRssi(rssi);
-      });
+      peripheral.measureRssi(onRssi);
     });
   }
 }

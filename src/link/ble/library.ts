@@ -3,10 +3,11 @@ import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
 import { adapterName, checkAdapter, controllerBindings, isControllerNamed, noAdapter, takeAdapter } from './adapters';
 import { Bluez } from './bluez';
-import { hush, onInnerError, stopNoble } from './insides';
-import { guardInterrupts } from './interrupts';
-import { makeStoppable } from './older';
-import type { AdapterState, Noble } from './noble';
+import { hush, onInnerError, stopNoble } from './noble/insides';
+import { guardInterrupts } from './noble/interrupts';
+import { makeStoppable } from './noble/older';
+import type { AdapterState, Noble } from './noble/noble';
+import type { Place } from './peripheral';
 import { brokenLibrary, installHint } from './remedies';
 
 export type BleDriver = 'auto' | 'hci' | 'dbus';
@@ -18,13 +19,6 @@ export interface AdapterChoice {
    * `/dev/ttyACM0` or `/dev/ttyACM0:1000000`
    */
   adapter: string;
-}
-
-/** Where an instance of the library runs. */
-export interface Place {
-  readonly driver: 'hci' | 'dbus' | 'default';
-  /** `hci0`, a serial port, or '' where it is not known */
-  readonly adapter: string;
 }
 
 /** A running instance of the library. */

@@ -1,8 +1,9 @@
 import type { BmsError } from '../../battery/errors';
 import type { Clock } from '../../clock';
-import { Central } from './central';
-import { loadNoble, type AdapterChoice, type Place } from './library';
+import { loadNoble, type AdapterChoice } from './library';
 import { BLE_LIMITS, type BleLimits } from './limits';
+import { NobleCentral } from './noble/central';
+import type { Central, Place } from './peripheral';
 import type { Sighting } from './sighting';
 
 export interface RadioOptions {
@@ -89,7 +90,7 @@ export class Radio {
     await this.stopping;
     const { adapter, clock, load = loadNoble } = this.options;
     const loaded = await load(adapter, clock);
-    const central = await Central.start({ loaded, clock, limits: this.limits });
+    const central = await NobleCentral.start({ loaded, clock, limits: this.limits });
     this.central = central;
     central.ending.whenEnded((cause) => this.onEnd(central, cause));
     return central;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BmsError } from '../../battery/errors';
-import type { AdapterState } from './noble';
+import type { AdapterState } from './noble/noble';
 
 export const PLUG_IN =
   'plug in a Bluetooth adapter, and pass it through if this runs in a container or virtual machine';

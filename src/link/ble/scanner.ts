@@ -1,14 +1,13 @@
 import { BmsError } from '../../battery/errors';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Ending } from './ending';
-import { forget, forgetHalfHeard } from './insides';
 import type { BleLimits } from './limits';
-import type { Noble, NoblePeripheral } from './noble';
+import type { Listening, Peripheral } from './peripheral';
 import { sightingOf, type Sighting } from './sighting';
 
-/** A device that advertises. The library keeps what it knows of it until it is released. */
+/** A device that advertises. The driver keeps what it knows of it until it is released. */
 export interface Found {
-  readonly peripheral: NoblePeripheral;
+  readonly peripheral: Peripheral;
   readonly sighting: Sighting;
   /** May be called any number of times. */
   release(): void;
@@ -23,25 +22,23 @@ interface Lookout {
 
 interface Heard {
   sighting: Sighting;
-  peripheral: NoblePeripheral;
+  peripheral: Peripheral;
 }
 
 /** Devices that are remembered at once; more are strangers that pass by. */
 const MOST_HEARD = 500;
 
-/** How often to look after what the library has half heard, in advertisements. */
+/** How often to let go of what was half heard, in advertisements. */
 const SWEEP_EVERY = 1000;
 
 /** While others connect nobody listens, and the wait is longer; but never longer than so many limits. */
 const MOST_LIMITS = 3;
 
 export interface ScannerOwner {
-  readonly noble: Noble;
+  readonly listening: Listening;
   readonly clock: Clock;
   readonly limits: BleLimits;
   readonly ending: Ending;
-  /** The controller has not done what it was told. @returns why looking out is of no use then */
-  refused(): BmsError;
 }
 
 /** Listens while somebody looks for a device, for all of them at once: one that is out of range holds up nobody. */
@@ -60,11 +57,10 @@ export class Scanner {
   private listenedMs = 0;
   private listeningSince = 0;
   private switching: Promise<void> = Promise.resolve();
-  private onStop: () => void = () => undefined;
   private untilSweep = SWEEP_EVERY;
 
   constructor(private readonly owner: ScannerOwner) {
-    owner.noble.on('discover', (peripheral: NoblePeripheral) => this.onDiscover(peripheral));
+    owner.listening.onDiscover((peripheral) => this.onDiscover(peripheral));
     owner.ending.whenEnded((cause) => {
       for (const lookout of [...this.lookouts]) lookout.fail(cause);
     });
@@ -188,7 +184,7 @@ export class Scanner {
     return { sighting, peripheral, release };
   }
 
-  private onDiscover(peripheral: NoblePeripheral): void {
+  private onDiscover(peripheral: Peripheral): void {
     const sighting = sightingOf(peripheral, this.now);
     const entry = { sighting, peripheral };
     const into = this.isListening ? this.heard : this.remembered;
@@ -204,12 +200,11 @@ export class Scanner {
     for (const [id, { sighting, peripheral }] of from) {
       if (from.size <= MOST_HEARD && this.now - sighting.at < this.owner.limits.keptMs) break;
       from.delete(id);
-      const isAtRest = peripheral.state === 'disconnected' || peripheral.state === 'error';
-      if (isAtRest && !this.held.has(id)) forget(this.owner.noble, id, sighting.address);
+      if (!this.held.has(id)) this.owner.listening.forget(peripheral);
     }
     if (--this.untilSweep > 0) return;
     this.untilSweep = SWEEP_EVERY;
-    forgetHalfHeard(this.owner.noble);
+    this.owner.listening.forgetHalfHeard();
   }
 
   /** Listens when somebody looks out and nobody needs the radio for himself; changes go one after the other. */
@@ -232,50 +227,28 @@ export class Scanner {
         late,
       );
       this.isUnsure = false;
-    } catch {
+    } catch (thrown) {
       this.isUnsure = true;
       if (this.owner.ending.cause !== undefined) return;
-      const error = this.owner.refused();
+      const error = this.owner.listening.refused(thrown);
       if (wanted) for (const lookout of [...this.lookouts]) lookout.fail(error);
     }
   }
 
   private async begin(): Promise<void> {
-    if (this.isUnsure) await this.endForSure();
+    const { listening } = this.owner;
+    if (this.isUnsure) await listening.reset();
     this.remembered.clear();
-    return new Promise((resolve, reject) => {
-      this.owner.noble.startScanning([], true, (error) => {
-        if (error) return reject(error);
-        // At once, as the first advertisements may have come in the same breath.
-        this.isListening = true;
-        this.listeningSince = this.now;
-        resolve();
-      });
-    });
-  }
-
-  /** The library believes to listen although the controller has never said so, and would not begin again. */
-  private endForSure(): Promise<void> {
-    const { noble } = this.owner;
-    return new Promise((resolve) => {
-      let isAnswer = false;
-      noble.removeListener('scanStop', this.onStop);
-      this.onStop = (): void => {
-        // What it says by itself comes first.
-        if (!isAnswer) return;
-        noble.removeListener('scanStop', this.onStop);
-        resolve();
-      };
-      noble.on('scanStop', this.onStop);
-      noble.stopScanning();
-      isAnswer = true;
+    await listening.begin(() => {
+      this.isListening = true;
+      this.listeningSince = this.now;
     });
   }
 
   private end(): Promise<void> {
+    const { listening } = this.owner;
     this.listenedMs = this.listened;
     this.isListening = false;
-    if (this.isUnsure) return this.endForSure();
-    return new Promise((resolve) => this.owner.noble.stopScanning(() => resolve()));
+    return this.isUnsure ? listening.reset() : listening.end();
   }
 }

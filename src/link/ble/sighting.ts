@@ -1,4 +1,4 @@
-import type { NoblePeripheral } from './noble';
+import type { Peripheral } from './peripheral';
 
 /** A device that advertises, as it was heard last. */
 export interface Sighting {
@@ -18,17 +18,17 @@ export interface Sighting {
   at: number;
 }
 
-/** What the library says of a device. @param now on the monotonic clock, ms */
-export function sightingOf(peripheral: NoblePeripheral, now: number): Sighting {
-  const { address, id, advertisement, rssi } = peripheral;
+/** What a driver says of a device. @param now on the monotonic clock, ms */
+export function sightingOf(peripheral: Peripheral, now: number): Sighting {
+  const { address, id, name, services, rssi, manufacturerData } = peripheral;
   return {
     address: isMac(address) ? address.toUpperCase() : '',
     id: id.toLowerCase(),
     // Some boards end their name with a carriage return, others pad it with NUL.
-    name: printable(advertisement.localName ?? '').trim(),
+    name: printable(name).trim(),
     rssi,
-    services: (advertisement.serviceUuids ?? []).map(shortUuid),
-    manufacturerData: advertisement.manufacturerData,
+    services: services.map(shortUuid),
+    manufacturerData,
     at: now,
   };
 }

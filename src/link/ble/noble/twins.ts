@@ -1,8 +1,8 @@
 import { finished } from './calls';
 import { dbusCharacteristics, type DbusBus, type DbusCharacteristic } from './insides';
 import type { Emitter, Noble, NoblePeripheral } from './noble';
-import type { Ends, GattRoute } from './route';
-import { shortUuid } from './sighting';
+import type { Ends, GattRoute } from '../route';
+import { shortUuid } from '../sighting';
 
 /**
  * Newer JK modules have two characteristics with the same UUID, one to write and one that notifies (jk-ble 2). The

@@ -1,32 +1,36 @@
-import { BmsError } from '../../battery/errors';
-import { within, type Clock } from '../../clock';
+import { BmsError } from '../../../battery/errors';
+import { within, type Clock } from '../../../clock';
+import { Ending } from '../ending';
+import type { LoadedNoble } from '../library';
+import type { BleLimits } from '../limits';
+import type { Central, Place } from '../peripheral';
+import { PLUG_IN, stateError } from '../remedies';
+import { Scanner } from '../scanner';
 import { finished } from './calls';
-import { Ending } from './ending';
+import { NobleDevice } from './device';
 import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
-import type { LoadedNoble, Place } from './library';
-import type { BleLimits } from './limits';
+import { NobleListening } from './listening';
 import type { AdapterState, Noble, NoblePeripheral } from './noble';
-import { PLUG_IN, stateError } from './remedies';
-import { Scanner } from './scanner';
 
-export interface CentralOptions {
+export interface NobleCentralOptions {
   loaded: LoadedNoble;
   clock: Clock;
   limits: BleLimits;
 }
 
 /** The library, running on an adapter that is on, until something ends it. It is not started again. */
-export class Central {
+export class NobleCentral implements Central {
   readonly noble: Noble;
   /** when the adapter is gone, and every connection with it */
   readonly ending = new Ending();
   readonly scanner: Scanner;
   private readonly clock: Clock;
   readonly limits: BleLimits;
+  private readonly devices = new WeakMap<NoblePeripheral, NobleDevice>();
   private turn: Promise<unknown> = Promise.resolve();
   private lastLife: number;
 
-  private constructor(private readonly options: CentralOptions) {
+  private constructor(private readonly options: NobleCentralOptions) {
     const { loaded, clock, limits } = options;
     this.noble = loaded.noble;
     this.clock = clock;
@@ -37,11 +41,14 @@ export class Central {
     });
     loaded.whenBroken((error) => this.fail(broken(error)));
     this.scanner = new Scanner({
-      noble: this.noble,
+      listening: new NobleListening(
+        this.noble,
+        (peripheral) => this.deviceOf(peripheral),
+        () => this.suspect('does not begin or end to listen'),
+      ),
       clock,
       limits,
       ending: this.ending,
-      refused: () => this.suspect('does not begin or end to listen'),
     });
   }
 
@@ -49,14 +56,14 @@ export class Central {
    * Waits for the adapter to be on.
    * @throws BmsError `adapter_missing`, `permission`; the library is stopped then
    */
-  static async start(options: CentralOptions): Promise<Central> {
+  static async start(options: NobleCentralOptions): Promise<NobleCentral> {
     const { loaded, clock, limits } = options;
     let timedOut: BmsError | undefined;
     try {
       const late = new BmsError('adapter_missing', 'The Bluetooth adapter does not come up.');
       timedOut = late;
       await within(clock, limits.powerOnMs, poweredOn(loaded), late);
-      return new Central(options);
+      return new NobleCentral(options);
     } catch (error) {
       const { state } = loaded.noble;
       await loaded.stop();
@@ -139,6 +146,12 @@ export class Central {
     await this.scanner.quiet();
     this.ending.end(new BmsError('closed', 'Bluetooth was stopped.'));
     await this.options.loaded.stop();
+  }
+
+  private deviceOf(peripheral: NoblePeripheral): NobleDevice {
+    const device = this.devices.get(peripheral) ?? new NobleDevice(this, peripheral);
+    this.devices.set(peripheral, device);
+    return device;
   }
 
   /** The adapter is gone: all that it does ends. */

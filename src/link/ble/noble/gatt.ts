@@ -1,8 +1,8 @@
-import { BmsError } from '../../battery/errors';
+import { BmsError } from '../../../battery/errors';
 import { called, finished } from './calls';
 import type { Noble, NobleCharacteristic, NoblePeripheral, NobleService } from './noble';
-import type { Ends, GattRoute, Way } from './route';
-import { shortUuid } from './sighting';
+import type { Ends, GattRoute, Way } from '../route';
+import { shortUuid } from '../sighting';
 import { byHandle, byPath, type RawCharacteristic } from './twins';
 
 /** Services that an error names: more than any battery has. */
