@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red';
-import { toBmsError } from '../src/battery/errors';
+import { onFault, toBmsError, type BmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import { listSerialPorts } from '../src/link/serial-ports';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
@@ -10,6 +10,11 @@ import type { Config } from '../src/runtime/properties';
 import { Users } from '../src/runtime/users';
 import { Bus } from '../src/session/bus';
 
+/** For the log: what went wrong in this package, and where. */
+function faultReport({ message, cause }: BmsError): string {
+  return cause instanceof Error && cause.stack !== undefined ? `${message}\n${cause.stack}` : message;
+}
+
 export = function (RED: NodeAPI): void {
   function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
@@ -19,7 +24,7 @@ export = function (RED: NodeAPI): void {
         onDemand: isOnDemand(config),
       });
     } catch (error) {
-      this.problem = toBmsError(error, 'bad_value');
+      this.problem = toBmsError(error);
     }
     const { bus } = this;
     bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));
@@ -40,6 +45,7 @@ export = function (RED: NodeAPI): void {
     });
   }
 
+  onFault((fault) => RED.log.error(faultReport(fault)));
   RED.nodes.registerType('bms-connection', BmsConnection);
   serveDialogs(RED, 'serial-ports', 'bms-connection.read', listSerialPorts);
   serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => searchBluetooth(request));

@@ -31,7 +31,7 @@ export = function (RED: NodeAPI): void {
     try {
       return controlSettings(config);
     } catch (error) {
-      return toBmsError(error, 'bad_value');
+      return toBmsError(error);
     }
   }
 

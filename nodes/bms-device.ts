@@ -30,7 +30,7 @@ export = function (RED: NodeAPI): void {
       const credentials = this.credentials as Partial<DeviceCredentials> | undefined;
       this.device = makeDevice(config, connection, { pollPhase, password: credentials?.password ?? '' });
     } catch (error) {
-      this.problem = toBmsError(error, 'bad_value');
+      this.problem = toBmsError(error);
     }
     const { device } = this;
     const users = new Users(

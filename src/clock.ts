@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { isolated } from './battery/errors';
 
 /** A pending timer; `cancel` may be called any number of times. */
 export interface Timer {
@@ -24,8 +25,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (delayMs, action) => {
-    if (delayMs < 1) return soon(delayMs, action);
-    const handle = setTimeout(action, delayMs);
+    // What a timer throws ends the process.
+    const guarded = (): void => isolated(action);
+    if (delayMs < 1) return soon(delayMs, guarded);
+    const handle = setTimeout(guarded, delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
   random: () => Math.random(),

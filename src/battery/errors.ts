@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'disconnected',
   'queue_full',
   'closed',
+  'internal',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -46,10 +47,47 @@ export class BmsError extends Error {
 
 /**
  * Turns anything thrown into a BmsError, so that whatever reaches a flow carries a code.
- * @param fallback the code for an error that has none of ours
+ * @param fallback the code for an error that has none of ours, where it comes from outside: a library, the system. When
+ *   missing, such an error is a fault of this package: `internal`, and told to whoever listens with `onFault`
  */
-export function toBmsError(thrown: unknown, fallback: ErrorCode): BmsError {
+export function toBmsError(thrown: unknown, fallback?: ErrorCode): BmsError {
   if (thrown instanceof BmsError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new BmsError(fallback, message, thrown);
+  return fallback === undefined ? faultOf(thrown, message) : new BmsError(fallback, message, thrown);
+}
+
+/** Faults that were told already, by the place they come from. */
+const toldFaults = new Set<string>();
+/** More places than a package can be wrong at; beyond them the same may be told again. */
+const MOST_FAULTS = 1000;
+
+let tell: (fault: BmsError) => void = () => undefined;
+
+/**
+ * Has `listener` called with each fault of this package, once for each place that it comes from; its `cause` has the stack.
+ * A later listener replaces this one.
+ */
+export function onFault(listener: (fault: BmsError) => void): void {
+  tell = listener;
+  toldFaults.clear();
+}
+
+function faultOf(thrown: unknown, message: string): BmsError {
+  const sentence = `A fault of this package, not of the battery or its wiring: ${message}. Please report it with the log.`;
+  const fault = new BmsError('internal', sentence, thrown);
+  const place = thrown instanceof Error ? (thrown.stack ?? message) : message;
+  if (toldFaults.has(place)) return fault;
+  if (toldFaults.size >= MOST_FAULTS) toldFaults.clear();
+  toldFaults.add(place);
+  tell(fault);
+  return fault;
+}
+
+/** Runs a part of this package that must not take others down: what it throws is told as a fault, and ends here. */
+export function isolated(part: () => void): void {
+  try {
+    part();
+  } catch (thrown) {
+    toBmsError(thrown);
+  }
 }

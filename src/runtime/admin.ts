@@ -32,14 +32,37 @@ export function serveDialogs(RED: NodeAPI, name: string, permission: string, ans
 
 /**
  * The same with POST, for what takes time and does something: it only begins when somebody asks for it, who may deploy.
+ * Takes JSON only.
  * @param permission such as `bms-device.write`
  */
 export function serveDialogAction(RED: NodeAPI, name: string, permission: string, answer: Answer): void {
-  RED.httpAdmin.post(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(answer));
+  RED.httpAdmin.post(`${ROOT}/${name}`, RED.auth.needsPermission(permission), (request, response, next) => {
+    if (isForeign(request)) {
+      const error = 'Send JSON, with the content type application/json.';
+      response.status(415).json({ error, code: 'bad_value' });
+    } else answering(answer)(request, response, next);
+  });
 }
 
 /** A handler as Express has it. */
 type Handler = ReturnType<NodeAPI['auth']['needsPermission']>;
+
+/**
+ * Whether a page of another site may have sent it: a browser lets any page send a form, or nothing at all, and asks for
+ * permission before it sends JSON.
+ */
+function isForeign({ headers }: Parameters<Handler>[0]): boolean {
+  const { 'content-type': type, 'content-length': length = '0', 'sec-fetch-site': site = '' } = headers;
+  if (type !== undefined) return !/^application\/json\s*(;|$)/i.test(type);
+  return length !== '0' || ['cross-site', 'same-site'].includes(site);
+}
+
+/** What a sentence may repeat of what it was asked with; the rest is cut. */
+const LONGEST_SENTENCE = 500;
+
+function cut(sentence: string): string {
+  return sentence.length > LONGEST_SENTENCE ? `${sentence.slice(0, LONGEST_SENTENCE)}...` : sentence;
+}
 
 function answering(answer: Answer): Handler {
   return (request, response) => {
@@ -60,9 +83,9 @@ function answering(answer: Answer): Handler {
     answer({ text, body: bodyOf(request.body), isGone: () => gone, whenGone }).then(
       (result) => void response.json(result),
       (thrown: unknown) => {
-        const { message, code } = toBmsError(thrown, 'not_found');
+        const { message, code } = toBmsError(thrown);
         const status = thrown instanceof BmsError ? STATUS[code] : undefined;
-        response.status(status ?? 500).json({ error: message, code });
+        response.status(status ?? 500).json({ error: cut(message), code });
       },
     );
   };

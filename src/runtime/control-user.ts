@@ -100,7 +100,7 @@ export class ControlUser {
         },
       };
     } catch (thrown) {
-      const error = toBmsError(thrown, 'malformed');
+      const error = toBmsError(thrown);
       this.trouble = error;
       node.debug(`${what}: ${error.code}, ${error.message}`);
       throw error;
@@ -136,7 +136,7 @@ export class ControlUser {
       this.failure = undefined;
       if (message.payload.before !== message.payload.after) node.send(message);
     } catch (thrown) {
-      const error = toBmsError(thrown, 'malformed');
+      const error = toBmsError(thrown);
       if (this.failure !== error.code) node.error(error, {});
       this.failure = error.code;
       throw error;

@@ -24,7 +24,7 @@ export class Inputs {
         .then(() => handle(message, sendWhileOpen))
         .then(
           () => finish(),
-          (error: unknown) => finish(toBmsError(error, 'malformed')),
+          (error: unknown) => finish(toBmsError(error)),
         );
     });
   }

@@ -65,7 +65,7 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   try {
     return await readOnce(line, finder, request, clock);
   } catch (thrown) {
-    throw line.explain(toBmsError(thrown, 'malformed'));
+    throw line.explain(toBmsError(thrown));
   } finally {
     tested.delete(shown.id);
   }

@@ -137,7 +137,7 @@ export class BoardFinder {
       this.found.emit(found);
       return this.board;
     } catch (thrown) {
-      const error = toBmsError(thrown, 'not_found');
+      const error = toBmsError(thrown);
       if (error.code === 'not_found') this.inVain = { error, until: clock.monotonic() + SEARCH_PAUSE_MS };
       bus.untune(this);
       throw error;

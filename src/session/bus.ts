@@ -261,7 +261,7 @@ export class Bus {
       this.settled(running, exchange.gapMs, true);
       job.resolve(parts);
     } catch (thrown) {
-      const error = toBmsError(thrown, 'disconnected');
+      const error = toBmsError(thrown);
       const silent = error.code === 'timeout' || error.code === 'checksum';
       this.settled(running, silent ? exchange.retryGapMs : exchange.gapMs, !silent);
       job.reject(error);

@@ -115,10 +115,10 @@ export async function answersOnce(
     query.decode(parts, target);
     return true;
   } catch (thrown) {
-    const error = toBmsError(thrown, 'malformed');
+    const error = toBmsError(thrown);
     // A board that refuses in its own protocol is there, and is one of it.
     if (['unsupported', 'rejected', 'denied'].includes(error.code)) return true;
-    if (!['timeout', 'checksum', 'malformed'].includes(error.code)) throw error;
+    if (!['timeout', 'checksum', 'malformed', 'internal'].includes(error.code)) throw error;
     return false;
   }
 }

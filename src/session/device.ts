@@ -246,7 +246,7 @@ export class Device {
       this.readings.emit(snapshot);
       return snapshot;
     } catch (thrown) {
-      const error = toBmsError(thrown, 'malformed');
+      const error = toBmsError(thrown);
       if (error.code !== 'closed' && error.code !== 'queue_full') {
         this.lose(error);
         this.finder.failed();

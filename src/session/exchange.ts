@@ -1,4 +1,4 @@
-import { BmsError } from '../battery/errors';
+import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
 import type { Profile, Protocol, Query, Target, Verdict } from '../codec/protocol';
@@ -101,6 +101,10 @@ export class RunningExchange {
 
   /** Takes bytes from the line. */
   data(bytes: Buffer): void {
+    this.guard(() => this.receive(bytes));
+  }
+
+  private receive(bytes: Buffer): void {
     if (this.settle === undefined) return;
     this.lastByteAt = this.clock.monotonic();
     this.salvaged = false;
@@ -117,6 +121,15 @@ export class RunningExchange {
   /** Ends the exchange from outside, as when the line is lost. */
   fail(error: BmsError): void {
     this.finish()?.reject(error);
+  }
+
+  /** Runs in the callback of a socket or a timer, where nothing may be thrown. */
+  private guard(step: () => void): void {
+    try {
+      step();
+    } catch (thrown) {
+      this.fail(toBmsError(thrown));
+    }
   }
 
   private take(frames: readonly Buffer[]): boolean {
@@ -215,6 +228,6 @@ export class RunningExchange {
   private wake(at: number): void {
     this.timer?.cancel();
     this.wakeAt = at;
-    this.timer = this.clock.after(Math.max(0, at - this.clock.monotonic()), () => this.onTimer());
+    this.timer = this.clock.after(Math.max(0, at - this.clock.monotonic()), () => this.guard(() => this.onTimer()));
   }
 }

@@ -55,7 +55,7 @@ export class Login {
       await runner.run(script);
       return true;
     } catch (thrown) {
-      const error = toBmsError(thrown, 'malformed');
+      const error = toBmsError(thrown);
       // A module of another kind; or one that has taken the password without a word.
       if (['timeout', 'checksum', 'malformed'].includes(error.code)) return runner.acted;
       if (isRefusal(error)) this.refused = error;

@@ -139,7 +139,7 @@ export class Reader {
         if (this.isKept(query)) this.kept.set(query, { reading, at: this.now() });
         else Object.assign(fresh, reading);
       } catch (thrown) {
-        const error = toBmsError(thrown, 'malformed');
+        const error = toBmsError(thrown);
         if (endsTheRead(error) || this.options.login?.isRefusal(error) === true) throw error;
         failure ??= error;
         unanswered.push({ query, error });
@@ -215,7 +215,7 @@ export class Reader {
     try {
       return await this.ask(query, priority, tries, answered);
     } catch (thrown) {
-      const isSilent = toBmsError(thrown, 'malformed').code === 'timeout' && !answered;
+      const isSilent = toBmsError(thrown).code === 'timeout' && !answered;
       if (!isSilent || (await this.options.login?.attempt()) !== true) throw thrown;
       return this.ask(query, priority, tries, answered);
     }
@@ -239,7 +239,7 @@ export class Reader {
         this.told.add(query);
         return reading;
       } catch (thrown) {
-        const error = toBmsError(thrown, 'malformed');
+        const error = toBmsError(thrown);
         if (error.code === 'malformed') this.impossible.answers++;
         if (attempt >= tries || !isWorthRepeating(error) || !this.canAsk(query)) throw error;
         if (attempt === 2 && !answered) this.options.onRetrying();
@@ -290,5 +290,5 @@ function isWorthRepeating(error: BmsError): boolean {
 
 /** Failures of the line, not of one query: asking on would only fail again. */
 function endsTheRead(error: BmsError): boolean {
-  return !isWorthRepeating(error) && !['rejected', 'unsupported', 'denied'].includes(error.code);
+  return !isWorthRepeating(error) && !['rejected', 'unsupported', 'denied', 'internal'].includes(error.code);
 }

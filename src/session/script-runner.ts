@@ -33,7 +33,7 @@ export class ScriptRunner {
       try {
         parts = await this.send(next.value);
       } catch (thrown) {
-        next = script.throw(toBmsError(thrown, 'malformed'));
+        next = script.throw(toBmsError(thrown));
         continue;
       }
       next = script.next(parts);
@@ -47,7 +47,7 @@ export class ScriptRunner {
       try {
         return await (step.once ? this.sendOnce(step) : this.exchange(step));
       } catch (thrown) {
-        const error = toBmsError(thrown, 'malformed');
+        const error = toBmsError(thrown);
         if (attempt >= tries || (error.code !== 'timeout' && error.code !== 'checksum')) throw error;
       }
     }

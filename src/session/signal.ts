@@ -1,3 +1,5 @@
+import { isolated } from '../battery/errors';
+
 /** Something that happens, for any number of listeners; each subscription is taken back by the function it returns. */
 export class Signal<T> {
   private readonly listeners = new Set<(value: T) => void>();
@@ -15,7 +17,8 @@ export class Signal<T> {
     return () => void this.listeners.delete(entry);
   }
 
+  /** Tells every listener. One that throws takes neither the others nor whoever tells down. */
   emit(value: T): void {
-    for (const listener of [...this.listeners]) listener(value);
+    for (const listener of [...this.listeners]) isolated(() => listener(value));
   }
 }

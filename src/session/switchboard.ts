@@ -167,7 +167,7 @@ export class Switchboard {
       const usable = this.denied ? '' : password;
       await runner.run(action.script({ value, target, before, password: usable, now: new Date(clock.now()) }));
     } catch (thrown) {
-      const error = toBmsError(thrown, 'malformed');
+      const error = toBmsError(thrown);
       // Of several requests the first may have been carried out before a later one was refused.
       if (runner.acted && isRefusal(error)) void this.options.refresh();
       if (error.code === 'denied' && password !== '') throw this.denial(error);
@@ -202,7 +202,7 @@ export class Switchboard {
         void refresh();
         return proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true);
       } catch (thrown) {
-        unseen = toBmsError(thrown, 'malformed');
+        unseen = toBmsError(thrown);
         if (this.isSilence(unseen)) silences++;
         if (proof === 'silence' && silences >= SILENT_LOOKS) return answering(action, value, false);
       }

@@ -5,7 +5,11 @@ import { BmsError } from '../../src/battery/errors';
 import { serveDialogAction, serveDialogs, type DialogRequest } from '../../src/runtime/admin';
 import { settle } from '../support/fake-clock';
 
-type Guarded = (user: string, query?: Record<string, unknown>) => Promise<{ status: number; body: unknown }>;
+type Guarded = (
+  user: string,
+  query?: Record<string, unknown>,
+  headers?: Record<string, string>,
+) => Promise<{ status: number; body: unknown }>;
 
 /** The part of Node-RED that offers endpoints, with two users: one may do what the permission says, one may not. */
 function admin() {
@@ -14,7 +18,7 @@ function admin() {
   const route =
     (method: string) =>
     (path: string, guard: (user: string) => boolean, handler: (request: object, response: object) => void): void => {
-      routes.set(`${method} ${path}`, async (user, query = {}) => {
+      routes.set(`${method} ${path}`, async (user, query = {}, headers = {}) => {
         if (!guard(user)) return { status: 401, body: undefined };
         const answer = { status: 200, body: undefined as unknown };
         const response = {
@@ -25,7 +29,7 @@ function admin() {
           },
           json: (body: unknown) => (answer.body = body),
         };
-        handler({ query }, response);
+        handler({ query, headers }, response);
         await settle();
         return answer;
       });
@@ -120,7 +124,6 @@ describe('endpoints for the dialogs', () => {
       [new BmsError('not_found', 'wrong'), 404, 'not_found'],
       [new BmsError('port_busy', 'wrong'), 409, 'port_busy'],
       [new BmsError('adapter_missing', 'wrong'), 500, 'adapter_missing'],
-      [new Error('wrong'), 500, 'not_found'],
     ];
     for (const [thrown, status, code] of failures) {
       serveDialogs(RED, 'things', 'x', () => Promise.reject(thrown));
@@ -129,5 +132,43 @@ describe('endpoints for the dialogs', () => {
         body: { error: 'wrong', code },
       });
     }
+  });
+
+  it('take JSON only, so that no page of another site can have a line opened', async () => {
+    const { RED, call } = admin();
+    serveDialogAction(RED, 'search', 'x', async () => 'done');
+    const send = async (headers: Record<string, string>): Promise<number> =>
+      (await call('POST /@openbms/node-red-bms/search')('x', {}, headers)).status;
+    const accepted = ['application/json', 'application/json; charset=utf-8', 'Application/JSON'];
+    for (const type of accepted) assert.equal(await send({ 'content-type': type, 'content-length': '2' }), 200, type);
+    assert.equal(await send({}), 200);
+    assert.equal(await send({ 'content-length': '0', 'sec-fetch-site': 'same-origin' }), 200);
+    const refused = [
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'text/plain',
+      'application/jsonp',
+      '',
+    ];
+    for (const type of refused) assert.equal(await send({ 'content-type': type }), 415, type);
+    assert.equal(await send({ 'content-length': '2' }), 415);
+    assert.equal(await send({ 'sec-fetch-site': 'cross-site' }), 415);
+  });
+
+  it('answer a fault of this package as internal', async () => {
+    const { RED, call } = admin();
+    serveDialogs(RED, 'things', 'x', () => Promise.reject(new TypeError('odd')));
+    const { status, body } = await call('GET /@openbms/node-red-bms/things')('x');
+    assert.equal(status, 500);
+    assert.equal((body as { code: string }).code, 'internal');
+  });
+
+  it('do not repeat at length what they were asked with', async () => {
+    const { RED, call } = admin();
+    serveDialogs(RED, 'things', 'x', () =>
+      Promise.reject(new BmsError('port_not_found', `${'x'.repeat(100_000)} is not there.`)),
+    );
+    const { body } = await call('GET /@openbms/node-red-bms/things')('x');
+    assert.ok(JSON.stringify(body).length < 600);
   });
 });
