@@ -16,13 +16,26 @@ export interface Channel {
   readonly peer?: string;
   /** Bluetooth only: the manufacturer data that the other end advertises, company id first */
   readonly manufacturerData?: Buffer | undefined;
+  /** Bluetooth only: the name that it advertises, '' when it has none */
+  readonly advertisedName?: string;
+  /** Bluetooth only: the services that it advertises, UUIDs in lower case, short where there is one */
+  readonly services?: readonly string[];
+  /** Bluetooth only: where the bytes of the board come out and go in on this connection */
+  readonly route?: Route | undefined;
+}
+
+/** Service and characteristics through which bytes go over Bluetooth. UUIDs in lower case, short where there is one. */
+export interface Route {
+  readonly service: string;
+  readonly notify: string;
+  readonly write: string;
 }
 
 export interface OpenOptions {
   /** serial lines only */
   baudRate: number;
   /** Bluetooth only: where the bytes of a board may come out and go in, in the order in which to look */
-  routes?: readonly { readonly service: string; readonly notify: string; readonly write: string }[] | undefined;
+  routes?: readonly Route[] | undefined;
   /** ends the attempt: `open` rejects at once with `closed`, and what was taken for it is given back */
   signal?: AbortSignal | undefined;
 }
@@ -44,6 +57,8 @@ export interface Link {
   readonly name: string;
   /** whether it is a radio link, which only some protocols travel over, at their own pace */
   readonly isRadio?: boolean;
+  /** whether the rate of the board's line is set elsewhere, as at a bridge, so that `baudRate` means nothing here */
+  readonly hasOwnRate?: boolean;
   readonly figures?: RadioFigures;
   /**
    * Resolves with a fresh channel, or rejects in bounded time, with nothing left behind.

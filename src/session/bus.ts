@@ -3,7 +3,7 @@ import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import { RunningExchange, type Counters, type Exchange } from './exchange';
 import { KeepAlive } from './keep-alive';
-import { Line, type LineOptions, type LineState } from './line';
+import { Line, type LineOptions, type LineState, type Peer } from './line';
 import type { LineNeeds } from './line-needs';
 import { PriorityQueue, type Priority } from './queue';
 import type { Signal } from './signal';
@@ -78,6 +78,16 @@ export class Bus {
   /** whether it is a radio link, which only some protocols travel over, at their own pace */
   get isRadio(): boolean {
     return this.line.isRadio;
+  }
+
+  /** whether the rate of the line is set elsewhere, as at a bridge */
+  get hasOwnRate(): boolean {
+    return this.line.hasOwnRate;
+  }
+
+  /** the other end of the last connection, as it advertises itself and is reached */
+  get otherEnd(): Peer {
+    return this.line.peer;
   }
 
   /** address of the other end of the last connection; '' where it has none */

@@ -1,6 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { within, type Clock, type Timer } from '../clock';
-import type { Channel, Link, RadioFigures } from '../link/link';
+import type { Channel, Link, RadioFigures, Route } from '../link/link';
 import { backoffMs } from './backoff';
 import { FloodGauge } from './flood';
 import { SharedNeeds, type LineNeeds } from './line-needs';
@@ -50,6 +50,16 @@ export interface Peer {
   readonly address: string;
   /** see `Channel.manufacturerData` */
   readonly manufacturerData: Buffer | undefined;
+  /** as advertised; '' when it has none */
+  readonly name: string;
+  /** advertised; UUIDs in lower case, short where there is one */
+  readonly services: readonly string[];
+  /** where its bytes come out and go in; undefined where there is but one way */
+  readonly route: Route | undefined;
+}
+
+function peerOf({ peer, manufacturerData, advertisedName, services, route }: Partial<Channel> = {}): Peer {
+  return { address: peer ?? '', manufacturerData, name: advertisedName ?? '', services: services ?? [], route };
 }
 
 /** The ups and downs of one line: it is opened, comes back for ever, rests, is lent. What travels on it is not its. */
@@ -68,7 +78,7 @@ export class Line {
   private lastAttemptAt = -Infinity;
   private rate: number;
   private readonly needs = new SharedNeeds();
-  private lastPeer: Peer = { address: '', manufacturerData: undefined };
+  private lastPeer = peerOf();
 
   constructor(
     private readonly options: LineOptions,
@@ -87,6 +97,11 @@ export class Line {
 
   get isRadio(): boolean {
     return this.options.link.isRadio === true;
+  }
+
+  /** whether the rate is set elsewhere, as at a bridge */
+  get hasOwnRate(): boolean {
+    return this.options.link.hasOwnRate === true;
   }
 
   /** the other end of the last connection */
@@ -116,7 +131,7 @@ export class Line {
     const isShared = this.needs.hasOthers(owner);
     this.needs.set(owner, needs);
     const { baudRate } = needs;
-    const isFixed = this.isRadio || this.options.baudRate !== undefined || isShared;
+    const isFixed = this.isRadio || this.hasOwnRate || this.options.baudRate !== undefined || isShared;
     if (isFixed || this.rate === baudRate) return this.rate;
     this.rate = baudRate;
     const { phase } = this.current;
@@ -273,7 +288,7 @@ export class Line {
       );
       if (!isPresent()) return await channel.close();
       this.channel = channel;
-      this.lastPeer = { address: channel.peer ?? '', manufacturerData: channel.manufacturerData };
+      this.lastPeer = peerOf(channel);
       this.setState({ phase: 'ready' });
       // Whoever was told may have closed it already.
       if (isPresent()) this.events.opened();

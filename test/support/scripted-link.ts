@@ -1,6 +1,6 @@
 import { BmsError } from '../../src/battery/errors';
 import type { Clock } from '../../src/clock';
-import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from '../../src/link/link';
+import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures, Route } from '../../src/link/link';
 
 /** Answers one request: `reply` puts bytes on the line, at once or later. */
 export type Script = (request: Buffer, reply: (bytes: Buffer | string, delayMs?: number) => void) => void;
@@ -10,8 +10,13 @@ export class ScriptedLink implements Link {
   readonly name = 'scripted line';
   /** set to make it a radio link */
   isRadio = false;
+  /** set to make it a bridge */
+  hasOwnRate = false;
   peer = '';
   manufacturerData: Buffer | undefined;
+  advertisedName = '';
+  advertisedServices: readonly string[] = [];
+  route: Route | undefined;
   figures: RadioFigures = { connects: 0, drops: 0 };
   /** every request that went out, as hex */
   readonly sent: string[] = [];
@@ -47,6 +52,9 @@ export class ScriptedLink implements Link {
     return {
       peer: this.peer,
       manufacturerData: this.manufacturerData,
+      advertisedName: this.advertisedName,
+      services: this.advertisedServices,
+      route: this.route,
       write: (bytes) => {
         if (closed) return Promise.reject(new BmsError('disconnected', 'closed'));
         this.sent.push(bytes.toString('hex'));

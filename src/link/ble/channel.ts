@@ -5,7 +5,8 @@ import { once } from '../once';
 import type { Ending } from './ending';
 import type { BleLimits } from './limits';
 import type { Central, Peripheral } from './peripheral';
-import type { Way } from './route';
+import type { GattRoute, Way } from './route';
+import { nameOf, servicesOf } from './sighting';
 
 const ATT_HEADER = 3;
 
@@ -49,6 +50,18 @@ export class BleChannel implements Channel {
 
   get manufacturerData(): Buffer | undefined {
     return this.options.peripheral.manufacturerData;
+  }
+
+  get advertisedName(): string {
+    return nameOf(this.options.peripheral);
+  }
+
+  get services(): readonly string[] {
+    return servicesOf(this.options.peripheral);
+  }
+
+  get route(): GattRoute | undefined {
+    return this.way?.route;
   }
 
   /** The connection is gone. */

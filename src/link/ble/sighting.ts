@@ -20,17 +20,26 @@ export interface Sighting {
 
 /** What a driver says of a device. @param now on the monotonic clock, ms */
 export function sightingOf(peripheral: Peripheral, now: number): Sighting {
-  const { address, id, name, services, rssi, manufacturerData } = peripheral;
+  const { address, id, rssi, manufacturerData } = peripheral;
   return {
     address: isMac(address) ? address.toUpperCase() : '',
     id: id.toLowerCase(),
-    // Some boards end their name with a carriage return, others pad it with NUL.
-    name: printable(name).trim(),
+    name: nameOf(peripheral),
     rssi,
-    services: services.map(shortUuid),
+    services: servicesOf(peripheral),
     manufacturerData,
     at: now,
   };
+}
+
+/** As advertised, trimmed; '' when it has none. Some boards end it with a carriage return, others pad it with NUL. */
+export function nameOf({ name }: Peripheral): string {
+  return printable(name).trim();
+}
+
+/** Advertised services, UUIDs in short form where there is one. */
+export function servicesOf({ services }: Peripheral): string[] {
+  return services.map(shortUuid);
 }
 
 /** Without control characters, those that turn the direction of a text, halves of characters and line ends. */
