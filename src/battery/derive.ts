@@ -12,12 +12,22 @@ export function round(value: number, digits: number): number {
 }
 
 /**
- * Completes a reading with what follows from its own values: power, energy, extremes, averages, state. A value
- * that the device reported itself is never replaced.
+ * Completes a reading with what follows from its own values: power, energy, full capacity, extremes, averages, state. A
+ * value that the device reported itself is never replaced.
  * @param reading decoded values, in the units of `Reading`; completed in place
  * @returns the same reading
  */
 export function derive(reading: Reading): Reading {
+  summarise(reading);
+  deriveFullCapacity(reading);
+  return reading;
+}
+
+/**
+ * The same but for the full capacity, which is only assumed where the device has not learned it: for boards that report
+ * sums and extremes of what they measure.
+ */
+export function summarise(reading: Reading): Reading {
   deriveCells(reading);
   deriveTemperatures(reading);
   deriveEnergy(reading);
@@ -105,6 +115,19 @@ function deriveEnergy(reading: Reading): void {
   if (remainingCapacity !== undefined) reading.remainingEnergy ??= round(voltage * remainingCapacity, 2);
 }
 
+/** %: below, an error of one percent in the state of charge is too many of the capacity */
+const LEAST_SOC = 20;
+
+/** What a full pack holds, where the device has not learned it: what it was made for, else by what remains. */
+function deriveFullCapacity(reading: Reading): void {
+  if (reading.fullCapacity !== undefined) return;
+  const { designCapacity, remainingCapacity, soc } = reading;
+  // A capacity of 0 was never set.
+  if (designCapacity !== undefined && designCapacity > 0) reading.fullCapacity = designCapacity;
+  else if (remainingCapacity !== undefined && soc !== undefined && soc >= LEAST_SOC)
+    reading.fullCapacity = round((100 * remainingCapacity) / soc, 2);
+}
+
 /**
  * Estimates the time to empty and to full from a current smoothed over a minute, so that a kettle does not make
  * the estimate jump. One instance per pack; it starts afresh when the direction of the current changes.
@@ -130,7 +153,7 @@ export class TimeEstimator {
       reading.timeToEmpty ??= Math.round((remaining / -mean) * SECONDS_PER_HOUR);
       return reading;
     }
-    const full = reading.fullCapacity ?? reading.designCapacity;
+    const full = reading.fullCapacity;
     if (full === undefined) return reading;
     reading.timeToFull ??= Math.round((Math.max(0, full - remaining) / mean) * SECONDS_PER_HOUR);
     return reading;

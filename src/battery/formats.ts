@@ -17,6 +17,7 @@ export interface Origin {
 
 /** What identifies a pack rather than measures it: tags of a database point. */
 const IDENTITY = new Set([
+  'manufacturer',
   'model',
   'hardwareVersion',
   'softwareVersion',

@@ -42,6 +42,7 @@ export const QUANTITIES: Readonly<Record<QuantityKey, Quantity>> = {
   cycles: { name: 'number of cycles', unit: '' },
   cycleCapacity: { name: 'lifetime throughput', unit: 'Ah' },
   runtime: { name: 'running time', unit: 's' },
+  timeSinceCharge: { name: 'time since the last charge', unit: 's' },
   cellResistances: { name: 'cell resistance', unit: 'ohm', each: 'cell' },
   balanceCurrent: { name: 'balance current', unit: 'A' },
   chargeVoltageLimit: { name: 'charge voltage limit', unit: 'V' },

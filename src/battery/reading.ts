@@ -12,6 +12,7 @@ export interface Reading {
   current?: number;
   power?: number;
   soc?: number;
+  state?: BatteryState;
   soh?: number;
   remainingCapacity?: number;
   fullCapacity?: number;
@@ -39,13 +40,27 @@ export interface Reading {
   mosTemperature?: number;
   balancerTemperature?: number;
   ambientTemperature?: number;
+  /** whether the MOSFET conducts now, whoever or whatever decides it */
   chargeEnabled?: boolean;
   dischargeEnabled?: boolean;
+  /** what the user of the board has set, where the board tells that apart from what it does now */
+  chargeSwitch?: boolean;
+  dischargeSwitch?: boolean;
+  balancingSwitch?: boolean;
+  heatingSwitch?: boolean;
+  /** charge is being moved now */
   balancing?: boolean;
   balancingCells?: number[];
   balanceCurrent?: number;
   heating?: boolean;
-  state?: BatteryState;
+  /** the board sees a charger */
+  chargerConnected?: boolean;
+  /** the board sees a load */
+  loadConnected?: boolean;
+  /** in the board's order */
+  digitalInputs?: boolean[];
+  /** since the last charge, s */
+  timeSinceCharge?: number;
   chargeVoltageLimit?: number;
   chargeCurrentLimit?: number;
   dischargeVoltageLimit?: number;
@@ -53,6 +68,7 @@ export interface Reading {
   /** lifetime counts of protections and restarts, by camelCase name */
   errorCounts?: Record<string, number>;
   alarms?: Alarm[];
+  manufacturer?: string;
   model?: string;
   hardwareVersion?: string;
   softwareVersion?: string;

@@ -231,6 +231,12 @@ export interface AddressRange {
   others?: readonly number[];
 }
 
+/**
+ * How answers are protected. A `sum` of bytes, of 8 or 16 bits, stays right when two of them change places or one rises by
+ * what another falls; a `crc` finds that, but for one damaged answer in 256 where it has 8 bits.
+ */
+export type Checksum = 'sum8' | 'sum16' | 'crc8' | 'crc16';
+
 /** Everything the session, the simulator, the dialogs and the benchmarks know of a protocol. */
 export interface Protocol {
   readonly id: string;
@@ -242,6 +248,8 @@ export interface Protocol {
   /** undefined: one device per line, no address */
   readonly address?: AddressRange;
   readonly frames: FrameFormat;
+  /** the weakest that protects a value of a reading */
+  readonly checksum: Checksum;
   /** in the order in which they are asked */
   readonly queries: readonly Query[];
   /** names of facts that count only in the read in which they were told: values that a later answer of it completes */

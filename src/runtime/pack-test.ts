@@ -1,5 +1,6 @@
 import { derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
+import { inKeyOrder } from '../battery/key-order';
 import type { Reading } from '../battery/reading';
 import { systemClock, within, type Clock } from '../clock';
 import { BoardFinder } from '../session/board';
@@ -106,7 +107,7 @@ async function read({ bus }: TestLine, finder: BoardFinder): Promise<PackTest> {
   // A line that waits to be tried again is worth a try now: somebody is looking.
   const priority = bus.state.phase === 'backoff' ? 'request' : 'poll';
   const { protocol, address, reader } = await finder.find(priority);
-  const reading = derive(await reader.read('all', priority));
+  const reading = inKeyOrder(derive(await reader.read('all', priority)));
   return {
     protocol: protocol.id,
     label: protocol.label,

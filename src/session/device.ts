@@ -1,5 +1,6 @@
 import { TimeEstimator, derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
+import { inKeyOrder } from '../battery/key-order';
 import type { Reading } from '../battery/reading';
 import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
@@ -229,7 +230,7 @@ export class Device {
       if (!this.started) throw this.closedError();
       const now = clock.monotonic();
       const snapshot: Snapshot = {
-        reading: this.estimator.complete(reading, now),
+        reading: inKeyOrder(this.estimator.complete(reading, now)),
         device: this.name,
         protocol: protocol.id,
         address: this.address,

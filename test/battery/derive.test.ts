@@ -50,6 +50,17 @@ describe('derive', () => {
     }
   });
 
+  it('takes for the full capacity what was learned, else the nominal one, else what remains by the SOC', () => {
+    const remaining = { remainingCapacity: 60, soc: 60 };
+    assert.equal(derive({ ...remaining, fullCapacity: 95, designCapacity: 110 }).fullCapacity, 95);
+    assert.equal(derive({ ...remaining, designCapacity: 110 }).fullCapacity, 110);
+    assert.equal(derive({ ...remaining, designCapacity: 0 }).fullCapacity, 100);
+    assert.equal(derive(remaining).fullCapacity, 100);
+    assert.equal(derive({ remainingCapacity: 20, soc: 20 }).fullCapacity, 100);
+    assert.equal(derive({ remainingCapacity: 19, soc: 19 }).fullCapacity, undefined);
+    assert.equal(derive({ remainingCapacity: 0, soc: 0 }).fullCapacity, undefined);
+  });
+
   it('gives finite numbers without -0 for any values', () => {
     const number = fc.double({ min: -1000, max: 1000, noNaN: true });
     const reading = fc.record(

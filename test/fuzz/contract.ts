@@ -34,13 +34,16 @@ const READING: Readonly<Record<keyof Required<Reading>, Check>> = {
   ...{ temperatureMin: isNumber, temperatureMax: isNumber, temperatureAverage: isNumber, mosTemperature: isNumber },
   ...{ balancerTemperature: isNumber, ambientTemperature: isNumber, chargeEnabled: isBoolean },
   ...{ dischargeEnabled: isBoolean, balancing: isBoolean, balancingCells: listOf(isPlace), balanceCurrent: isNumber },
-  heating: isBoolean,
+  ...{ chargeSwitch: isBoolean, dischargeSwitch: isBoolean, balancingSwitch: isBoolean, heatingSwitch: isBoolean },
+  ...{ heating: isBoolean, chargerConnected: isBoolean, loadConnected: isBoolean, digitalInputs: listOf(isBoolean) },
+  timeSinceCharge: isNumber,
   state: (value) => value === 'idle' || value === 'charging' || value === 'discharging',
   ...{ chargeVoltageLimit: isNumber, chargeCurrentLimit: isNumber },
   ...{ dischargeVoltageLimit: isNumber, dischargeCurrentLimit: isNumber },
   errorCounts: (value) =>
     Object.entries(value as object).every(([name, count]) => /^[a-z][A-Za-z0-9]{0,60}$/.test(name) && isNumber(count)),
   alarms: (value) => Array.isArray(value) && value.length <= 200 && value.every(isAlarm),
+  manufacturer: isText,
   ...{ model: isText, hardwareVersion: isText, softwareVersion: isText, serialNumber: isText, deviceName: isText },
   manufactureDate: isDate,
 };

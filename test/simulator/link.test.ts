@@ -21,6 +21,7 @@ function tiny(id: string, half: number): Protocol {
     profile: { baudRate: 9600, gapMs: 0, retryGapMs: 0, timeoutMs: 100, quietMs: 20, retries: 0 },
     address: { initial: 1, min: 0, max: 15 },
     frames: { maxLength: 4096, measure: () => 0 },
+    checksum: 'crc16',
     queries: [],
     serve(request) {
       const [byte] = request;

@@ -15,6 +15,7 @@ export const antLegacy: Protocol = {
   profile: PROFILE,
   ble,
   frames,
+  checksum: 'sum16',
   // Bluetooth modules come first: every board seen answers them, and they reconnect often.
   queries: [byModule, bySerial],
   // Two tries of this ask in both ways, in the order of ant-legacy 1.

@@ -1,4 +1,4 @@
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { shownBalancing, tellToBalance } from '../ant/board-balancer';
 import type { BoardSide, Served } from '../protocol';
@@ -94,7 +94,7 @@ function commandsOf(request: Buffer): Buffer[] | undefined {
 export function serve(request: Buffer): Served | undefined {
   if (isStatusRequest(request)) {
     // A board finds out power and extremes by itself.
-    return { address: 0, answer: (pack, board) => encodeStatus(derive({ ...shownBalancing(pack, board) })) };
+    return { address: 0, answer: (pack, board) => encodeStatus(summarise({ ...shownBalancing(pack, board) })) };
   }
   const commands = commandsOf(request);
   if (commands === undefined) return undefined;

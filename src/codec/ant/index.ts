@@ -20,6 +20,7 @@ export const ant: Protocol = {
   ble,
   address: { initial: 0xa1, min: 1, max: 255 },
   frames,
+  checksum: 'crc16',
   queries: BLOCKS.map(blockQuery),
   actions,
   serve,

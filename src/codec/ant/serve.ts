@@ -1,4 +1,4 @@
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Served } from '../protocol';
 import { BLOCKS } from './blocks';
 import { shownBalancing } from './board-balancer';
@@ -27,7 +27,7 @@ function readAnswer(func: number, register: number): Answer | undefined {
   return ({ wanted }, pack, board) => {
     const shown = block === status ? shownBalancing(pack, board) : pack;
     // A board finds out power, state and extremes by itself; it sends what it has, but no more than is wanted.
-    const data = block.encode(derive({ ...shown })).subarray(0, wanted);
+    const data = block.encode(summarise({ ...shown })).subarray(0, wanted);
     if (block === status && board !== undefined) data.writeUInt8(levelOf(board), LEVEL_AT);
     return { data, ...(block.result !== undefined && { result: block.result }) };
   };

@@ -1,4 +1,4 @@
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { bitsToNumbers, layout, numbersToBits } from '../fields';
 import type { Decoded, Facts } from '../protocol';
@@ -147,7 +147,7 @@ export const statusBlock: Block = {
   encode(from) {
     const data = emptyRegisters(NEW_COUNT);
     // What a board finds out by itself: extremes, state. What the pack does not tell, the board does not have.
-    const whole = derive({ ...from });
+    const whole = summarise({ ...from });
     encodeCells(whole.cellVoltages ?? [], data, MAX_CELLS);
     pack.encode({ ...whole, cellCount: whole.cellCount ?? 0 }, data);
     extended.encode(whole, data);

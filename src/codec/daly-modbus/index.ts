@@ -25,6 +25,7 @@ export const dalyModbus: Protocol = {
   ble,
   address: ADDRESSES,
   frames,
+  checksum: 'crc16',
   queries: [
     statusQuery,
     askP81(status),

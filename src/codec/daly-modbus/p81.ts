@@ -1,4 +1,4 @@
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { bitsToNumbers, layout, numbersToBits } from '../fields';
 import { decodeAlarms, encodeAlarms } from './alarms-p81';
@@ -139,7 +139,7 @@ export const statusBlock: Block = {
   encode(from) {
     const data = emptyRegisters(statusBlock.count);
     // What a board finds out by itself: extremes, state. What the pack does not tell, the board does not have.
-    const whole = derive({ ...from });
+    const whole = summarise({ ...from });
     encodeCells(whole.cellVoltages ?? [], data, MAX_CELLS);
     pack.encode({ ...whole, cellCount: whole.cellCount ?? 0 }, data);
     state.encode(whole, data);

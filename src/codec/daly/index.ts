@@ -17,6 +17,7 @@ export const daly: Protocol = {
   ble,
   address: { initial: 1, min: 1, max: LAST_BOARD, others: [DONGLE] },
   frames,
+  checksum: 'sum8',
   queries,
   actions,
   serve,

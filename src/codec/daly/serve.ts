@@ -1,4 +1,4 @@
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { numbersToBits, type Layout } from '../fields';
 import type { BoardSide, Served } from '../protocol';
@@ -148,6 +148,6 @@ export function serve(request: Buffer): Served | undefined {
   return {
     address,
     // What a board finds out by itself: extremes and their cells, the number of cells, the state.
-    answer: (pack) => Buffer.concat(answer(derive({ ...pack }), address === DONGLE).map(frame)),
+    answer: (pack) => Buffer.concat(answer(summarise({ ...pack }), address === DONGLE).map(frame)),
   };
 }

@@ -26,6 +26,7 @@ export const jbdUp16s: Protocol = {
   ble,
   address: { initial: 1, min: MIN_ADDRESS, max: MAX_ADDRESS },
   frames,
+  checksum: 'crc16',
   queries: BLOCKS.map(blockQuery),
   actions,
   serve: (request) => serveBlocks(BLOCKS, request),

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../battery/alarm';
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { BatteryState, Reading } from '../../battery/reading';
 import { bitsToNumbers, flag, layout, list, number, numbersToBits, text } from '../fields';
 import { malformed } from '../jbd/register';
@@ -116,7 +116,7 @@ export const packStatus: Block = {
     const end = sensorCountAt + 2 + temperatures.width * sensors.length;
     const data = Buffer.alloc(end + TAIL_LENGTH);
     // A current of 0 A is not 0 on the wire.
-    const whole = derive({ ...pack, current: pack.current ?? 0, cellCount: voltages.length });
+    const whole = summarise({ ...pack, current: pack.current ?? 0, cellCount: voltages.length });
     head.encode(whole, data);
     extremes.encode(whole, data);
     data.writeUInt16BE(numberOf(whole.temperatureMax, sensors), MAX_SENSOR_AT);

@@ -29,6 +29,7 @@ function protocol({ id, label, lenient, actions: offered, ble: overBle, ...kind 
     ...(overBle && { ble: overBle }),
     ...(address && { address }),
     frames: wire.frames,
+    checksum: 'sum16',
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
     ...(offered && { actions: offered }),
     serve: (request) => serveRegisters(board, request),

@@ -22,6 +22,7 @@ export const jkBle: Protocol = {
   profile: PROFILE,
   ble,
   frames,
+  checksum: 'sum8',
   queries,
   actions,
   actionsNeedFacts: true,

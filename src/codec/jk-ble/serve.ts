@@ -1,5 +1,5 @@
 import type { ActionName } from '../../battery/action';
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { encodeDeviceInfo } from '../jk-record/device-info';
 import { dataOf, emptyRecord, RECORDS, withSum } from '../jk-record/record';
@@ -67,7 +67,7 @@ function settings(pack: Reading, board?: BoardSide): Buffer {
 
 function cellInfo(pack: Reading): Buffer {
   const record = emptyRecord(RECORDS.cellInfo);
-  layoutOf(variantOf(pack)).encode(derive({ ...pack }), record);
+  layoutOf(variantOf(pack)).encode(summarise({ ...pack }), record);
   return withSum(record);
 }
 

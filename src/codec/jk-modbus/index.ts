@@ -27,6 +27,7 @@ export const jkModbus: Protocol = {
   profile: PROFILE,
   address: { initial: 1, min: MASTER + 1, max: LAST_ADDRESS, others: [MASTER] },
   frames,
+  checksum: 'sum8',
   queries: [
     liveFrame,
     liveRegisters,

@@ -1,4 +1,4 @@
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import type { Endian } from '../fields';
 import { DATA_LENGTH } from '../jk-record/record';
@@ -107,7 +107,7 @@ function refuse(address: number, command: number, code: number): Served {
 
 function imageOf(block: Block, pack: Reading, endian: Endian, board?: BoardSide): Buffer {
   const data = Buffer.alloc(DATA_LENGTH);
-  block.encode(derive({ ...pack }), data, endian);
+  block.encode(summarise({ ...pack }), data, endian);
   if (block === settings && board !== undefined) {
     encodeSwitches(board.switches, data, endian);
     const word = board.memory.get(SWITCH_BITS) ?? USUAL_BITS;

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../battery/alarm';
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
 import type { BoardSide } from '../protocol';
@@ -85,13 +85,13 @@ type Switches = BoardSide['switches'];
  * @param switches what its user has switched on and off, where the board tells it
  */
 export function encodeSet(pack: Reading, switches?: Switches): Buffer {
-  const values = valuesOf(derive({ ...pack }), switches);
+  const values = valuesOf(summarise({ ...pack }), switches);
   return Buffer.concat(ITEMS.map((item) => encodeItem(item, values)));
 }
 
 /** One id with its data, of a board in this state; empty when the board has nothing to tell under it. */
 export function encodeOne(pack: Reading, item: Item, switches?: Switches): Buffer {
-  return encodeItem(item, valuesOf(derive({ ...pack }), switches));
+  return encodeItem(item, valuesOf(summarise({ ...pack }), switches));
 }
 
 function encodeItem(item: Item, values: Values): Buffer {

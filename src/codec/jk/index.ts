@@ -20,6 +20,7 @@ export const jk: Protocol = {
   label: 'JK (serial, 4E57)',
   profile: PROFILE,
   frames,
+  checksum: 'sum16',
   queries: [readAll],
   probe: [probe],
   actions,

@@ -46,6 +46,7 @@ export const sinowealth: Protocol = {
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 200, timeoutMs: 500, quietMs: 100, retries: 5 },
   // Every query brings its own: the check byte of an answer covers its request.
   frames: framesFor(encodeRequest(packVoltage.command, packVoltage.width)),
+  checksum: 'crc8',
   queries: REGISTERS.map(registerQuery),
   fleeting: [cells.fleeting, sensors.fleeting],
   probe: [soc, packVoltage].map(registerQuery),

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../battery/alarm';
-import { derive } from '../../battery/derive';
+import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { flag, layout, number, type Row } from '../fields';
 import type { Group } from '../protocol';
@@ -122,7 +122,7 @@ const packStatus: Register = {
   encode(pack) {
     const data = Buffer.alloc(2);
     mosfets.encode(pack, data);
-    const { state } = derive({ state: pack.state, current: pack.current });
+    const { state } = summarise({ state: pack.state, current: pack.current });
     if (state === 'charging') data.writeUInt8(data.readUInt8(1) | CHARGING, 1);
     if (state === 'discharging') data.writeUInt8(data.readUInt8(1) | DISCHARGING, 1);
     return data;
