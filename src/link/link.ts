@@ -57,6 +57,8 @@ export interface Link {
   readonly name: string;
   /** whether it is a radio link, which only some protocols travel over, at their own pace */
   readonly isRadio?: boolean;
+  /** whether a network lies between, which takes its time, and a bridge, which has settings of its own */
+  readonly isNetwork?: boolean;
   /** whether the rate of the board's line is set elsewhere, as at a bridge, so that `baudRate` means nothing here */
   readonly hasOwnRate?: boolean;
   readonly figures?: RadioFigures;

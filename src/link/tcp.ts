@@ -15,6 +15,7 @@ const RECEIVED_LENGTH = 2048;
 /** A serial-to-Ethernet or Wi-Fi bridge in raw mode: the bytes of the serial line, nothing else. */
 export class TcpLink implements Link {
   readonly name: string;
+  readonly isNetwork = true;
   readonly hasOwnRate = true;
 
   constructor(

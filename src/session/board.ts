@@ -176,7 +176,7 @@ export class BoardFinder {
 
   private profileOf(protocol: Protocol): Profile {
     const { bus, timeoutMs, retries } = this.options;
-    const pace = paceOf(protocol, bus.isRadio);
+    const pace = paceOf(protocol, bus);
     return { ...pace, timeoutMs: timeoutMs ?? pace.timeoutMs, retries: retries ?? pace.retries };
   }
 }

@@ -80,6 +80,11 @@ export class Bus {
     return this.line.isRadio;
   }
 
+  /** whether a network lies between, with a bridge that has settings of its own */
+  get isNetwork(): boolean {
+    return this.line.isNetwork;
+  }
+
   /** whether the rate of the line is set elsewhere, as at a bridge */
   get hasOwnRate(): boolean {
     return this.line.hasOwnRate;
@@ -109,9 +114,9 @@ export class Bus {
    * Brings the line to what a device needs. The rate stays where the user or another device has fixed it; else a line
    * that is open is opened afresh. Routes count from the next connection on.
    * @param owner the device, which may change its mind
-   * @returns the rate in force, bits per second
+   * @returns the rate in force, bits per second; undefined where the line has none, or the other end alone knows it
    */
-  tune(owner: object, needs: LineNeeds): number {
+  tune(owner: object, needs: LineNeeds): number | undefined {
     const rate = this.line.tune(owner, needs);
     this.restartKeepAlive();
     return rate;
@@ -259,7 +264,7 @@ export class Bus {
 
   private async run(job: Job): Promise<void> {
     const { exchange } = job;
-    const running = new RunningExchange(exchange, this.options.clock, this.counters, this.isRadio);
+    const running = new RunningExchange(exchange, this.options.clock, this.counters, this.line);
     this.running = running;
     exchange.sent?.();
     if (exchange.request.length > 0) {

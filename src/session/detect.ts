@@ -2,7 +2,8 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Protocol, Query, Target } from '../codec/protocol';
 import type { Bus } from './bus';
 import { exchangeFor } from './exchange';
-import { paceOf, searchNeedsOf, usualAddresses } from './line-needs';
+import { adviceFor } from './line-advice';
+import { searchNeedsOf, searchPaceOf, usualAddresses } from './line-needs';
 import type { Priority } from './queue';
 
 /** How often a board is asked: the first request may only wake it. */
@@ -42,7 +43,7 @@ export async function detect(options: SearchOptions): Promise<Found> {
   for (const candidate of candidatesOf(options)) {
     const { protocol, address } = candidate;
     const rate = bus.tune(owner, searchNeedsOf(protocol));
-    const where = bus.isRadio ? '' : ` (${rate} baud)`;
+    const where = rate === undefined ? '' : ` (${rate} baud)`;
     tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`}${where}`);
     if (await answers(candidate, options)) return candidate;
     if ((await options.login?.(protocol)) === true && (await answers(candidate, options))) return candidate;
@@ -50,7 +51,7 @@ export async function detect(options: SearchOptions): Promise<Found> {
   throw new BmsError(
     'not_found',
     `No board answers on ${bus.name}; tried ${tried.join(', ')}. ` +
-      `Check that it is awake${bus.isRadio ? '' : ' and the wiring'}, or choose its protocol and address.`,
+      `Check ${adviceFor(bus).nobody}, or choose its protocol and address.`,
   );
 }
 
@@ -110,7 +111,7 @@ export async function answersOnce(
 ): Promise<boolean> {
   if (isStopped()) throw new BmsError('closed', 'The search was ended.');
   try {
-    const exchange = exchangeFor(protocol, query, target, attempt, paceOf(protocol, bus.isRadio));
+    const exchange = exchangeFor(protocol, query, target, attempt, searchPaceOf(protocol, bus));
     const parts = await bus.submit({ ...exchange, tentative }, priority);
     query.decode(parts, target);
     return true;

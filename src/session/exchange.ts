@@ -2,6 +2,8 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
 import type { Profile, Protocol, Query, Target, Verdict } from '../codec/protocol';
+import { adviceFor } from './line-advice';
+import type { LineKind } from './line-needs';
 
 /** Frames of one answer, and of others that are heard meanwhile; without a limit a board could go on for ever. */
 const MOST_PARTS = 128;
@@ -90,7 +92,7 @@ export class RunningExchange {
     readonly exchange: Exchange,
     private readonly clock: Clock,
     private readonly counters: Counters,
-    private readonly isRadio = false,
+    private readonly line: LineKind = {},
   ) {
     this.framer = new Framer(exchange.frames);
     this.deadline = clock.monotonic() + exchange.timeoutMs;
@@ -178,13 +180,15 @@ export class RunningExchange {
     const { exchange, received, framer } = this;
     if (framer.badChecksums > 0) {
       return this.fail(
-        new BmsError(
-          'checksum',
-          `The answer to ${exchange.name} is damaged; check the cable, its ground and its length.`,
-        ),
+        new BmsError('checksum', `The answer to ${exchange.name} is damaged; check ${adviceFor(this.line).damage}.`),
       );
     }
-    if (this.isRadio && received > 0 && this.echoed === received && received % exchange.request.length === 0) {
+    if (
+      this.line.isRadio === true &&
+      received > 0 &&
+      this.echoed === received &&
+      received % exchange.request.length === 0
+    ) {
       return this.fail(
         new BmsError(
           'timeout',
@@ -198,7 +202,7 @@ export class RunningExchange {
       new BmsError(
         'timeout',
         `The device does not answer ${exchange.name} within ${exchange.timeoutMs} ms${came}; ` +
-          'check that it is awake, the wiring, the baud rate, the protocol and the address.',
+          `check that it is awake, ${adviceFor(this.line).silence}, the protocol and the address.`,
       ),
     );
   }

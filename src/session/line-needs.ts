@@ -20,9 +20,26 @@ export function searchNeedsOf({ profile }: Protocol): LineNeeds {
   return { baudRate: profile.baudRate };
 }
 
+/** What the pace of a protocol, and what to tell of it, depend on: see `Link`. */
+export interface LineKind {
+  readonly isRadio?: boolean;
+  readonly isNetwork?: boolean;
+  readonly hasOwnRate?: boolean;
+}
+
+/** The least time for an answer over a network: a mobile connection, a VPN or a busy bridge takes up to a second, ms. */
+const NETWORK_TIMEOUT_MS = 1500;
+
 /** The pace of a protocol on a kind of line. */
-export function paceOf({ profile, ble }: Protocol, isRadio: boolean): Profile {
-  return isRadio ? { ...profile, ...ble?.pace } : profile;
+export function paceOf({ profile, ble }: Protocol, { isRadio, isNetwork }: LineKind): Profile {
+  if (isRadio === true) return { ...profile, ...ble?.pace };
+  if (isNetwork !== true) return profile;
+  return { ...profile, timeoutMs: Math.max(profile.timeoutMs, NETWORK_TIMEOUT_MS) };
+}
+
+/** The pace of a search, which asks many that are not there: late answers are noticed by other means. */
+export function searchPaceOf(protocol: Protocol, { isRadio }: LineKind): Profile {
+  return paceOf(protocol, { isRadio: isRadio === true });
 }
 
 /** The addresses at which boards as delivered answer on a kind of line, the usual one first; [0] without addresses. */

@@ -99,6 +99,10 @@ export class Line {
     return this.options.link.isRadio === true;
   }
 
+  get isNetwork(): boolean {
+    return this.options.link.isNetwork === true;
+  }
+
   /** whether the rate is set elsewhere, as at a bridge */
   get hasOwnRate(): boolean {
     return this.options.link.hasOwnRate === true;
@@ -125,13 +129,14 @@ export class Line {
   /**
    * Brings the line to what a device needs. The rate stays where the user or another device has fixed it; else a line
    * that is open is opened afresh. Routes count from the next connection on.
-   * @returns the rate in force, bits per second
+   * @returns the rate in force, bits per second; undefined where the line has none, or the other end alone knows it
    */
-  tune(owner: object, needs: LineNeeds): number {
+  tune(owner: object, needs: LineNeeds): number | undefined {
     const isShared = this.needs.hasOthers(owner);
     this.needs.set(owner, needs);
+    if (this.isRadio || this.hasOwnRate) return undefined;
     const { baudRate } = needs;
-    const isFixed = this.isRadio || this.hasOwnRate || this.options.baudRate !== undefined || isShared;
+    const isFixed = this.options.baudRate !== undefined || isShared;
     if (isFixed || this.rate === baudRate) return this.rate;
     this.rate = baudRate;
     const { phase } = this.current;

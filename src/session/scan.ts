@@ -27,8 +27,8 @@ export interface Scan {
   found: number[];
   /** the addresses that were asked, rising */
   asked: number[];
-  /** the rate that the line had, bits per second */
-  baudRate: number;
+  /** the rate that the line had, bits per second; undefined where it has none, or the other end alone knows it */
+  baudRate: number | undefined;
 }
 
 /**

@@ -124,7 +124,7 @@ async function measureMany(board: AirBoard): Promise<BleRow> {
     what: `${board.protocol}, ${PACKS} packs at once`,
     bytesEach: board.mtu - NOTIFICATION_HEADER,
     requests,
-    gapsMs: (requests - 1) * paceOf(host.protocol(), true).gapMs,
+    gapsMs: (requests - 1) * paceOf(host.protocol(), { isRadio: true }).gapMs,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
     perSecond: (times.length * 1000) / POLLED_FOR_MS,

@@ -66,7 +66,7 @@ export class Host {
         const stop = bus.changed.subscribe(() => resolve(stop()));
       });
     }
-    const profile = paceOf(protocol, true);
+    const profile = paceOf(protocol, { isRadio: true });
     const address = protocol.address?.initial ?? 0;
     const reader = new Reader({ bus, protocol, address, profile, clock, onRetrying: () => undefined });
     reader.start();

@@ -10,7 +10,8 @@ export class ScriptedLink implements Link {
   readonly name = 'scripted line';
   /** set to make it a radio link */
   isRadio = false;
-  /** set to make it a bridge */
+  /** set to make it a bridge, and one whose rate is set there */
+  isNetwork = false;
   hasOwnRate = false;
   peer = '';
   manufacturerData: Buffer | undefined;

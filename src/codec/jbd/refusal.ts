@@ -35,7 +35,7 @@ export function refusal(status: number, name: string): Refusal {
       return new Refusal('rejected', message, status);
     }
     case STATUS.damaged: {
-      const message = `The request for ${name} reached the board damaged; check wiring and baud rate.`;
+      const message = `The request for ${name} reached the board damaged; check the line to it.`;
       return new Refusal('checksum', message, status);
     }
     case STATUS.locked: {

@@ -13,7 +13,7 @@ export function refusal(code: number, name: string): BmsError {
     case REFUSALS.register:
       return new BmsError('unsupported', `The board does not know ${name}; check whether the protocol fits the board.`);
     case REFUSALS.checksum:
-      return new BmsError('checksum', `The request for ${name} reached the board damaged; check wiring and baud rate.`);
+      return new BmsError('checksum', `The request for ${name} reached the board damaged; check the line to it.`);
     default:
       return new BmsError(
         'rejected',

@@ -71,7 +71,7 @@ export class FaultBench {
     const address = usualAddresses(protocol, isRadio)[0];
     this.pack = new ChangingPack(cells[0], 1 + (seed % 97));
     const { pack } = this;
-    const profile = paceOf(protocol, isRadio);
+    const profile = paceOf(protocol, { isRadio });
     this.witness = new Witness({ protocol, profile, address, pack, clock });
     this.link = new FaultyLink({
       ...{ clock, draw, protocol, profile, address, pack, cells, isRadio },
@@ -167,7 +167,7 @@ export class FaultBench {
    */
   private recoveryMs(): number {
     const { protocol, isRadio = false } = this.options;
-    const { timeoutMs, retryGapMs } = paceOf(protocol, isRadio);
+    const { timeoutMs, retryGapMs } = paceOf(protocol, { isRadio });
     // Back-offs double, so that one lasts no longer than the outage before it; jitter may halve the earlier ones.
     const outageMs = this.clock.monotonic() - this.witness.lastAcceptedAt;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, 4 * outageMs + 500);

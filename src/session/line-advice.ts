@@ -1,0 +1,46 @@
+import type { LineKind } from './line-needs';
+
+/** What to look at, by the kind of line, in the middle of a sentence that begins with "check". */
+interface Advice {
+  /** where answers come damaged */
+  damage: string;
+  /** where none comes from a board that may be awake */
+  silence: string;
+  /** where none comes in any protocol */
+  nobody: string;
+}
+
+const SERIAL: Advice = {
+  damage: 'the cable, its ground and its length',
+  silence: 'the wiring, the baud rate',
+  nobody: 'that it is awake and the wiring',
+};
+
+const RAW = 'that the bridge is in raw (transparent) mode with the serial settings of the board';
+
+/** A bridge that only passes bytes on. */
+const RAW_BRIDGE: Advice = {
+  damage: `the wires between bridge and board, and ${RAW}`,
+  silence: `its wires to the bridge, ${RAW}`,
+  nobody: `that it is awake, its wires to the bridge, and ${RAW}`,
+};
+
+/** A bridge whose rate is set from here. */
+const SET_BRIDGE: Advice = {
+  damage: 'the wires between bridge and board',
+  silence: 'its wires to the bridge',
+  nobody: 'that it is awake and its wires to the bridge',
+};
+
+const RADIO: Advice = {
+  damage: 'that it is near enough',
+  silence: 'that no phone is connected to it',
+  nobody: 'that it is awake',
+};
+
+/** What a user can look at on a kind of line when nothing, or nothing whole, comes. */
+export function adviceFor({ isRadio, isNetwork, hasOwnRate }: LineKind): Advice {
+  if (isRadio === true) return RADIO;
+  if (isNetwork !== true) return SERIAL;
+  return hasOwnRate === true ? RAW_BRIDGE : SET_BRIDGE;
+}
