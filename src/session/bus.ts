@@ -6,6 +6,7 @@ import { KeepAlive } from './keep-alive';
 import { Line, type LineOptions, type LineState, type Peer } from './line';
 import type { LineNeeds } from './line-needs';
 import { PriorityQueue, type Priority } from './queue';
+import { SharedBoards } from './shared-board';
 import type { Signal } from './signal';
 
 export interface BusOptions extends LineOptions {
@@ -31,9 +32,12 @@ const REST_AFTER_MS = 2000;
 /** Silence after a request that only keeps the line alive: what comes back answers no other, ms. */
 const KEEP_ALIVE_GAP_MS = 250;
 
-/** One line, shared by all devices on it: one exchange at a time, controls first, reconnecting for ever. */
+/** One line, shared by all devices on it: one exchange at a time, safe states and controls first, reconnecting for ever. */
 export class Bus {
   readonly counters: Counters = { requests: 0, answers: 0, foreignFrames: 0, badChecksums: 0, discardedBytes: 0 };
+
+  /** what all devices that mean one board have in common */
+  readonly boards = new SharedBoards();
 
   private readonly line: Line;
   private readonly queue: PriorityQueue<Job>;

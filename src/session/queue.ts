@@ -1,11 +1,11 @@
-/** Who goes first: switching, then a reading that somebody asked for, then polls. */
-export const PRIORITIES = ['control', 'request', 'poll'] as const;
+/** Who goes first: a safe state, other switching, then a reading that somebody asked for, then polls. */
+export const PRIORITIES = ['safety', 'control', 'request', 'poll'] as const;
 
 export type Priority = (typeof PRIORITIES)[number];
 
-/** A bounded queue with three classes; within a class first come, first served. */
+/** A bounded queue with four classes; within a class first come, first served. */
 export class PriorityQueue<T> {
-  private readonly classes: Record<Priority, T[]> = { control: [], request: [], poll: [] };
+  private readonly classes: Record<Priority, T[]> = { safety: [], control: [], request: [], poll: [] };
 
   constructor(private readonly capacity: number) {}
 
@@ -16,7 +16,7 @@ export class PriorityQueue<T> {
   /**
    * Adds an item. When the queue is full, the newest of the lowest class gives way.
    * @returns the item that has no place: the newest poll, else the newest request, perhaps the given item itself;
-   *   never a control
+   *   never a safe state, nor a control
    */
   add(item: T, priority: Priority): T | undefined {
     this.classes[priority].push(item);
@@ -26,7 +26,8 @@ export class PriorityQueue<T> {
 
   /** Takes the item whose turn it is. */
   take(): T | undefined {
-    return this.classes.control.shift() ?? this.classes.request.shift() ?? this.classes.poll.shift();
+    const { safety, control, request, poll } = this.classes;
+    return safety.shift() ?? control.shift() ?? request.shift() ?? poll.shift();
   }
 
   /** Empties the queue. @returns what was in it, in turn */

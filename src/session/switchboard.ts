@@ -8,31 +8,9 @@ import { isRefusal } from '../codec/script';
 import type { Board, BoardFinder } from './board';
 import type { Bus } from './bus';
 import { ScriptRunner } from './script-runner';
+import type { Outcome, Wish } from './wish';
 
-/** What somebody wants of a board. */
-export interface Wish {
-  /** one of the actions of the protocol */
-  action: string;
-  /** as it came in a message; checked here */
-  value: unknown;
-  /** the name of the action, said once more, for one that is dangerous */
-  confirm?: unknown;
-  /** leave the board alone when it is in this state already */
-  onlyIfDifferent?: boolean;
-  /** the least time since the same action with another value, ms */
-  minIntervalMs?: number | undefined;
-  /** how old the last reading of the device may be, ms */
-  maxAgeMs?: number | undefined;
-}
-
-/** An action that the board has carried out, as read back from it. */
-export interface Outcome {
-  action: ActionName;
-  value: ActionValue;
-  /** what was switched, before and after; missing where the board does not tell */
-  before?: ActionValue;
-  after?: ActionValue;
-}
+export type { Outcome, Wish } from './wish';
 
 export interface SwitchboardOptions {
   /** of the device, for messages */
@@ -42,6 +20,8 @@ export interface SwitchboardOptions {
   clock: Clock;
   /** whether the user allows this pack to be switched */
   allowed: boolean;
+  /** What speaks against switching the board now, beside what the user allows; asked again when an action has its turn. */
+  mayControl?(): BmsError | undefined;
   password: string;
   /** Reads the board once, where it has not been read on this connection: its variant must be known. */
   acquaint(): Promise<unknown>;
@@ -111,6 +91,7 @@ export class Switchboard {
       const remedy = 'tick "Allow this pack to be switched" in the device';
       throw new BmsError('denied', `${name} is not allowed to be switched; ${remedy}. Nothing was sent.`);
     }
+    this.checkMayControl();
     const board = await finder.find('control');
     const action = actionOf(board, wish.action, name);
     const value = actionValue(action.name, action.input, wish.value);
@@ -145,6 +126,7 @@ export class Switchboard {
 
   private async perform(board: Board, order: Order): Promise<Outcome> {
     this.checkOpen();
+    this.checkMayControl();
     this.checkInterlocks(order);
     const { bus, password, clock, acquaint } = this.options;
     const { action, value } = order;
@@ -253,6 +235,11 @@ export class Switchboard {
       };
       this.pause = { timer: this.options.clock.after(ms, end), end };
     });
+  }
+
+  private checkMayControl(): void {
+    const objection = this.options.mayControl?.();
+    if (objection !== undefined) throw objection;
   }
 
   private checkOpen(): void {

@@ -173,7 +173,10 @@ describe('Bus', () => {
       const results = PRIORITIES.map((priority) => outcome(bus.submit(letterExchange('a'), priority)));
       await clock.tick(10);
       link.drop();
-      assert.deepEqual(await Promise.all(results), ['disconnected', 'disconnected', 'disconnected']);
+      assert.deepEqual(
+        await Promise.all(results),
+        PRIORITIES.map(() => 'disconnected'),
+      );
       await clock.tick(60_000);
       assert.equal(bus.state.phase, 'ready');
       assert.equal(link.sent.length, 1);
@@ -231,7 +234,10 @@ describe('Bus', () => {
       const results = PRIORITIES.map((priority) => outcome(bus.submit(letterExchange('a'), priority)));
       await clock.tick(10);
       const closing = bus.close();
-      assert.deepEqual(await Promise.all(results), ['closed', 'closed', 'closed']);
+      assert.deepEqual(
+        await Promise.all(results),
+        PRIORITIES.map(() => 'closed'),
+      );
       await closing;
       assert.equal(link.openChannels, 0);
       assert.equal(clock.timers, 0);

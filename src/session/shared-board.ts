@@ -1,0 +1,69 @@
+import type { ActionName, ActionValue } from '../battery/action';
+import type { Protocol } from '../codec/protocol';
+import { ActionQueue } from './action-queue';
+
+/** What is wanted of a board: the last wish that was carried out, or that perhaps was. */
+export interface Wanted {
+  readonly value: ActionValue;
+  /** where the wish stands among all wishes on the line */
+  readonly place: number;
+}
+
+/**
+ * What all devices that mean one board on one line have in common: what is wanted of it, whoever wished it, and when
+ * it was changed last; and that one action at a time is carried out on it, since several may share a register.
+ */
+export class SharedBoard {
+  readonly queue = new ActionQueue();
+  private readonly wishes = new Map<ActionName, Wanted>();
+  private readonly changes = new Map<ActionName, number>();
+
+  /** What is wanted; undefined when nobody has wished anything yet. */
+  wanted(action: ActionName): Wanted | undefined {
+    return this.wishes.get(action);
+  }
+
+  /** Keeps a wish that was carried out, or perhaps was, unless a later one is known already. */
+  want(action: ActionName, wanted: Wanted): void {
+    const known = this.wishes.get(action);
+    if (known === undefined || known.place <= wanted.place) this.wishes.set(action, wanted);
+  }
+
+  /** When an action changed something last, on the monotonic clock; undefined when it never did. */
+  changedAt(action: ActionName): number | undefined {
+    return this.changes.get(action);
+  }
+
+  /** Keeps when an action has changed something. @param at on the monotonic clock */
+  noteChange(action: ActionName, at: number): void {
+    this.changes.set(action, at);
+  }
+
+  /** Forgets what was wanted: another board has taken the place of this one. */
+  forget(): void {
+    this.wishes.clear();
+    this.changes.clear();
+  }
+}
+
+/** The boards of one line. */
+export class SharedBoards {
+  private readonly boards = new Map<string, SharedBoard>();
+  private last = 0;
+
+  /** The place of a wish that is made now: later ones have a higher one. */
+  nextPlace(): number {
+    return ++this.last;
+  }
+
+  /** @param address has no meaning where the protocol has none */
+  of(protocol: Protocol, address: number): SharedBoard {
+    const key = protocol.address === undefined ? protocol.id : `${protocol.id} ${address}`;
+    let board = this.boards.get(key);
+    if (board === undefined) {
+      board = new SharedBoard();
+      this.boards.set(key, board);
+    }
+    return board;
+  }
+}
