@@ -14,7 +14,7 @@ import { deviceSettings } from '../src/runtime/device-settings';
 import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
-import { forget, recall, remember } from '../src/runtime/remembered';
+import { choiceOf, foundBoards } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
 import { Device, type DeviceOptions } from '../src/session/device';
 
@@ -39,9 +39,12 @@ export = function (RED: NodeAPI): void {
     );
     this.users = users.byId;
 
-    if (device !== undefined) recall(this, (found) => device.remember(found));
+    const choice = choiceOf(config);
+    foundBoards.recall(this, choice, (found) => {
+      if (found !== undefined) device?.remember(found);
+    });
     device?.found.subscribe((found) => {
-      remember(this, found);
+      foundBoards.keep(this, choice, found);
       const { id, label } = found.protocol;
       const protocol = RED._(`bms-device.protocol.${id}`, { defaultValue: label });
       this.log(RED._('bms-device.log.found', { name: device.name, protocol }));
@@ -67,7 +70,7 @@ export = function (RED: NodeAPI): void {
       users.close();
       device?.stop();
       releasePhase();
-      if (removed) forget(this);
+      if (removed) foundBoards.forget(this);
       done();
     });
   }

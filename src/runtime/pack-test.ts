@@ -59,9 +59,9 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   }
   const line = testLine(runtime, shown, clock);
   const finder = finderOn(line, settings, clock);
-  const found = deviceNode(runtime.nodes, id)?.device;
   // What a running device has found out is asked first.
-  if (found?.protocol !== undefined) finder.remember({ protocol: found.protocol, address: Number(found.address) });
+  const found = deviceNode(runtime.nodes, id)?.device?.board;
+  if (found !== undefined) finder.remember(found);
   tested.add(shown.id);
   try {
     return await readOnce(line, finder, request, clock);

@@ -1,38 +1,72 @@
 import type { Node } from 'node-red';
 import { protocolById } from '../codec';
 import type { Found } from '../session/detect';
+import { AUTO } from './device-settings';
 import { Keeper } from './keeper';
+import { textProperty, type Config } from './properties';
+
+/** How the user says which board a device is. What was learnt of a board counts only as long as this stays the same. */
+export function choiceOf(config: Config): string {
+  const protocol = textProperty(config, 'protocol') || AUTO;
+  return JSON.stringify([textProperty(config, 'connection'), protocol, textProperty(config, 'address')]);
+}
+
+/** Something that was learnt of the board that a choice leads to. */
+interface Learnt<T> {
+  choice: string;
+  value: T;
+}
+
+/** How a value is kept in a context: see `KeeperOptions`. */
+export interface LearntOptions<T> {
+  key: string;
+  write(value: T): object;
+  read(kept: Readonly<Record<string, unknown>>): T | undefined;
+}
+
+/** Keeps what device nodes have learnt of their boards, each together with the choice that it belongs to. */
+export class BoardMemory<T> {
+  private readonly keeper: Keeper<Learnt<T>>;
+
+  constructor({ key, write, read }: LearntOptions<T>) {
+    this.keeper = new Keeper<Learnt<T>>({
+      key,
+      write: ({ choice, value }) => ({ ...write(value), choice }),
+      read: (kept) => {
+        if (typeof kept !== 'object' || kept === null) return undefined;
+        const record = kept as Readonly<Record<string, unknown>>;
+        const value = read(record);
+        return value === undefined || typeof record.choice !== 'string' ? undefined : { choice: record.choice, value };
+      },
+    });
+  }
+
+  /**
+   * Tells what was learnt last time, once, as soon as the context store has it; undefined when there is nothing, nothing
+   * that this version knows, or the user has chosen another board since.
+   */
+  recall(node: Node, choice: string, tell: (value: T | undefined) => void): void {
+    this.keeper.recall(node, (learnt) => tell(learnt?.choice === choice ? learnt.value : undefined));
+  }
+
+  keep(node: Node, choice: string, value: T): void {
+    this.keeper.keep(node, { choice, value });
+  }
+
+  /** To be called when a device is deleted. */
+  forget(node: Node): void {
+    this.keeper.forget(node);
+  }
+}
 
 /** What device nodes found out, so that it is asked first after a deploy or a restart. */
-const boards = new Keeper<Found>({
+export const foundBoards = new BoardMemory<Found>({
   key: 'found',
   write: ({ protocol, address }) => ({ protocol: protocol.id, address }),
-  read: foundIn,
+  read: ({ protocol: id, address }) => {
+    const protocol = typeof id === 'string' ? protocolById(id) : undefined;
+    return protocol !== undefined && typeof address === 'number' && Number.isInteger(address)
+      ? { protocol, address }
+      : undefined;
+  },
 });
-
-/**
- * Tells what was found last time, as soon as the context store has it; nothing when there is nothing, or nothing that
- * this version knows.
- */
-export function recall(node: Node, tell: (found: Found) => void): void {
-  boards.recall(node, (found) => {
-    if (found !== undefined) tell(found);
-  });
-}
-
-/** Keeps what was found. */
-export function remember(node: Node, found: Found): void {
-  boards.keep(node, found);
-}
-
-/** To be called when a device is deleted. */
-export function forget(node: Node): void {
-  boards.forget(node);
-}
-
-function foundIn(kept: unknown): Found | undefined {
-  if (typeof kept !== 'object' || kept === null) return undefined;
-  const { protocol: id, address } = kept as { protocol?: unknown; address?: unknown };
-  const protocol = typeof id === 'string' ? protocolById(id) : undefined;
-  return protocol !== undefined && typeof address === 'number' ? { protocol, address } : undefined;
-}

@@ -69,8 +69,13 @@ function candidatesOf({ protocols, address, remembered, bus }: SearchOptions): F
       const addresses = given === undefined ? usualAddresses(protocol, bus.isRadio) : [given];
       return addresses.map((each) => ({ protocol, address: each }));
     });
-  const all = remembered === undefined ? candidates : [remembered, ...candidates];
-  return all.filter(({ protocol }) => !bus.isRadio || protocol.ble !== undefined);
+  const first = remembered === undefined || !isMeant(remembered, address) ? [] : [remembered];
+  return [...first, ...candidates].filter(({ protocol }) => !bus.isRadio || protocol.ble !== undefined);
+}
+
+/** Whether a board may be the one that the user means, who has given an address or not. */
+function isMeant({ protocol, address: present }: Found, address: number | undefined): boolean {
+  return address === undefined || protocol.address === undefined || present === address;
 }
 
 /** An address narrows the search to the protocols that have it; without addresses there is nothing to contradict. */

@@ -130,6 +130,11 @@ export class Device {
     this.finder.remember(found);
   }
 
+  /** the board in use, with its address on the bus; undefined until it is found out */
+  get board(): Found | undefined {
+    return this.finder.current;
+  }
+
   /** every protocol that was found out */
   get found(): Signal<Found> {
     return this.finder.found;

@@ -100,7 +100,7 @@ describe('testPack', () => {
     await clock.tick(30_000);
     assert.equal(((await found) as PackTest).protocol, 'daly');
     const usual = link.sent.length;
-    deployed['device'] = { id: 'device', type: 'bms-device', device: { protocol: daly, address: 1 } };
+    deployed['device'] = { id: 'device', type: 'bms-device', device: { board: { protocol: daly, address: 1 } } };
     const known = test(asked({ protocol: 'auto' }));
     await clock.tick(5000);
     assert.equal(((await known) as PackTest).protocol, 'daly');

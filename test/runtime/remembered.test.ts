@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Node } from 'node-red';
 import { protocolById } from '../../src/codec';
-import { forget, recall, remember } from '../../src/runtime/remembered';
+import { choiceOf, foundBoards } from '../../src/runtime/remembered';
 import type { Found } from '../../src/session/detect';
 
 type Answer = (error: unknown, value?: unknown) => void;
@@ -18,9 +18,11 @@ function nodeWith(id: string, context: { value?: unknown; failure?: Error }): { 
   return { node: node as unknown as Node, notes };
 }
 
-function recalled(node: Node): Found[] {
-  const told: Found[] = [];
-  recall(node, (found) => told.push(found));
+const CHOICE = choiceOf({ connection: 'line', protocol: 'auto', address: '' });
+
+function recalled(node: Node, choice = CHOICE): (Found | undefined)[] {
+  const told: (Found | undefined)[] = [];
+  foundBoards.recall(node, choice, (found) => told.push(found));
   return told;
 }
 
@@ -32,28 +34,49 @@ describe('what a device has found out', () => {
   it('is remembered in this process, and beyond it in the context', () => {
     const context: { value?: unknown } = {};
     const { node } = nodeWith('one', context);
-    assert.deepEqual(recalled(node), []);
-    remember(node, found);
-    assert.deepEqual(context.value, { protocol: 'daly', address: 3 });
+    assert.deepEqual(recalled(node), [undefined]);
+    foundBoards.keep(node, CHOICE, found);
+    assert.deepEqual(context.value, { protocol: 'daly', address: 3, choice: CHOICE });
     const kept = context.value;
     context.value = undefined;
     assert.deepEqual(recalled(node), [found]);
-    forget(node);
-    assert.deepEqual(recalled(node), []);
+    foundBoards.forget(node);
+    assert.deepEqual(recalled(node), [undefined]);
     context.value = kept;
     assert.deepEqual(recalled(node), [found]);
   });
 
   it('is nothing where the context holds something else', () => {
-    for (const value of [null, 7, {}, { protocol: 'other', address: 1 }, { protocol: 'daly', address: '1' }]) {
-      assert.deepEqual(recalled(nodeWith('two', { value }).node), []);
+    const choice = CHOICE;
+    const others = [{}, { protocol: 'other', address: 1 }, { protocol: 'daly', address: '1' }];
+    const odd = [NaN, null, 1.5].map((address) => ({ protocol: 'daly', address }));
+    const values = [
+      null,
+      7,
+      { protocol: 'daly', address: 1 },
+      ...[...others, ...odd].map((each) => ({ ...each, choice })),
+    ];
+    for (const value of values) {
+      assert.deepEqual(recalled(nodeWith('two', { value }).node), [undefined], JSON.stringify(value));
     }
+  });
+
+  it('is nothing once the user has chosen another board', () => {
+    const { node } = nodeWith('four', {});
+    foundBoards.keep(node, CHOICE, found);
+    const choices = [
+      { connection: 'other', protocol: 'auto', address: '' },
+      { connection: 'line', protocol: 'daly', address: '' },
+      { connection: 'line', protocol: 'auto', address: '2' },
+    ];
+    for (const choice of choices) assert.deepEqual(recalled(node, choiceOf(choice)), [undefined]);
+    assert.deepEqual(recalled(node, choiceOf({ connection: 'line' })), [found], 'blank is auto');
   });
 
   it('survives a store that fails', () => {
     const { node, notes } = nodeWith('three', { failure: new Error('disk full') });
-    assert.deepEqual(recalled(node), []);
-    remember(node, found);
+    assert.deepEqual(recalled(node), [undefined]);
+    foundBoards.keep(node, CHOICE, found);
     assert.deepEqual(recalled(node), [found]);
     assert.deepEqual(notes, ['disk full', 'disk full']);
   });

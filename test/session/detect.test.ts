@@ -83,6 +83,21 @@ describe('detect', () => {
     assert.equal(await outcome(clock, detect({ ...plain.search, address: 7 })), 'jbd 0');
   });
 
+  it('never takes a remembered board at another address than the user has given', async () => {
+    const clock = new FakeClock();
+    const daly = known('daly');
+    const link = boardOf(clock, daly, [1, 2]);
+    const { search } = setUp(link, clock);
+    const remembered = { protocol: daly, address: 1 };
+    assert.equal(await outcome(clock, detect({ ...search, address: 2, remembered })), 'daly 2');
+    const asked = daly.queries[0]?.request({ address: 1, facts: {} }).toString('hex');
+    assert.ok(asked !== undefined && !link.sent.includes(asked));
+    // One without addresses has none to contradict.
+    const jbd = setUp(boardOf(clock, known('jbd'), [0]), clock);
+    const plain = { protocol: known('jbd'), address: 0 };
+    assert.equal(await outcome(clock, detect({ ...jbd.search, address: 2, remembered: plain })), 'jbd 0');
+  });
+
   it('says what was tried when nothing answers, and has only read', async () => {
     const clock = new FakeClock();
     const link = new ScriptedLink(clock, () => undefined);

@@ -75,6 +75,15 @@ describe('Device on a radio link', () => {
     }
   });
 
+  it('tells its address on the bus beside that of the radio link', async () => {
+    const { device, start, read } = setUp(daly);
+    start();
+    await read();
+    assert.equal(device.address, MAC);
+    assert.equal(device.board?.protocol.id, 'daly');
+    assert.equal(typeof device.board?.address, 'number');
+  });
+
   it('is told no routes on a serial line', async () => {
     const { clock, link, start } = setUp(daly, {}, false);
     start();
