@@ -3,6 +3,7 @@ import { access, realpath, stat } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
 import { BmsError } from '../battery/errors';
 import { within, type Clock, type Timer } from '../clock';
+import { abortedError, unlessAborted } from './abort';
 import { claim } from './claims';
 import { once } from './once';
 import type { Channel, ChannelEvents, Link, OpenOptions } from './link';
@@ -11,6 +12,9 @@ const OPEN_LIMIT_MS = 10_000;
 
 /** How often to look whether the port is still there. */
 const PRESENCE_MS = 1000;
+
+/** Ports that an attempt has taken which was given up, until the system has let go of them: by real path. */
+const leaving = new Map<string, Promise<void>>();
 
 /** A serial port of this machine, 8N1. The native library is loaded when the first port opens. */
 export class SerialLink implements Link {
@@ -24,13 +28,18 @@ export class SerialLink implements Link {
     this.name = path;
   }
 
-  async open(events: ChannelEvents, { baudRate }: OpenOptions): Promise<Channel> {
-    const release = claim(await this.locate(), this.name);
+  async open(events: ChannelEvents, { baudRate, signal }: OpenOptions): Promise<Channel> {
+    const path = await this.locate();
+    const free = leaving.get(path);
+    if (free !== undefined)
+      await within(this.clock, OPEN_LIMIT_MS, unlessAborted(free, signal, this.name), this.late());
+    const release = claim(path, this.name);
     try {
       const { SerialPort } = await loadLibrary();
+      if (signal?.aborted === true) throw abortedError(this.name);
       // A port that is closed keeps its control lines, so that opening it does not restart a board on them.
       const port = new SerialPort({ path: this.name, baudRate, autoOpen: false, hupcl: false });
-      await this.connect(port);
+      await this.connect(port, path, signal);
       return this.channelOf(port, events, release);
     } catch (error) {
       release();
@@ -50,17 +59,22 @@ export class SerialLink implements Link {
     }
   }
 
-  private connect(port: SerialPort): Promise<void> {
+  private async connect(port: SerialPort, path: string, signal: AbortSignal | undefined): Promise<void> {
     const opening = new Promise<void>((resolve, reject) => {
       port.open((error) => (error ? reject(openError(this.name, error)) : resolve()));
     });
-    const late = new BmsError('port_busy', `${this.name} did not open within ${OPEN_LIMIT_MS / 1000} s.`);
-    return within(this.clock, OPEN_LIMIT_MS, opening, late, () => {
-      opening.then(
-        () => port.close(),
-        () => undefined,
-      );
-    });
+    try {
+      await within(this.clock, OPEN_LIMIT_MS, unlessAborted(opening, signal, this.name), this.late());
+    } catch (error) {
+      // The system cannot be told to stop opening: what still comes of it is closed.
+      const end = opening.then(() => closed(port));
+      leave(path, end);
+      throw error;
+    }
+  }
+
+  private late(): BmsError {
+    return new BmsError('port_busy', `${this.name} did not open within ${OPEN_LIMIT_MS / 1000} s.`);
   }
 
   private channelOf(port: SerialPort, events: ChannelEvents, release: () => void): Channel {
@@ -92,7 +106,7 @@ export class SerialLink implements Link {
       close: once(async () => {
         open = false;
         watch.cancel();
-        if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+        await closed(port);
         release();
       }),
     };
@@ -121,6 +135,23 @@ export class SerialLink implements Link {
       },
     };
   }
+}
+
+/** Closes a port. Never rejects. */
+async function closed(port: SerialPort): Promise<void> {
+  if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+}
+
+/** Notes that a port is free again only when something has ended, however it ends. */
+function leave(path: string, end: Promise<unknown>): void {
+  const gone = end.then(
+    () => undefined,
+    () => undefined,
+  );
+  leaving.set(path, gone);
+  void gone.then(() => {
+    if (leaving.get(path) === gone) leaving.delete(path);
+  });
 }
 
 /** The native library. @throws BmsError `adapter_missing` */

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { BmsError } from '../battery/errors';
 import { within, type Clock } from '../clock';
+import { abortedError, unlessAborted } from './abort';
 import { once } from './once';
-import type { Channel, ChannelEvents, Link } from './link';
+import type { Channel, ChannelEvents, Link, OpenOptions } from './link';
 
 const CONNECT_LIMIT_MS = 10_000;
 
@@ -26,7 +27,8 @@ export class TcpLink implements Link {
     this.name = `${host}:${port}`;
   }
 
-  async open(events: ChannelEvents): Promise<Channel> {
+  async open(events: ChannelEvents, { signal }: Partial<OpenOptions> = {}): Promise<Channel> {
+    if (signal?.aborted === true) throw abortedError(this.name);
     const receiver = new Receiver();
     const { onread } = receiver;
     const socket = connect({ host: this.host, port: this.port, noDelay: true, onread });
@@ -39,7 +41,7 @@ export class TcpLink implements Link {
       `${this.name} does not accept a connection within ${CONNECT_LIMIT_MS / 1000} s; check the bridge and the network.`,
     );
     try {
-      await within(this.clock, CONNECT_LIMIT_MS, opening, late);
+      await within(this.clock, CONNECT_LIMIT_MS, unlessAborted(opening, signal, this.name), late);
     } catch (error) {
       socket.on('error', () => undefined);
       socket.destroy();

@@ -41,8 +41,8 @@ const USUAL_BAUD_RATE = 9600;
 /** The least time between two attempts to open, however much somebody asks. */
 const ATTEMPT_SPACING_MS = 1000;
 
-/** How long closing may wait for the line to let go. */
-const CLOSE_LIMIT_MS = 1500;
+/** How long closing may wait for the line to let go: longer than the slowest driver needs, which is Bluetooth's. */
+const CLOSE_LIMIT_MS = 2500;
 
 /** The other end of a connection. */
 export interface Peer {
@@ -68,7 +68,7 @@ export class Line {
   readonly changed = new Signal<LineState>();
   private current: LineState = { phase: 'idle' };
   private channel: Channel | undefined;
-  private attempt: Promise<void> | undefined;
+  private attempt: { readonly done: Promise<void>; readonly aborter: AbortController } | undefined;
   /** the end of earlier channels: two at a time would be in each other's way */
   private closing: Promise<void> | undefined;
   private timer: Timer | undefined;
@@ -177,21 +177,17 @@ export class Line {
 
   /** Closes the line until somebody wants it. */
   rest(): void {
-    const { channel } = this;
-    this.drop(new BmsError('closed', `${this.name} rests.`));
-    this.closing = this.letGo([channel?.close()]);
+    void this.leave(new BmsError('closed', `${this.name} rests.`));
     this.setState({ phase: 'resting' });
   }
 
   /** Opens the line afresh. */
   reopen(): void {
-    const { channel, attempt } = this;
-    this.channel = undefined;
-    const generation = ++this.generation;
+    const steps = this.forget();
+    const { generation } = this;
     this.events.interrupted(new BmsError('timeout', `${this.name} is being opened afresh.`));
     this.setState({ phase: 'opening' });
-    this.closing = this.letGo([channel?.close(), attempt]);
-    void this.closing.then(() => {
+    void this.letGo(steps).then(() => {
       if (generation === this.generation) this.startOpening();
     });
   }
@@ -206,12 +202,10 @@ export class Line {
     const { phase } = this.current;
     if (phase === 'closed' || phase === 'idle') throw new BmsError('closed', `${this.name} is closed.`);
     if (forMs <= 0) return this.takeBack();
-    const { channel, attempt } = this;
-    this.drop(this.lentError(forMs));
+    const free = this.leave(this.lentError(forMs));
     this.setState({ phase: 'released', until: this.now() + forMs });
     this.timer = this.options.clock.after(forMs, () => this.takeBack());
-    this.closing = this.letGo([channel?.close(), attempt, this.closing]);
-    await this.closing;
+    await free;
   }
 
   private takeBack(): void {
@@ -242,21 +236,44 @@ export class Line {
 
   private async end(state: LineState, reason: string): Promise<void> {
     if (this.current.phase === 'closed') return;
-    const { channel, attempt, closing } = this;
-    this.drop(new BmsError('closed', reason));
+    const free = this.leave(new BmsError('closed', reason));
     this.setState(state);
-    await this.letGo([channel?.close(), attempt, closing]);
+    await free;
   }
 
-  /** Waits for the line to be free, but not for ever: a driver that hangs must not hang the deploy. */
-  private async letGo(steps: readonly (Promise<void> | undefined)[]): Promise<void> {
+  /** Forgets the channel and whatever is under way, and tells so. @returns when the line is free; see `letGo` */
+  private leave(error: BmsError): Promise<void> {
+    const steps = this.forget();
+    this.timer?.cancel();
+    this.timer = undefined;
+    const free = this.letGo(steps);
+    this.events.lost(error);
+    return free;
+  }
+
+  /** Ends the present channel, or the attempt to open one. @returns what must have ended for the line to be free */
+  private forget(): Promise<void>[] {
+    const { channel, attempt } = this;
+    this.generation++;
+    this.channel = undefined;
+    this.attempt = undefined;
+    attempt?.aborter.abort();
+    return [channel?.close(), attempt?.done].filter((step) => step !== undefined);
+  }
+
+  /**
+   * Waits for the line to be free, but not for ever: a driver that hangs must not hang the deploy. Until then no further
+   * channel is opened.
+   */
+  private letGo(steps: readonly Promise<void>[]): Promise<void> {
     const late = new BmsError('timeout', `${this.name} does not let go.`);
-    await within(
-      this.options.clock,
-      CLOSE_LIMIT_MS,
-      Promise.all(steps.map((step) => step ?? Promise.resolve())),
-      late,
-    ).catch(() => undefined);
+    const all = Promise.all([...steps, this.closing ?? Promise.resolve()]);
+    const free = within(this.options.clock, CLOSE_LIMIT_MS, all, late).then(
+      () => undefined,
+      () => undefined,
+    );
+    this.closing = free;
+    return free;
   }
 
   private begin(): void {
@@ -268,12 +285,16 @@ export class Line {
     const generation = ++this.generation;
     this.lastAttemptAt = this.now();
     this.setState({ phase: 'opening' });
-    this.attempt = this.openChannel(generation).finally(() => {
+    // Whoever was told may have ended it already.
+    if (generation !== this.generation) return;
+    const aborter = new AbortController();
+    const done = this.openChannel(generation, aborter.signal).finally(() => {
       if (generation === this.generation) this.attempt = undefined;
     });
+    this.attempt = { done, aborter };
   }
 
-  private async openChannel(generation: number): Promise<void> {
+  private async openChannel(generation: number, signal: AbortSignal): Promise<void> {
     const { link } = this.options;
     const isPresent = (): boolean => generation === this.generation;
     const flood = new FloodGauge();
@@ -289,7 +310,7 @@ export class Line {
           },
           closed: (cause) => isPresent() && this.lose(toBmsError(cause, 'disconnected')),
         },
-        { baudRate: this.rate, ...(this.isRadio && { routes: this.needs.routes }) },
+        { baudRate: this.rate, signal, ...(this.isRadio && { routes: this.needs.routes }) },
       );
       if (!isPresent()) return await channel.close();
       this.channel = channel;
@@ -304,9 +325,7 @@ export class Line {
 
   /** The line is gone: an attempt to get it back is scheduled. */
   private lose(error: BmsError): void {
-    const { channel } = this;
-    this.drop(error);
-    this.closing = this.letGo([channel?.close()]);
+    void this.leave(error);
     this.setState({ phase: 'backoff', error });
     const wait = backoffMs(this.failures++, this.options.clock.random());
     this.scheduleAttempt(this.now() + wait);
@@ -317,16 +336,6 @@ export class Line {
       'malformed',
       `${this.name} sends more than 1 MiB in a second, which no battery does; check what is at its other end.`,
     );
-  }
-
-  /** Forgets the channel and whatever is under way. */
-  private drop(error: BmsError): void {
-    this.generation++;
-    this.timer?.cancel();
-    this.timer = undefined;
-    this.channel = undefined;
-    this.attempt = undefined;
-    this.events.lost(error);
   }
 
   private scheduleAttempt(at: number): void {

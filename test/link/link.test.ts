@@ -139,6 +139,25 @@ for (const [name, build] of Object.entries(wires)) {
     it('opens and closes fifty times', async () => {
       for (let i = 0; i < 50; i++) await (await open()).channel.close();
     });
+
+    it('ends an attempt at once, and opens right after it', async () => {
+      for (let i = 0; i < 20; i++) {
+        const aborter = new AbortController();
+        const events = new Recorder();
+        const attempt = wire.link.open(events, { baudRate: 9600, signal: aborter.signal });
+        if (i % 2 === 1) await new Promise((resolve) => setImmediate(resolve));
+        aborter.abort();
+        // What was open by then does not heed it.
+        await attempt.then(
+          (early) => early.close(),
+          (error: unknown) => assert.equal((error as BmsError).code, 'closed'),
+        );
+        await (await open()).channel.close();
+        assert.deepEqual(events.closings, []);
+      }
+      const aborted = AbortSignal.abort();
+      assert.equal(await codeOf(wire.link.open(new Recorder(), { baudRate: 9600, signal: aborted })), 'closed');
+    });
   });
 }
 
@@ -230,6 +249,17 @@ describe('TcpLink', () => {
         assert.equal(socket.destroyed, true);
       });
     }
+
+    it('gives up at once when it is told to', async () => {
+      const clock = new FakeClock();
+      const aborter = new AbortController();
+      const opening = new TcpLink('192.0.2.1', 8899, clock).open(new Recorder(), { signal: aborter.signal });
+      const ended = assert.rejects(opening, { code: 'closed' });
+      await clock.tick(5000);
+      aborter.abort();
+      await ended;
+      assert.deepEqual([socket.destroyed, clock.timers], [true, 0]);
+    });
 
     it('gives up after ten seconds of silence', async () => {
       const clock = new FakeClock();

@@ -244,9 +244,45 @@ describe('Bus', () => {
       assert.equal(await outcome(bus.submit(letterExchange('a'), 'control')), 'closed');
     });
 
+    for (const [how, end] of Object.entries({
+      closed: (bus: Bus) => bus.close(),
+      released: (bus: Bus) => bus.release(),
+      lent: (bus: Bus) => bus.lend(60_000),
+    })) {
+      it(`ends an attempt to open at once when it is ${how}, and nothing is ever connected`, async () => {
+        const { clock, link, bus } = setUp();
+        let connect: () => void = () => undefined;
+        link.hold = new Promise((resolve) => (connect = resolve));
+        bus.open();
+        await clock.tick(100);
+        let isFree = false;
+        void end(bus).then(() => (isFree = true));
+        await clock.tick(0);
+        assert.equal(isFree, true);
+        connect();
+        await clock.tick(1000);
+        assert.deepEqual([link.opened, link.openChannels, link.aborted], [0, 0, 1]);
+        await bus.close();
+        assert.equal(clock.timers, 0);
+      });
+    }
+
+    it('ends an attempt at the wrong rate at once', async () => {
+      const { clock, link, bus } = setUp(echoScript, { baudRate: undefined });
+      link.hold = new Promise(() => undefined);
+      bus.open();
+      await clock.tick(100);
+      link.hold = undefined;
+      bus.tune({}, { baudRate: 115_200 });
+      await clock.tick(0);
+      assert.equal(bus.state.phase, 'ready');
+      assert.deepEqual(link.rates, [9600, 115_200]);
+    });
+
     it('closes the channel that opens too late', async () => {
       const { clock, link, bus } = setUp();
       let release: () => void = () => undefined;
+      link.isDeaf = true;
       link.hold = new Promise((resolve) => (release = resolve));
       bus.open();
       const closing = bus.close();
@@ -258,14 +294,28 @@ describe('Bus', () => {
       assert.equal(clock.timers, 0);
     });
 
-    it('does not wait longer than two seconds for a line that hangs', async () => {
+    it('does not wait longer than three seconds for a line that hangs', async () => {
       const { clock, link, bus } = setUp();
+      link.isDeaf = true;
       link.hold = new Promise(() => undefined);
       bus.open();
       let closed = false;
       void bus.close().then(() => (closed = true));
-      await clock.tick(2000);
+      await clock.tick(3000);
       assert.ok(closed);
+    });
+
+    it('is opened again only when the channel has let go', async () => {
+      const { clock, link, bus } = setUp();
+      bus.open();
+      await clock.tick(1);
+      link.closing = new Promise((resolve) => clock.after(100, resolve));
+      void bus.release();
+      bus.open();
+      await clock.tick(99);
+      assert.equal(link.opened, 1);
+      await clock.tick(1);
+      assert.deepEqual([link.opened, bus.state.phase], [2, 'ready']);
     });
 
     it('can be released and opened again', async () => {

@@ -1,6 +1,7 @@
 import { BmsError } from '../../src/battery/errors';
 import type { Clock } from '../../src/clock';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures, Route } from '../../src/link/link';
+import { unlessAborted } from '../../src/link/abort';
 
 /** Answers one request: `reply` puts bytes on the line, at once or later. */
 export type Script = (request: Buffer, reply: (bytes: Buffer | string, delayMs?: number) => void) => void;
@@ -30,8 +31,12 @@ export class ScriptedLink implements Link {
   openChannels = 0;
   /** set to make `open` fail */
   refuse: BmsError | undefined;
-  /** set to make `open` wait until it is resolved */
+  /** set to make `open` wait until it is resolved, or the attempt is ended */
   hold: Promise<void> | undefined;
+  /** set to make it a driver that does not heed the end of an attempt */
+  isDeaf = false;
+  /** attempts that were ended by their owner */
+  aborted = 0;
   /** set to make `close` of a channel wait until it is resolved */
   closing: Promise<void> | undefined;
   private events: ChannelEvents | undefined;
@@ -44,7 +49,8 @@ export class ScriptedLink implements Link {
   async open(events: ChannelEvents, options?: OpenOptions): Promise<Channel> {
     this.rates.push(options?.baudRate ?? 0);
     this.services.push(options?.routes?.map(({ service }) => service));
-    await this.hold;
+    options?.signal?.addEventListener('abort', () => this.aborted++);
+    await unlessAborted(this.hold ?? Promise.resolve(), this.isDeaf ? undefined : options?.signal, this.name);
     if (this.refuse !== undefined) throw this.refuse;
     this.opened++;
     this.openChannels++;
