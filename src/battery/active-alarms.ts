@@ -23,8 +23,7 @@ export interface RuleAlarm extends Alarm, Sample {
 export type ActiveAlarm = DeviceAlarm | RuleAlarm;
 
 type AlarmIdentity =
-  | Pick<DeviceAlarm, 'source' | 'code' | 'level'>
-  | Pick<RuleAlarm, 'source' | 'code' | 'field' | 'operator' | 'cell' | 'sensor'>;
+  Pick<DeviceAlarm, 'source' | 'code'> | Pick<RuleAlarm, 'source' | 'code' | 'field' | 'operator' | 'cell' | 'sensor'>;
 
 /** The alarms that are active now, in the order in which they were raised. */
 export interface AlarmSummary {
@@ -39,11 +38,11 @@ export function summaryOf(active: ActiveAlarm[]): AlarmSummary {
 }
 
 /**
- * What makes an alarm the same alarm. Of the device it is code and level, so that a warning that becomes a protection
- * is two alarms; of a rule the rule, and the cell or sensor where each is judged on its own.
+ * What makes an alarm the same alarm, whatever its level. Of the device it is the code; of a rule the rule, and the cell
+ * or sensor where each is judged on its own.
  */
 export function alarmKey(alarm: AlarmIdentity): string {
-  if (alarm.source === 'device') return JSON.stringify([alarm.source, alarm.code, alarm.level]);
+  if (alarm.source === 'device') return JSON.stringify([alarm.source, alarm.code]);
   const { source, code, field, operator } = alarm;
   return JSON.stringify([source, code, field, operator, placeIn(alarm, alarm)]);
 }

@@ -1,3 +1,4 @@
+import type { AlarmLevel } from './alarm';
 import { alarmKey, type ActiveAlarm } from './active-alarms';
 import { round } from './derive';
 import type { Sample } from './rule';
@@ -32,10 +33,12 @@ interface Run {
   readonly from: number;
 }
 
-/** An alarm that begins or ends. */
-export type AlarmEdge = { event: 'raised' | 'cleared' } & ActiveAlarm & {
+/** An alarm that begins, gets another level, or ends. */
+export type AlarmEdge = { event: 'raised' | 'changed' | 'cleared' } & ActiveAlarm & {
     /** how long an alarm that ends was active, s */
     duration?: number;
+    /** the level that a changed alarm had before */
+    from?: AlarmLevel;
   };
 
 /** The state in which these alarms are active: none at the very beginning, or those of an earlier process. */
@@ -48,7 +51,7 @@ export function activeAlarms({ active }: AlarmState): ActiveAlarm[] {
   return active.map(({ alarm }) => alarm);
 }
 
-/** The alarms during one event: what is raised and cleared in it becomes an edge. The state given is not changed. */
+/** The alarms during one event: what is raised, changed and cleared in it becomes an edge. The state given is not changed. */
 export class Ledger {
   readonly edges: AlarmEdge[] = [];
   private readonly active: Map<string, HeldAlarm>;
@@ -82,11 +85,14 @@ export class Ledger {
     this.edges.push({ event: 'raised', ...alarm });
   }
 
-  /** Takes over new words and figures without an edge. @returns whether there is such an alarm */
-  update(key: string, change: Partial<Pick<ActiveAlarm, 'level' | 'message'> & { limit: number }>): boolean {
+  /** Takes over new words and figures; only another level is an edge. @returns whether there is such an alarm */
+  update(key: string, change: Pick<ActiveAlarm, 'level' | 'message'> & { limit?: number }): boolean {
     const held = this.active.get(key);
     if (held === undefined) return false;
-    this.active.set(key, { ...held, alarm: { ...held.alarm, ...change } });
+    const { level: from } = held.alarm;
+    const alarm = { ...held.alarm, ...change };
+    this.active.set(key, { ...held, alarm });
+    if (from !== alarm.level) this.edges.push({ event: 'changed', ...alarm, from });
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { alarmKey, summaryOf, type AlarmSummary, type DeviceAlarm } from './active-alarms';
-import { alarm, type Alarm } from './alarm';
+import { alarm, ALARM_LEVELS, type Alarm } from './alarm';
 import { Ledger, type AlarmEdge, type AlarmState, type Moment } from './alarm-ledger';
 import type { Reading } from './reading';
 import {
@@ -41,9 +41,10 @@ const LOST_KEY = alarmKey(LOST);
  * - A rule raises its alarm at a reading beyond the limit, `hold` seconds or more after the first of an unbroken run of
  *   such readings. It ends at a reading that is back at `clear`. Between limit and `clear` nothing changes, but a run
  *   that has not raised the alarm yet is broken. A missing value changes nothing and breaks no run.
- * - An active alarm takes over the level, limit and sentence of its rule without a new edge. Where its rule is gone, it
- *   ends at the next reading as it was.
- * - The alarms of the device begin and end with its own list; a reading without the list says nothing of them.
+ * - An active alarm takes over the level, limit and sentence of its rule; only another level is an edge, `changed`. Where
+ *   its rule is gone, it ends at the next reading as it was.
+ * - The alarms of the device begin and end with its own list; a reading without the list says nothing of them. A code
+ *   that is listed with several levels counts with the highest; one that comes with another level has `changed`.
  * - A device that is lost raises `communication_lost` and freezes the rest until its next reading.
  */
 export function judge(settings: AlarmSettings, state: AlarmState, event: AlarmEvent): Judgement {
@@ -67,15 +68,20 @@ function judgeDevice(settings: AlarmSettings, { reading, at }: ReadingEvent, led
   for (const entry of reported) {
     const found = deviceAlarm(entry, at);
     const key = alarmKey(found);
-    // The first of equal ones; and a device that answers cannot be the one that does not.
-    if (key !== LOST_KEY && !byKey.has(key)) byKey.set(key, found);
+    // A device that answers cannot be the one that does not.
+    if (key !== LOST_KEY && isHigher(found, byKey.get(key))) byKey.set(key, found);
   }
   for (const [key, { source }] of ledger.entries()) {
     if (source === 'device' && !byKey.has(key)) ledger.clear(key);
   }
   for (const [key, found] of byKey) {
-    if (!ledger.update(key, { message: found.message })) ledger.raise(found);
+    if (!ledger.update(key, { level: found.level, message: found.message })) ledger.raise(found);
   }
+}
+
+/** Whether an alarm is to be told rather than another one of the same code: of equal levels the first. */
+function isHigher({ level }: DeviceAlarm, other: DeviceAlarm | undefined): boolean {
+  return other === undefined || ALARM_LEVELS.indexOf(level) > ALARM_LEVELS.indexOf(other.level);
 }
 
 function deviceAlarm({ code, level, message }: Alarm, { wall }: Moment): DeviceAlarm {

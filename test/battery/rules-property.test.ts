@@ -74,7 +74,7 @@ class Model {
   private history: { at: number; values: Map<string, number>; conditions: Set<string> }[] = [];
 
   read(values: Reading, rules: readonly Rule[], includeDevice: boolean, at: number): void {
-    this.active.delete('device communication_lost fault');
+    this.active.delete('device communication_lost');
     this.device(includeDevice ? values.alarms : []);
     const now = { at, values: new Map<string, number>(), conditions: new Set(rules.map(conditionOf)) };
     for (const each of rules)
@@ -88,7 +88,7 @@ class Model {
   }
 
   lose(): void {
-    this.active.add('device communication_lost fault');
+    this.active.add('device communication_lost');
   }
 
   /** Nothing from before counts for a hold. */
@@ -99,7 +99,7 @@ class Model {
   private device(reported: readonly Alarm[] | undefined): void {
     if (reported === undefined) return;
     for (const id of [...this.active]) if (id.startsWith('device')) this.active.delete(id);
-    for (const { code, level } of reported) this.active.add(`device ${code} ${level}`);
+    for (const { code } of reported) this.active.add(`device ${code}`);
   }
 
   private rule(each: Rule, place: number, value: number, at: number): void {
@@ -139,7 +139,7 @@ function valuesOf(values: Reading, field: Rule['field']): [number, number][] {
 }
 
 function modelId(edge: AlarmEdge): string {
-  if (edge.source === 'device') return `device ${edge.code} ${edge.level}`;
+  if (edge.source === 'device') return `device ${edge.code}`;
   const { code, field, operator, cell: cellNumber, sensor: sensorNumber } = edge;
   return `rule ${code} ${field} ${operator}/${cellNumber ?? sensorNumber ?? 0}`;
 }
@@ -180,19 +180,21 @@ describe('alarm rules, whatever happens', () => {
       fc.property(start, fc.array(step, { maxLength: 60, size: 'max' }), ([set, includeDevice], steps) => {
         const bench = new Bench(SETS[set] ?? [], includeDevice);
         const model = new Model();
-        const folded = new Set<string>();
+        const folded = new Map<string, string>();
         let seen = 0;
         for (const next of steps) {
           take(bench, model, next);
           for (const edge of bench.edges.slice(seen)) {
             const id = modelId(edge);
-            assert.equal(folded.has(id), edge.event === 'cleared', `${edge.event} ${id}`);
-            if (edge.event === 'raised') folded.add(id);
-            else folded.delete(id);
+            assert.equal(folded.has(id), edge.event !== 'raised', `${edge.event} ${id}`);
+            assert.equal(edge.from, edge.event === 'changed' ? folded.get(id) : undefined);
+            assert.notEqual(edge.from, edge.level);
+            if (edge.event === 'cleared') folded.delete(id);
+            else folded.set(id, edge.level);
             assert.ok((edge.duration ?? 0) >= 0);
           }
           seen = bench.edges.length;
-          assert.deepEqual([...folded].sort(), [...model.active].sort());
+          assert.deepEqual([...folded.keys()].sort(), [...model.active].sort());
         }
       }),
       { numRuns: runs },
@@ -208,10 +210,11 @@ describe('alarm rules, whatever happens', () => {
         for (const next of steps) {
           take(bench, model, next);
           const folded = new Map<string, object>();
-          for (const { event, duration, ...entry } of bench.edges) {
-            assert.equal(duration === undefined, event === 'raised');
-            if (event === 'raised') folded.set(alarmKey(entry), entry);
-            else folded.delete(alarmKey(entry));
+          for (const { event, duration, from, ...entry } of bench.edges) {
+            assert.equal(duration !== undefined, event === 'cleared');
+            assert.equal(from !== undefined, event === 'changed');
+            if (event === 'cleared') folded.delete(alarmKey(entry));
+            else folded.set(alarmKey(entry), entry);
           }
           const { active, count, level } = bench.summary;
           assert.deepEqual(active, [...folded.values()]);

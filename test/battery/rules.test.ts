@@ -174,16 +174,37 @@ describe('alarm rules', () => {
     const low = alarm('cell_undervoltage', 'warning');
     const worse = alarm('cell_undervoltage', 'protection');
 
-    it('begin and end with its list, an escalation as two', () => {
+    it('begin and end with its list', () => {
       const bench = new Bench([]);
       assert.deepEqual(bench.read({ alarms: [low] }), ['+cell_undervoltage']);
       const since = START;
       assert.deepEqual(bench.edges[0], { event: 'raised', ...low, source: 'device', since });
       assert.deepEqual(bench.wait(1).read({ alarms: [low] }), []);
-      assert.deepEqual(bench.wait(1).read({ alarms: [worse] }), ['-cell_undervoltage', '+cell_undervoltage']);
+      assert.deepEqual(bench.wait(1).read({ alarms: [] }), ['-cell_undervoltage']);
       assert.deepEqual(bench.edges[1], { event: 'cleared', ...low, source: 'device', since, duration: 2 });
-      assert.equal(bench.summary.level, 'protection');
-      assert.deepEqual(bench.read({ alarms: [] }), ['-cell_undervoltage']);
+    });
+
+    it('change when they get worse or better, which is no end', () => {
+      const bench = new Bench([]);
+      bench.read({ alarms: [low] });
+      const since = START;
+      assert.deepEqual(bench.wait(1).read({ alarms: [worse] }), ['~cell_undervoltage']);
+      assert.deepEqual(bench.edges[1], { event: 'changed', ...worse, source: 'device', since, from: 'warning' });
+      assert.deepEqual([bench.summary.level, bench.summary.count], ['protection', 1]);
+      assert.deepEqual(bench.wait(1).read({ alarms: [worse] }), []);
+      assert.deepEqual(bench.wait(1).read({ alarms: [low] }), ['~cell_undervoltage']);
+      assert.deepEqual([bench.edges[2]?.from, bench.summary.level], ['protection', 'warning']);
+      assert.deepEqual(bench.wait(1).read({ alarms: [] }), ['-cell_undervoltage']);
+      assert.equal(bench.edges[3]?.duration, 4);
+      assert.ok(bench.edges[3] !== undefined && !('from' in bench.edges[3]));
+    });
+
+    it('count with the highest level where the board lists a code with several', () => {
+      const bench = new Bench([]);
+      assert.deepEqual(bench.read({ alarms: [low, worse] }), ['+cell_undervoltage']);
+      assert.deepEqual([bench.summary.level, bench.summary.count], ['protection', 1]);
+      assert.deepEqual(bench.read({ alarms: [worse, low] }), []);
+      assert.deepEqual(bench.read({ alarms: [low] }), ['~cell_undervoltage']);
     });
 
     it('stay when a reading has no list', () => {
@@ -236,11 +257,12 @@ describe('alarm rules', () => {
   });
 
   describe('changed rules', () => {
-    it('take over level, limit and sentence of an active alarm without an edge', () => {
+    it('take over level, limit and sentence of an active alarm; only another level is told', () => {
       const bench = new Bench([rule({})]);
       bench.read({ soc: 18 });
       bench.settings = { rules: [rule({ limit: 30, clear: 35, level: 'fault' })], includeDevice: true };
-      assert.deepEqual(bench.read({}), []);
+      assert.deepEqual(bench.read({}), ['~soc_low']);
+      assert.equal(bench.edges.at(-1)?.from, 'warning');
       const [active] = bench.summary.active;
       assert.ok(active?.source === 'rule');
       assert.deepEqual([active.level, active.limit, active.value], ['fault', 30, 18]);

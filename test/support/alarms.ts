@@ -69,9 +69,11 @@ export class Bench {
   }
 }
 
-/** `+code` or `-code`, with the cell or sensor. */
+const SIGNS = { raised: '+', changed: '~', cleared: '-' };
+
+/** `+code`, `~code` or `-code`, with the cell or sensor. */
 export function short(edge: AlarmEdge): string {
   const { cell, sensor } = edge.source === 'rule' ? edge : {};
   const place = cell ?? sensor;
-  return `${edge.event === 'raised' ? '+' : '-'}${edge.code}${place === undefined ? '' : `@${place}`}`;
+  return `${SIGNS[edge.event]}${edge.code}${place === undefined ? '' : `@${place}`}`;
 }
