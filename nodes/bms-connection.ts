@@ -47,6 +47,6 @@ export = function (RED: NodeAPI): void {
 
   onFault((fault) => RED.log.error(faultReport(fault)));
   RED.nodes.registerType('bms-connection', BmsConnection);
-  serveDialogs(RED, 'serial-ports', 'bms-connection.read', listSerialPorts);
+  serveDialogs(RED, 'serial-ports', 'bms-connection.read', () => listSerialPorts());
   serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => searchBluetooth(request));
 };
