@@ -136,11 +136,13 @@ interface Word {
   width: 2 | 4;
   at: number;
   bits: Bits;
+  /** the most that can be set at once; all, when missing */
+  together?: number;
 }
 
 const WORDS: readonly Word[] = [
   { name: 'classic protections', protocol: jbd, width: 2, at: 16, bits: CLASSIC_PROTECTIONS },
-  { name: 'classic alarms', protocol: jbd, width: 2, at: 24, bits: CLASSIC_ALARMS },
+  { name: 'classic alarms', protocol: jbd, width: 2, at: 24, bits: CLASSIC_ALARMS, together: 0xfd57 },
   { name: 'addressed protections', protocol: jbdAddressed, width: 2, at: 16, bits: ADDRESSED_PROTECTIONS },
   { name: 'addressed alarms', protocol: jbdAddressed, width: 2, at: 22, bits: ADDRESSED_ALARMS },
   { name: 'UP16S protections', protocol: jbdUp16s, width: 4, at: 24, bits: UP16S_PROTECTIONS },
@@ -171,8 +173,9 @@ describe('jbd alarm bits', () => {
     });
 
     it(`${word.name}: all at once, each code once per level`, () => {
-      const named = word.bits.filter((entry) => entry !== undefined);
-      assert.deepEqual(alarmsOf(word, 2 ** (8 * word.width) - 1), [...new Set(named)].sort());
+      const together = word.together ?? 2 ** (8 * word.width) - 1;
+      const named = word.bits.filter((entry, bit) => entry !== undefined && ((together / 2 ** bit) & 1) === 1);
+      assert.deepEqual(alarmsOf(word, together), [...new Set(named)].sort());
     });
   }
 

@@ -393,6 +393,18 @@ describe('jbd control: state of charge', () => {
   it('asks nothing of a board that tells no capacity', () => {
     const { error, sent: none } = carryOut(jbd, 'soc', { value: 50, before: {} }, willing());
     assert.deepEqual([error?.code, none], ['unsupported', []]);
+    assert.match(error?.message ?? '', /Nothing was sent\.$/);
+  });
+
+  it('asks nothing of a board whose learned capacity no such pack can have', () => {
+    const attempt = (fullCapacity: number): [string | undefined, number] => {
+      const before = { fullCapacity, designCapacity: 100 };
+      const { error, sent } = carryOut(jbd, 'soc', { value: 50, before }, willing());
+      if (error !== undefined) assert.match(error.message, /learned a capacity of .* Nothing was sent\.$/);
+      return [error?.code, sent.length];
+    };
+    for (const wrong of [1, 29.99, 130.01, 655.35]) assert.deepEqual(attempt(wrong), ['rejected', 0], `${wrong} Ah`);
+    for (const right of [30, 100, 130]) assert.deepEqual(attempt(right), [undefined, 3], `${right} Ah`);
   });
 
   it('shows in both figures, within 1 %', () => {

@@ -135,24 +135,57 @@ describe('jbd quirks: what the answer means', () => {
   });
 
   it('the unit bit makes current and capacities ten times larger', () => {
-    const data = Buffer.concat([bare(20, '83', bare(2, 'fc18 0001 ffff')), TAIL.subarray(0, 9)]);
+    const data = Buffer.concat([bare(20, '83', bare(2, 'fc18 01f2 0271')), TAIL.subarray(0, 9)]);
     const { voltage, current, remainingCapacity, designCapacity, fullCapacity, balanceCurrent } = basic(data);
-    assert.deepEqual([voltage, current, remainingCapacity, designCapacity], [15.6, -100, 0.1, 6553.5]);
+    assert.deepEqual([voltage, current, remainingCapacity, designCapacity], [15.6, -100, 49.8, 62.5]);
     assert.deepEqual([fullCapacity, balanceCurrent], [49.6, 1.234]);
   });
 
   it('DH04SC02 sets reserved alarm bits for ever', () => {
-    assert.deepEqual(basic(Buffer.concat([BARE, hex('00 f000')])).alarms, []);
+    assert.deepEqual(basic(Buffer.concat([BARE, hex('00 f000 01f0 01f2 04d2')])).alarms, []);
   });
 
-  it('an answer may end anywhere behind the sensors: each field counts when the length reaches it', () => {
-    for (let length = 0; length <= TAIL.length; length++) {
-      const reading = basic(Buffer.concat([BARE, TAIL.subarray(0, length)]));
-      assert.deepEqual(codes(reading.alarms), length >= 3 ? ['low_capacity warning'] : [], `alarms, ${length}`);
-      assert.equal(reading.fullCapacity, length >= 5 ? 4.96 : undefined, `fullCapacity, ${length}`);
-      assert.equal(reading.balanceCurrent, length >= 9 ? 1.234 : undefined, `balanceCurrent, ${length}`);
+  const withTail = (tail: string, from = BARE): ReturnType<typeof basic> => basic(Buffer.concat([from, hex(tail)]));
+  const told = ({ alarms, fullCapacity, balanceCurrent }: ReturnType<typeof basic>): unknown => [
+    codes(alarms),
+    fullCapacity,
+    balanceCurrent,
+  ];
+  const NOTHING = [[], undefined, undefined];
+
+  it('what stands behind the sensors counts only in a length that was seen', () => {
+    for (let length = 0; length <= 24; length++) {
+      const tail = Buffer.alloc(length);
+      TAIL.copy(tail);
+      const reading = basic(Buffer.concat([BARE, tail]));
+      const isKnown = [9, 16, 17].includes(length);
+      assert.deepEqual(told(reading), isKnown ? [['low_capacity warning'], 4.96, 1.234] : NOTHING, `${length}`);
       assert.equal(reading.remainingCapacity, 4.98);
     }
+  });
+
+  it('and only where it repeats the remaining capacity', () => {
+    assert.deepEqual(told(withTail('00 0800 01f0 01f0 04d2')), [['low_capacity warning'], 4.96, 1.234]);
+    assert.deepEqual(told(withTail('00 0800 01f0 01f5 04d2')), NOTHING);
+    assert.deepEqual(told(withTail('0c 040c 1264 0000 0000')), NOTHING, 'two temperatures and 100 %');
+    const large = bare(4, '7000 7d00');
+    assert.deepEqual(told(withTail('00 0000 7d00 6fe1 0000', large)), [[], 320, 0], 'counted in between');
+    assert.deepEqual(told(withTail('00 0000 7d00 6fd0 0000', large)), NOTHING);
+  });
+
+  it('and, where nothing remains, only with a capacity that the pack can have', () => {
+    const empty = bare(4, '0000 2710');
+    assert.deepEqual(told(withTail('00 0000 0bb8 0000 0000', empty)), [[], 30, 0]);
+    assert.deepEqual(told(withTail('00 0000 0bb7 0000 0000', empty)), NOTHING);
+    assert.deepEqual(told(withTail('00 0000 32c8 0000 0000', empty)), [[], 130, 0]);
+    assert.deepEqual(told(withTail('00 0000 32c9 0000 0000', empty)), NOTHING);
+    assert.deepEqual(told(withTail('00 0000 0000 0000 0000', empty)), NOTHING);
+  });
+
+  it('and only without warnings that exclude each other', () => {
+    for (const pair of ['000c', '0030', '00c0', '0300', '0b0f'])
+      assert.deepEqual(told(withTail(`00 ${pair} 01f0 01f2 04d2`)), NOTHING, pair);
+    assert.equal(codes(withTail('00 0003 01f0 01f2 04d2').alarms).length, 2, 'one cell too high, one too low');
   });
 
   it('every length that was seen: 17 1b 1d 1f 22 26 2f', () => {
@@ -193,7 +226,7 @@ describe('jbd quirks: what the answer means', () => {
     assert.deepEqual([reading.ambientTemperature, reading.mosTemperature], [undefined, undefined]);
   });
 
-  it('MOSFET flags are the real ones; a heater shows only when it is on', () => {
+  it('MOSFET flags are the real ones; bit 3 is set on warm packs and says nothing of a heater', () => {
     const flags = ['00', '01', '02', '0b'].map((byte) => basic(bare(20, byte)));
     assert.deepEqual(
       flags.map(({ chargeEnabled, dischargeEnabled, heating }) => [chargeEnabled, dischargeEnabled, heating]),
@@ -201,9 +234,23 @@ describe('jbd quirks: what the answer means', () => {
         [false, false, undefined],
         [true, false, undefined],
         [false, true, undefined],
-        [true, true, true],
+        [true, true, undefined],
       ],
     );
+  });
+
+  it('the switches are told as far as the one bit for both tells them', () => {
+    const switches = (protections: string, flags: string): unknown => {
+      const { chargeSwitch, dischargeSwitch } = basic(bare(16, `${protections} 8064 ${flags}`));
+      return [chargeSwitch, dischargeSwitch];
+    };
+    assert.deepEqual(switches('0000', '00'), [true, true], 'no lock');
+    assert.deepEqual(switches('0001', '02'), [true, true], 'held by a protection');
+    assert.deepEqual(switches('1000', '02'), [false, true]);
+    assert.deepEqual(switches('1000', '01'), [true, false]);
+    assert.deepEqual(switches('1000', '00'), [false, false]);
+    assert.deepEqual(switches('1001', '02'), [false, true], 'locked, as the other one conducts');
+    assert.deepEqual(switches('1001', '00'), [undefined, false], 'the protection alone may hold charging');
   });
 
   it('balance words: low word first, lowest bit is cell 1', () => {
@@ -213,7 +260,7 @@ describe('jbd quirks: what the answer means', () => {
   it('the version is two hex digits', () => {
     assert.deepEqual(
       ['80', '2a', '00'].map((byte) => basic(bare(18, byte)).softwareVersion),
-      ['8.0', '2.a', '0.0'],
+      ['8.0', '2.a', undefined],
     );
   });
 

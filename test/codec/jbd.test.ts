@@ -79,8 +79,7 @@ const head = fc.record(
     chargeEnabled: fc.boolean(),
     dischargeEnabled: fc.boolean(),
     temperatures: fc.array(fc.option(sensor), { maxLength: 16 }),
-    softwareVersion: whole(0, 255).map((raw) => `${(raw >> 4).toString(16)}.${(raw & 15).toString(16)}`),
-    heating: fc.constant(true),
+    softwareVersion: whole(1, 255).map((raw) => `${(raw >> 4).toString(16)}.${(raw & 15).toString(16)}`),
     manufactureDate: date(2127),
     model: label(31),
   },
@@ -98,11 +97,41 @@ function merged(...parts: fc.Arbitrary<Reading>[]): fc.Arbitrary<Reading> {
 
 const alarmsOf = (all: Alarm[]): fc.Arbitrary<Reading> => fc.subarray(all).map((alarms) => ({ alarms }));
 
-const tail = fc.oneof(
-  fc.constant({}),
-  fc.record({ fullCapacity: scaled(0, 6553, 10) }),
-  fc.record({ fullCapacity: scaled(0, 6553, 10), balanceCurrent: scaled(0, 0xffff, 1000) }),
-);
+const tail = fc.record({ fullCapacity: scaled(1, 6553, 10), balanceCurrent: scaled(0, 0xffff, 1000) });
+
+/** A tail comes whole or not at all; where nothing remains, it has to tell a capacity that the pack can have. */
+function withTail(pack: Reading, told: Reading): Reading {
+  const { remainingCapacity = 0, designCapacity = 0 } = pack;
+  return { ...pack, ...told, ...(remainingCapacity === 0 && designCapacity > 0 && { fullCapacity: designCapacity }) };
+}
+
+function isWarned({ alarms = [] }: Reading): boolean {
+  return alarms.some(({ code, level }) => level === 'warning' && code !== 'software_lock');
+}
+
+/** Protections that open one MOSFET, of those above; all others open both. */
+const OPENS: Readonly<Record<'charge' | 'discharge', readonly string[]>> = {
+  charge: ['cell_overvoltage', 'charge_overcurrent', 'charge_mos_fault'],
+  discharge: ['pack_undervoltage', 'discharge_undertemperature', 'short_circuit', 'discharge_mos_fault'],
+};
+
+/** What the user has set: bit 12 tells that one MOSFET is switched off, not which one (jbd 5). */
+function withSwitches(pack: Reading): Reading {
+  const { alarms = [], chargeEnabled, dischargeEnabled } = pack;
+  const locked = alarms.some(({ code }) => code === 'software_lock');
+  const acting = alarms.filter(({ level, code }) => level !== 'warning' && !code.startsWith('unknown'));
+  const heldBy = (own: readonly string[], other: readonly string[]): boolean =>
+    acting.some(({ code }) => own.includes(code) || !other.includes(code));
+  const of = (on: boolean | undefined, other: boolean | undefined, held: boolean): boolean | undefined =>
+    !locked || on === true ? true : held && other === false ? undefined : false;
+  const charge = of(chargeEnabled, dischargeEnabled, heldBy(OPENS.charge, OPENS.discharge));
+  const discharge = of(dischargeEnabled, chargeEnabled, heldBy(OPENS.discharge, OPENS.charge));
+  return {
+    ...pack,
+    ...(charge !== undefined && { chargeSwitch: charge }),
+    ...(discharge !== undefined && { dischargeSwitch: discharge }),
+  };
+}
 
 const counts = fc
   .tuple(fc.constantFrom(11, 12), fc.array(whole(0, 0xffff), { minLength: 12, maxLength: 12 }))
@@ -115,7 +144,9 @@ const boardSensors = fc.record({ mosTemperature: sensor, ambientTemperature: sen
 describe('jbd', () => {
   describeProtocol({
     protocol: jbd,
-    pack: merged(amounts, head, cells(32), tail, counts, alarmsOf(CLASSIC_ALARMS)),
+    pack: fc
+      .tuple(merged(amounts, head, cells(32), counts, alarmsOf(CLASSIC_ALARMS)), tail, fc.boolean())
+      .map(([pack, told, tells]) => withSwitches(tells || isWarned(pack) ? withTail(pack, told) : pack)),
     // The register of a reply is not covered by its checksum.
     uncovered: () => [1],
     noise: 0x11,
@@ -148,7 +179,7 @@ describe('jbd', () => {
 describe('jbd-addressed', () => {
   describeProtocol({
     protocol: jbdAddressed,
-    pack: merged(amounts, head, cells(32), boardSensors, alarmsOf(ADDRESSED_ALARMS)),
+    pack: merged(amounts, head, cells(32), boardSensors, alarmsOf(ADDRESSED_ALARMS)).map(withSwitches),
     uncovered: () => [],
     noise: 0x11,
   });

@@ -81,11 +81,11 @@ describe('jk values', () => {
     assert.equal(readIds(`${cells} 842710 ${'b200000000000000000000'.repeat(20)}`).current, 0);
   });
 
-  it('temperatures: above 100 is below zero, above 140 is no sensor', () => {
+  it('temperatures: from 100 on they fall from zero, above 140 is no sensor', () => {
     const cases: [string, number | null][] = [
       ['0000', 0],
       ['0063', 99],
-      ['0064', 100],
+      ['0064', 0],
       ['0065', -1],
       ['008c', -40],
       ['008d', null],

@@ -4,6 +4,7 @@ import type { Reading } from '../../battery/reading';
 import type { Action, Confirmation, Decoded, Script, Step } from '../protocol';
 import { isRefusal, reading, stateOf } from '../script';
 import { Access, LEAVE, LEAVE_AND_SAVE } from './access';
+import { isBelievable, wholeCapacity } from './capacity';
 import { mosfet } from './mosfets';
 import { FOLLOWS, readBasic, stepsPerAh } from './present';
 import { registerQuery } from './query';
@@ -20,11 +21,6 @@ export const BALANCING_BIT = 1 << 2;
 
 /** A fact that only actions need. */
 const FUNCTIONS = 'functionBits';
-
-/** What 100 % is: the learned capacity, else the nominal one (jbd 5); 0 when the board tells neither. */
-export function wholeCapacity({ fullCapacity = 0, designCapacity = 0 }: Reading): number {
-  return fullCapacity > 0 ? fullCapacity : designCapacity;
-}
 
 function isNear(present: number | undefined, wanted: number, tolerance: number): boolean {
   return present !== undefined && Math.abs(present - wanted) <= tolerance;
@@ -66,6 +62,22 @@ function* setBalancing(on: boolean, access: Access): Script<void> {
   if (wanted !== present) yield* access.inside(write(REGISTERS.functions, readFunctions.name, word(wanted)));
 }
 
+/** What the charge is a part of, Ah. @throws BmsError where the board tells no capacity, or one that cannot be */
+function capacityToSetBy(before: Reading): number {
+  const { fullCapacity = 0, designCapacity = 0 } = before;
+  const whole = wholeCapacity(before);
+  if (whole === 0) {
+    const message = 'The board tells no capacity to set its charge by; set its capacity first.';
+    throw new BmsError('unsupported', `${message} Nothing was sent.`);
+  }
+  if (fullCapacity > 0 && !isBelievable(fullCapacity, designCapacity)) {
+    const message = `The board has learned a capacity of ${fullCapacity} Ah, which a pack of ${designCapacity} Ah cannot have`;
+    const remedy = 'charge it full once, or correct its capacity';
+    throw new BmsError('rejected', `${message}; ${remedy}. Nothing was sent.`);
+  }
+  return whole;
+}
+
 /** The remaining capacity is what is set; the board makes the SOC of it (jbd 5). */
 const soc: Action = {
   name: 'soc',
@@ -81,11 +93,7 @@ const soc: Action = {
     ...FOLLOWS,
   },
   *script({ value, before, password }): Script<void> {
-    const whole = wholeCapacity(before.reading);
-    if (whole === 0) {
-      const remedy = 'set its capacity first';
-      throw new BmsError('unsupported', `The board tells no capacity to set its charge by; ${remedy}.`);
-    }
+    const whole = capacityToSetBy(before.reading);
     const remaining = Math.round((Number(value) / 100) * whole * stepsPerAh(before));
     const access = new Access(password);
     const step = write(REGISTERS.remaining, 'remaining capacity (e0)', word(remaining));

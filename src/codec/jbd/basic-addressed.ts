@@ -3,6 +3,7 @@ import type { Reading } from '../../battery/reading';
 import { layout, number } from '../fields';
 import { addressedProtections, addressedWarnings } from './alarms';
 import { decodeHead, encodeHead, PROTECTIONS_AT, TEMPERATURE_SCALE, temperatures } from './head';
+import { decodeSwitches } from './locks';
 import { malformed, type Register } from './register';
 
 const WARNINGS_AT = 22;
@@ -34,6 +35,7 @@ export const basicAddressed: Register = {
     addressedProtections.decode(data.readUInt16BE(PROTECTIONS_AT), alarms);
     addressedWarnings.decode(data.readUInt16BE(WARNINGS_AT), alarms);
     reading.alarms = alarms;
+    decodeSwitches(reading);
     reading.temperatures = temperatures.decode(data, SENSORS_AT, data.readUInt8(SENSOR_COUNT_AT));
     return reading;
   },

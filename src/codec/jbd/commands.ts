@@ -1,6 +1,7 @@
 import type { Reading } from '../../battery/reading';
 import type { BoardSide } from '../protocol';
-import { BALANCING_BIT, COMMANDS, wholeCapacity } from './actions';
+import { BALANCING_BIT, COMMANDS } from './actions';
+import { wholeCapacity } from './capacity';
 import { stepsFor } from './head';
 import { LOCK_BITS, MOSFET_CODES } from './mosfets';
 import { STATUS } from './refusal';

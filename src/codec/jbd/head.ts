@@ -9,7 +9,6 @@ const BALANCING_AT = 12;
 export const PROTECTIONS_AT = 16;
 const VERSION_AT = 18;
 const FLAGS_AT = 20;
-const HEATING = 1 << 3;
 const COARSE_UNIT = 1 << 7;
 
 /** Steps per A and per Ah: 100, or 10 when the board has bit 7 of byte 20 set because its figures are larger. */
@@ -51,11 +50,9 @@ export function stepsOf(data: Buffer): Steps {
  * @returns the steps of the current and capacities of this answer
  */
 export function decodeHead(data: Buffer, into: Reading): Steps {
-  const flags = data.readUInt8(FLAGS_AT);
+  // Bit 3 of the flags is called a heater's, and is set on warm packs: it says nothing (jbd 4.1).
   const steps = stepsOf(data);
   tables[steps].decode(data, into);
-  // Older boards have no heater and leave the bit 0, so that only a set bit says something (jbd 4.1).
-  if ((flags & HEATING) !== 0) into.heating = true;
   const date = unpackDate(data.readUInt16BE(DATE_AT));
   if (date !== undefined) into.manufactureDate = date;
   // The low word comes first: cells 1 to 16, then 17 to 32 (jbd 4.1, 13).
@@ -63,7 +60,8 @@ export function decodeHead(data: Buffer, into: Reading): Steps {
   const high = data.readUInt16BE(BALANCING_AT + 2);
   into.balancingCells = bitsToNumbers((high << 16) | low);
   const version = data.readUInt8(VERSION_AT);
-  into.softwareVersion = `${(version >> 4).toString(16)}.${(version & 15).toString(16)}`;
+  // 00 is a board that has none.
+  if (version !== 0) into.softwareVersion = `${(version >> 4).toString(16)}.${(version & 15).toString(16)}`;
   return steps;
 }
 
@@ -75,10 +73,7 @@ export function decodeHead(data: Buffer, into: Reading): Steps {
 export function encodeHead(pack: Reading, data: Buffer): Steps {
   const steps = stepsFor(pack);
   tables[steps].encode({ ...pack, cellCount: pack.cellCount ?? pack.cellVoltages?.length }, data);
-  let flags = data.readUInt8(FLAGS_AT);
-  if (steps === 10) flags |= COARSE_UNIT;
-  if (pack.heating === true) flags |= HEATING;
-  data.writeUInt8(flags, FLAGS_AT);
+  if (steps === 10) data.writeUInt8(data.readUInt8(FLAGS_AT) | COARSE_UNIT, FLAGS_AT);
   data.writeUInt16BE(packDate(pack.manufactureDate), DATE_AT);
   const balancing = numbersToBits(pack.balancingCells ?? []);
   data.writeUInt16BE(balancing & 0xffff, BALANCING_AT);

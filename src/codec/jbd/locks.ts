@@ -72,3 +72,18 @@ export function isLocked(direction: Direction, reading: Reading): boolean {
   const otherIsCertain = reading[CONDUCTS[other]] === false && !isHeldOpen(other, reading);
   return !(isHeldOpen(direction, reading) && otherIsCertain);
 }
+
+const SWITCHES = { charge: 'chargeSwitch', discharge: 'dischargeSwitch' } as const;
+
+/** What both MOSFETs are commanded to do, where it is certain. @param reading of register 03; completed in place */
+export function decodeSwitches(reading: Reading): void {
+  reading.chargeSwitch = true;
+  reading.dischargeSwitch = true;
+  if (!hasLock(reading)) return;
+  for (const direction of ['charge', 'discharge'] as const) {
+    if (reading[CONDUCTS[direction]] === true) continue;
+    const mayBeHeld = reading[CONDUCTS[OTHER[direction]]] === false && isHeldOpen(direction, reading);
+    if (mayBeHeld) delete reading[SWITCHES[direction]];
+    else reading[SWITCHES[direction]] = false;
+  }
+}

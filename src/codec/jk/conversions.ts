@@ -2,22 +2,24 @@
  * Values that are no plain number on the wire (jk 6).
  */
 
-const TEMPERATURE_ZERO = 100;
+/** From here on a code is below zero: the warmest that can be said is one less (jk 6). */
+const TEMPERATURE_SEAM = 100;
 const TEMPERATURE_END = 140;
 const NO_TEMPERATURE = 0xff;
 
-/** °C: 0 to 100 stand for themselves, 101 to 140 for -1 to -40; null for no sensor, NaN for what cannot be. */
+/** °C: 0 to 99 stand for themselves, 100 to 140 for 0 to -40; null for no sensor, NaN for what cannot be. */
 export function temperatureOf(raw: number): number | null {
   if (raw === NO_TEMPERATURE) return null;
   if (raw > TEMPERATURE_END) return Number.NaN;
-  return raw <= TEMPERATURE_ZERO ? raw : TEMPERATURE_ZERO - raw;
+  return raw < TEMPERATURE_SEAM ? raw : TEMPERATURE_SEAM - raw;
 }
 
 /** The raw value of a temperature in °C, cut to what can be said. */
 export function rawTemperature(temperature: number | null): number {
   if (temperature === null) return NO_TEMPERATURE;
-  const whole = Math.min(TEMPERATURE_ZERO, Math.max(TEMPERATURE_ZERO - TEMPERATURE_END, Math.round(temperature)));
-  return whole >= 0 ? whole : TEMPERATURE_ZERO - whole;
+  const coldest = TEMPERATURE_SEAM - TEMPERATURE_END;
+  const whole = Math.min(TEMPERATURE_SEAM - 1, Math.max(coldest, Math.round(temperature)));
+  return whole >= 0 ? whole : TEMPERATURE_SEAM - whole;
 }
 
 const CHARGING = 0x8000;

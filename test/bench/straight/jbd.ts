@@ -17,6 +17,8 @@ function head(frame: Buffer, at: number): Reading {
     soc: frame.readUInt8(at + 19),
     chargeEnabled: (flags & 1) !== 0,
     dischargeEnabled: (flags & 2) !== 0,
+    chargeSwitch: true,
+    dischargeSwitch: true,
     cellCount: frame.readUInt8(at + 21),
     manufactureDate: `${2000 + (date >> 9)}-${month}-${day}`,
     balancingCells: setBits((frame.readUInt16BE(at + 14) << 16) | frame.readUInt16BE(at + 12)),
@@ -38,10 +40,12 @@ export function basic(frame: Buffer): Reading {
   const sensors = frame.readUInt8(26);
   const end = 27 + 2 * sensors;
   const length = frame.length - 3;
-  reading.alarms = none(frame.readUInt16BE(20), length >= end + 3 ? frame.readUInt16BE(end + 1) : 0);
+  reading.alarms = none(frame.readUInt16BE(20), length === end + 9 ? frame.readUInt16BE(end + 1) : 0);
   reading.temperatures = temperatures(frame, 27, sensors);
-  if (length >= end + 5) reading.fullCapacity = frame.readUInt16BE(end + 3) / 100;
-  if (length >= end + 9) reading.balanceCurrent = frame.readUInt16BE(end + 7) / 1000;
+  if (length === end + 9) {
+    reading.fullCapacity = frame.readUInt16BE(end + 3) / 100;
+    reading.balanceCurrent = frame.readUInt16BE(end + 7) / 1000;
+  }
   return reading;
 }
 

@@ -14,7 +14,7 @@ const SKIPPED: ReadonlyMap<number, number> = new Map([
   ] as const),
 ]);
 
-const temperatureOf = (raw: number): number | null => (raw === 0xff ? null : raw <= 100 ? raw : 100 - raw);
+const temperatureOf = (raw: number): number | null => (raw === 0xff ? null : raw < 100 ? raw : 100 - raw);
 
 /** Protocol version 1, as the boards of the benchmark have it. */
 export function allValues(frame: Buffer): Reading {
