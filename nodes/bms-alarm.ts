@@ -19,7 +19,8 @@ export = function (RED: NodeAPI): void {
     const messageOf = (payload: unknown, bms: Provenance): ReadingMessage => ({
       topic: textProperty(config, 'topic') || bms.device,
       payload,
-      bms: { ...bms },
+      // Each message has objects of its own: the flow may change them.
+      bms: { ...bms, link: { ...bms.link } },
     });
 
     const watch = new AlarmWatch({

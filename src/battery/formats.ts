@@ -58,15 +58,16 @@ export function highestLevel(alarms: readonly Alarm[]): Alarm['level'] | 'none' 
   return ALARM_LEVELS[rank] ?? 'none';
 }
 
-/**
- * Whether something the device measures has changed; estimates of time, which never stand still, do not count.
- */
+/** What never stands still: estimates of time, and clocks. A key without a value is not written. */
+const RUNNING = { timeToEmpty: undefined, timeToFull: undefined, runtime: undefined, timeSinceCharge: undefined };
+
+/** Whether something the device measures has changed; estimates of time and clocks, which never stand still, do not count. */
 export function hasChanged(before: Reading | undefined, now: Reading): boolean {
   return before === undefined || measured(before) !== measured(now);
 }
 
 function measured(reading: Reading): string {
-  return JSON.stringify({ ...reading, timeToEmpty: undefined, timeToFull: undefined });
+  return JSON.stringify({ ...reading, ...RUNNING });
 }
 
 function isScalar(value: unknown): value is Scalar {

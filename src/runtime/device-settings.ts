@@ -36,7 +36,7 @@ export function deviceSettings(config: Config): DeviceSettings {
     protocol,
     address,
     pollIntervalMs: poll * 1000,
-    timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 1, max: 60_000 }),
+    timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 10, max: 60_000 }),
     retries: numberProperty(config, 'retries', { fallback: undefined, min: 0, max: 10, integer: true }),
     cellsEvery: numberProperty(config, 'cellsEvery', { fallback: 1, min: 1, max: 1000, integer: true }),
     allowControl: config['allowControl'] === true || config['allowControl'] === 'true',

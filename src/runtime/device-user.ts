@@ -1,7 +1,10 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
+import { round } from '../battery/derive';
 import { BmsError } from '../battery/errors';
+import { systemClock } from '../clock';
 import type { Condition, Device, Snapshot } from '../session/device';
 import { deviceNode, type BmsDeviceNode } from './bms-nodes';
+import { ageText, StaleWatch } from './stale-watch';
 import { Status } from './status';
 
 export interface DeviceUserOptions {
@@ -34,6 +37,7 @@ export class DeviceUser {
   private readonly deviceNode: BmsDeviceNode | null;
   private readonly status: Status;
   private readonly unsubscribes: (() => void)[] = [];
+  private staleWatch: StaleWatch | undefined;
   private outage = false;
   private closed = false;
 
@@ -49,11 +53,14 @@ export class DeviceUser {
       this.status.show({ fill: 'red', shape: 'ring', text });
       return;
     }
+    const staleWatch = new StaleWatch(systemClock, device, () => this.refreshStatus());
+    this.staleWatch = staleWatch;
     this.unsubscribes.push(
       device.changed.subscribe((condition) => this.onCondition(condition, device)),
       device.readings.subscribe((snapshot) => {
         onReading(snapshot);
         this.refreshStatus();
+        staleWatch.heard();
       }),
     );
     this.deviceNode.register(node);
@@ -72,12 +79,20 @@ export class DeviceUser {
     if (this.device === undefined || this.closed) return;
     const { condition, last } = this.device;
     const status = this.options.statusOf?.(condition, last) ?? this.commonStatus(condition, last);
-    if (status !== undefined) this.status.show(status);
+    if (status !== undefined) this.status.show(condition.phase === 'fresh' ? this.withAge(status) : status);
+  }
+
+  /** What is green only counts as that while the last reading is the present state. */
+  private withAge(status: NodeStatus): NodeStatus {
+    const { ageMs = 0, staleAfterMs = Infinity } = this.device ?? {};
+    if (status.fill !== 'green' || ageMs < staleAfterMs) return status;
+    return { ...status, fill: 'yellow', text: `${status.text ?? ''} (${ageText(ageMs)})` };
   }
 
   /** @param removed whether the node is gone for good */
   close(removed: boolean): void {
     this.closed = true;
+    this.staleWatch?.close();
     for (const unsubscribe of this.unsubscribes) unsubscribe();
     this.deviceNode?.deregister(this.options.node, removed);
   }
@@ -131,7 +146,7 @@ export function figures({ reading }: Snapshot): NodeStatus {
   const parts = [
     voltage === undefined ? '' : `${voltage.toFixed(1)} V`,
     soc === undefined ? '' : `${Math.round(soc)} %`,
-    current === undefined ? '' : `${current.toFixed(1)} A`,
+    current === undefined ? '' : `${round(current, 1).toFixed(1)} A`,
   ];
   return { fill: 'green', shape: 'dot', text: parts.filter((part) => part !== '').join(' ') };
 }

@@ -48,6 +48,10 @@ export type Condition =
 
 const NOTHING: Impossible = { answers: 0, values: 0 };
 
+/** A reading is stale after so many poll intervals; without polls after so long, ms. */
+const STALE_INTERVALS = 3;
+const STALE_UNPOLLED_MS = 10 * 60_000;
+
 export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
   name: string;
   /** 0 = only on request */
@@ -116,6 +120,17 @@ export class Device {
     if (bus.isRadio && address === undefined) return bus.peer;
     const board = this.finder.current;
     return board?.protocol.address === undefined ? '' : board.address;
+  }
+
+  /** How old the last reading is, ms; undefined before the first. */
+  get ageMs(): number | undefined {
+    return this.lastReadAt === undefined ? undefined : this.options.clock.monotonic() - this.lastReadAt;
+  }
+
+  /** How old the last reading may be and still count as the present state, ms. */
+  get staleAfterMs(): number {
+    const { pollIntervalMs } = this.options;
+    return pollIntervalMs > 0 ? STALE_INTERVALS * pollIntervalMs : STALE_UNPOLLED_MS;
   }
 
   /** What has come over the line so far. */

@@ -40,10 +40,12 @@ describe('formats', () => {
     ]);
   });
 
-  it('sees a change in any measured value, not in the estimates', () => {
+  it('sees a change in any measured value, not in estimates and clocks', () => {
     assert.ok(hasChanged(undefined, reading));
     assert.ok(!hasChanged(reading, structuredClone(reading)));
-    assert.ok(!hasChanged({ ...reading, timeToEmpty: 5 }, { ...reading, timeToEmpty: 6 }));
+    for (const key of ['timeToEmpty', 'timeToFull', 'runtime', 'timeSinceCharge'] as const) {
+      assert.ok(!hasChanged({ ...reading, [key]: 5 }, { ...reading, [key]: 6 }), key);
+    }
     assert.ok(hasChanged(reading, { ...reading, cellVoltages: [3.3, 3.301] }));
     assert.ok(hasChanged(reading, { ...reading, alarms: [] }));
   });
