@@ -1,11 +1,12 @@
 import { BmsError, toBmsError } from '../battery/errors';
-import type { Timer } from '../clock';
+import { within, type Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import { RunningExchange, type Counters, type Exchange } from './exchange';
 import { KeepAlive } from './keep-alive';
 import { Line, type LineOptions, type LineState, type Peer } from './line';
 import type { LineNeeds } from './line-needs';
 import { PriorityQueue, type Priority } from './queue';
+import { Sequences, type Sequence } from './sequences';
 import { SharedBoards } from './shared-board';
 import type { Signal } from './signal';
 
@@ -16,6 +17,7 @@ export interface BusOptions extends LineOptions {
 
 interface Job {
   exchange: Exchange;
+  sequence: Sequence | undefined;
   resolve(parts: Buffer[]): void;
   reject(error: BmsError): void;
 }
@@ -28,6 +30,9 @@ const SILENT_REQUESTS = 8;
 
 /** A line that is open on demand rests when nobody has wanted it for so long, ms. */
 const REST_AFTER_MS = 2000;
+
+/** How long a line that is to be given up is kept for what must not be cut in two: Node-RED waits for 15 s in all, ms. */
+const FINISH_LIMIT_MS = 5000;
 
 /** Silence after a request that only keeps the line alive: what comes back answers no other, ms. */
 const KEEP_ALIVE_GAP_MS = 250;
@@ -51,6 +56,11 @@ export class Bus {
   private deafUntil = 0;
   /** what must not be cut in two */
   private readonly held = new Set<Promise<unknown>>();
+  private readonly sequences = new Sequences();
+  /** why nothing new is begun: the line is being given up */
+  private refusal: BmsError | undefined;
+  /** the same when it is because nobody uses the line */
+  private releasing: BmsError | undefined;
   private searches: Promise<unknown> = Promise.resolve();
   private readonly keepAlive: KeepAlive;
 
@@ -152,17 +162,22 @@ export class Bus {
 
   /** Starts to open the line and keeps it open from now on; one that is open on demand is ready to be wanted. */
   open(): void {
+    // A line that was being released is kept.
+    if (this.refusal === this.releasing) this.refusal = undefined;
     this.line.open();
   }
 
   /**
    * Sends a request when its turn comes.
+   * @param sequence what it belongs to: once the first of its requests has gone out, the others do so too, also while
+   *   the line is being given up; to be ended with `endSequence`
    * @returns the frames of the answer
    * @throws BmsError `timeout`, `checksum`, the device's refusal, `disconnected` or why the line is not open,
    *   `queue_full`, `closed`
    */
-  submit(exchange: Exchange, priority: Priority): Promise<Buffer[]> {
+  submit(exchange: Exchange, priority: Priority, sequence?: Sequence): Promise<Buffer[]> {
     const { state } = this.line;
+    if (this.refusal !== undefined && !this.sequences.hasBegun(sequence)) return Promise.reject(this.refusal);
     if (state.phase === 'closed' || state.phase === 'idle') {
       return Promise.reject(new BmsError('closed', `${this.name} is closed.`));
     }
@@ -173,7 +188,7 @@ export class Bus {
       this.line.hurry();
     }
     return new Promise((resolve, reject) => {
-      const dropped = this.queue.add({ exchange, resolve, reject }, priority);
+      const dropped = this.queue.add({ exchange, sequence, resolve, reject }, priority);
       dropped?.reject(new BmsError('queue_full', `Too many requests wait for ${this.name}; poll less often.`));
       this.line.wake();
       this.pump();
@@ -189,17 +204,41 @@ export class Bus {
    */
   async lend(forMs: number): Promise<void> {
     await Promise.allSettled([...this.held]);
-    await this.line.lend(forMs);
+    const lend = (): Promise<void> => this.line.lend(forMs);
+    await (forMs > 0 ? this.giveUp(this.line.lentError(forMs), lend) : lend());
   }
 
-  /** Lets go of the line until `open` is called again. Resolves in bounded time; never rejects. */
+  /** Tells that nothing more of a sequence will be sent. */
+  endSequence(sequence: Sequence): void {
+    this.sequences.end(sequence);
+  }
+
+  /** Lets go of the line until `open` is called again, after `finish`. Resolves in bounded time; never rejects. */
   release(): Promise<void> {
-    return this.line.release();
+    this.releasing = new BmsError('closed', `${this.name} was released.`);
+    return this.giveUp(this.releasing, () => this.line.release());
   }
 
-  /** Ends the bus for good. Every request settles; resolves in bounded time; never rejects. */
+  /** Ends the bus for good, after `finish`. Every request settles; resolves in bounded time; never rejects. */
   close(): Promise<void> {
-    return this.line.close();
+    return this.giveUp(new BmsError('closed', `${this.name} was closed.`), () => this.line.close());
+  }
+
+  private async giveUp(refusal: BmsError, letGo: () => Promise<void>): Promise<void> {
+    if (this.sequences.areUnderWay) {
+      await this.finish(refusal);
+      // Somebody wants it again meanwhile, or has given it up for longer.
+      if (this.refusal !== refusal) return;
+      this.refusal = undefined;
+    }
+    await letGo();
+  }
+
+  /** Begins nothing new, and waits for what has been begun; what runs beside it ends by itself. Never rejects. */
+  private async finish(refusal: BmsError): Promise<void> {
+    this.refusal = refusal;
+    for (const job of this.queue.remove(({ sequence }) => !this.sequences.hasBegun(sequence))) job.reject(refusal);
+    await within(this.options.clock, FINISH_LIMIT_MS, this.sequences.ended(), refusal).catch(() => undefined);
   }
 
   private onOpened(): void {
@@ -267,10 +306,11 @@ export class Bus {
   }
 
   private async run(job: Job): Promise<void> {
-    const { exchange } = job;
+    const { exchange, sequence } = job;
     const running = new RunningExchange(exchange, this.options.clock, this.counters, this.line);
     this.running = running;
     exchange.sent?.();
+    if (sequence !== undefined) this.sequences.begin(sequence);
     if (exchange.request.length > 0) {
       this.keepAlive.wrote();
       this.line.write(exchange.request).catch((error: unknown) => running.fail(toBmsError(error, 'disconnected')));

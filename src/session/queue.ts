@@ -30,6 +30,15 @@ export class PriorityQueue<T> {
     return safety.shift() ?? control.shift() ?? request.shift() ?? poll.shift();
   }
 
+  /** Takes out what is meant, wherever it stands. @returns it, in turn */
+  remove(isMeant: (item: T) => boolean): T[] {
+    return PRIORITIES.flatMap((priority) => {
+      const meant = this.classes[priority].filter(isMeant);
+      this.classes[priority] = this.classes[priority].filter((item) => !meant.includes(item));
+      return meant;
+    });
+  }
+
   /** Empties the queue. @returns what was in it, in turn */
   drain(): T[] {
     return PRIORITIES.flatMap((priority) => this.classes[priority].splice(0));

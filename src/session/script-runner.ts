@@ -2,6 +2,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { isRefusal } from '../codec/script';
 import type { Profile, Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
+import type { Sequence } from './sequences';
 
 export interface ScriptLine {
   bus: Bus;
@@ -11,8 +12,9 @@ export interface ScriptLine {
 }
 
 /**
- * Runs scripts on a line, ahead of everything else that waits there. Steps that only read are repeated when no
- * answer comes; a step that may change something is sent once, unless the board has refused it.
+ * Runs scripts on a line, ahead of everything else that waits there. What a script has begun it ends, also while the
+ * line is being given up. Steps that only read are repeated when no answer comes; a step that may change something is
+ * sent once, unless the board has refused it.
  */
 export class ScriptRunner {
   /** Whether a step that may change something has gone out and was not refused. */
@@ -27,25 +29,31 @@ export class ScriptRunner {
    * @throws BmsError what it does not catch: the board's refusal, `timeout`, or what keeps the line from being used
    */
   async run<T>(script: Script<T>): Promise<T> {
-    let next = script.next();
-    while (next.done !== true) {
-      let parts: readonly Buffer[];
-      try {
-        parts = await this.send(next.value);
-      } catch (thrown) {
-        next = script.throw(toBmsError(thrown));
-        continue;
+    const { bus, protocol } = this.line;
+    const sequence: Sequence = { name: protocol.id };
+    try {
+      let next = script.next();
+      while (next.done !== true) {
+        let parts: readonly Buffer[];
+        try {
+          parts = await this.send(next.value, sequence);
+        } catch (thrown) {
+          next = script.throw(toBmsError(thrown));
+          continue;
+        }
+        next = script.next(parts);
       }
-      next = script.next(parts);
+      return next.value;
+    } finally {
+      bus.endSequence(sequence);
     }
-    return next.value;
   }
 
-  private async send(step: Step): Promise<readonly Buffer[]> {
+  private async send(step: Step, sequence: Sequence): Promise<readonly Buffer[]> {
     const tries = step.once ? 1 : 1 + this.line.profile.retries;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await (step.once ? this.sendOnce(step) : this.exchange(step));
+        return await (step.once ? this.sendOnce(step, sequence) : this.exchange(step, sequence));
       } catch (thrown) {
         const error = toBmsError(thrown);
         if (attempt >= tries || (error.code !== 'timeout' && error.code !== 'checksum')) throw error;
@@ -53,12 +61,12 @@ export class ScriptRunner {
     }
   }
 
-  private async sendOnce(step: Step): Promise<readonly Buffer[]> {
+  private async sendOnce(step: Step, sequence: Sequence): Promise<readonly Buffer[]> {
     const key = step.request.toString('hex');
     if (this.sent.has(key)) throw new BmsError('rejected', `${step.name} was sent already and is not sent again.`);
     const before = this.acted;
     try {
-      return await this.exchange(step, () => {
+      return await this.exchange(step, sequence, () => {
         this.sent.add(key);
         this.acted = true;
       });
@@ -71,7 +79,7 @@ export class ScriptRunner {
     }
   }
 
-  private exchange(step: Step, sent?: () => void): Promise<readonly Buffer[]> {
+  private exchange(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
     const { bus, protocol, profile } = this.line;
     return bus.submit(
       {
@@ -86,6 +94,7 @@ export class ScriptRunner {
         ...(sent !== undefined && { sent }),
       },
       'control',
+      sequence,
     );
   }
 }

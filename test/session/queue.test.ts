@@ -54,4 +54,20 @@ describe('backoffMs', () => {
       [500, 1000, 2000, 30_000],
     );
   });
+
+  it('gives out what is meant, in turn, and keeps the rest', () => {
+    const queue = new PriorityQueue<number>(10);
+    for (const [item, priority] of [
+      [1, 'poll'],
+      [2, 'control'],
+      [3, 'poll'],
+      [4, 'control'],
+    ] as const)
+      queue.add(item, priority);
+    assert.deepEqual(
+      queue.remove((item) => item < 3),
+      [2, 1],
+    );
+    assert.deepEqual(queue.drain(), [4, 3]);
+  });
 });
