@@ -5,7 +5,8 @@ import type { Reading } from '../battery/reading';
 import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
-import { BoardFinder, type BoardFinderOptions } from './board';
+import { BoardFinder, type Board, type BoardFinderOptions } from './board';
+import { BoardGuard } from './board-guard';
 import type { LineState } from './line';
 import type { Found } from './detect';
 import type { Counters } from './exchange';
@@ -31,6 +32,8 @@ export interface Snapshot {
   readonly sequence: number;
   /** whether somebody asked for it; else it is a poll's */
   readonly requested: boolean;
+  /** whether another board has answered in the place of the known one */
+  readonly isOtherBoard?: boolean;
   readonly link: LinkFigures;
 }
 
@@ -71,6 +74,8 @@ export class Device {
   readonly readings = new Signal<Snapshot>();
   /** every change of the condition */
   readonly changed = new Signal<Condition>();
+  /** which board this is, and whether it is the one that answers */
+  readonly guard: BoardGuard;
   last: Snapshot | undefined;
 
   private current: Condition = { phase: 'idle' };
@@ -94,9 +99,12 @@ export class Device {
     };
     this.finder = new BoardFinder({ ...options, onRetrying });
     const { name, bus, clock, allowControl: allowed = false, password = '' } = options;
+    this.guard = new BoardGuard(name);
     this.switchboard = new Switchboard({
       ...{ name, bus, clock, allowed, password, finder: this.finder },
       acquaint: () => this.read(),
+      mustAcquaint: () => this.guard.isUnproven,
+      mayControl: () => this.guard.objection(),
       lastReadAt: () => this.lastReadAt,
       refresh: () => this.refresh(),
     });
@@ -244,9 +252,10 @@ export class Device {
     const { clock } = this.options;
     const startedAt = clock.monotonic();
     try {
-      const { protocol, reader } = await this.finder.find(priority);
+      const board = await this.finder.find(priority);
+      const { protocol, reader } = board;
       if (this.current.phase === 'lost') await reader.read('probe', priority);
-      const reading = derive(await reader.read(scope, priority));
+      const reading = derive(await this.identified(board, scope, priority));
       if (!this.started) throw this.closedError();
       const now = clock.monotonic();
       const snapshot: Snapshot = {
@@ -258,6 +267,7 @@ export class Device {
         duration: Math.round(now - startedAt),
         sequence: ++this.sequence,
         requested: scope === 'all',
+        isOtherBoard: this.guard.otherBoard !== undefined,
         link: this.link,
       };
       this.last = snapshot;
@@ -276,6 +286,15 @@ export class Device {
     }
   }
 
+  /** Reads a board, and sees whether it is the one that is known. */
+  private async identified({ protocol, reader }: Board, scope: Scope, priority: Priority): Promise<Reading> {
+    const toldBy = { protocol: protocol.id, peer: this.options.bus.peer, isWhole: scope === 'all' };
+    return this.guard.check(toldBy, await reader.read(scope, priority), () => {
+      reader.doubt();
+      return reader.read('all', priority);
+    });
+  }
+
   private onBus(state: LineState): void {
     const { before, rested } = this.line;
     this.line = { before: state.phase, rested: state.phase === 'resting' || (rested && state.phase === 'opening') };
@@ -284,6 +303,7 @@ export class Device {
         if (this.isWaiting) this.setCondition({ phase: 'connecting' });
         break;
       case 'resting':
+        this.guard.unprove();
         this.finder.rested();
         if (before !== 'ready') this.startPolls();
         break;
@@ -292,6 +312,7 @@ export class Device {
           if (this.active === undefined) this.schedulePoll();
           break;
         }
+        this.guard.unprove();
         this.finder.reconnected();
         this.startPolls();
         break;
@@ -351,6 +372,7 @@ export class Device {
 
   private lose(error: BmsError): void {
     if (!this.started) return;
+    this.guard.unprove();
     const known = this.current.phase === 'lost' && this.current.error.code === error.code;
     if (!known) this.setCondition({ phase: 'lost', error });
   }

@@ -110,6 +110,11 @@ export class Reader {
     this.kept.clear();
   }
 
+  /** Lets no kept answer pass for one of the board that is there now. */
+  doubt(): void {
+    this.kept.clear();
+  }
+
   /** Ends a read in progress after the exchange on the line. */
   stop(): void {
     this.stopped = true;

@@ -25,6 +25,8 @@ export interface SwitchboardOptions {
   password: string;
   /** Reads the board once, where it has not been read on this connection: its variant must be known. */
   acquaint(): Promise<unknown>;
+  /** Whether it must be read in any case: it may be another board by now. */
+  mustAcquaint?(): boolean;
   /** when the device was read last, on the monotonic clock; undefined when never */
   lastReadAt(): number | undefined;
   /** Reads the board again, as it may have changed its state. */
@@ -133,7 +135,10 @@ export class Switchboard {
     const { reader, protocol } = board;
     // A reading also logs in, where the module of a board wants that first.
     const isUnknown = protocol.actionsNeedFacts === true || (bus.isRadio && protocol.ble?.login !== undefined);
-    if (isUnknown && !reader.acquainted) await acquaint();
+    if (this.options.mustAcquaint?.() === true || (isUnknown && !reader.acquainted)) {
+      await acquaint();
+      this.checkMayControl();
+    }
     const { target, profile } = reader;
     // A look that is repeated would not notice a silence.
     const lookProfile = action.confirm.proof === undefined ? profile : { ...profile, retries: 0 };

@@ -1,0 +1,118 @@
+import type { Reading } from './reading';
+
+/**
+ * What tells one board from another, as far as it is known. What an update or a setting changes is no part of it:
+ * versions, capacities, names.
+ */
+export interface Identity {
+  /** protocol id */
+  readonly protocol: string;
+  /** MAC address of its radio module, in capitals */
+  readonly module?: string;
+  readonly serialNumber?: string;
+  readonly model?: string;
+  readonly manufactureDate?: string;
+  readonly cellCount?: number;
+}
+
+export type IdentityKey = keyof Identity;
+
+/** In the order in which a difference is told. */
+const KEYS = ['protocol', 'serialNumber', 'model', 'manufactureDate', 'module', 'cellCount'] as const;
+
+/** Cells that a board does not count any more when wires to them have broken. */
+const MOST_MISSING = 2;
+
+const LEAST_DISTINCT = 3;
+const LEAST_LENGTH = 6;
+const COUNTED = '01234567890123456789';
+
+const MAC = /^(?:[0-9A-F]{2}:){5}[0-9A-F]{2}$/;
+
+/**
+ * Who a board says that it is.
+ * @param peer address of the other end of the line; '' where it has none
+ */
+export function identityOf(protocol: string, reading: Reading, peer = ''): Identity {
+  const { serialNumber, model, manufactureDate, cellVoltages, cellCount = cellVoltages?.length } = reading;
+  const module = peer.toUpperCase().replaceAll('-', ':');
+  return {
+    protocol,
+    ...(MAC.test(module) && { module }),
+    ...(!isBlank(serialNumber) && { serialNumber }),
+    ...(!isBlank(model) && { model }),
+    ...(!isBlank(manufactureDate) && { manufactureDate }),
+    // A board that sees no cells at all says nothing of their number.
+    ...(cellCount !== undefined && cellCount > 0 && { cellCount }),
+  };
+}
+
+/**
+ * What two boards differ in: undefined when they may well be one. What only one of them tells is no difference. A
+ * serial number that boards do not share decides; else everything else counts.
+ */
+export function differenceBetween(one: Identity, other: Identity): IdentityKey | undefined {
+  const isSame = isTelling(one.serialNumber) && one.serialNumber === other.serialNumber;
+  if (isSame) return missingCells(one, other) > MOST_MISSING ? 'cellCount' : undefined;
+  return KEYS.find((key) => one[key] !== undefined && other[key] !== undefined && one[key] !== other[key]);
+}
+
+/** What is known of a board after it has told more, or something new, of itself. */
+export function merged(known: Identity, told: Identity): Identity {
+  return { ...known, ...told };
+}
+
+/** Whether nothing new is told. */
+export function isPartOf(told: Identity, known: Identity): boolean {
+  return KEYS.every((key) => told[key] === undefined || told[key] === known[key]);
+}
+
+/** Whether one tells everything that is known of a board. */
+export function tellsAll(told: Identity, known: Identity): boolean {
+  return KEYS.every((key) => known[key] === undefined || told[key] !== undefined);
+}
+
+/** An identity that somebody else has kept; undefined when it is none. */
+export function identityIn(kept: Readonly<Record<string, unknown>>): Identity | undefined {
+  const { protocol, cellCount } = kept;
+  if (typeof protocol !== 'string') return undefined;
+  const texts = ['module', 'serialNumber', 'model', 'manufactureDate'].filter((key) => typeof kept[key] === 'string');
+  return {
+    protocol,
+    ...Object.fromEntries(texts.map((key) => [key, kept[key]])),
+    ...(typeof cellCount === 'number' && { cellCount }),
+  };
+}
+
+const WORDS: Readonly<Record<IdentityKey, string>> = {
+  protocol: 'protocol',
+  serialNumber: 'serial number',
+  model: 'model',
+  manufactureDate: 'date of manufacture',
+  module: 'Bluetooth module',
+  cellCount: 'cell count',
+};
+
+/** How a board is told from the known one, in the middle of a sentence. */
+export function differenceText(key: IdentityKey, known: Identity, present: Identity): string {
+  return `its ${WORDS[key]} is ${shown(present[key])}, that of the known board is ${shown(known[key])}`;
+}
+
+/** Texts come from boards. */
+function shown(value: string | number | undefined): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify((value ?? '').slice(0, 40));
+}
+
+function missingCells({ cellCount: one }: Identity, { cellCount: other }: Identity): number {
+  return one === undefined || other === undefined ? 0 : Math.abs(one - other);
+}
+
+/** Whether a serial number is likely that of one board only: many are delivered with zeros, or with 123456. */
+function isTelling(serialNumber = ''): boolean {
+  const text = serialNumber.trim();
+  return text.length >= LEAST_LENGTH && new Set(text).size >= LEAST_DISTINCT && !COUNTED.includes(text);
+}
+
+function isBlank(text = ''): boolean {
+  return text.trim() === '';
+}

@@ -1,0 +1,185 @@
+import {
+  differenceBetween,
+  differenceText,
+  identityOf,
+  isPartOf,
+  merged,
+  tellsAll,
+  type Identity,
+} from '../battery/identity';
+import { BmsError } from '../battery/errors';
+import type { Reading } from '../battery/reading';
+import { Signal } from './signal';
+
+/** A board that answers in the place of the known one. */
+export interface OtherBoard {
+  readonly known: Identity;
+  readonly present: Identity;
+}
+
+/** A reading, and where it comes from. */
+export interface ToldBy {
+  /** protocol id */
+  readonly protocol: string;
+  /** address of the other end of the line; '' where it has none */
+  readonly peer: string;
+  /** whether the board was asked for everything: what it does not tell then it may never tell */
+  readonly isWhole: boolean;
+}
+
+/** Further readings until two in a row must say the same. */
+const MOST_READINGS = 3;
+
+/**
+ * Knows which board a device is, and notices when another one answers: it is told twice before it counts. Until somebody
+ * accepts it nothing may be switched.
+ */
+export class BoardGuard {
+  /** what is known, whenever that changes */
+  readonly learnt = new Signal<Identity>();
+  /** every board that takes the place of the known one; undefined when the known one is back, or the other was accepted */
+  readonly changed = new Signal<OtherBoard | undefined>();
+
+  private known: Identity | undefined;
+  private other: Identity | undefined;
+  private proven = false;
+  private recalling = false;
+
+  /** @param name of the device, for messages */
+  constructor(private readonly name: string) {}
+
+  /** The board that answers in the place of the known one; undefined when that does. */
+  get otherBoard(): OtherBoard | undefined {
+    const { known, other } = this;
+    return known === undefined || other === undefined ? undefined : { known, present: other };
+  }
+
+  /** Whether a board must be read before it is switched: it is not sure that it is the known one. */
+  get isUnproven(): boolean {
+    return this.recalling || (this.known !== undefined && !this.proven);
+  }
+
+  /** What was known at another time: nothing is switched before it is there. */
+  async recall(known: Promise<Identity | undefined>): Promise<void> {
+    this.recalling = true;
+    try {
+      const before = await known;
+      if (before === undefined) return;
+      this.known = before;
+      this.proven = false;
+    } finally {
+      this.recalling = false;
+    }
+  }
+
+  /** To be called when another board may be there from now on. */
+  unprove(): void {
+    this.proven = false;
+  }
+
+  /**
+   * Compares a reading with the known board.
+   * @param again reads everything afresh
+   * @returns the reading, or the later one that counts
+   * @throws BmsError `malformed` when the board says something else every time; what keeps it from being read again
+   */
+  async check({ protocol, peer, isWhole }: ToldBy, reading: Reading, again: () => Promise<Reading>): Promise<Reading> {
+    let told = identityOf(protocol, reading, peer);
+    for (let readings = 0; this.isNew(told); readings++) {
+      if (readings === MOST_READINGS) throw this.unsteady();
+      reading = await again();
+      const before = told;
+      told = identityOf(protocol, reading, peer);
+      if (this.isNew(told) && differenceBetween(before, told) === undefined) {
+        this.meet(told);
+        return reading;
+      }
+    }
+    this.take(told);
+    this.proven = isWhole || (this.known !== undefined && tellsAll(told, this.known));
+    return reading;
+  }
+
+  /** What speaks against switching the board now; undefined when nothing does. */
+  objection(): BmsError | undefined {
+    const { otherBoard } = this;
+    if (otherBoard !== undefined) return this.errorOf(otherBoard, ' Nothing was sent.');
+    if (!this.recalling) return undefined;
+    return new BmsError('denied', `Which board ${this.name} is has not been looked up yet. Nothing was sent.`);
+  }
+
+  /** The error that a board in the place of the known one is. */
+  errorOf({ known, present }: OtherBoard, ending = ''): BmsError {
+    const key = differenceBetween(known, present);
+    const how = key === undefined ? 'it says something else of itself' : differenceText(key, known, present);
+    return new BmsError(
+      'denied',
+      `Another board answers as ${this.name}: ${how}.${ending} Nothing is switched until you accept it, by ` +
+        'msg.payload = { action: "accept" } to a node of this device, or in the dialog of the device.',
+    );
+  }
+
+  /**
+   * The board that answers from now on is the one that is meant.
+   * @returns that board; undefined when the known one answers, or none was read yet
+   */
+  accept(): Identity | undefined {
+    const { other } = this;
+    if (other === undefined) return undefined;
+    this.other = undefined;
+    this.learn(other);
+    this.changed.emit(undefined);
+    return other;
+  }
+
+  /** Forgets the known board: the next one that answers is the one that is meant. */
+  forget(): void {
+    const wasOther = this.other !== undefined;
+    this.known = undefined;
+    this.other = undefined;
+    if (wasOther) this.changed.emit(undefined);
+  }
+
+  /** Whether a board is neither the known one nor the other that has been met already. */
+  private isNew(told: Identity): boolean {
+    const { known, other } = this;
+    if (known === undefined || differenceBetween(known, told) === undefined) return false;
+    return other === undefined || differenceBetween(other, told) !== undefined;
+  }
+
+  /** Another board has been told twice. */
+  private meet(told: Identity): void {
+    this.proven = true;
+    this.other = told;
+    this.changed.emit(this.otherBoard);
+  }
+
+  private take(told: Identity): void {
+    const { known, other } = this;
+    // What is about to be looked up must not be overwritten.
+    if (this.recalling) return;
+    if (known === undefined) return this.learn(told);
+    if (other !== undefined) {
+      if (differenceBetween(other, told) === undefined) {
+        // Where the known one may be back as well, nothing tells that it is.
+        if (differenceBetween(known, told) !== undefined) this.other = merged(other, told);
+        return;
+      }
+      this.other = undefined;
+      this.changed.emit(undefined);
+    }
+    if (!isPartOf(told, known)) this.learn(merged(known, told));
+  }
+
+  private learn(identity: Identity): void {
+    this.known = identity;
+    this.learnt.emit(identity);
+  }
+
+  private unsteady(): BmsError {
+    return new BmsError(
+      'malformed',
+      `${this.name} says something else of itself with every answer; check the line, and that one board only answers on it.`,
+    );
+  }
+}

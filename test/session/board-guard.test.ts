@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import type { Identity } from '../../src/battery/identity';
+import { BmsError } from '../../src/battery/errors';
+import type { Reading } from '../../src/battery/reading';
+import { PROTOCOLS } from '../../src/codec/registry';
+import type { Protocol } from '../../src/codec/protocol';
+import { BoardGuard } from '../../src/session/board-guard';
+import { Bus } from '../../src/session/bus';
+import { Device } from '../../src/session/device';
+import { SimulatedPack } from '../../src/simulator/pack';
+import { FakeClock } from '../support/fake-clock';
+import { ScriptedLink, type Script } from '../support/scripted-link';
+
+const LINE = { protocol: 'jk', peer: '' };
+const MINE: Reading = { serialNumber: 'AB1C2D77', model: 'JK_A', cellCount: 16 };
+const OTHER: Reading = { serialNumber: 'AB1C2D78', model: 'JK_A', cellCount: 16 };
+
+/** A guard that knows a board, and reads what it is given next. */
+async function guardOf(known: Reading = MINE) {
+  const guard = new BoardGuard('Home');
+  const told: string[] = [];
+  guard.changed.subscribe((other) => told.push(other?.present.serialNumber ?? 'back'));
+  const read = (first: Reading, ...next: Reading[]): Promise<Reading> =>
+    guard.check({ ...LINE, isWhole: true }, first, () => Promise.resolve(next.shift() ?? first));
+  await read(known);
+  return { guard, told, read };
+}
+
+describe('BoardGuard', () => {
+  it('lets no damaged answer pass for another board', async () => {
+    const { guard, told, read } = await guardOf();
+    assert.equal(await read(OTHER, MINE), MINE, 'what was told again counts');
+    assert.deepEqual(told, []);
+    assert.equal(guard.objection(), undefined);
+  });
+
+  it('counts another board once it has been told twice, until the known one is back', async () => {
+    const { guard, told, read } = await guardOf();
+    await read(OTHER, OTHER);
+    assert.equal(guard.objection()?.code, 'denied');
+    assert.match(guard.objection()?.message ?? '', /serial number is "AB1C2D78".*"AB1C2D77".*Nothing was sent.*accept/);
+    await read(OTHER);
+    // It tells less this time: that proves nothing.
+    await read({ cellCount: 16 });
+    assert.deepEqual(told, ['AB1C2D78']);
+    await read(MINE);
+    assert.deepEqual(told, ['AB1C2D78', 'back']);
+    assert.equal(guard.objection(), undefined);
+  });
+
+  it('notices a third board as well', async () => {
+    const { told, read } = await guardOf();
+    await read(OTHER, OTHER);
+    const third = { ...OTHER, serialNumber: 'AB1C2D79' };
+    await read(third, third);
+    assert.deepEqual(told, ['AB1C2D78', 'AB1C2D79']);
+  });
+
+  it('sees through an old answer beside new ones', async () => {
+    const { told, read } = await guardOf();
+    await read({ ...MINE, cellCount: 8 }, { ...OTHER, cellCount: 8 }, { ...OTHER, cellCount: 8 });
+    assert.deepEqual(told, ['AB1C2D78']);
+  });
+
+  it('believes none of boards that say something else every time', async () => {
+    const { guard, told, read } = await guardOf();
+    const next = [1, 2, 3, 4].map((digit) => ({ ...OTHER, serialNumber: `AB1C2D9${digit}` }));
+    const [first = OTHER, ...others] = next;
+    await assert.rejects(read(first, ...others), (error: BmsError) => error.code === 'malformed');
+    assert.deepEqual(told, []);
+    assert.equal(guard.otherBoard, undefined);
+  });
+
+  it('is proven by what the known board tells, or by a reading that has asked for everything', async () => {
+    const { guard } = await guardOf();
+    const check = (reading: Reading, isWhole: boolean): Promise<Reading> =>
+      guard.check({ ...LINE, isWhole }, reading, () => Promise.resolve(reading));
+    for (const [reading, isWhole, unproven] of [
+      [{ cellCount: 16 }, false, true],
+      [MINE, false, false],
+      [{ cellCount: 16 }, true, false],
+    ] as const) {
+      guard.unprove();
+      await check(reading, isWhole);
+      assert.equal(guard.isUnproven, unproven, JSON.stringify([reading, isWhole]));
+    }
+  });
+
+  it('knows the other board from the moment when somebody accepts it', async () => {
+    const { guard, told, read } = await guardOf();
+    const kept: (string | undefined)[] = [];
+    guard.learnt.subscribe(({ serialNumber }) => kept.push(serialNumber));
+    assert.equal(guard.accept(), undefined, 'there is nothing to accept');
+    await read(OTHER, OTHER);
+    assert.equal(guard.accept()?.serialNumber, 'AB1C2D78');
+    assert.equal(guard.objection(), undefined);
+    await read(OTHER);
+    await read(MINE, MINE);
+    assert.deepEqual(told, ['AB1C2D78', 'back', 'AB1C2D77']);
+    assert.deepEqual(kept, ['AB1C2D78']);
+  });
+
+  it('does not overwrite what is about to be remembered, nor lets anything be switched before', async () => {
+    const guard = new BoardGuard('Home');
+    const kept: Identity[] = [];
+    guard.learnt.subscribe((identity) => kept.push(identity));
+    let remember: (identity: Identity) => void = () => undefined;
+    const recalled = guard.recall(new Promise((resolve) => (remember = resolve)));
+    await guard.check({ ...LINE, isWhole: true }, OTHER, () => Promise.resolve(OTHER));
+    assert.deepEqual([guard.isUnproven, guard.objection()?.code, kept.length], [true, 'denied', 0]);
+    remember({ protocol: 'jk', serialNumber: 'AB1C2D77' });
+    await recalled;
+    assert.equal(guard.isUnproven, true);
+    await guard.check({ ...LINE, isWhole: true }, OTHER, () => Promise.resolve(OTHER));
+    assert.equal(guard.otherBoard?.present.serialNumber, 'AB1C2D78');
+  });
+});
+
+/** A board whose state can be seen. */
+function boardOf(
+  clock: FakeClock,
+  protocol: Protocol,
+  cells: number,
+  seed: number,
+): { pack: SimulatedPack; script: Script } {
+  const pack = new SimulatedPack({ cells, chemistry: 'lfp', scenario: 'steady', speed: 1, seed, clock });
+  const address = protocol.address?.initial ?? 0;
+  return {
+    pack,
+    script: (request, reply) => {
+      const served = protocol.serve(request);
+      if (served?.address === address) reply(served.answer(pack.read(), pack), 10);
+    },
+  };
+}
+
+/** A device that knows its board of 16 cells. */
+async function setUp(protocol: Protocol, pollIntervalMs = 5000) {
+  const clock = new FakeClock();
+  const mine = boardOf(clock, protocol, 16, 7);
+  const link = new ScriptedLink(clock, mine.script);
+  const bus = new Bus({ link, clock });
+  const device = new Device({
+    ...{ name: 'Home', bus, clock, protocol, address: undefined, pollIntervalMs, allowControl: true },
+  });
+  device.start();
+  bus.open();
+  const outcome = async (work: Promise<unknown>, ms = 60_000): Promise<string> => {
+    const result = work.then(
+      () => 'done',
+      (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
+    );
+    await clock.tick(ms);
+    return result;
+  };
+  assert.equal(await outcome(device.read()), 'done', protocol.id);
+  const charge = (): Promise<unknown> => device.control({ action: 'charge', value: false });
+  return { clock, mine, link, bus, device, outcome, charge };
+}
+
+const switchable = PROTOCOLS.filter(({ actions }) => actions?.some(({ name }) => name === 'charge'));
+
+describe('a device on whose line another board answers', () => {
+  for (const protocol of PROTOCOLS) {
+    it(`${protocol.id}: says so in every reading, and that the known one is back`, async () => {
+      const { clock, mine, link, device } = await setUp(protocol);
+      const other = boardOf(clock, protocol, 8, 8);
+      link.script = () => undefined;
+      await clock.tick(30_000);
+      const marks: (boolean | undefined)[] = [];
+      device.readings.subscribe(({ isOtherBoard }) => marks.push(isOtherBoard));
+      link.script = other.script;
+      await clock.tick(60_000);
+      // Some tell nothing of themselves in the first reading after a silence.
+      assert.ok(marks.length > 3 && marks.slice(1).every((mark) => mark === true), String(marks));
+      assert.equal(device.guard.otherBoard?.present.cellCount, 8);
+      link.script = mine.script;
+      await clock.tick(60_000);
+      assert.equal(marks.at(-1), false);
+    });
+  }
+
+  for (const protocol of switchable) {
+    it(`${protocol.id}: does not switch it, not even as the first thing on a new connection`, async () => {
+      // Nothing reads it before it is to be switched.
+      const { clock, mine, link, device, outcome, charge } = await setUp(protocol, 0);
+      const other = boardOf(clock, protocol, 8, 8);
+      link.script = other.script;
+      link.drop();
+      await clock.tick(5000);
+      assert.equal(await outcome(charge()), 'denied');
+      assert.equal(await outcome(charge()), 'denied', 'once more');
+      assert.deepEqual([mine.pack.switches.charge, other.pack.switches.charge], [true, true]);
+      device.guard.accept();
+      assert.equal(await outcome(charge()), 'done');
+      assert.equal(other.pack.switches.charge, false);
+    });
+
+    it(`${protocol.id}: switches the known one on a new connection`, async () => {
+      const { clock, mine, link, outcome, charge } = await setUp(protocol, 0);
+      link.drop();
+      await clock.tick(5000);
+      assert.equal(await outcome(charge()), 'done');
+      assert.equal(mine.pack.switches.charge, false);
+    });
+  }
+});
