@@ -5,8 +5,9 @@ type Range = readonly [min: number, max: number];
 const PERCENT: Range = [0, 100];
 /** °C: beyond what any sensor of a pack can measure */
 const TEMPERATURE: Range = [-100, 250];
-/** V: twice what the highest of any chemistry has */
-const CELL: Range = [0, 10];
+/** V: more than the highest of any chemistry has */
+export const CELL_MAX = 5;
+const CELL: Range = [0, CELL_MAX];
 /** W */
 const POWER: Range = [-1e6, 1e6];
 /** V, of the largest packs that such boards are made for, and twice that */
@@ -14,7 +15,20 @@ const PACK: Range = [0, 1000];
 /** A: the largest shunts, and twice that */
 const CURRENT: Range = [-2000, 2000];
 
-/** What a battery can be, whatever its board says. The protocols have closer limits of their own. */
+/** Ah, of the largest packs that such boards are made for, and as much as any of them can be set to */
+const CAPACITY: Range = [0, 20_000];
+/** Wh, of such a pack */
+const ENERGY: Range = [0, 20e6];
+/** Ah, in all its life */
+const THROUGHPUT: Range = [0, 1e9];
+/** more than any board has room for */
+const CELLS: Range = [0, 64];
+const CELL_NUMBER: Range = [1, 64];
+const CYCLES: Range = [0, 100_000];
+/** s: a hundred years */
+const AGE: Range = [0, 3.2e9];
+
+/** What a battery can be, whatever its board says. Some protocols have closer limits of their own. */
 const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
   soc: PERCENT,
   soh: PERCENT,
@@ -22,6 +36,21 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
   current: CURRENT,
   power: POWER,
   balanceCurrent: CURRENT,
+  chargeVoltageLimit: PACK,
+  chargeCurrentLimit: CURRENT,
+  dischargeVoltageLimit: PACK,
+  dischargeCurrentLimit: CURRENT,
+  remainingCapacity: CAPACITY,
+  fullCapacity: CAPACITY,
+  designCapacity: CAPACITY,
+  remainingEnergy: ENERGY,
+  cycles: CYCLES,
+  cycleCapacity: THROUGHPUT,
+  runtime: AGE,
+  timeSinceCharge: AGE,
+  cellCount: CELLS,
+  minCell: CELL_NUMBER,
+  maxCell: CELL_NUMBER,
   cellVoltageMin: CELL,
   cellVoltageMax: CELL,
   cellVoltageAverage: CELL,
@@ -61,6 +90,12 @@ export function dropImpossible(reading: Reading): number {
     else reading.temperatures = reading.temperatures?.map((value) => (isSensor(value, range) ? value : null)) ?? [];
   }
   return dropped;
+}
+
+/** Whether a value can be true of a battery; one without a range always can, but for NaN. */
+export function isPossible(key: NumberKey, value: number): boolean {
+  const range = RANGES[key];
+  return range === undefined ? !Number.isNaN(value) : isWithin(value, range);
 }
 
 function countWrong(values: readonly (number | null)[] = [], range: Range): number {

@@ -32,6 +32,27 @@ describe('dropImpossible', () => {
     assert.deepEqual(reading, { temperatures: [21, null, null] });
   });
 
+  it('has one limit for each quantity, and takes nothing out that lies on it', () => {
+    const limits: [keyof Reading, number, number][] = [
+      ['remainingCapacity', 0, 20_000],
+      ['fullCapacity', 0, 20_000],
+      ['designCapacity', 0, 20_000],
+      ['cellCount', 0, 64],
+      ['minCell', 1, 64],
+      ['maxCell', 1, 64],
+      ['cycles', 0, 100_000],
+      ['cellVoltageMax', 0, 5],
+      ['chargeVoltageLimit', 0, 1000],
+    ];
+    for (const [key, least, most] of limits) {
+      for (const value of [least, most]) assert.equal(dropImpossible({ [key]: value }), 0, `${key} ${value}`);
+      for (const value of [least - 0.001, most + 0.001, Number.NaN])
+        assert.equal(dropImpossible({ [key]: value }), 1, `${key} ${value}`);
+    }
+    assert.equal(dropImpossible({ cellVoltages: [0, 5] }), 0);
+    assert.equal(dropImpossible({ cellVoltages: [3.3, 5.001] }), 1);
+  });
+
   it('leaves no number outside its range, whatever comes', () => {
     const number = fc.double();
     const readings = fc.record({ soc: number, voltage: number, temperatures: fc.array(fc.option(number)) });

@@ -1,17 +1,13 @@
 import { cellInfoFor24, cellInfoFor32, type CellInfo } from '../jk-record/cell-info';
 import { dataOf } from '../jk-record/record';
-import { checkCells, type CellRecord } from './cell-record';
+import type { CellRecord } from './cell-record';
 
 /** The cell record of boards with a current sensor (jk-ble 6). */
 function jk02(cellInfo: CellInfo): CellRecord {
   return {
     fits: (record) => cellInfo.fits(dataOf(record)),
 
-    decode(record, facts) {
-      const reading = cellInfo.decode(dataOf(record), 'little', facts);
-      checkCells(reading.cellVoltages);
-      return reading;
-    },
+    decode: (record, facts) => cellInfo.decode(dataOf(record), 'little', facts),
 
     encode(pack, record) {
       // The variant shows in a voltage that is the sum of the cells.

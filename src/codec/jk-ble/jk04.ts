@@ -1,8 +1,9 @@
 import { round } from '../../battery/derive';
+import { CELL_MAX } from '../../battery/plausible';
 import type { Reading } from '../../battery/reading';
 import { layout, number } from '../fields';
-import { CELL_MAX, decodeBalancing, encodeBalancing } from '../jk-record/cells';
-import { checkCells, type CellRecord } from './cell-record';
+import { decodeBalancing, encodeBalancing } from '../jk-record/cells';
+import type { CellRecord } from './cell-record';
 
 const CELLS_AT = 6;
 const RESISTANCES_AT = 102;
@@ -47,7 +48,6 @@ export const jk04: CellRecord = {
       cellVoltages.push(voltage);
       cellResistances.push(floatAt(record, RESISTANCES_AT + slot * WIDTH));
     }
-    checkCells(cellVoltages);
     const reading: Reading = { cellVoltages, cellCount: cellVoltages.length, cellResistances, alarms: [] };
     reading.voltage = round(sum, DIGITS);
     reading.balancing = decodeBalancing(record, BALANCER_AT);

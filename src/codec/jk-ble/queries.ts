@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { isPossible } from '../../battery/plausible';
 import type { Reading } from '../../battery/reading';
 import { decodeDeviceInfo } from '../jk-record/device-info';
 import { dataOf, RECORDS } from '../jk-record/record';
@@ -72,7 +73,8 @@ function decodeCells(record: Buffer, settings: Buffer | undefined, facts: Facts,
   const after: Record<string, number> = { ...facts };
   // The version alone may be wrong: as long as there are no cells, the next record is looked at again.
   if (found !== undefined) after[FACTS.variant] = found;
-  if (designCapacity !== undefined) after[FACTS.designCapacity] = designCapacity;
+  if (designCapacity !== undefined && isPossible('designCapacity', designCapacity))
+    after[FACTS.designCapacity] = designCapacity;
   if (streaming !== undefined) after[FACTS.streaming] = streaming;
   return { reading: identity === undefined ? reading : { ...identity, ...reading }, facts: after };
 }

@@ -1,3 +1,5 @@
+import { BmsError } from '../../battery/errors';
+import { CELL_MAX } from '../../battery/plausible';
 import type { Reading } from '../../battery/reading';
 import { dataOf, RECORDS } from '../jk-record/record';
 import {
@@ -65,11 +67,21 @@ export function* readSwitches(variant: Variant): Script<Decoded> {
   return { reading: {}, facts: settings === undefined ? {} : decode(settings, variant) };
 }
 
+/** A sum of eight bits lets damage pass, which then may show in the cells: a switch is not proved by such a record. */
+function checkCells(cells: readonly number[] = []): void {
+  // NaN is wrong too.
+  const wrong = cells.findIndex((voltage) => !(voltage <= CELL_MAX));
+  if (wrong < 0) return;
+  const message = `The cell information of the device cannot be true: ${cells[wrong]} V at cell ${wrong + 1}. Read again.`;
+  throw new BmsError('malformed', message);
+}
+
 /** Reads the same, and what the MOSFETs do. @throws BmsError `malformed` when the cells cannot be true */
 export function* readSwitchesAndMosfets(variant: Variant, { facts }: Target): Script<Decoded> {
   const parts = yield ask(true);
   const [settings] = parts;
   const cells = parts.filter(isCellInfo).at(-1);
   const reading: Reading = cells === undefined ? {} : layoutOf(variant).decode(cells, facts);
+  checkCells(reading.cellVoltages);
   return { reading, facts: settings === undefined ? {} : decode(settings, variant) };
 }

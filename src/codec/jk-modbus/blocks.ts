@@ -2,7 +2,6 @@ import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
 import { number, type Endian } from '../fields';
 import { cellInfoFor32 } from '../jk-record/cell-info';
-import { wrongCell } from '../jk-record/cells';
 import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo } from '../jk-record/device-info';
 import { RECORDS } from '../jk-record/record';
 import { decodeSettings, encodeSettings, SETTINGS_LENGTH } from '../jk-record/settings';
@@ -57,12 +56,7 @@ export const live = block('live data', 0xd2, {
   trigger: 0x1620,
   type: RECORDS.cellInfo,
 
-  decode(data, endian, facts) {
-    const reading = cellInfoFor32.decode(data, endian, facts);
-    const wrong = wrongCell(reading.cellVoltages);
-    if (wrong !== undefined) throw untrue('live data', wrong);
-    return { reading };
-  },
+  decode: (data, endian, facts) => ({ reading: cellInfoFor32.decode(data, endian, facts) }),
 
   encode(pack, data, endian) {
     cellInfoFor32.encode(pack, data, endian);
@@ -85,7 +79,7 @@ export const settings = block('settings', SETTINGS_LENGTH, {
   decode(data, endian) {
     const reading = decodeSettings(data, endian);
     cellCount[endian].decode(data, reading);
-    if ((reading.cellCount ?? 0) > MOST_CELLS) delete reading.cellCount;
+    if ((reading.cellCount ?? 0) > MOST_CELLS) reading.cellCount = Number.NaN;
     return { reading };
   },
 

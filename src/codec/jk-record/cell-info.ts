@@ -17,7 +17,7 @@ export interface CellInfo {
   readonly slots: number;
   /**
    * @param data up to the byte of the heater at least; the last two sensors may be missing
-   * @returns what the data says, be it possible or not: see `wrongCell`
+   * @returns what the data says, be it possible or not
    */
   decode(data: Buffer, endian: Endian, facts: Facts): CellReading;
   /** @param pack completed by `derive`; absent values become 0, or what stands for "not reported" @param data zeros */

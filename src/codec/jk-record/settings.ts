@@ -4,9 +4,6 @@ import { tables } from './tables';
 
 const capacity = tables<Reading>([number(130, 'u32', 'designCapacity', { per: 1000, absent: [0] })]);
 
-/** The highest that can be set (jk-ble 9.1), Ah. */
-const CAPACITY_MAX = 20_000;
-
 /** bytes of data up to the end of what is read */
 export const SETTINGS_LENGTH = capacity.little.size;
 
@@ -14,7 +11,6 @@ export const SETTINGS_LENGTH = capacity.little.size;
 export function decodeSettings(data: Buffer, endian: Endian): Reading {
   const reading: Reading = {};
   capacity[endian].decode(data, reading);
-  if ((reading.designCapacity ?? 0) > CAPACITY_MAX) delete reading.designCapacity;
   return reading;
 }
 

@@ -45,13 +45,6 @@ function value({ command, width, name, group, row, check }: Value): Register {
   };
 }
 
-/** The wire has a sign that no capacity has. */
-function dropNegative(key: 'remainingCapacity' | 'fullCapacity'): (reading: Reading) => void {
-  return (reading) => {
-    if ((reading[key] ?? 0) < 0) delete reading[key];
-  };
-}
-
 const millivolts = layout<Reading>([number(0, 'u16', 'voltage', MILLI)]);
 
 /** Register 0b (sinowealth 4): the pack, or the eleventh cell of a large board (sinowealth 8). */
@@ -188,7 +181,6 @@ export const pollRegisters: readonly Register[] = [
     name: 'remaining capacity (12)',
     group: 'fast',
     row: number(0, 's32', 'remainingCapacity', MILLI),
-    check: dropNegative('remainingCapacity'),
   }),
   soc,
   packStatus,
@@ -202,7 +194,6 @@ export const slowRegisters: readonly Register[] = [
     name: 'full capacity (11)',
     group: 'counters',
     row: number(0, 's32', 'fullCapacity', { ...MILLI, absent: [0] }),
-    check: dropNegative('fullCapacity'),
   }),
   value({ command: 0x14, width: 2, name: 'cycles (14)', group: 'counters', row: number(0, 'u16', 'cycles') }),
 ];
