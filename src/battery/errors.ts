@@ -24,19 +24,26 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** What went wrong more exactly than its code says, for the few words of a status. */
+export type StatusWord = 'nothing_listens' | 'bridge_mode' | 'library_missing' | 'too_late';
+
 /** An error with a stable `code` and a plain sentence that says what to do. */
 export class BmsError extends Error {
   readonly code: ErrorCode;
+  /** see `StatusWord` */
+  readonly word: StatusWord | undefined;
 
   /**
    * @param code what went wrong, stable across releases
    * @param message one plain sentence for the user
    * @param cause the underlying error, if there is one
+   * @param word what the status of a node says, where the words for the code say too little
    */
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, word?: StatusWord) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'BmsError';
     this.code = code;
+    this.word = word;
   }
 
   /** The sentence alone: Node-RED makes `msg.error.message` of this. */

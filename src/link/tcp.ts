@@ -2,8 +2,12 @@ import { connect, type Socket } from 'node:net';
 import { BmsError } from '../battery/errors';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
+import { BridgeMode, closedError } from './bridge-mode';
+import { claim } from './claims';
+import { endpointName } from './endpoint';
 import { once } from './once';
 import type { Channel, ChannelEvents, Link, OpenOptions } from './link';
+import { tcpOpenError } from './tcp-errors';
 
 const CONNECT_LIMIT_MS = 10_000;
 
@@ -13,42 +17,107 @@ const KEEP_ALIVE_MS = 15_000;
 /** For what comes at once: several of the longest answers of a board. What is more comes in further pieces. */
 const RECEIVED_LENGTH = 2048;
 
-/** A serial-to-Ethernet or Wi-Fi bridge in raw mode: the bytes of the serial line, nothing else. */
+export interface TcpOptions {
+  /** name or address, an IPv6 address without brackets */
+  host: string;
+  port: number;
+  clock: Clock;
+  /** whether the bridge speaks Telnet; else it passes the bytes of the serial line on, and nothing else */
+  isTelnet?: boolean;
+}
+
+/** A serial-to-Ethernet or Wi-Fi bridge, in raw mode unless the options say otherwise. */
 export class TcpLink implements Link {
   readonly name: string;
   readonly isNetwork = true;
   readonly hasOwnRate = true;
 
-  constructor(
-    private readonly host: string,
-    private readonly port: number,
-    private readonly clock: Clock,
-  ) {
-    this.name = `${host}:${port}`;
+  private readonly mode: BridgeMode | undefined;
+
+  constructor(private readonly options: TcpOptions) {
+    this.name = endpointName(options.host, options.port);
+    if (options.isTelnet !== true) this.mode = new BridgeMode(this.name);
   }
 
   async open(events: ChannelEvents, { signal }: Partial<OpenOptions> = {}): Promise<Channel> {
     if (signal?.aborted === true) throw abortedError(this.name);
-    const receiver = new Receiver();
-    const { onread } = receiver;
-    const socket = connect({ host: this.host, port: this.port, noDelay: true, onread });
+    const { host, port } = this.options;
+    const release = claim(`tcp:${host.toLowerCase()}:${port}`, this.name);
+    try {
+      const receiver = new Receiver();
+      const socket = await this.connect(receiver, signal);
+      return this.channelOf(socket, receiver, events, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private async connect({ onread }: Receiver, signal: AbortSignal | undefined): Promise<Socket> {
+    const { host, port, clock } = this.options;
+    const socket = connect({ host, port, noDelay: true, onread });
     const opening = new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
-      socket.once('error', (error) => reject(openError(this.name, error)));
+      socket.once('error', (error) => reject(tcpOpenError(this.name, error)));
     });
     const late = new BmsError(
       'timeout',
       `${this.name} does not accept a connection within ${CONNECT_LIMIT_MS / 1000} s; check the bridge and the network.`,
     );
     try {
-      await within(this.clock, CONNECT_LIMIT_MS, unlessAborted(opening, signal, this.name), late);
+      await within(clock, CONNECT_LIMIT_MS, unlessAborted(opening, signal, this.name), late);
     } catch (error) {
       socket.on('error', () => undefined);
       socket.destroy();
       throw error;
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    return channelOf(socket, receiver, this.name, events);
+    return socket;
+  }
+
+  private channelOf(socket: Socket, receiver: Receiver, events: ChannelEvents, release: () => void): Channel {
+    const { name, mode } = this;
+    const { clock } = this.options;
+    let open = true;
+    let cause: Error | undefined;
+    const end = (error: BmsError): void => {
+      if (!open) return;
+      open = false;
+      socket.destroy();
+      release();
+      events.closed(error);
+    };
+    mode?.opened();
+    receiver.data = (bytes) => {
+      if (!open) return;
+      const wrong = mode?.received(bytes);
+      if (wrong === undefined) events.data(bytes);
+      else end(wrong);
+    };
+    socket.on('error', (error) => (cause = error));
+    socket.on('end', () => socket.destroy());
+    const gone = new Promise<void>((resolve) => {
+      socket.on('close', () => {
+        if (open) end(mode?.closed(clock.monotonic(), cause) ?? closedError(name, cause));
+        resolve();
+      });
+    });
+    return {
+      write: (bytes) =>
+        new Promise((resolve, reject) => {
+          const failed = (error?: Error | null): void =>
+            reject(new BmsError('disconnected', `${name} takes no more bytes; check the bridge.`, error ?? undefined));
+          if (!open) return failed();
+          mode?.wrote(clock.monotonic());
+          socket.write(bytes, (error) => (error ? failed(error) : resolve()));
+        }),
+      close: once(async () => {
+        open = false;
+        socket.destroy();
+        await gone;
+        release();
+      }),
+    };
   }
 }
 
@@ -68,51 +137,4 @@ class Receiver {
       return true;
     },
   };
-}
-
-function channelOf(socket: Socket, receiver: Receiver, name: string, events: ChannelEvents): Channel {
-  let open = true;
-  let cause: Error | undefined;
-  receiver.data = (bytes) => {
-    if (open) events.data(bytes);
-  };
-  socket.on('error', (error) => (cause = error));
-  socket.on('end', () => socket.destroy());
-  const gone = new Promise<void>((resolve) => {
-    socket.on('close', () => {
-      if (open) {
-        open = false;
-        events.closed(new BmsError('disconnected', `${name} closed the connection; check the bridge.`, cause));
-      }
-      resolve();
-    });
-  });
-  return {
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        const failed = (error?: Error | null): void =>
-          reject(new BmsError('disconnected', `${name} takes no more bytes; check the bridge.`, error ?? undefined));
-        if (!open) return failed();
-        socket.write(bytes, (error) => (error ? failed(error) : resolve()));
-      }),
-    close: once(async () => {
-      open = false;
-      socket.destroy();
-      await gone;
-    }),
-  };
-}
-
-function openError(name: string, error: NodeJS.ErrnoException): BmsError {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return new BmsError('port_not_found', `Nothing listens at ${name}; check the port number of the bridge.`, error);
-    case 'EACCES':
-    case 'EPERM':
-      return new BmsError('permission', `This system does not allow a connection to ${name}.`, error);
-    case 'ETIMEDOUT':
-      return new BmsError('timeout', `${name} does not accept a connection; check the bridge and the network.`, error);
-    default:
-      return new BmsError('not_found', `${name} cannot be reached (${error.code ?? error.message}).`, error);
-  }
 }

@@ -135,9 +135,9 @@ export class DeviceUser {
   }
 }
 
-/** A code in a few words, for the canvas. */
-export function reasonOf(RED: NodeAPI, { code }: BmsError): string {
-  return RED._(`${TEXTS}.status.${code}`);
+/** An error in a few words, for the canvas. */
+export function reasonOf(RED: NodeAPI, { code, word }: BmsError): string {
+  return RED._(`${TEXTS}.status.${word ?? code}`);
 }
 
 /** Voltage, state of charge and current, as far as known, short enough for the canvas. */

@@ -2,6 +2,7 @@ import { BmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { protocols } from '../codec';
 import { BleLink } from '../link/ble';
+import { parseEndpoint } from '../link/endpoint';
 import type { Link } from '../link/link';
 import { SerialLink } from '../link/serial';
 import { TcpLink } from '../link/tcp';
@@ -19,10 +20,11 @@ type Transport = (typeof TRANSPORTS)[number];
 const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
   serial: (config, clock) => new SerialLink(required(config, 'serialPort', 'Name the serial port'), clock),
   tcp: (config, clock) => {
-    const host = required(config, 'tcpHost', 'Name the host of the bridge');
-    const port = numberProperty(config, 'tcpPort', { fallback: undefined, min: 1, max: 65535, integer: true });
+    const endpoint = parseEndpoint(required(config, 'tcpHost', 'Name the host of the bridge'));
+    const own = numberProperty(config, 'tcpPort', { fallback: undefined, min: 1, max: 65535, integer: true });
+    const { host, port = own } = endpoint;
     if (port === undefined) throw new BmsError('bad_value', 'Give the port number of the bridge in the connection.');
-    return new TcpLink(host, port, clock);
+    return new TcpLink({ host, port, clock });
   },
   ble: (config, clock) =>
     new BleLink(required(config, 'bleAddress', 'Name the Bluetooth device'), adapterOf(config), clock),

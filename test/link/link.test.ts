@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import net, { Socket } from 'node:net';
+import net, { Socket, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SerialPort } from 'serialport';
@@ -70,7 +70,7 @@ const wires: Record<string, () => Promise<Wire>> = {
   'TCP bridge': async () => {
     const bridge = await new TcpBoard(new Board({ [REQUEST]: ANSWER })).listen();
     return {
-      link: new TcpLink('127.0.0.1', bridge.port, systemClock),
+      link: new TcpLink({ host: '127.0.0.1', port: bridge.port, clock: systemClock }),
       board: bridge.board,
       vanish: () => bridge.close(),
       comeBack: () => bridge.listen(),
@@ -224,7 +224,7 @@ describe('SerialLink', () => {
 describe('TcpLink', () => {
   it('says that a host cannot be found', async () => {
     // Longer than a name may be, so that the system says so by itself: a name server may be slow, or not there.
-    const link = new TcpLink(`${'x'.repeat(64)}.invalid`, 8899, systemClock);
+    const link = new TcpLink({ host: `${'x'.repeat(64)}.invalid`, port: 8899, clock: systemClock });
     assert.equal(await codeOf(link.open(new Recorder())), 'not_found');
   });
 
@@ -243,7 +243,7 @@ describe('TcpLink', () => {
       ['EHOSTUNREACH', 'not_found'],
     ] as const) {
       it(`takes ${error} for ${code}`, async () => {
-        const opening = new TcpLink('192.0.2.1', 8899, systemClock).open(new Recorder());
+        const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: systemClock }).open(new Recorder());
         socket.emit('error', Object.assign(new Error(`connect ${error}`), { code: error }));
         await assert.rejects(opening, { code, message: /192\.0\.2\.1:8899/ });
         assert.equal(socket.destroyed, true);
@@ -253,7 +253,9 @@ describe('TcpLink', () => {
     it('gives up at once when it is told to', async () => {
       const clock = new FakeClock();
       const aborter = new AbortController();
-      const opening = new TcpLink('192.0.2.1', 8899, clock).open(new Recorder(), { signal: aborter.signal });
+      const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: clock }).open(new Recorder(), {
+        signal: aborter.signal,
+      });
       const ended = assert.rejects(opening, { code: 'closed' });
       await clock.tick(5000);
       aborter.abort();
@@ -263,7 +265,7 @@ describe('TcpLink', () => {
 
     it('gives up after ten seconds of silence', async () => {
       const clock = new FakeClock();
-      const opening = new TcpLink('192.0.2.1', 8899, clock).open(new Recorder());
+      const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: clock }).open(new Recorder());
       const refused = assert.rejects(opening, { code: 'timeout' });
       await clock.tick(9999);
       assert.equal(socket.destroyed, false);
@@ -272,4 +274,87 @@ describe('TcpLink', () => {
       assert.deepEqual([socket.destroyed, clock.timers], [true, 0]);
     });
   });
+});
+
+describe('a TCP bridge', () => {
+  let server: Server;
+  let port: number;
+  let onConnection: (socket: Socket) => void;
+  beforeEach(async () => {
+    server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      onConnection(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    port = (server.address() as AddressInfo).port;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  const linkTo = (host = '127.0.0.1'): TcpLink => new TcpLink({ host, port, clock: systemClock });
+
+  it('that nothing listens at is told so, in the status too', async () => {
+    await new Promise((resolve) => server.close(resolve));
+    await assert.rejects(linkTo().open(new Recorder()), {
+      ...{ code: 'port_not_found', word: 'nothing_listens' },
+      message: new RegExp(`^Nothing listens at 127\\.0\\.0\\.1:${port}; `),
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  });
+
+  it('is refused to a second connection, however its host is written, until the first lets go', async () => {
+    onConnection = () => undefined;
+    const channel = await linkTo('localhost').open(new Recorder());
+    assert.equal(await codeOf(linkTo('LOCALHOST').open(new Recorder())), 'port_busy');
+    await channel.close();
+    await (await linkTo('LocalHost').open(new Recorder())).close();
+  });
+
+  it('is free again when it has closed the connection', async () => {
+    onConnection = (socket) => socket.destroy();
+    for (let i = 0; i < 2; i++) {
+      const events = new Recorder();
+      await linkTo().open(events);
+      await events.until(() => events.closings.length > 0);
+    }
+  });
+
+  it('that closes at each request is said not to be in raw mode, from the third time on', async () => {
+    onConnection = (socket) => socket.on('data', () => socket.destroy());
+    const link = linkTo();
+    const said: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i++) {
+      const events = new Recorder();
+      const channel = await link.open(events);
+      await channel.write(Buffer.from(REQUEST, 'hex')).catch(() => undefined);
+      await events.until(() => events.closings.length > 0);
+      const error = events.closings[0] as BmsError;
+      assert.equal(error.code, 'disconnected');
+      said.push(error.word);
+    }
+    assert.deepEqual(said, [undefined, undefined, 'bridge_mode', 'bridge_mode']);
+  });
+
+  for (const greeting of ['fffb03fffb01', 'fffd18fffd20fffd23fffd27', 'fffb00']) {
+    it(`that begins with ${greeting} is said to speak Telnet`, async () => {
+      onConnection = (socket) => void socket.write(Buffer.from(greeting, 'hex'));
+      const events = new Recorder();
+      const channel = await linkTo().open(events);
+      await events.until(() => events.closings.length > 0);
+      assert.match(events.closings[0]?.message ?? '', /speaks Telnet.*raw \(transparent\) mode/);
+      assert.equal(events.received, '');
+      await channel.close();
+    });
+  }
+
+  // The end of a frame of JBD's, noise, and a word that is none of Telnet's first.
+  for (const bytes of ['fffd77', 'fffd77dd0300', 'ffff', 'ff', '00fffb03', 'fffa2c']) {
+    it(`that begins with ${bytes} is taken for raw`, async () => {
+      onConnection = (socket) => void socket.write(Buffer.from(bytes, 'hex'));
+      const events = new Recorder();
+      const channel = await linkTo().open(events);
+      await events.until(() => events.received === bytes);
+      await channel.close();
+      assert.deepEqual(events.closings, []);
+    });
+  }
 });

@@ -165,7 +165,7 @@ describe('a hostile bridge', function () {
 
 async function besieged(protocol: Protocol, flood: string) {
   const server = await HostileServer.start({ flood });
-  const link = new TcpLink('127.0.0.1', server.port, systemClock);
+  const link = new TcpLink({ host: '127.0.0.1', port: server.port, clock: systemClock });
   const bus = new Bus({ link, clock: systemClock });
   const options = { address: undefined, pollIntervalMs: 1000, clock: systemClock };
   const device = new Device({ ...options, name: 'Bank', bus, protocol });

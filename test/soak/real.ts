@@ -70,7 +70,12 @@ async function cutPower(ends: readonly End[], over: AbortSignal): Promise<void> 
 async function bridge(protocol: Protocol): Promise<End> {
   const board = await new ServedBoard(protocol, cellsOf(protocol)).listen();
   const close = (): Promise<void> => board.close();
-  return { line: () => new TcpLink('127.0.0.1', board.port, clock), off: close, on: () => board.listen(), close };
+  return {
+    line: () => new TcpLink({ host: '127.0.0.1', port: board.port, clock: clock }),
+    off: close,
+    on: () => board.listen(),
+    close,
+  };
 }
 
 function cable(protocol: Protocol): Promise<End> {
