@@ -45,6 +45,13 @@ export interface Query {
   readonly after?: string;
   /** many boards do not know this request: silence is taken for a no at once */
   readonly optional?: boolean;
+  /** keys that another answer of the board has too, and that this one tells more exactly, so that it wins */
+  readonly exact?: readonly (keyof Reading)[];
+  /**
+   * A word that queries share which tell one thing part by part, such as a list: a part that is doubted is asked again
+   * with those before it.
+   */
+  readonly together?: string;
   /** Whether this query makes sense for that device; always, when missing. */
   applies?(target: Target): boolean;
   /**
@@ -108,16 +115,7 @@ export interface Confirmation {
   read(target: Target): Script<Decoded>;
   /** What is switched, from what was read: undefined when the answer does not tell. */
   state(decoded: Decoded): ActionValue | undefined;
-  /**
-   * Whether `state` is what the user of the board has set, or what comes of it. An effect that is off may be held so by a
-   * protection and come on again: it proves no command.
-   */
-  readonly tells: 'switch' | 'effect';
-  /** Whether what was read leaves no doubt that it is set so; when missing, as soon as it shows where a switch is told. */
-  isSet?(now: Decoded, value: ActionValue): boolean;
-  /** of a number: the least difference that `state` shows, in the unit of the action; 1 when missing */
-  readonly step?: number;
-  /** Whether the wanted state shows; when missing, whether the state is the value, numbers to half a step. */
+  /** Whether the wanted state shows; when missing, whether the state is the value, numbers give or take 1. */
   shows?(now: Decoded, value: ActionValue, before: Decoded): boolean;
   /** where no state tells: the board does not answer any more; or it does not for a while, and then does again */
   readonly proof?: 'silence' | 'restart';

@@ -100,6 +100,11 @@ export class BoardGuard {
     return reading;
   }
 
+  /** Whether a reading that is not whole yet speaks of a board that is not known. */
+  doubts({ protocol, peer }: ToldBy, reading: Reading): boolean {
+    return this.isNew(identityOf(protocol, reading, peer));
+  }
+
   /** What speaks against switching the board now; undefined when nothing does. */
   objection(): BmsError | undefined {
     const { otherBoard } = this;

@@ -8,7 +8,7 @@ import { detect, type Found } from './detect';
 import { needsOf, paceOf, usualAddresses } from './line-needs';
 import { Login } from './login';
 import type { Priority } from './queue';
-import { Reader } from './reader';
+import { Reader, type Impossible } from './reader';
 import { Signal } from './signal';
 
 /** A board whose protocol is known. */
@@ -30,6 +30,8 @@ export interface BoardFinderOptions {
   /** for radio modules that want one; '' when the user has set none */
   password?: string;
   clock: Clock;
+  /** where to count what cannot be true, whatever board says it; nowhere, when missing */
+  impossible?: Impossible;
   onRetrying(): void;
 }
 
@@ -164,13 +166,16 @@ export class BoardFinder {
   }
 
   private boardOf({ protocol, address }: Found): Board {
-    const { bus, clock, cellsEvery, onRetrying, password = '' } = this.options;
+    const { bus, clock, cellsEvery, impossible, onRetrying, password = '' } = this.options;
     const profile = this.profileOf(protocol);
     const login = new Login({ bus, protocol, profile, password });
     return {
       protocol,
       address,
-      reader: new Reader({ bus, protocol, address, profile, clock, cellsEvery, onRetrying, login }),
+      reader: new Reader({
+        ...{ bus, protocol, address, profile, clock, cellsEvery, onRetrying, login },
+        ...(impossible && { impossible }),
+      }),
     };
   }
 

@@ -9,12 +9,11 @@ import { BoardFinder, type Board, type BoardFinderOptions } from './board';
 import { BoardGuard } from './board-guard';
 import type { LineState } from './line';
 import type { Found } from './detect';
-import { nothingSent } from './control-errors';
 import type { Counters } from './exchange';
 import type { Priority } from './queue';
 import type { Impossible, Scope } from './reader';
 import { Signal } from './signal';
-import { Switchboard, type Outcome, type SafeState, type Wish } from './switchboard';
+import { Switchboard, type Outcome, type Wish } from './switchboard';
 
 /** A reading with where and when it was taken. Shared between listeners: not to be changed. */
 export interface Snapshot {
@@ -50,13 +49,11 @@ export interface LinkFigures extends Readonly<Counters>, Readonly<Partial<RadioF
 export type Condition =
   { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' | 'released' } | { phase: 'lost'; error: BmsError };
 
-const NOTHING: Impossible = { answers: 0, values: 0 };
-
 /** A reading is stale after so many poll intervals; without polls after so long, ms. */
 const STALE_INTERVALS = 3;
 const STALE_UNPOLLED_MS = 10 * 60_000;
 
-export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying'> {
+export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying' | 'impossible'> {
   name: string;
   /** 0 = only on request */
   pollIntervalMs: number;
@@ -80,6 +77,8 @@ export class Device {
   last: Snapshot | undefined;
 
   private current: Condition = { phase: 'idle' };
+  /** counted here, as a board that has to be searched for again gets another reader */
+  private readonly impossible: Impossible = { answers: 0, values: 0 };
   private readonly finder: BoardFinder;
   private readonly switchboard: Switchboard;
   private readonly estimator = new TimeEstimator();
@@ -98,12 +97,12 @@ export class Device {
     const onRetrying = (): void => {
       if (this.current.phase === 'fresh') this.setCondition({ phase: 'retrying' });
     };
-    this.finder = new BoardFinder({ ...options, onRetrying });
+    this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });
     const { name, bus, clock, allowControl: allowed = false, password = '' } = options;
     this.guard = new BoardGuard(name);
     this.switchboard = new Switchboard({
       ...{ name, bus, clock, allowed, password, finder: this.finder },
-      acquaint: (priority) => this.read(priority),
+      acquaint: () => this.read(),
       mustAcquaint: () => this.guard.isUnproven,
       mayControl: () => this.guard.objection(),
       lastReadAt: () => this.lastReadAt,
@@ -144,7 +143,7 @@ export class Device {
 
   /** What has come over the line so far. */
   get link(): LinkFigures {
-    const { answers: impossibleAnswers, values: impossibleValues } = this.finder.current?.reader.impossible ?? NOTHING;
+    const { answers: impossibleAnswers, values: impossibleValues } = this.impossible;
     const { counters, radio } = this.options.bus;
     return Object.assign({ impossibleAnswers, impossibleValues }, counters, radio);
   }
@@ -193,10 +192,10 @@ export class Device {
    * Reads every group afresh. Requests at the same time share one reading; during a poll it follows that poll.
    * @throws BmsError why nothing could be read
    */
-  read(priority: Priority = 'request'): Promise<Snapshot> {
+  read(): Promise<Snapshot> {
     if (!this.started) return Promise.reject(this.closedError());
     if (this.active?.scope === 'all') return this.active.done;
-    if (this.active === undefined) return this.run('all', priority);
+    if (this.active === undefined) return this.run('all', 'request');
     this.waiting ??= this.active.done
       .then(
         () => undefined,
@@ -211,38 +210,10 @@ export class Device {
 
   /**
    * Switches or sets something, if the user allows it, and proves it by reading it back.
-   * @param wish several count in the order of these calls, however long it takes to know them
    * @throws BmsError see `Switchboard.carryOut`
    */
-  control(wish: Wish | Promise<Wish>): Promise<Outcome> {
-    if (this.started) return this.switchboard.carryOut(wish);
-    void Promise.resolve(wish).catch(() => undefined);
-    return Promise.reject(nothingSent(this.closedError()));
-  }
-
-  /**
-   * Brings back what was wished last of the board, by whomever, and was carried out or perhaps was.
-   * @returns undefined when there is nothing to bring back
-   * @throws BmsError see `Switchboard.carryOut`
-   */
-  restore(action: string): Promise<Outcome | undefined> {
-    if (this.started) return this.switchboard.restore(action);
-    return Promise.reject(nothingSent(this.closedError()));
-  }
-
-  /**
-   * Goes to a safe state, ahead of everything else.
-   * @returns undefined when it is not wanted any more
-   * @throws BmsError see `Switchboard.carryOut`
-   */
-  fallBack(state: SafeState): Promise<Outcome | undefined> {
-    if (this.started) return this.switchboard.fallBack(state);
-    return Promise.reject(nothingSent(this.closedError()));
-  }
-
-  /** The place of a wish that is made now among all on the line: later ones have a higher one. */
-  nextPlace(): number {
-    return this.options.bus.boards.nextPlace();
+  control(wish: Wish): Promise<Outcome> {
+    return this.started ? this.switchboard.carryOut(wish) : Promise.reject(this.closedError());
   }
 
   /**
@@ -284,27 +255,10 @@ export class Device {
       const board = await this.finder.find(priority);
       const { protocol, reader } = board;
       if (this.current.phase === 'lost') await reader.read('probe', priority);
-      const reading = derive(await this.identified(board, scope, priority));
+      const deliver = (reading: Reading): Snapshot => this.deliver(reading, protocol, scope, startedAt);
+      const reading = await this.identified(board, scope, priority, deliver);
       if (!this.started) throw this.closedError();
-      const now = clock.monotonic();
-      const snapshot: Snapshot = {
-        reading: inKeyOrder(this.estimator.complete(reading, now)),
-        device: this.name,
-        protocol: protocol.id,
-        address: this.address,
-        timestamp: clock.now(),
-        duration: Math.round(now - startedAt),
-        sequence: ++this.sequence,
-        requested: scope === 'all',
-        isOtherBoard: this.guard.otherBoard !== undefined,
-        link: this.link,
-      };
-      this.last = snapshot;
-      this.lastReadAt = now;
-      this.finder.answered();
-      this.setCondition({ phase: 'fresh' });
-      this.readings.emit(snapshot);
-      return snapshot;
+      return deliver(reading);
     } catch (thrown) {
       const error = toBmsError(thrown);
       if (error.code !== 'closed' && error.code !== 'queue_full') {
@@ -315,13 +269,50 @@ export class Device {
     }
   }
 
-  /** Reads a board, and sees whether it is the one that is known. */
-  private async identified({ protocol, reader }: Board, scope: Scope, priority: Priority): Promise<Reading> {
+  /**
+   * Reads a board, and sees whether it is the one that is known.
+   * @param early see `Reader.read`. Who asked for everything waits for it; who follows the polls sees as soon as can be
+   *   that the pack is there
+   */
+  private async identified(
+    { protocol, reader }: Board,
+    scope: Scope,
+    priority: Priority,
+    early: (reading: Reading) => void,
+  ): Promise<Reading> {
     const toldBy = { protocol: protocol.id, peer: this.options.bus.peer, isWhole: scope === 'all' };
-    return this.guard.check(toldBy, await reader.read(scope, priority), () => {
+    const tellEarly = (reading: Reading): void => {
+      if (this.started && !this.guard.doubts(toldBy, reading)) early(reading);
+    };
+    const reading = await reader.read(scope, priority, scope === 'due' ? tellEarly : undefined);
+    return this.guard.check(toldBy, reading, () => {
       reader.doubt();
       return reader.read('all', priority);
     });
+  }
+
+  /** Completes a reading and gives it to all who follow. */
+  private deliver(reading: Reading, protocol: Protocol, scope: Scope, startedAt: number): Snapshot {
+    const { clock } = this.options;
+    const now = clock.monotonic();
+    const snapshot: Snapshot = {
+      reading: inKeyOrder(this.estimator.complete(derive(reading), now)),
+      device: this.name,
+      protocol: protocol.id,
+      address: this.address,
+      timestamp: clock.now(),
+      duration: Math.round(now - startedAt),
+      sequence: ++this.sequence,
+      requested: scope === 'all',
+      isOtherBoard: this.guard.otherBoard !== undefined,
+      link: this.link,
+    };
+    this.last = snapshot;
+    this.lastReadAt = now;
+    this.finder.answered();
+    this.setCondition({ phase: 'fresh' });
+    this.readings.emit(snapshot);
+    return snapshot;
   }
 
   private onBus(state: LineState): void {

@@ -19,6 +19,7 @@ const RETRIES = 1;
 /** Logs in at a radio module that lets nothing through to its board before, once per connection. */
 export class Login {
   private tried = false;
+  private opened = false;
   private refused: BmsError | undefined;
 
   constructor(private readonly options: LoginOptions) {}
@@ -39,8 +40,19 @@ export class Login {
     if (this.refused !== undefined) throw this.refused;
   }
 
+  /** Whether it is still to be tried on this connection. */
+  get isUntried(): boolean {
+    const { bus, protocol } = this.options;
+    return !this.tried && bus.isRadio && protocol.ble?.login !== undefined;
+  }
+
+  /** Whether the module has taken the password before, so that it will let nothing through without it. */
+  get isWanted(): boolean {
+    return this.opened && this.isUntried;
+  }
+
   /**
-   * To be called when the board does not answer.
+   * To be called when the board does not answer, or `isWanted`.
    * @returns whether it may answer now
    * @throws BmsError the module's refusal; what keeps the line from being used
    */
@@ -50,9 +62,10 @@ export class Login {
     const script = bus.isRadio ? protocol.ble?.login?.({ mac, manufacturerData, password }) : undefined;
     if (script === undefined || this.tried) return false;
     this.tried = true;
-    const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES }, priority: 'control' });
+    const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES } });
     try {
       await runner.run(script);
+      this.opened = runner.acted;
       return true;
     } catch (thrown) {
       const error = toBmsError(thrown);

@@ -2,22 +2,19 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { dropImpossible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
 import type { Clock } from '../clock';
-import type { Facts, Group, Profile, Protocol, Query, Target } from '../codec/protocol';
+import type { Facts, Profile, Protocol, Query, Target } from '../codec/protocol';
+import type { Answer } from './answer';
 import type { Bus } from './bus';
+import { CrossCheck } from './cross-check';
 import { exchangeFor } from './exchange';
+import { endsTheRead, isWorthRepeating } from './failures';
+import { isSlow, isStrong, KeptAnswers, merged } from './kept-answers';
 import type { Login } from './login';
+import { QueryPatience } from './query-patience';
 import type { Priority } from './queue';
 
-/** How old the answer of a query may be before a poll asks again, ms. */
-const MAX_AGE_MS: Record<Group, number> = { fast: 0, cells: 0, counters: 60_000, identity: Infinity };
-
-/**
- * A query that the board keeps leaving unanswered while it answers others is left alone for a while, ms. One that it
- * has never answered is left alone for longer each time: it may not know it.
- */
-const LEAVE_ALONE_MS = 30_000;
-const LONGEST_ALONE_MS = 600_000;
-const MISSES_BEFORE_GIVING_UP = 5;
+/** How often a radio module is asked in vain until it may be one that wants its password first. */
+const TRIES_BEFORE_LOGIN = 2;
 
 /** `due`: what a poll asks; `all`: every group afresh; `probe`: just enough to see whether somebody is there again. */
 export type Scope = 'due' | 'all' | 'probe';
@@ -33,8 +30,19 @@ export interface ReaderOptions {
   cellsEvery?: number | undefined;
   /** tried when the board does not answer */
   login?: Login;
+  /** where to count what cannot be true; of the reader alone, when missing */
+  impossible?: Impossible;
   /** told when, in one read, nothing has answered and the second try has failed too */
   onRetrying(): void;
+}
+
+/** How a query is asked. */
+interface Asking {
+  tries: number;
+  /** whether something has answered in this read */
+  answered: boolean;
+  /** told when the board leaves it unanswered */
+  waiting?: () => void;
 }
 
 /** What a board has said that cannot be true; only ever rises. */
@@ -50,25 +58,35 @@ export interface Impossible {
  * slow groups are kept until they are due again.
  */
 export class Reader {
-  readonly impossible: Impossible = { answers: 0, values: 0 };
-
   private facts: Facts = {};
   /** queries whose answers the facts are of */
   private readonly told = new Set<Query>();
-  private readonly kept = new Map<Query, { reading: Reading; at: number }>();
-  private readonly missed = new Map<Query, { times: number; until: number }>();
-  /** queries that the board has answered, also on earlier connections: mostly the same one comes back */
-  private readonly understood = new Set<Query>();
+  private priority: Priority = 'poll';
+  private scope: Scope = 'due';
+  private readonly kept: KeptAnswers;
+  private readonly check: CrossCheck;
+  private readonly patience: QueryPatience;
+  private readonly impossible: Impossible;
   private probes = 0;
   /** probes since something answered last */
   private inVain = 0;
-  private polls = 0;
   private stopped = true;
   private known = false;
-  private readonly cellsEvery: number;
 
   constructor(private readonly options: ReaderOptions) {
-    this.cellsEvery = options.cellsEvery ?? 1;
+    const { cellsEvery = 1, clock, impossible = { answers: 0, values: 0 } } = options;
+    const { checksum } = options.protocol;
+    this.impossible = impossible;
+    this.patience = new QueryPatience(clock);
+    this.kept = new KeptAnswers({ checksum, cellsEvery, now: () => clock.monotonic() });
+    this.check = new CrossCheck({
+      tellsTwice: !isStrong(checksum),
+      again: (query) => this.again(query),
+      heard: (answer) => this.learn(answer),
+      believed: (query, answer) => this.believe(query, answer),
+      dropped: (query) => this.kept.missed(query),
+      refused: () => this.impossible.answers++,
+    });
   }
 
   /** Whether the board has been read on this connection, so that its facts are known. */
@@ -88,7 +106,7 @@ export class Reader {
 
   /** Begins on a new connection: forgets what belongs to the old one, as another board may be on this one. */
   start(): void {
-    this.missed.clear();
+    this.patience.reset();
     this.resume();
     this.options.login?.reset();
   }
@@ -97,7 +115,7 @@ export class Reader {
   resume(): void {
     this.stopped = false;
     this.forget();
-    this.polls = 0;
+    this.kept.reset();
     this.inVain = 0;
     this.options.login?.resume();
   }
@@ -107,12 +125,12 @@ export class Reader {
     this.known = false;
     this.facts = {};
     this.told.clear();
-    this.kept.clear();
+    this.kept.forget();
   }
 
   /** Lets no kept answer pass for one of the board that is there now. */
   doubt(): void {
-    this.kept.clear();
+    this.kept.forget();
   }
 
   /** Ends a read in progress after the exchange on the line. */
@@ -122,34 +140,41 @@ export class Reader {
 
   /**
    * Reads the pack once.
+   * @param early told, once, what has come so far, when the board has not been read before on this connection and keeps
+   *   what is left waiting: its core values, see `isWhole`
    * @returns the values of every query that was answered, now or as kept
-   * @throws BmsError the first failure, when nothing was answered; `disconnected`, `closed`, `queue_full` at once
+   * @throws BmsError the first failure, when nothing was answered; `timeout` when nothing that is measured was;
+   *   `disconnected`, `closed`, `queue_full` at once
    */
-  async read(scope: Scope, priority: Priority): Promise<Reading> {
-    const fresh: Reading = {};
+  async read(scope: Scope, priority: Priority, early?: (reading: Reading) => void): Promise<Reading> {
     const unanswered: { query: Query; error: BmsError }[] = [];
-    this.options.login?.check();
+    const { login } = this.options;
+    login?.check();
+    if (login?.isWanted === true) await login.attempt();
     this.facts = this.lastingFacts();
-    if (scope === 'due') this.polls++;
+    this.priority = priority;
+    this.scope = scope;
+    if (scope === 'due') this.kept.beginPoll();
+    this.check.begin(this.kept.slowValues());
+    const waiting = this.once(early);
     let answered = false;
     let failure: BmsError | undefined;
     for (const query of this.queriesOf(scope)) {
-      if (!this.isDue(query, scope) || !this.canAsk(query)) continue;
+      if (!(scope === 'all' || this.kept.isDue(query)) || !this.canAsk(query)) continue;
       // Until something answers, only the first query is repeated, so that a dead device is found out soon.
       if (!answered && failure !== undefined && isSlow(query)) break;
       const tries = this.triesOf(query, scope, answered || failure === undefined);
       try {
-        const reading = await this.askOrLogIn(query, priority, tries, answered);
+        const answer = await this.askOrLogIn(query, { tries, answered, waiting });
         answered = true;
-        if (this.isKept(query)) this.kept.set(query, { reading, at: this.now() });
-        else Object.assign(fresh, reading);
+        if (scope === 'probe') this.believe(query, answer);
+        else await this.check.take(query, answer);
       } catch (thrown) {
         const error = toBmsError(thrown);
-        if (endsTheRead(error) || this.options.login?.isRefusal(error) === true) throw error;
+        if (endsTheRead(error) || login?.isRefusal(error) === true) throw error;
         failure ??= error;
         unanswered.push({ query, error });
-        // Old values must not pass for new ones; who a board is does not change.
-        if (query.group !== 'identity') this.kept.delete(query);
+        this.kept.missed(query);
       }
     }
     if (!answered) {
@@ -159,10 +184,27 @@ export class Reader {
       throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
     }
     this.inVain = 0;
-    for (const { query, error } of unanswered) this.miss(query, error);
-    if (scope !== 'probe') this.known = true;
-    // What is measured wins where a slow answer carries the same key.
-    return Object.assign(this.slowValues(), fresh);
+    if (scope === 'probe') return {};
+    const measured = merged(this.check.told);
+    if (!hasCore(measured)) throw this.half(failure);
+    for (const { query, error } of unanswered) this.patience.missedOnce(query, error);
+    this.known = true;
+    return this.complete();
+  }
+
+  /** What was measured in this read, which wins where a slow answer carries the same key, and what is kept. */
+  private complete(): Reading {
+    return merged([...this.kept.all, ...[...this.check.told].filter(([query]) => !isSlow(query))]);
+  }
+
+  /** What to call when the board lets us wait: it tells of what has come so far, once, when that is worth it. */
+  private once(early: ((reading: Reading) => void) | undefined): () => void {
+    let isTold = this.known;
+    return () => {
+      if (isTold || !isWhole(merged(this.check.told))) return;
+      isTold = true;
+      early?.(this.complete());
+    };
   }
 
   /** The facts that count beyond the read in which they were told. */
@@ -182,50 +224,39 @@ export class Reader {
     return other === undefined ? [first] : [first, other];
   }
 
-  private isDue(query: Query, scope: Scope): boolean {
-    if (scope === 'all') return true;
-    if (query.group === 'cells' && this.kept.has(query)) return (this.polls - 1) % this.cellsEvery === 0;
-    const kept = this.kept.get(query);
-    return kept === undefined || this.now() - kept.at >= MAX_AGE_MS[query.group];
-  }
-
   private canAsk(query: Query): boolean {
     if (query.needs !== undefined && this.facts[query.needs] === undefined) return false;
     if (query.applies?.(this.target) === false) return false;
-    if (this.mustWait(query)) return false;
-    const missed = this.missed.get(query);
-    return missed === undefined || this.now() >= missed.until;
+    return !this.mustWait(query) && !this.patience.isLeftAlone(query);
   }
 
   /** Whether what this query needs for a whole answer is still to come. */
   private mustWait({ after }: Query): boolean {
     if (after === undefined) return false;
     const first = this.options.protocol.queries.find(({ name }) => name === after);
-    return first !== undefined && this.understood.has(first) && !this.told.has(first);
+    return first !== undefined && this.patience.isUnderstood(first) && !this.told.has(first);
   }
 
   private triesOf(query: Query, scope: Scope, repeat: boolean): number {
-    if (this.maybeUnknown(query) || scope === 'probe' || !repeat) return 1;
+    if (this.patience.isMaybeUnknown(query) || scope === 'probe' || !repeat) return 1;
     return 1 + this.options.profile.retries;
   }
 
-  /** Whether the board may be one of the many that do not know this query. */
-  private maybeUnknown(query: Query): boolean {
-    return query.optional === true && !this.understood.has(query);
-  }
-
   /** Asks; and again when nothing has answered because somebody has to log in first. */
-  private async askOrLogIn(query: Query, priority: Priority, tries: number, answered: boolean): Promise<Reading> {
+  private async askOrLogIn(query: Query, how: Asking): Promise<Answer> {
+    const { login } = this.options;
+    if (how.answered || login?.isUntried !== true) return this.ask(query, how);
     try {
-      return await this.ask(query, priority, tries, answered);
+      return await this.ask(query, { ...how, tries: Math.min(how.tries, TRIES_BEFORE_LOGIN) });
     } catch (thrown) {
-      const isSilent = toBmsError(thrown).code === 'timeout' && !answered;
-      if (!isSilent || (await this.options.login?.attempt()) !== true) throw thrown;
-      return this.ask(query, priority, tries, answered);
+      if (!isWorthRepeating(toBmsError(thrown))) throw thrown;
+      const tries = (await login.attempt()) ? how.tries : how.tries - TRIES_BEFORE_LOGIN;
+      if (tries <= 0) throw thrown;
+      return this.ask(query, { ...how, tries });
     }
   }
 
-  private async ask(query: Query, priority: Priority, tries: number, answered: boolean): Promise<Reading> {
+  private async ask(query: Query, { tries, answered, waiting }: Asking): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
         if (this.stopped) throw new BmsError('closed', 'The device was closed.');
@@ -233,22 +264,53 @@ export class Reader {
         const { bus, protocol, profile } = this.options;
         // A probe tries once; the next one is the next try, for queries that ask in another way then.
         const exchange = exchangeFor(protocol, query, target, this.inVain + attempt, profile);
-        const parts = await bus.submit(exchange, priority);
+        const parts = await bus.submit(exchange, this.priority);
         if (!this.canAsk(query)) throw this.forgotten();
-        const { reading, facts } = query.decode(parts, this.target);
-        this.impossible.values += dropImpossible(reading);
-        if (facts !== undefined) this.facts = Object.assign({}, this.facts, facts);
-        this.missed.delete(query);
-        this.understood.add(query);
-        this.told.add(query);
-        return reading;
+        return this.answerOf(query, parts);
       } catch (thrown) {
         const error = toBmsError(thrown);
         if (error.code === 'malformed') this.impossible.answers++;
+        if (error.code === 'timeout' && this.isDispensable(query, attempt)) waiting?.();
         if (attempt >= tries || !isWorthRepeating(error) || !this.canAsk(query)) throw error;
         if (attempt === 2 && !answered) this.options.onRetrying();
       }
     }
+  }
+
+  private answerOf(query: Query, parts: readonly Buffer[]): Answer {
+    const { reading, facts = {} } = query.decode(parts, this.target);
+    const dropped = dropImpossible(reading);
+    this.patience.answered(query);
+    this.told.add(query);
+    return { reading, facts, dropped, at: this.options.clock.monotonic() };
+  }
+
+  /** Whether a reading is worth giving out without its answer, which has failed to come so many times. */
+  private isDispensable(query: Query, times: number): boolean {
+    if (isSlow(query) || this.patience.isMaybeUnknown(query)) return true;
+    return times > 1 && !this.patience.isUnderstood(query);
+  }
+
+  private believe(query: Query, answer: Answer): void {
+    this.impossible.values += answer.dropped;
+    this.learn(answer);
+    if (this.scope !== 'probe') this.kept.keep(query, answer);
+  }
+
+  private learn({ facts }: Answer): void {
+    this.facts = Object.assign({}, this.facts, facts);
+  }
+
+  /** Asks a query once more that was asked in this read, with those before it that make up one answer with it. */
+  private async again(query: Query): Promise<Answer> {
+    const { queries } = this.options.protocol;
+    const parts = queries.slice(0, queries.indexOf(query)).filter((part) => isPartOfOne(part, query));
+    for (const part of parts) if (this.canAsk(part)) this.learn(await this.repeat(part));
+    return this.repeat(query);
+  }
+
+  private repeat(query: Query): Promise<Answer> {
+    return this.ask(query, { tries: this.triesOf(query, this.scope, true), answered: true });
   }
 
   /** The line was opened anew meanwhile, so that what this answer needs to be understood is not known any more. */
@@ -256,43 +318,23 @@ export class Reader {
     return new BmsError('timeout', `${this.options.bus.name} was opened afresh during the read.`);
   }
 
-  private miss(query: Query, { code }: BmsError): void {
-    const times = (this.missed.get(query)?.times ?? 0) + 1;
-    // A damaged answer is one all the same.
-    const isNo = this.maybeUnknown(query) && code !== 'checksum';
-    const patience = isNo ? 1 : MISSES_BEFORE_GIVING_UP;
-    const pauseMs = times < patience ? 0 : this.pauseMs(query, code, times - patience);
-    this.missed.set(query, { times, until: this.now() + pauseMs });
-  }
-
-  /** How long a query is left alone. @param before how often it has been left alone before */
-  private pauseMs(query: Query, code: BmsError['code'], before: number): number {
-    if (this.understood.has(query)) return LEAVE_ALONE_MS;
-    return code === 'unsupported' ? LONGEST_ALONE_MS : Math.min(LONGEST_ALONE_MS, LEAVE_ALONE_MS * 2 ** before);
-  }
-
-  private isKept(query: Query): boolean {
-    return isSlow(query) || (query.group === 'cells' && this.cellsEvery > 1);
-  }
-
-  private slowValues(): Reading {
-    return Object.assign({}, ...Array.from(this.kept.values(), ({ reading }) => reading)) as Reading;
-  }
-
-  private now(): number {
-    return this.options.clock.monotonic();
+  /** The board tells of itself, but nothing that is measured. */
+  private half(failure: BmsError | undefined): BmsError {
+    const why = failure === undefined ? '' : ` ${failure.message}`;
+    return new BmsError('timeout', `The device tells who it is, but its voltage, cells and charge do not come.${why}`);
   }
 }
 
-function isSlow(query: Query): boolean {
-  return MAX_AGE_MS[query.group] > 0;
+/** Whether something of what makes a reading is there. */
+function hasCore({ voltage, cellVoltages, soc }: Reading): boolean {
+  return voltage !== undefined || cellVoltages !== undefined || soc !== undefined;
 }
 
-function isWorthRepeating(error: BmsError): boolean {
-  return error.code === 'timeout' || error.code === 'checksum' || error.code === 'malformed';
+/** Whether a reading says what most want to know. */
+function isWhole({ voltage, current, soc, cellVoltages }: Reading): boolean {
+  return cellVoltages !== undefined || (voltage !== undefined && current !== undefined && soc !== undefined);
 }
 
-/** Failures of the line, not of one query: asking on would only fail again. */
-function endsTheRead(error: BmsError): boolean {
-  return !isWorthRepeating(error) && !['rejected', 'unsupported', 'denied', 'internal'].includes(error.code);
+function isPartOfOne(part: Query, query: Query): boolean {
+  return part.together !== undefined && part.together === query.together;
 }

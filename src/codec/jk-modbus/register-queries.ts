@@ -14,6 +14,8 @@ interface Plan {
   register: number;
   count: number;
   needs?: string;
+  /** see `Query.together` */
+  together?: string;
   decode(data: Buffer, facts: Facts): Decoded;
 }
 
@@ -21,11 +23,12 @@ interface Plan {
  * The query for some registers: for a gateway that speaks only Modbus, behind which no frame comes through. Boards on
  * a quiet bus often leave it unanswered, so that it is asked only where no frame was ever answered (jk-modbus 7, 12).
  */
-export function registerQuery({ name, group, register, count, needs, decode }: Plan): Query {
+export function registerQuery({ name, group, register, count, needs, together, decode }: Plan): Query {
   return {
     name,
     group,
     ...(needs !== undefined && { needs }),
+    ...(together !== undefined && { together }),
     applies: ({ address, facts }) => address !== MASTER && facts[FACTS.frames] === undefined,
     request: ({ address }) => read(address, register, count),
     judge(frame, _parts, { address }) {
@@ -49,12 +52,16 @@ export function decodeBlock(block: Block): Plan['decode'] {
   return (data, facts) => block.decode(data, 'big', facts);
 }
 
+/** The list of which each of two reads has a part. */
+const TEMPERATURES = 'temperatures';
+
 /** Registers can be read up to 120 at once; these are the reads of jk-modbus 3. */
 export const liveRegisters = registerQuery({
   name: 'live registers (1200)',
   group: 'fast',
   register: live.register,
   count: 120,
+  together: TEMPERATURES,
   decode(data, facts) {
     const { reading } = live.decode(data, 'big', facts);
     return { reading, facts: { ...sensorFacts(data, reading), [FACTS.registers]: 1 } };
@@ -70,6 +77,7 @@ export const restRegisters = registerQuery({
   register: live.register + REST,
   count: 16,
   needs: FACTS.first,
+  together: TEMPERATURES,
   decode: (data, facts) => ({ reading: { temperatures: decodeMore(data, MORE_AT - REST, 'big', facts) } }),
 });
 

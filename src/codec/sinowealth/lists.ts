@@ -32,6 +32,7 @@ function cell(index: number): Register {
     name,
     group: 'cells',
     after: CONFIGURATION,
+    together: 'cells',
     applies: (target) => index < (target.facts[FACTS.cellCount] ?? MAX_CELLS) && cells.applies(target, index),
 
     decode(data, facts) {
@@ -68,6 +69,7 @@ function sensor(index: number): Register {
     name: `temperature ${index + 1} (${command.toString(16).padStart(2, '0')})`,
     group: 'fast',
     after: CONFIGURATION,
+    together: 'temperatures',
     applies: (target) =>
       !isLarge(target.facts) && index < (target.facts[FACTS.sensorCount] ?? 1) && sensors.applies(target, index),
 

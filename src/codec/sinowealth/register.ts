@@ -16,6 +16,8 @@ export interface Register {
   readonly group: Group;
   /** see `Query.after` */
   readonly after?: string;
+  /** see `Query.together` */
+  readonly together?: string;
   applies?(target: Target): boolean;
   /**
    * @param data the register, and what the answer has behind it
@@ -34,6 +36,7 @@ export function registerQuery(register: Register): Query {
     name: register.name,
     group: register.group,
     ...(register.after !== undefined && { after: register.after }),
+    ...(register.together !== undefined && { together: register.together }),
     ...(register.applies && { applies: register.applies }),
     request: () => Buffer.from(request),
     frames: () => frames,

@@ -57,28 +57,23 @@ export function adapterName(adapter: string, present: readonly string[] = presen
   return present[0] ?? '';
 }
 
-/** Adapters that are driven in this process: by which driver, and how often. */
-const used = new Map<string, { driver: string; times: number }>();
+/** Adapters that a library runs on, in this process. */
+const used = new Set<string>();
 
 /**
- * Takes an adapter for a driver: two on one disturb each other. BlueZ shares it among all that ask.
+ * Takes an adapter for one library: two on one disturb each other.
  * @param name as of `adapterName`; one that is not known, or not of the kernel, is nobody's
- * @param driver `dbus` for BlueZ
  * @returns gives it back
  * @throws BmsError `port_busy`
  */
-export function takeAdapter(name: string, driver: string): () => void {
+export function takeAdapter(name: string): () => void {
   if (!/^hci\d+$/.test(name) || isControllerNamed()) return () => undefined;
-  const user = used.get(name) ?? { driver, times: 0 };
-  if (user.times > 0 && (driver !== 'dbus' || user.driver !== driver)) {
+  if (used.has(name)) {
     const remedy = 'choose the same adapter and the same driver in all connections';
     throw new BmsError('port_busy', `The Bluetooth adapter ${name} is in use with another driver or name; ${remedy}.`);
   }
-  user.times++;
-  used.set(name, user);
-  return () => {
-    if (--user.times === 0) used.delete(name);
-  };
+  used.add(name);
+  return () => void used.delete(name);
 }
 
 /**

@@ -16,9 +16,16 @@ function identity(cells: number, seed: number): Reading {
   return JSON.parse(JSON.stringify({ ...texts, ...limits, soh, cellResistances, heating, errorCounts })) as Reading;
 }
 
+/** Up and down again in steps of 1, from 0 to `most`. */
+function swing(step: number, most: number): number {
+  const at = step % (2 * most);
+  return at <= most ? at : 2 * most - at;
+}
+
 /**
- * A pack that has other values at every moment, so that a value tells when it was true. Moments are counted: one passes
- * with every answer. What it had at any moment can be asked at any time.
+ * A pack that has other values at every moment, so that a value tells when it was true, and that is a pack all the same:
+ * its values agree with each other, and none leaps. Moments are counted: one passes with every answer. What it had at any
+ * moment can be asked at any time.
  */
 export class ChangingPack {
   moment = 0;
@@ -48,40 +55,41 @@ export class ChangingPack {
     return { moment: this.moment, reading: this.at(this.moment) };
   }
 
-  /** What it had at a moment: all of it differs from the moments around, on grids that every protocol can carry. */
+  /** What it had at a moment, on grids that every protocol can carry. */
   at(moment: number): Reading {
     const { cells, fixed } = this.buildAt(moment);
-    const lot = (step: number, size: number): number => (moment * step + this.seed) % size;
-    const cellVoltages = Array.from({ length: cells }, (_, i) => (3100 + ((lot(37, 400) + 11 * i) % 400)) / 1000);
-    const temperatures = [0, 1, 2, 3].map((i) => 5 + ((lot(7, 50) + 3 * i) % 50));
-    const currents = round((lot(53, 800) - 400) / 10, 1);
+    const step = moment + this.seed;
+    const cellVoltages = Array.from({ length: cells }, (_, i) => (3200 + 2 * swing(step, 75) + ((11 * i) % 40)) / 1000);
+    const temperatures = [0, 1, 2, 3].map((i) => 10 + swing(Math.floor(step / 8), 20) + 3 * i);
+    const current = round((((step * 53) % 400) - 200) / 10, 1);
+    const charge = 20 + swing(step, 600) / 10;
     // Assigned, not spread: objects spread to this size are slow to use.
     const reading: Reading = Object.assign({}, fixed, {
       voltage: round(
         cellVoltages.reduce((sum, cell) => sum + cell, 0),
         3,
       ),
-      current: currents,
-      soc: lot(13, 101),
-      remainingCapacity: lot(29, 900) / 10,
-      fullCapacity: 100 - lot(3, 10),
+      current,
+      soc: Math.round(charge),
+      remainingCapacity: round(charge, 1),
+      fullCapacity: 100 + (step % 2),
       designCapacity: 100,
-      cycles: 100 + lot(1, 5000),
-      cycleCapacity: 10_000 + lot(100, 500_000),
+      cycles: 100 + Math.floor(step / 400),
+      cycleCapacity: 10_000 + Math.floor((3 * step) / 100),
       runtime: 1_000_000 + 17 * moment,
       cellCount: cells,
       cellVoltages,
       temperatures,
-      mosTemperature: 10 + lot(11, 60),
-      ambientTemperature: 10 + lot(5, 30),
-      balancerTemperature: 10 + lot(9, 40),
-      balanceCurrent: lot(3, 20) / 10,
-      chargeEnabled: lot(1, 2) === 0,
-      dischargeEnabled: lot(1, 3) === 0,
-      balancingCells: [1 + lot(5, cells)],
-      alarms: lot(1, 4) === 0 ? [alarm('cell_overvoltage', 'protection')] : [],
+      mosTemperature: 10 + swing(Math.floor(step / 4), 60),
+      ambientTemperature: 10 + swing(Math.floor(step / 5), 30),
+      balancerTemperature: 10 + swing(Math.floor(step / 6), 40),
+      balanceCurrent: ((step * 3) % 20) / 10,
+      chargeEnabled: step % 2 === 0,
+      dischargeEnabled: step % 3 === 0,
+      balancingCells: [1 + ((step * 5) % cells)],
+      alarms: step % 4 === 0 ? [alarm('cell_overvoltage', 'protection')] : [],
       errorCounts: Object.fromEntries(
-        Object.keys(fixed.errorCounts ?? {}).map((name, i) => [name, (lot(3, 10_000) + i) % 10_000]),
+        Object.keys(fixed.errorCounts ?? {}).map((name, i) => [name, (Math.floor(step / 40) + i) % 10_000]),
       ),
     });
     return derive(reading);

@@ -6,7 +6,6 @@ import type { BleLimits } from '../limits';
 import type { Central, Place } from '../peripheral';
 import { PLUG_IN, stateError } from '../remedies';
 import { Scanner } from '../scanner';
-import { Turns } from '../turns';
 import { finished } from './calls';
 import { NobleDevice } from './device';
 import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
@@ -28,7 +27,7 @@ export class NobleCentral implements Central {
   private readonly clock: Clock;
   readonly limits: BleLimits;
   private readonly devices = new WeakMap<NoblePeripheral, NobleDevice>();
-  private readonly turns: Turns;
+  private turn: Promise<unknown> = Promise.resolve();
   private lastLife: number;
 
   private constructor(private readonly options: NobleCentralOptions) {
@@ -51,7 +50,6 @@ export class NobleCentral implements Central {
       limits,
       ending: this.ending,
     });
-    this.turns = new Turns(this.scanner);
   }
 
   /**
@@ -79,7 +77,17 @@ export class NobleCentral implements Central {
 
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.turns.take(work);
+    const run = async (): Promise<T> => {
+      try {
+        await this.scanner.pause();
+        return await work();
+      } finally {
+        this.scanner.resume();
+      }
+    };
+    const done = this.turn.then(run);
+    this.turn = done.catch(() => undefined);
+    return done;
   }
 
   /** A connected device has said something. */

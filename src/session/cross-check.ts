@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util';
+import { contradictions, type ReadingKey } from '../battery/contradictions';
+import { BmsError, toBmsError } from '../battery/errors';
+import { jumps } from '../battery/jumps';
+import type { Reading } from '../battery/reading';
+import type { Query } from '../codec/protocol';
+import type { Answer } from './answer';
+import { endsTheRead } from './failures';
+import { isSlow, merged } from './kept-answers';
+
+/** How often a doubtful answer is asked for again: once, unless damage strikes again. */
+const MOST_REPEATS = 3;
+
+/** After so many reads in which no two answers agreed, the board is like this, and the next answer counts as it is. */
+const MOST_HELD_BACK = 2;
+
+export interface CrossCheckOptions {
+  /** whether what is kept for long has to be told twice, because the checksum does not find every error */
+  readonly tellsTwice: boolean;
+  /** Asks a query once more. @throws BmsError */
+  again(query: Query): Promise<Answer>;
+  /** told of an answer that has to be told twice, and that nothing speaks against */
+  heard(answer: Answer): void;
+  /** told of every answer that counts from now on */
+  believed(query: Query, answer: Answer): void;
+  /** told of an answer that does not count any more */
+  dropped(query: Query): void;
+  /** told that an answer was not believed */
+  refused(): void;
+}
+
+/**
+ * Looks at every answer beside the others of its read and beside the one before: a checksum may be right by chance, or
+ * not see what has happened. What contradicts them is asked once more, and counts when it comes again: loads jump, cells
+ * fail, and boards are replaced. On a good line nothing is asked twice.
+ */
+export class CrossCheck {
+  /** the last answer to each query that counted; also of earlier connections, as mostly the same board comes back */
+  private readonly lastOnes = new Map<Query, Answer>();
+  /** answers that were not believed, until one is */
+  private readonly unconfirmed = new Map<Query, Answer[]>();
+  private readonly heldBack = new Map<Query, number>();
+  /** of the present read */
+  private readonly answers = new Map<Query, Answer>();
+  private readonly repeated = new Set<Query>();
+  /** what counts beside the answers of the read: values that change slowly */
+  private lasting: Reading = {};
+  /** the reading before this one */
+  private former: Reading = {};
+
+  constructor(private readonly options: CrossCheckOptions) {}
+
+  /** To be called when a read begins. @param lasting what is kept of earlier reads and still true */
+  begin(lasting: Reading): void {
+    for (const [query, answer] of this.answers) this.lastOnes.set(query, answer);
+    this.answers.clear();
+    this.repeated.clear();
+    this.lasting = lasting;
+    this.former = merged(this.lastOnes);
+  }
+
+  /** What the board has told in this read, as far as it is believed. */
+  get told(): ReadonlyMap<Query, Answer> {
+    return this.answers;
+  }
+
+  /**
+   * Takes an answer into the read, or the one that comes when it is asked again, when it is doubtful.
+   * @throws BmsError `malformed` when no two answers agree, or why it cannot be asked again
+   */
+  async take(query: Query, answer: Answer): Promise<void> {
+    const taken = await this.confirm(query, answer, this.unconfirmed.get(query) ?? []);
+    const isSure = this.isSure(query, taken);
+    this.believe(query, taken);
+    if (isSure) return;
+    // Which of two answers is wrong that contradict each other does not show: the other one is asked once more as well.
+    for (const other of this.contradicting(query, taken)) await this.reconsider(other);
+  }
+
+  private async confirm(query: Query, first: Answer, former: readonly Answer[]): Promise<Answer> {
+    const heard = [...former];
+    let answer = first;
+    for (let repeats = 0; !this.isSure(query, answer); repeats++) {
+      if (heard.some((one) => this.agrees(query, answer, one))) break;
+      heard.push(answer);
+      this.unconfirmed.set(query, heard.slice(-MOST_REPEATS));
+      if (repeats === MOST_REPEATS) return this.holdBack(query, answer);
+      this.repeated.add(query);
+      if (this.isPlausible(query, answer)) this.options.heard(answer);
+      answer = await this.options.again(query);
+    }
+    for (const other of heard) if (!this.agrees(query, answer, other)) this.options.refused();
+    return answer;
+  }
+
+  /** Gives up on a query for this read, but not for ever. */
+  private holdBack(query: Query, answer: Answer): Answer {
+    const times = (this.heldBack.get(query) ?? 0) + 1;
+    this.heldBack.set(query, times);
+    if (times > MOST_HELD_BACK) return answer;
+    throw new BmsError(
+      'malformed',
+      `The answers to ${query.name} contradict each other; check the cable, its ground and its length.`,
+    );
+  }
+
+  private believe(query: Query, answer: Answer): void {
+    this.unconfirmed.delete(query);
+    this.heldBack.delete(query);
+    this.answers.set(query, answer);
+    this.options.believed(query, answer);
+  }
+
+  /** Asks a query of this read once more, because another answer contradicts it. */
+  private async reconsider(query: Query): Promise<void> {
+    const before = this.answers.get(query);
+    if (before === undefined) return;
+    await this.askAfresh(query, [before]);
+    const { facts } = this.answers.get(query) ?? before;
+    if (isDeepStrictEqual(facts, before.facts)) return;
+    // What was understood by the former facts has to be understood anew.
+    for (const [other] of [...this.answers]) {
+      if (other.needs !== undefined && other.needs in facts) await this.askAfresh(other, []);
+    }
+  }
+
+  /** Asks a query of this read once more. An answer that nothing confirms does not count, while the read goes on. */
+  private async askAfresh(query: Query, former: readonly Answer[]): Promise<void> {
+    this.repeated.add(query);
+    this.answers.delete(query);
+    try {
+      this.believe(query, await this.confirm(query, await this.options.again(query), former));
+    } catch (thrown) {
+      this.options.dropped(query);
+      if (endsTheRead(toBmsError(thrown))) throw thrown;
+    }
+  }
+
+  /** Whether an answer needs no second one. */
+  private isSure(query: Query, answer: Answer): boolean {
+    const isFirst = !this.lastOnes.has(query);
+    return !(isFirst && this.options.tellsTwice && isSlow(query)) && this.isPlausible(query, answer);
+  }
+
+  /** Whether nothing speaks against an answer. */
+  private isPlausible(query: Query, answer: Answer): boolean {
+    const before = this.lastOnes.get(query);
+    return answer.dropped <= (before?.dropped ?? 0) && this.isLike(query, answer, before, this.former);
+  }
+
+  /** Whether an answer says the same as an earlier one, that was doubtful, give or take what changes meanwhile. */
+  private agrees(query: Query, answer: Answer, earlier: Answer): boolean {
+    if (query.group === 'identity' && !isDeepStrictEqual(answer.facts, earlier.facts)) return false;
+    if (answer.dropped > earlier.dropped) return false;
+    return this.isLike(query, answer, earlier, this.together(query, earlier));
+  }
+
+  private isLike(query: Query, answer: Answer, earlier: Answer | undefined, known: Reading): boolean {
+    if (earlier !== undefined && jumps(answer.reading, earlier.reading, answer.at - earlier.at, known).length > 0)
+      return false;
+    return contradictions(this.together(query, answer), answer.reading, known).length === 0;
+  }
+
+  /** The other queries of this read whose answers contradict this one, and those by whose facts it was understood. */
+  private contradicting(query: Query, answer: Answer): Query[] {
+    const found = contradictions(this.together(query, answer), answer.reading, this.former);
+    const keys = new Set<ReadingKey>(found.flatMap((contradiction) => contradiction.keys));
+    if (keys.size === 0) return [];
+    return [...this.answers].flatMap(([other, { reading, facts }]) => {
+      const isConcerned = other !== query && !this.repeated.has(other);
+      const tells = query.needs !== undefined && query.needs in facts;
+      return isConcerned && (tells || [...keys].some((key) => reading[key] !== undefined)) ? [other] : [];
+    });
+  }
+
+  /** The read so far with this answer in it. */
+  private together(query: Query, { reading }: Answer): Reading {
+    const all: Reading = Object.assign({}, this.lasting);
+    for (const [other, answer] of this.answers) if (other !== query) Object.assign(all, answer.reading);
+    return Object.assign(all, reading);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Reading } from '../battery/reading';
+import type { Checksum, Group, Query } from '../codec/protocol';
+import type { Answer } from './answer';
+
+/** How old the answer of a query may be before a poll asks again, ms. */
+const MAX_AGE_MS: Record<Group, number> = { fast: 0, cells: 0, counters: 60_000, identity: Infinity };
+
+/** The same for who a board is where its checksum does not find every error: a wrong one must not stay for ever. */
+const MAX_AGE_OF_DOUBTFUL_MS = 600_000;
+
+/** Whether the checksum finds every error that lines make, but for very few. */
+export function isStrong(checksum: Checksum): boolean {
+  return checksum === 'crc16';
+}
+
+/** Whether a query is asked now and then, not with every poll. */
+export function isSlow({ group }: Query): boolean {
+  return MAX_AGE_MS[group] > 0;
+}
+
+export interface KeptAnswersOptions {
+  readonly checksum: Checksum;
+  /** polls per reading of the cells */
+  readonly cellsEvery: number;
+  /** ms */
+  now(): number;
+}
+
+/** Answers that count for longer than the read in which they came: those of slow groups, and of cells that are read seldom. */
+export class KeptAnswers {
+  private readonly answers = new Map<Query, Answer>();
+  private polls = 0;
+
+  constructor(private readonly options: KeptAnswersOptions) {}
+
+  /** Forgets what the board has said. */
+  forget(): void {
+    this.answers.clear();
+  }
+
+  /** To be called on a new connection. */
+  reset(): void {
+    this.forget();
+    this.polls = 0;
+  }
+
+  /** To be called when a poll begins. */
+  beginPoll(): void {
+    this.polls++;
+  }
+
+  /** Whether a poll asks the query: its answer is missing, or too old. */
+  isDue(query: Query): boolean {
+    const { cellsEvery, checksum, now } = this.options;
+    const kept = this.answers.get(query);
+    if (kept === undefined) return true;
+    if (query.group === 'cells') return (this.polls - 1) % cellsEvery === 0;
+    const maxAgeMs =
+      query.group === 'identity' && !isStrong(checksum) ? MAX_AGE_OF_DOUBTFUL_MS : MAX_AGE_MS[query.group];
+    return now() - kept.at >= maxAgeMs;
+  }
+
+  /** Keeps an answer, if it is one that is kept. */
+  keep(query: Query, answer: Answer): void {
+    if (isSlow(query) || (query.group === 'cells' && this.options.cellsEvery > 1)) this.answers.set(query, answer);
+  }
+
+  /** To be called when a query is not answered: old values must not pass for new ones; who a board is does not change. */
+  missed(query: Query): void {
+    if (query.group !== 'identity') this.answers.delete(query);
+  }
+
+  get all(): Iterable<readonly [Query, Answer]> {
+    return this.answers;
+  }
+
+  /** Of what is kept, that which changes slowly: the cells of an earlier poll say nothing of the present voltage. */
+  slowValues(): Reading {
+    return merged([...this.answers].filter(([query]) => isSlow(query)));
+  }
+}
+
+/** The values of some answers together; of the same key the last one, unless another query tells it more exactly. */
+export function merged(answers: Iterable<readonly [Query, Answer]>): Reading {
+  const reading: Reading = {};
+  let exact: Reading | undefined;
+  for (const [query, answer] of answers) {
+    // Assigned, not spread: V8 makes a hidden class for each object that several others are spread into.
+    Object.assign(reading, answer.reading);
+    for (const key of query.exact ?? []) {
+      if (answer.reading[key] !== undefined) Object.assign((exact ??= {}), { [key]: answer.reading[key] });
+    }
+  }
+  return exact === undefined ? reading : Object.assign(reading, exact);
+}
