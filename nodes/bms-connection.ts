@@ -7,6 +7,7 @@ import { searchBluetooth } from '../src/runtime/bluetooth';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
 import { baudRateOf, isOnDemand, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
+import { reportProblem } from '../src/runtime/problem-report';
 import { Users } from '../src/runtime/users';
 import { Bus } from '../src/session/bus';
 
@@ -25,6 +26,7 @@ export = function (RED: NodeAPI): void {
       });
     } catch (error) {
       this.problem = toBmsError(error);
+      reportProblem(this, this.problem);
     }
     const { bus } = this;
     bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));

@@ -10,27 +10,37 @@ import {
   type BmsDeviceNode,
   type DeviceCredentials,
 } from '../src/runtime/bms-nodes';
+import { DeviceNames, type TakenName } from '../src/runtime/device-names';
 import { deviceSettings } from '../src/runtime/device-settings';
 import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
+import { reportProblem } from '../src/runtime/problem-report';
 import { choiceOf, foundBoards } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
 import { Device, type DeviceOptions } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {
   const phases = new PollPhases();
+  const names = new DeviceNames();
 
   function BmsDevice(this: BmsDeviceNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
     const connection = connectionNode(RED.nodes, config['connection']);
     const { phase: pollPhase, release: releasePhase } = phases.take();
+    let named: TakenName | undefined;
     try {
+      const settings = deviceSettings(config);
+      named = names.take(settings, connection?.name || connection?.bus?.name || '');
       // Without a password Node-RED gives no credentials at all, whatever their type says.
       const credentials = this.credentials as Partial<DeviceCredentials> | undefined;
-      this.device = makeDevice(config, connection, { pollPhase, password: credentials?.password ?? '' });
+      const own = { name: named.name, pollPhase, password: credentials?.password ?? '' };
+      this.device = makeDevice({ ...settings, ...own }, connection);
     } catch (error) {
-      this.problem = toBmsError(error);
+      const problem = toBmsError(error);
+      this.problem = problem;
+      // A connection that cannot be used tells of itself.
+      if (problem !== connection?.problem) reportProblem(this, problem);
     }
     const { device } = this;
     const users = new Users(
@@ -70,23 +80,19 @@ export = function (RED: NodeAPI): void {
       users.close();
       device?.stop();
       releasePhase();
+      named?.release();
       if (removed) foundBoards.forget(this);
       done();
     });
   }
 
-  function makeDevice(
-    config: Config,
-    connection: BmsConnectionNode | null,
-    own: Pick<DeviceOptions, 'password' | 'pollPhase'>,
-  ): Device {
-    const settings = deviceSettings(config);
+  function makeDevice(settings: Omit<DeviceOptions, 'bus' | 'clock'>, connection: BmsConnectionNode | null): Device {
     if (connection === null) {
       throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
     }
     const { bus } = connection;
     if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
-    return new Device({ ...settings, ...own, bus, clock: systemClock });
+    return new Device({ ...settings, bus, clock: systemClock });
   }
 
   RED.nodes.registerType<BmsDeviceNode, NodeDef & Config, unknown, DeviceCredentials>('bms-device', BmsDevice, {

@@ -1,9 +1,10 @@
 import { BmsError } from '../battery/errors';
 import { protocolById, protocols } from '../codec';
 import type { AddressRange, Protocol } from '../codec/protocol';
-import { numberProperty, textProperty, type Config } from './properties';
+import { numberProperty, settledText, textProperty, type Config } from './properties';
 
 export interface DeviceSettings {
+  /** as the user has given it; '' when he has not */
   name: string;
   /** undefined: to be found out */
   protocol: Protocol | undefined;
@@ -27,12 +28,9 @@ const LONGEST_POLL_S = 86_400;
 export function deviceSettings(config: Config): DeviceSettings {
   const protocol = protocolOf(config);
   const address = addressOf(config, protocol);
-  const fallbackName = [protocol?.id ?? AUTO, address ?? protocol?.address?.initial]
-    .filter((part) => part !== undefined)
-    .join(' ');
   const poll = numberProperty(config, 'pollInterval', { fallback: DEFAULT_POLL_S, min: 0, max: LONGEST_POLL_S });
   return {
-    name: textProperty(config, 'name') || fallbackName,
+    name: textProperty(config, 'name'),
     protocol,
     address,
     pollIntervalMs: poll * 1000,
@@ -44,7 +42,7 @@ export function deviceSettings(config: Config): DeviceSettings {
 }
 
 function protocolOf(config: Config): Protocol | undefined {
-  const id = textProperty(config, 'protocol') || AUTO;
+  const id = settledText(config, 'protocol') || AUTO;
   if (id === AUTO) return undefined;
   const protocol = protocolById(id);
   if (protocol !== undefined) return protocol;
@@ -56,7 +54,7 @@ function protocolOf(config: Config): Protocol | undefined {
 const ANY_ADDRESS = { min: 0, max: 255 };
 
 function addressOf(config: Config, protocol: Protocol | undefined): number | undefined {
-  const wanted = textProperty(config, 'address');
+  const wanted = settledText(config, 'address');
   if (protocol !== undefined && protocol.address === undefined) return undefined;
   if (wanted === '') return undefined;
   const range: Omit<AddressRange, 'initial'> = protocol?.address ?? ANY_ADDRESS;

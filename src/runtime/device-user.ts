@@ -51,6 +51,8 @@ export class DeviceUser {
       this.problem = this.deviceNode?.problem ?? new BmsError('not_found', RED._(`${TEXTS}.error.noDevice`));
       const text = this.deviceNode === null ? RED._(`${TEXTS}.status.noDevice`) : this.reason(this.problem);
       this.status.show({ fill: 'red', shape: 'ring', text });
+      // Its errors reach the Catch nodes of those who use it.
+      this.deviceNode?.register(node);
       return;
     }
     const staleWatch = new StaleWatch(systemClock, device, () => this.refreshStatus());

@@ -10,7 +10,7 @@ import { CHEMISTRIES } from '../simulator/chemistry';
 import { SimulatorLink } from '../simulator/link';
 import { SCENARIOS } from '../simulator/scenario';
 import { adapterOf } from './bluetooth';
-import { booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
+import { booleanProperty, choiceProperty, numberProperty, settledText, type Config } from './properties';
 
 const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
 
@@ -59,7 +59,7 @@ export function baudRateOf(config: Config): number | undefined {
 }
 
 function required(config: Config, key: string, request: string): string {
-  const value = textProperty(config, key);
+  const value = settledText(config, key);
   if (value === '') throw new BmsError('bad_value', `${request} in the connection.`);
   return value;
 }

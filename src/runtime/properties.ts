@@ -53,12 +53,28 @@ export function textProperty(config: Config, key: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 
+/** The same for what a node cannot work without. @throws BmsError `bad_value` where an environment variable is not set */
+export function settledText(config: Config, key: string): string {
+  const text = textProperty(config, key);
+  if (variableIn(text) !== undefined) throw badValue(key, text, 'set');
+  return text;
+}
+
 function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
+/** The name of the environment variable that a property consists of: Node-RED leaves one that is not set as it stands. */
+export function variableIn(value: string): string | undefined {
+  return /^\$\{([^}]+)\}$/.exec(value)?.[1];
+}
+
 /** The error for a property that is not what it must be. */
 export function badValue(key: string, value: unknown, wanted: string): BmsError {
+  const variable = typeof value === 'string' ? variableIn(value) : undefined;
+  if (variable !== undefined) {
+    return new BmsError('bad_value', `The property ${key} is the environment variable ${variable}, which is not set.`);
+  }
   const shown = value === undefined ? 'missing' : JSON.stringify(value);
   return new BmsError('bad_value', `The property ${key} is ${shown}; it must be ${wanted}.`);
 }

@@ -3,9 +3,10 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import { systemClock } from '../clock';
 import type { Snapshot } from '../session/device';
-import { DeviceUser } from './device-user';
+import { DeviceUser, reasonOf } from './device-user';
 import { Inputs } from './inputs';
 import { releaseWishOf } from './line-release';
+import { reportProblem } from './problem-report';
 import { choiceProperty, textProperty, type Config } from './properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './reading-messages';
 
@@ -34,7 +35,10 @@ export interface ReadingNodeOptions<F extends string> {
  */
 export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): void {
   const { RED, node, config, nothing } = options;
-  const { emit, format } = settingsOf(options);
+  const settings = settingsOf(options);
+  const problem = settings instanceof BmsError ? settings : undefined;
+  if (problem !== undefined) reportProblem(node, problem);
+  const { emit, format } = settings instanceof BmsError ? { emit: 'input', format: options.formats[0] } : settings;
   let asking = 0;
   let sent: Reading | undefined;
 
@@ -55,8 +59,10 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
       if (emit === 'change' && !options.hasChanged(sent, snapshot.reading)) return;
       for (const message of messagesOf(snapshot)) node.send(message);
     },
+    statusOf: () => problem && { fill: 'red', shape: 'ring', text: reasonOf(RED, problem) },
   });
   const inputs = new Inputs(node, async (message, send) => {
+    if (problem !== undefined) throw problem;
     const device = user.require();
     const seconds = options.releases === true ? releaseWishOf(message) : undefined;
     if (seconds !== undefined) {
@@ -79,16 +85,19 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   });
 }
 
-/** The node's choices; one that this version does not know is reported and takes its default. */
-function settingsOf<F extends string>({ node, config, formats }: ReadingNodeOptions<F>): { emit: string; format: F } {
-  const [usual] = formats;
+interface Choices<F> {
+  emit: (typeof EMITS)[number];
+  format: F;
+}
+
+/** The node's choices, or what is wrong with them: a node that is not set up as meant sends nothing. */
+function settingsOf<F extends string>({ config, formats }: ReadingNodeOptions<F>): Choices<F> | BmsError {
   try {
     return {
       emit: choiceProperty(config, 'emit', EMITS, 'poll'),
-      format: choiceProperty(config, 'format', formats, usual),
+      format: choiceProperty(config, 'format', formats, formats[0]),
     };
   } catch (error) {
-    node.error(toBmsError(error, 'bad_value'), {});
-    return { emit: 'input', format: usual };
+    return toBmsError(error);
   }
 }

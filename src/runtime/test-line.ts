@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import { Bus } from '../session/bus';
 import { connectionNode, type BmsConnectionNode } from './bms-nodes';
 import { baudRateOf, makeLink } from './links';
-import type { Config } from './properties';
+import { variableIn, type Config } from './properties';
 
 /** What of Node-RED a test of properties that may not be deployed yet needs. */
 export interface Runtime {
@@ -84,7 +84,7 @@ function ownLine(config: Config, running: BmsConnectionNode | undefined, clock: 
 export function withEnvironment({ nodes, util }: Runtime, id: string, properties: Config): Config {
   const node = (nodes.getNode(id) as Node | null) ?? undefined;
   const resolved = Object.entries(properties).map(([key, value]) => {
-    const name = typeof value === 'string' ? /^\$\{([^}]+)\}$/.exec(value)?.[1] : undefined;
+    const name = typeof value === 'string' ? variableIn(value) : undefined;
     if (name === undefined) return [key, value];
     const found = settingOf(util, node, name);
     if (found !== undefined) return [key, found];

@@ -44,7 +44,7 @@ describe('CSV log', function () {
   it('a file has one header, then a row for each reading, with a value in each column', async () => {
     await write(3);
     const [file = ''] = files();
-    assert.match(file, /^House bank \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.csv$/);
+    assert.match(file, /^CSV bank \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.csv$/);
     const [header = [], ...rows] = linesOf(file);
     assert.ok(rows.length >= 3);
     assert.deepEqual(header.slice(0, 5), ['time', 'voltage', 'current', 'power', 'soc']);

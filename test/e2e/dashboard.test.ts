@@ -89,7 +89,7 @@ describe('Dashboard', function () {
     await page.waitForFunction(`[...document.querySelectorAll('.nrdb-switch input')].every((input) => input.checked)`);
     await page.screenshot({ path: join(PICTURES, 'dashboard.png'), fullPage: true });
     await toggle('Discharging').locator('input').click();
-    await result('House bank: discharge off').waitFor();
+    await result('Dashboard bank: discharge off').waitFor();
     assert.equal(board.pack.read().dischargeEnabled, false);
     await page.waitForFunction(
       `[...document.querySelectorAll('.nrdb-switch input')].filter((input) => !input.checked).length === 1`,
@@ -97,7 +97,7 @@ describe('Dashboard', function () {
     await page.locator('.alarms .warning').first().waitFor();
     await page.screenshot({ path: join(PICTURES, 'dashboard-switched.png'), fullPage: true });
     await toggle('Discharging').locator('input').click();
-    await result('House bank: discharge on').waitFor();
+    await result('Dashboard bank: discharge on').waitFor();
     assert.equal(board.pack.read().dischargeEnabled, true);
     await page.locator('.well').waitFor();
   });

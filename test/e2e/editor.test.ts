@@ -142,7 +142,7 @@ function newUser(kind: EditorKind): void {
     assert.match(editor.errors.splice(0).join('\n'), /^Failed to load resource: .* 500 [^\n]*$/);
     await editor.look('bms-device test failed');
     await editor.finish('#node-config-dialog-cancel');
-    await editor.at('#node-input-device').selectOption({ label: 'House' });
+    await editor.at('#node-input-device').selectOption({ label: 'House (daly, Simulator)' });
     await editor.at('#bms-alarm-add-preset').click();
     await editor.look('bms-alarm');
     await editor.at('.bms-alarm-limit').first().fill('low');
@@ -157,7 +157,7 @@ function newUser(kind: EditorKind): void {
   it('offers what the board of a bms-control can do', async () => {
     const id = await editor.drag('bms-control', 220, 420);
     await editor.edit(id);
-    await editor.at('#node-input-device').selectOption({ label: 'House' });
+    await editor.at('#node-input-device').selectOption({ label: 'House (daly, Simulator)' });
     await editor.at('#bms-control-locked').waitFor();
     const actions = await editor.at('#node-input-action option').allInnerTexts();
     const offered = protocolById('daly')?.actions ?? [];

@@ -41,7 +41,7 @@ describe('InfluxDB', function () {
 
   it('the pack: fields of the right types, and the tags that say which pack it is', async () => {
     const [first] = await series('SELECT * FROM "pack" GROUP BY * LIMIT 1');
-    assert.equal(first?.tags?.['device'], 'House bank');
+    assert.equal(first?.tags?.['device'], 'InfluxDB bank');
     assert.equal(first.tags['protocol'], 'jbd');
     assert.ok((first.tags['model'] ?? '').length > 0);
     const found = await types('pack');
@@ -62,7 +62,7 @@ describe('InfluxDB', function () {
       Array.from({ length: 16 }, (_, i) => i + 1),
     );
     for (const { tags, columns, values } of cells) {
-      assert.equal(tags?.['device'], 'House bank');
+      assert.equal(tags?.['device'], 'InfluxDB bank');
       assert.ok(Number(values[0]?.[columns.indexOf('voltage')]) > 2.5);
     }
     assert.equal(new Set(cells.map(({ values }) => values[0]?.[0])).size, 1);
@@ -80,7 +80,7 @@ describe('InfluxDB', function () {
     await red.request(`/inject/${nodeOf(flow, 'inject', 'Last ten minutes').id}`, { method: 'POST' });
     const { payload } = await red.until((entry) => Array.isArray(entry['payload']), length);
     const [row] = payload as Record<string, unknown>[];
-    assert.equal(row?.['device'], 'House bank');
+    assert.equal(row?.['device'], 'InfluxDB bank');
     assert.ok(Number(row['voltage']) > 40);
     assert.deepEqual(
       red.collected.slice(length).filter(({ from }) => from === 'catch'),

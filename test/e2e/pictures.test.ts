@@ -57,14 +57,14 @@ describe('pictures of the editor', function () {
     takePicture(editor.page, name, await editor.page.evaluate<Area>(area));
 
   it('a flow, with the figures below its nodes', async () => {
-    for (const name of ['House bank', 'Workshop']) {
+    for (const name of ['Boat bank', 'Workshop']) {
       await editor.status(nodeOf(flow, 'bms-read', name).id, /^[\d.]+ V \d+ %/);
     }
     await take('flow', FLOW);
   });
 
   it('the dialog of a device, which has been tested', async () => {
-    await editor.edit(nodeOf(flow, 'bms-read', 'House bank').id);
+    await editor.edit(nodeOf(flow, 'bms-read', 'Boat bank').id);
     await editor.editConfig('#node-input-device', 'edit');
     await editor.at('#bms-device-test').click();
     await editor.page.waitForFunction(`/answers/.test(document.querySelector('#bms-device-test-tip').innerText)`);

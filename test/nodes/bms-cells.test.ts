@@ -191,10 +191,12 @@ describe('bms-cells', () => {
     assert.deepEqual(errorsOf(caught), ['not_found']);
   });
 
-  it('works with the default format where this version does not know the one that is set', async () => {
-    const { read, out } = await cells({ format: 'nonsense' });
+  it('sends nothing in a format that this version does not know, and says so', async () => {
+    const { read, out, caught } = await cells({ format: 'nonsense' });
     receive(read, {});
-    assert.equal(((await out.nth(1)).payload as CellTable).count, 4);
+    await caught.nth(2);
+    assert.deepEqual(errorsOf(caught), ['bad_value', 'bad_value']);
+    assert.equal(out.messages.length, 0);
   });
 
   it('reports silence as time-out, damaged answers as such, and then answers again', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { systemClock } from '../../src/clock';
 import { FakeRed } from '../support/fake-red';
 import { NODES } from '../support/nodes';
 
@@ -38,5 +39,58 @@ describe('a node that refers to something else than a device', () => {
       assert.equal(device.problem.code, 'not_found');
       for (const node of [...red.nodes.values()].reverse()) await node.close();
     }
+  });
+});
+
+describe('a node that is not set up as it can be', () => {
+  const line = { id: 'line', type: 'bms-connection', transport: 'simulator' };
+  const pack = { id: 'pack', type: 'bms-device', protocol: 'jbd', connection: 'line' };
+  const read = { id: 'read', type: 'bms-read', device: 'pack' };
+
+  /** Makes the nodes and lets what they have to tell come. */
+  async function made(...configs: Record<string, unknown>[]): Promise<FakeRed> {
+    const red = new FakeRed(NODES);
+    for (const config of configs) red.make(config);
+    // What was put off until after a deploy came first.
+    await new Promise<void>((resolve) => systemClock.after(5, resolve));
+    return red;
+  }
+
+  const errorsOf = (red: FakeRed, id: string): string[] =>
+    (red.nodes.get(id)?.errors ?? []).map((error) => (error instanceof BmsError ? error.message : String(error)));
+
+  const CASES: [string, string, Record<string, unknown>[]][] = [
+    ['line', 'baudRate', [{ ...line, baudRate: 99 }, pack, read]],
+    ['line', 'simScenario', [{ ...line, simScenario: 'war' }, pack, read]],
+    ['pack', 'pollInterval', [line, { ...pack, pollInterval: -1 }, read]],
+    ['read', 'emit', [line, pack, { ...read, emit: 'sometimes' }]],
+    ['read', 'format', [line, pack, { ...read, format: 'xml' }]],
+    ['read', 'format', [line, pack, { ...read, type: 'bms-cells', format: 'xml' }]],
+  ];
+  for (const [id, property, configs] of CASES) {
+    it(`says which property it is, once: ${property} of ${String(configs.find((config) => config['id'] === id)?.['type'])}`, async () => {
+      const red = await made(...configs);
+      for (const node of ['line', 'pack', 'read']) {
+        const errors = errorsOf(red, node);
+        assert.equal(errors.length, node === id ? 1 : 0, `${node}: ${errors.join(' ')}`);
+        if (node === id) assert.match(errors[0] ?? '', new RegExp(`\\b${property}\\b`));
+      }
+      const status = red.nodes.get('read')?.told.at(-1);
+      assert.deepEqual(
+        [(status as { fill: string }).fill, (status as { shape: string }).shape],
+        ['red', 'ring'],
+        JSON.stringify(status),
+      );
+      const told = await new Promise((resolve) => red.nodes.get('read')?.receive({}, resolve));
+      assert.ok(told instanceof BmsError && told.code === 'bad_value');
+      for (const node of [...red.nodes.values()].reverse()) await node.close();
+    });
+  }
+
+  it('has the nodes that use it as its users, so that their Catch nodes hear it', async () => {
+    const red = await made({ ...line, baudRate: 99 }, pack, read);
+    const users = (id: string): string[] => Object.keys((red.nodes.get(id) as unknown as { users: object }).users);
+    assert.deepEqual([users('line'), users('pack')], [['read'], ['read']]);
+    for (const node of [...red.nodes.values()].reverse()) await node.close();
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { deviceSettings } from '../../src/runtime/device-settings';
 import { baudRateOf, makeLink } from '../../src/runtime/links';
-import { choiceProperty, numberProperty, textProperty } from '../../src/runtime/properties';
+import { choiceProperty, numberProperty, settledText, textProperty } from '../../src/runtime/properties';
 import { FakeClock } from '../support/fake-clock';
 
 const range = { fallback: 5, min: 0, max: 10 };
@@ -36,20 +36,39 @@ describe('properties', () => {
   });
 });
 
+describe('properties that are an environment variable', () => {
+  it('say which one is not set, for what a node cannot work without', () => {
+    const actions = [
+      () => numberProperty({ n: '${PORT}' }, 'n', range),
+      () => choiceProperty({ n: '${PORT}' }, 'n', ['a'], 'a'),
+      () => settledText({ n: '${PORT}' }, 'n'),
+      () => makeLink({ transport: 'tcp', tcpHost: '${PORT}', tcpPort: 1 }, new FakeClock()),
+      () => deviceSettings({ protocol: '${PORT}' }),
+      () => deviceSettings({ protocol: 'daly', address: '${PORT}' }),
+    ];
+    for (const action of actions) {
+      assert.throws(
+        action,
+        (error) => error instanceof BmsError && /environment variable PORT, which is not set/.test(error.message),
+      );
+    }
+  });
+});
+
 describe('deviceSettings', () => {
   it('takes the defaults of the contract', () => {
     const { name, address, pollIntervalMs, timeoutMs, retries } = deviceSettings({ protocol: 'daly' });
     assert.deepEqual(
       { name, address, pollIntervalMs, timeoutMs, retries },
       {
-        name: 'daly 1',
+        name: '',
         address: undefined,
         pollIntervalMs: 5000,
         timeoutMs: undefined,
         retries: undefined,
       },
     );
-    assert.equal(deviceSettings({ protocol: 'jbd', address: '7' }).name, 'jbd');
+    assert.equal(deviceSettings({ protocol: 'jbd', name: ' Roof ' }).name, 'Roof');
   });
 
   it('takes addresses as numbers or text, decimal or hexadecimal', () => {
@@ -60,7 +79,7 @@ describe('deviceSettings', () => {
 
   it('leaves the protocol to be found out', () => {
     const { name, protocol, address } = deviceSettings({ protocol: 'auto' });
-    assert.deepEqual({ name, protocol, address }, { name: 'auto', protocol: undefined, address: undefined });
+    assert.deepEqual({ name, protocol, address }, { name: '', protocol: undefined, address: undefined });
     assert.equal(deviceSettings({}).protocol, undefined);
     assert.equal(deviceSettings({ protocol: 'auto', address: '5' }).address, 5);
     refuses(() => deviceSettings({ protocol: 'auto', address: '256' }), 'bad_value');
