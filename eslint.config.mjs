@@ -23,7 +23,7 @@ const NODE_RED_VALUES = {
   message: 'Import types only: Node-RED hands itself in.',
 };
 const SERIALPORT = { name: 'serialport', message: 'Only src/link/serial.ts names the serial library.' };
-const BLUETOOTH = ['@stoprocent/noble', '@abandonware/noble', 'dbus-next'].map((name) => ({
+const BLUETOOTH = ['@stoprocent/noble', '@abandonware/noble', '@jellybrick/dbus-next'].map((name) => ({
   name,
   message: 'Only src/link/ble/ names the Bluetooth libraries, and loads them when a connection opens.',
 }));

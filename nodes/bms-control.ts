@@ -13,9 +13,9 @@ export = function (RED: NodeAPI): void {
     const settings = settingsOf(config);
     const user = new ControlUser({ RED, node: this, deviceId: config['device'], settings, clock: systemClock });
     const inputs = new Inputs(this, async (message, send) => {
-      user.heard();
       if (settings instanceof Error) throw settings;
-      const wish = await wishOf(RED, this, settings, message);
+      // The wish as a promise, so that messages count in the order in which they came.
+      const wish = wishOf(RED, this, settings, message);
       send(Object.assign(message, await user.carryOut(wish, message._msgid)));
     });
 

@@ -102,8 +102,11 @@ function checkManifest() {
       if (manifest.scripts[script]) yield `the script ${script} would run at the user's`;
     }
   });
-  check('package-lock.json: what users cannot do without installs without scripts', () =>
-    installScripts(readJson('package-lock.json').packages, manifest.dependencies),
+  check('package-lock.json: what users install needs no script of its own', () =>
+    installScripts(readJson('package-lock.json').packages, {
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+    }),
   );
   check('package-lock.json names no host', function* () {
     for (const [path, { resolved }] of Object.entries(readJson('package-lock.json').packages)) {

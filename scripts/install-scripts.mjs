@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { ROOT } from './setup.mjs';
 
 /**
- * Required packages that have an install script all the same, each with what makes it harmless: it only looks for a
- * ready-made addon, which the package brings along for the systems named, so that nothing is missing when it does not
- * run (`npm install --ignore-scripts`). It compiles only where there is none.
+ * Packages that users install and that have an install script all the same, each with what makes it harmless: it only
+ * looks for a ready-made addon, which the package brings along for the systems named, so that nothing is missing when it
+ * does not run (`npm install --ignore-scripts`). It compiles only where there is none.
  */
 const HARMLESS = {
   '@serialport/bindings-cpp': {
@@ -15,7 +15,7 @@ const HARMLESS = {
 };
 
 /**
- * What is wrong with the install scripts of the packages that are required, directly or not; optional ones may fail.
+ * What is wrong with the install scripts of the packages that these dependencies need, directly or not.
  * @param packages of package-lock.json
  * @param dependencies of package.json
  */

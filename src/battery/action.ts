@@ -1,4 +1,5 @@
 import { BmsError } from './errors';
+import { shownValue } from './quoted';
 
 /** Everything that a board may be asked to do, named once for every vendor. */
 export const ACTION_NAMES = [
@@ -53,11 +54,7 @@ export function actionValue(name: string, input: ActionInput, value: unknown): A
   }
 }
 
-const LONGEST_SHOWN = 60;
-
 function badValue(name: string, value: unknown, wanted: string): BmsError {
-  const kind = Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
-  const isShort = typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined;
-  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, LONGEST_SHOWN)) : isShort ? `${value}` : kind;
-  return new BmsError('bad_value', `The value for ${name} is ${shown}; it must be ${wanted}. Nothing was switched.`);
+  const message = `The value for ${name} is ${shownValue(value)}; it must be ${wanted}.`;
+  return new BmsError('bad_value', `${message} Nothing was switched: nothing was sent.`);
 }

@@ -115,7 +115,16 @@ export interface Confirmation {
   read(target: Target): Script<Decoded>;
   /** What is switched, from what was read: undefined when the answer does not tell. */
   state(decoded: Decoded): ActionValue | undefined;
-  /** Whether the wanted state shows; when missing, whether the state is the value, numbers give or take 1. */
+  /**
+   * Whether `state` is what the user of the board has set, or what comes of it. An effect that is off may be held so by a
+   * protection and come on again: it proves no command.
+   */
+  readonly tells: 'switch' | 'effect';
+  /** Whether what was read leaves no doubt that it is set so; when missing, as soon as it shows where a switch is told. */
+  isSet?(now: Decoded, value: ActionValue): boolean;
+  /** of a number: the least difference that `state` shows, in the unit of the action; 1 when missing */
+  readonly step?: number;
+  /** Whether the wanted state shows; when missing, whether the state is the value, numbers to half a step. */
   shows?(now: Decoded, value: ActionValue, before: Decoded): boolean;
   /** where no state tells: the board does not answer any more; or it does not for a while, and then does again */
   readonly proof?: 'silence' | 'restart';

@@ -1,11 +1,12 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import type { ActionValue } from '../battery/action';
+import { actionValue } from '../battery/action';
 import { toBmsError, type BmsError } from '../battery/errors';
+import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
-import type { Condition } from '../session/device';
+import type { Condition, Device } from '../session/device';
 import type { Outcome, Wish } from '../session/switchboard';
 import type { ControlSettings } from './control-settings';
-import { DeadManSwitch } from './dead-man';
+import { DeadManSwitch, type Trip } from './dead-man';
 import { DeviceUser, reasonOf } from './device-user';
 import { provenanceNow, type Provenance } from './reading-messages';
 
@@ -31,14 +32,16 @@ const RESTORE = 'restore';
 
 /**
  * What a bms-control does with its device: carries out wishes, falls back to the safe state when no message comes
- * any more, and brings the last confirmed state back when the device was away.
+ * any more, and brings back what was wished last when the device was away.
  */
 export class ControlUser {
   private readonly user: DeviceUser;
   private readonly deadMan: DeadManSwitch | undefined;
   private readonly topic: string = '';
-  private confirmed: ActionValue | undefined;
+  /** the last trip of the dead-man switch, and its place among the wishes */
+  private tripped: { trip: Trip; place: number } | undefined;
   private wasLost = false;
+  private closed = false;
   /** actions in progress */
   private switching = 0;
   /** why the last one failed */
@@ -64,49 +67,28 @@ export class ControlUser {
     const { action, deadMan, topic } = settings;
     this.topic = topic;
     if (deadMan !== undefined && device !== undefined) {
-      this.deadMan = new DeadManSwitch(clock, deadMan.afterMs, () => this.byItself(DEAD_MAN, action, deadMan.value));
+      const act = (trip: Trip): Promise<boolean> => this.fallBack(device, { action, value: deadMan.value }, trip);
+      this.deadMan = new DeadManSwitch(clock, deadMan.afterMs, act);
     }
-  }
-
-  /** A message has come. */
-  heard(): void {
-    this.deadMan?.heard();
   }
 
   /**
-   * Carries out what a message wishes.
+   * Carries out what a message wishes. Only a message that wishes something the action takes shows the dead-man switch that
+   * somebody is there.
+   * @param wished several count in the order of these calls
    * @param requestedBy id of the message
    * @throws BmsError see `Device.control`
    */
-  async carryOut(wish: Wish, requestedBy: string): Promise<ControlMessage> {
-    const { node, clock } = this.options;
+  async carryOut(wished: Promise<Wish>, requestedBy: string): Promise<ControlMessage> {
+    const understood = wished.then((wish) => {
+      if (isSwitchValue(wish.value)) this.deadMan?.heard();
+      return wish;
+    });
+    // Without a device nobody waits for it.
+    understood.catch(() => undefined);
     const device = this.user.require();
-    const startedAt = clock.monotonic();
-    const what = `${wish.action} of ${device.name}, asked by ${requestedBy}`;
-    this.switching++;
-    this.user.refreshStatus();
-    try {
-      const outcome = await device.control(wish).finally(() => this.switching--);
-      this.trouble = undefined;
-      node.debug(`${what}: confirmed ${JSON.stringify(outcome)}`);
-      this.confirmed = outcome.value;
-      return {
-        topic: this.topic || device.name,
-        payload: { ...outcome, confirmed: true, requestedBy },
-        bms: {
-          ...provenanceNow(device, clock.now()),
-          timestamp: clock.now(),
-          duration: Math.round(clock.monotonic() - startedAt),
-        },
-      };
-    } catch (thrown) {
-      const error = toBmsError(thrown);
-      this.trouble = error;
-      node.debug(`${what}: ${error.code}, ${error.message}`);
-      throw error;
-    } finally {
-      this.user.refreshStatus();
-    }
+    const done = await this.tracked(device, requestedBy, () => device.control(understood));
+    return this.messageOf(device, done, requestedBy);
   }
 
   /** While it switches, and after it could not. */
@@ -124,31 +106,100 @@ export class ControlUser {
 
   /** @param removed whether the node is gone for good */
   close(removed: boolean): void {
+    this.closed = true;
     this.deadMan?.close();
     this.user.close(removed);
   }
 
-  /** Switches without a message; what comes of it leaves as a message, or as an error of the node. */
-  private async byItself(reason: string, action: string, value: ActionValue): Promise<void> {
-    const { node } = this.options;
+  /** Does something with the device, and shows and logs what comes of it. */
+  private async tracked<T>(device: Device, requestedBy: string, act: () => Promise<T>): Promise<Done<T>> {
+    const { node, clock } = this.options;
+    const startedAt = clock.monotonic();
+    const what = `${printable(device.name)}, asked by ${printable(requestedBy)}`;
+    this.switching++;
+    this.user.refreshStatus();
     try {
-      const message = await this.carryOut({ action, value, onlyIfDifferent: true }, reason);
-      this.failure = undefined;
-      if (message.payload.before !== message.payload.after) node.send(message);
+      const outcome = await act().finally(() => this.switching--);
+      this.trouble = undefined;
+      node.debug(`${what}: confirmed ${JSON.stringify(outcome)}`);
+      return { outcome, duration: Math.round(clock.monotonic() - startedAt) };
     } catch (thrown) {
       const error = toBmsError(thrown);
-      if (this.failure !== error.code) node.error(error, {});
+      this.trouble = error;
+      node.debug(`${what}: ${error.code}, ${error.message}`);
+      throw error;
+    } finally {
+      this.user.refreshStatus();
+    }
+  }
+
+  private messageOf(device: Device, { outcome, duration }: Done<Outcome>, requestedBy: string): ControlMessage {
+    const now = this.options.clock.now();
+    return {
+      topic: this.topic || device.name,
+      payload: { ...outcome, confirmed: true, requestedBy },
+      bms: { ...provenanceNow(device, now), timestamp: now, duration },
+    };
+  }
+
+  /** Goes to the safe state. @returns whether it is still up to the dead-man switch */
+  private async fallBack(device: Device, safe: { action: string; value: boolean }, trip: Trip): Promise<boolean> {
+    if (this.tripped?.trip !== trip) this.tripped = { trip, place: device.nextPlace() };
+    const { place } = this.tripped;
+    const state = { ...safe, place, isWanted: () => trip.isCurrent() };
+    return this.byItself(device, DEAD_MAN, () => device.fallBack(state));
+  }
+
+  /**
+   * Switches without a message; what comes of it leaves as a message, or as an error of the node.
+   * @returns whether there was anything to do
+   */
+  private async byItself(device: Device, reason: string, act: () => Promise<Outcome | undefined>): Promise<boolean> {
+    const { node } = this.options;
+    try {
+      const { outcome, duration } = await this.tracked(device, reason, act);
+      this.failure = undefined;
+      if (outcome === undefined) return false;
+      const isChange = outcome.before !== outcome.after;
+      if (isChange && !this.closed) node.send(this.messageOf(device, { outcome, duration }, reason));
+      return true;
+    } catch (thrown) {
+      const error = toBmsError(thrown);
+      if (this.failure !== error.code && !this.closed) node.error(error, {});
       this.failure = error.code;
       throw error;
     }
   }
 
   private onCondition({ phase }: Condition): void {
-    const { settings } = this.options;
     if (phase === 'lost') this.wasLost = true;
     if (phase !== 'fresh' || !this.wasLost) return;
     this.wasLost = false;
-    if (settings instanceof Error || !settings.restore || this.confirmed === undefined) return;
-    this.byItself(RESTORE, settings.action, this.confirmed).catch(() => undefined); // it is the node's error already
+    this.cameBack().catch(() => undefined); // it is the node's error already
+  }
+
+  /** The board may have forgotten what it was told: a safe state is reached anew, else what was wished last is brought back. */
+  private async cameBack(): Promise<void> {
+    const { settings } = this.options;
+    const { device } = this.user;
+    if (settings instanceof Error || device === undefined) return;
+    if ((await this.deadMan?.again()) === true || !settings.restore) return;
+    await this.byItself(device, RESTORE, () => device.restore(settings.action));
+  }
+}
+
+interface Done<T> {
+  outcome: T;
+  /** ms */
+  duration: number;
+}
+
+/** Whether a message says on or off, so that whoever sends it is alive and well. */
+function isSwitchValue(value: unknown): boolean {
+  try {
+    actionValue('', { kind: 'switch' }, value);
+    return true;
+  } catch {
+    return false;
   }
 }

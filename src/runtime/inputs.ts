@@ -5,7 +5,7 @@ export type Send = (message: object | object[]) => void;
 
 /**
  * Runs a node's input handler so that each message ends in `done` exactly once and nothing is ever thrown into
- * Node-RED. When the node closes, messages in progress end with `closed`, and what they would still send is dropped.
+ * Node-RED. A message that cannot be written to is copied first. When the node closes, messages in progress end with `closed`, and what they would still send is dropped.
  */
 export class Inputs {
   private readonly inProgress = new Set<(error?: Error) => void>();
@@ -21,7 +21,7 @@ export class Inputs {
         if (!this.closed) send(out as Parameters<typeof send>[0]);
       };
       Promise.resolve()
-        .then(() => handle(message, sendWhileOpen))
+        .then(() => handle(ownOf(message), sendWhileOpen))
         .then(
           () => finish(),
           (error: unknown) => finish(toBmsError(error)),
@@ -35,4 +35,13 @@ export class Inputs {
     for (const finish of [...this.inProgress])
       finish(new BmsError('closed', 'The node was closed before the answer came.'));
   }
+}
+
+/** The message, or a copy of one that was frozen or sealed, or has properties that are: the answer goes out on it. */
+function ownOf(message: NodeMessageInFlow): NodeMessageInFlow {
+  const isFixed = ({ writable, get, set }: PropertyDescriptor): boolean =>
+    writable === false || (get !== undefined && set === undefined);
+  const isOurs =
+    Object.isExtensible(message) && !Object.values(Object.getOwnPropertyDescriptors(message)).some(isFixed);
+  return isOurs ? message : { ...message };
 }

@@ -23,7 +23,10 @@ export async function wishOf(
   const named = typeof payload === 'object' && payload !== null ? own(payload, 'action') : undefined;
   if (typeof named !== 'string' || named === '') {
     const wanted = 'msg.payload = { action: "charge", value: true }';
-    throw new BmsError('bad_value', `The message names no action; send ${wanted}. Nothing was switched.`);
+    throw new BmsError(
+      'bad_value',
+      `The message names no action; send ${wanted}. Nothing was switched: nothing was sent.`,
+    );
   }
   const confirm = own(message, 'confirm') ?? own(payload as object, 'confirm');
   return { action: named, value: own(payload as object, 'value'), confirm, ...limits };
@@ -43,7 +46,7 @@ function evaluate(
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
       const { message: reason } = toBmsError(thrown, 'bad_value');
-      const text = `The value ${valueType} "${value}" cannot be evaluated: ${reason}. Nothing was switched.`;
+      const text = `The value ${valueType} "${value}" cannot be evaluated: ${reason}. Nothing was switched: nothing was sent.`;
       reject(new BmsError('bad_value', text, thrown));
     };
     try {

@@ -1,6 +1,7 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { within, type Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
+import { Arrivals } from './arrivals';
 import { RunningExchange, type Counters, type Exchange } from './exchange';
 import { KeepAlive } from './keep-alive';
 import { Line, type LineOptions, type LineState, type Peer } from './line';
@@ -43,6 +44,8 @@ export class Bus {
 
   /** what all devices that mean one board have in common */
   readonly boards = new SharedBoards();
+  /** the order of what is wished of them */
+  readonly arrivals: Arrivals;
 
   private readonly line: Line;
   private readonly queue: PriorityQueue<Job>;
@@ -65,6 +68,7 @@ export class Bus {
   private readonly keepAlive: KeepAlive;
 
   constructor(private readonly options: BusOptions) {
+    this.arrivals = new Arrivals(options.clock);
     this.queue = new PriorityQueue(options.capacity ?? CAPACITY);
     this.keepAlive = new KeepAlive(options.clock, (request) => this.writeInPassing(request));
     this.line = new Line(options, {

@@ -9,11 +9,12 @@ import { BoardFinder, type Board, type BoardFinderOptions } from './board';
 import { BoardGuard } from './board-guard';
 import type { LineState } from './line';
 import type { Found } from './detect';
+import { nothingSent } from './control-errors';
 import type { Counters } from './exchange';
 import type { Priority } from './queue';
 import type { Impossible, Scope } from './reader';
 import { Signal } from './signal';
-import { Switchboard, type Outcome, type Wish } from './switchboard';
+import { Switchboard, type Outcome, type SafeState, type Wish } from './switchboard';
 
 /** A reading with where and when it was taken. Shared between listeners: not to be changed. */
 export interface Snapshot {
@@ -102,7 +103,7 @@ export class Device {
     this.guard = new BoardGuard(name);
     this.switchboard = new Switchboard({
       ...{ name, bus, clock, allowed, password, finder: this.finder },
-      acquaint: () => this.read(),
+      acquaint: (priority) => this.read(priority),
       mustAcquaint: () => this.guard.isUnproven,
       mayControl: () => this.guard.objection(),
       lastReadAt: () => this.lastReadAt,
@@ -192,10 +193,10 @@ export class Device {
    * Reads every group afresh. Requests at the same time share one reading; during a poll it follows that poll.
    * @throws BmsError why nothing could be read
    */
-  read(): Promise<Snapshot> {
+  read(priority: Priority = 'request'): Promise<Snapshot> {
     if (!this.started) return Promise.reject(this.closedError());
     if (this.active?.scope === 'all') return this.active.done;
-    if (this.active === undefined) return this.run('all', 'request');
+    if (this.active === undefined) return this.run('all', priority);
     this.waiting ??= this.active.done
       .then(
         () => undefined,
@@ -210,10 +211,38 @@ export class Device {
 
   /**
    * Switches or sets something, if the user allows it, and proves it by reading it back.
+   * @param wish several count in the order of these calls, however long it takes to know them
    * @throws BmsError see `Switchboard.carryOut`
    */
-  control(wish: Wish): Promise<Outcome> {
-    return this.started ? this.switchboard.carryOut(wish) : Promise.reject(this.closedError());
+  control(wish: Wish | Promise<Wish>): Promise<Outcome> {
+    if (this.started) return this.switchboard.carryOut(wish);
+    void Promise.resolve(wish).catch(() => undefined);
+    return Promise.reject(nothingSent(this.closedError()));
+  }
+
+  /**
+   * Brings back what was wished last of the board, by whomever, and was carried out or perhaps was.
+   * @returns undefined when there is nothing to bring back
+   * @throws BmsError see `Switchboard.carryOut`
+   */
+  restore(action: string): Promise<Outcome | undefined> {
+    if (this.started) return this.switchboard.restore(action);
+    return Promise.reject(nothingSent(this.closedError()));
+  }
+
+  /**
+   * Goes to a safe state, ahead of everything else.
+   * @returns undefined when it is not wanted any more
+   * @throws BmsError see `Switchboard.carryOut`
+   */
+  fallBack(state: SafeState): Promise<Outcome | undefined> {
+    if (this.started) return this.switchboard.fallBack(state);
+    return Promise.reject(nothingSent(this.closedError()));
+  }
+
+  /** The place of a wish that is made now among all on the line: later ones have a higher one. */
+  nextPlace(): number {
+    return this.options.bus.boards.nextPlace();
   }
 
   /**

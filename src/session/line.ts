@@ -35,6 +35,13 @@ export interface LineEvents {
   lost(error: BmsError): void;
 }
 
+/** Why an exchange was cut short by opening the line afresh: nothing to do with whether the board answers. */
+export class LineReopenedError extends BmsError {
+  constructor(message: string) {
+    super('timeout', message);
+  }
+}
+
 /** Until a device wants another. */
 const USUAL_BAUD_RATE = 9600;
 
@@ -185,7 +192,7 @@ export class Line {
   reopen(): void {
     const steps = this.forget();
     const { generation } = this;
-    this.events.interrupted(new BmsError('timeout', `${this.name} is being opened afresh.`));
+    this.events.interrupted(new LineReopenedError(`${this.name} is being opened afresh.`));
     this.setState({ phase: 'opening' });
     void this.letGo(steps).then(() => {
       if (generation === this.generation) this.startOpening();

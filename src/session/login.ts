@@ -62,7 +62,7 @@ export class Login {
     const script = bus.isRadio ? protocol.ble?.login?.({ mac, manufacturerData, password }) : undefined;
     if (script === undefined || this.tried) return false;
     this.tried = true;
-    const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES } });
+    const runner = new ScriptRunner({ bus, protocol, profile: { ...profile, retries: RETRIES }, priority: 'control' });
     try {
       await runner.run(script);
       this.opened = runner.acted;

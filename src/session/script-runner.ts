@@ -2,6 +2,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { isRefusal } from '../codec/script';
 import type { Profile, Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
+import type { Priority } from './queue';
 import type { Sequence } from './sequences';
 
 export interface ScriptLine {
@@ -9,6 +10,8 @@ export interface ScriptLine {
   protocol: Protocol;
   /** the protocol's, with the user's own time-out and retries */
   profile: Profile;
+  /** who waits for the line behind it */
+  priority: Priority;
 }
 
 /**
@@ -19,6 +22,8 @@ export interface ScriptLine {
 export class ScriptRunner {
   /** Whether a step that may change something has gone out and was not refused. */
   acted = false;
+  /** Whether one has gone out, refused or not. */
+  attempted = false;
 
   private readonly sent = new Set<string>();
 
@@ -69,6 +74,7 @@ export class ScriptRunner {
       return await this.exchange(step, sequence, () => {
         this.sent.add(key);
         this.acted = true;
+        this.attempted = true;
       });
     } catch (thrown) {
       if (isRefusal(thrown)) {
@@ -93,7 +99,7 @@ export class ScriptRunner {
         retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
         ...(sent !== undefined && { sent }),
       },
-      'control',
+      this.line.priority,
       sequence,
     );
   }

@@ -1,4 +1,5 @@
 import type { ActionName, ActionValue } from '../battery/action';
+import type { BmsError } from '../battery/errors';
 import type { Protocol } from '../codec/protocol';
 import { ActionQueue } from './action-queue';
 
@@ -54,6 +55,11 @@ export class SharedBoards {
   /** The place of a wish that is made now: later ones have a higher one. */
   nextPlace(): number {
     return ++this.last;
+  }
+
+  /** Ends what waits for somebody, on whatever board, with an error. */
+  withdraw(owner: object, error: BmsError): void {
+    for (const board of this.boards.values()) board.queue.withdraw(owner, error);
   }
 
   /** @param address has no meaning where the protocol has none */

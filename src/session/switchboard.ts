@@ -1,16 +1,23 @@
-import { actionValue, type ActionName, type ActionValue } from '../battery/action';
-import type { Alarm } from '../battery/alarm';
+import { actionValue, type ActionValue } from '../battery/action';
 import { BmsError, toBmsError } from '../battery/errors';
+import { quoted } from '../battery/quoted';
 import type { Reading } from '../battery/reading';
 import type { Clock, Timer } from '../clock';
-import type { Action, Decoded } from '../codec/protocol';
+import type { Action, Decoded, Target } from '../codec/protocol';
 import { isRefusal } from '../codec/script';
+import type { Job } from './action-queue';
 import type { Board, BoardFinder } from './board';
 import type { Bus } from './bus';
+import { closedMidway, notConfirmed, nothingSent, overtaken, refused, replaced } from './control-errors';
+import { checkInterlocks } from './interlocks';
+import { LineReopenedError } from './line';
+import type { Priority } from './queue';
+import { isSet, isWeak, outcome, readBack, shows } from './read-back';
 import { ScriptRunner } from './script-runner';
-import type { Outcome, Wish } from './wish';
+import type { SharedBoard } from './shared-board';
+import type { Outcome, SafeState, Wish } from './wish';
 
-export type { Outcome, Wish } from './wish';
+export type { Outcome, SafeState, Wish } from './wish';
 
 export interface SwitchboardOptions {
   /** of the device, for messages */
@@ -24,7 +31,7 @@ export interface SwitchboardOptions {
   mayControl?(): BmsError | undefined;
   password: string;
   /** Reads the board once, where it has not been read on this connection: its variant must be known. */
-  acquaint(): Promise<unknown>;
+  acquaint(priority: Priority): Promise<unknown>;
   /** Whether it must be read in any case: it may be another board by now. */
   mustAcquaint?(): boolean;
   /** when the device was read last, on the monotonic clock; undefined when never */
@@ -35,38 +42,36 @@ export interface SwitchboardOptions {
 
 /** A wish that has been found to be possible. */
 interface Order {
-  action: Action;
-  value: ActionValue;
-  onlyIfDifferent: boolean;
-  minIntervalMs: number;
-  maxAgeMs: number;
+  readonly kind: 'message' | 'restore' | 'safe state';
+  readonly action: Action;
+  /** undefined: what is wanted of the board when its turn comes */
+  readonly value: ActionValue | undefined;
+  readonly place: number;
+  readonly onlyIfDifferent: boolean;
+  readonly minIntervalMs: number;
+  readonly maxAgeMs: number;
+  isWanted(): boolean;
 }
 
-interface Waiting {
-  key: string;
-  done: Promise<Outcome>;
+/** An order whose turn has come, on its board. */
+interface Turn extends Order {
+  readonly value: ActionValue;
+  readonly board: Board;
+  readonly shared: SharedBoard;
 }
 
-/** Actions of one device that may wait for their turn. */
-const MOST_WAITING = 16;
-
-/** Looks in vain, one after the other, until a board counts as silent. */
-const SILENT_LOOKS = 3;
+const ALWAYS = (): boolean => true;
 
 /**
- * Carries out actions on a board, one at a time: reads the state, sends the request once, and reads back until the
- * new state shows. Nothing is sent that is not allowed, and nothing is sent again: after a lost acknowledgement
- * the state that is read back decides.
+ * Carries out what is wished of a board through one device, one action at a time on each board, whatever device it comes
+ * through: reads the state, sends the request once, and reads back until the new state shows. Nothing is sent that is not
+ * allowed, and nothing is sent again: after a lost acknowledgement the state that is read back decides.
  */
 export class Switchboard {
-  private last: Waiting | undefined;
-  private waiting = 0;
   private stopped = true;
-  /** what was last sent of each action, and when */
-  private readonly sent = new Map<ActionName, { value: ActionValue; at: number }>();
   /** Whether the board has denied something although it could have the password: it is not sent again until a deploy. */
   private denied = false;
-  private pause: { timer: Timer; end(): void } | undefined;
+  private readonly pauses = new Set<{ timer: Timer; end(): void }>();
 
   constructor(private readonly options: SwitchboardOptions) {}
 
@@ -78,148 +83,219 @@ export class Switchboard {
   /** Ends what is in progress after the exchange on the line; what waits is not begun. */
   stop(): void {
     this.stopped = true;
-    this.pause?.timer.cancel();
-    this.pause?.end();
+    this.options.bus.boards.withdraw(this, nothingSent(this.closedError()));
+    for (const pause of [...this.pauses]) pause.end();
   }
 
   /**
-   * Carries out an action when its turn comes. The same wish as the last one that has not ended shares its outcome.
-   * @throws BmsError `denied`, `unsupported`, `bad_value` before anything is sent; `rejected` when the board refuses;
-   *   `not_confirmed` when the state did not change; `timeout`, `disconnected` when it could not be read back
+   * Carries out what a message wishes when its turn comes. A wish takes the place of an earlier one for the same action that
+   * has not begun; an equal one shares its outcome.
+   * @param wished wishes count in the order of these calls, however long it takes to know them
+   * @throws BmsError `denied`, `unsupported`, `bad_value` before anything is sent; `queue_full` when a later wish has taken its
+   *   place; `rejected` when the board refuses; `not_confirmed` when the state did not change; `timeout`, `disconnected` when
+   *   it could not be read back
    */
-  async carryOut(wish: Wish): Promise<Outcome> {
-    const { name, allowed, finder } = this.options;
-    if (!allowed) {
-      const remedy = 'tick "Allow this pack to be switched" in the device';
-      throw new BmsError('denied', `${name} is not allowed to be switched; ${remedy}. Nothing was sent.`);
-    }
-    this.checkMayControl();
-    const board = await finder.find('control');
-    const action = actionOf(board, wish.action, name);
+  async carryOut(wished: Wish | Promise<Wish>): Promise<Outcome> {
+    const { bus } = this.options;
+    const place = bus.boards.nextPlace();
+    const wish = await bus.arrivals.inOrder(wished);
+    const { onlyIfDifferent = false, minIntervalMs = 0, maxAgeMs = Infinity } = wish;
+    const limits = { onlyIfDifferent, minIntervalMs, maxAgeMs };
+    const { board, action } = await this.find(wish.action, 'control');
     const value = actionValue(action.name, action.input, wish.value);
     if (action.dangerous === true && wish.confirm !== action.name) {
       const remedy = `the message must carry confirm: "${action.name}"`;
       throw new BmsError('denied', `"${action.name}" is dangerous; ${remedy}. Nothing was sent.`);
     }
-    const { onlyIfDifferent = false, minIntervalMs = 0, maxAgeMs = Infinity } = wish;
-    const order: Order = { action, value, onlyIfDifferent, minIntervalMs, maxAgeMs };
-    return this.enqueue(JSON.stringify([action.name, value, onlyIfDifferent]), () => this.perform(board, order));
+    const done = await this.enqueue(board, { kind: 'message', action, value, place, isWanted: ALWAYS, ...limits });
+    if (done === undefined) throw replaced(action, value, this.options.name);
+    return done;
   }
 
-  private enqueue(key: string, perform: () => Promise<Outcome>): Promise<Outcome> {
-    // Only the last one is shared: after on and off, a further on is a wish of its own.
-    if (this.last?.key === key) return this.last.done;
-    if (this.waiting >= MOST_WAITING) {
-      const message = `Too many actions wait for ${this.options.name}; switch it less often. Nothing was sent.`;
-      return Promise.reject(new BmsError('queue_full', message));
+  /**
+   * Brings back what is wanted of the board, seen when its turn comes: the last wish that was carried out, or perhaps was.
+   * @returns undefined when nothing is wanted, or a later wish is on its way
+   * @throws BmsError see `carryOut`
+   */
+  async restore(wanted: string): Promise<Outcome | undefined> {
+    const { board, action } = await this.find(wanted, 'control');
+    const shared = this.sharedOf(board);
+    if (shared.wanted(action.name) === undefined || shared.queue.hasWaiting(action.name)) return undefined;
+    const place = 0;
+    return this.enqueue(board, { ...UNLIMITED, kind: 'restore', action, value: undefined, place, isWanted: ALWAYS });
+  }
+
+  /**
+   * Goes to a safe state, ahead of everything else; earlier wishes for another state that wait are not carried out any more.
+   * @returns undefined when a later wish was carried out, or the safe state is not wanted any more
+   * @throws BmsError see `carryOut`
+   */
+  async fallBack({ action: wanted, value, place, isWanted }: SafeState): Promise<Outcome | undefined> {
+    const { board, action } = await this.find(wanted, 'safety');
+    // From now on it is what counts, also when the line breaks before it is reached.
+    this.sharedOf(board).want(action.name, { value, place });
+    return this.enqueue(board, { ...UNLIMITED, kind: 'safe state', action, value, place, isWanted });
+  }
+
+  /** The board and its action. @throws BmsError `denied`, `unsupported`, or why there is no board; nothing was sent */
+  private async find(wanted: string, priority: Priority): Promise<{ board: Board; action: Action }> {
+    const { name, allowed, finder } = this.options;
+    if (!allowed) {
+      const remedy = 'tick "Allow this pack to be switched" in the device';
+      throw new BmsError('denied', `${name} is not allowed to be switched; ${remedy}. Nothing was sent.`);
     }
-    const turn = this.last?.done.catch(() => undefined) ?? Promise.resolve();
-    this.waiting++;
-    const entry: Waiting = { key, done: turn.then(perform) };
-    this.last = entry;
-    this.options.bus.hold(entry.done);
-    const leave = (): void => {
-      this.waiting--;
-      if (this.last === entry) this.last = undefined;
-    };
-    entry.done.then(leave, leave);
-    return entry.done;
+    try {
+      this.checkMayControl();
+      const board = await finder.find(priority);
+      return { board, action: actionOf(board, wanted, name) };
+    } catch (thrown) {
+      throw nothingSent(toBmsError(thrown));
+    }
   }
 
-  private async perform(board: Board, order: Order): Promise<Outcome> {
+  private enqueue(board: Board, order: Order): Promise<Outcome | undefined> {
+    const { kind, action, value, place, onlyIfDifferent, minIntervalMs, maxAgeMs } = order;
+    const { bus, name } = this.options;
+    if (this.stopped) return Promise.reject(nothingSent(this.closedError()));
+    const shared = this.sharedOf(board);
+    const own = kind === 'safe state' ? place : 0;
+    const job: Job = {
+      lane: kind === 'safe state' ? 'safety' : 'control',
+      owner: this,
+      action: action.name,
+      value,
+      key: JSON.stringify([kind, action.name, value, onlyIfDifferent, minIntervalMs, maxAgeMs, own]),
+      perform: () => this.perform(board, order),
+      replaced: () => (value === undefined || kind !== 'message' ? undefined : replaced(action, value, name)),
+    };
+    const done = shared.queue.add(job);
+    bus.hold(done);
+    return done;
+  }
+
+  private async perform(board: Board, order: Order): Promise<Outcome | undefined> {
+    const shared = this.sharedOf(board);
+    const value = valueNow(order, shared);
+    if (value === undefined) return undefined;
+    const turn: Turn = { ...order, value, board, shared };
+    const { before, isDone } = await this.prepare(turn).catch((thrown: unknown) => {
+      throw nothingSent(toBmsError(thrown));
+    });
+    // Meanwhile a dead-man switch may have tripped, or somebody spoken again.
+    if (valueNow(order, shared) !== value) return undefined;
+    if (isDone) {
+      shared.want(order.action.name, { value, place: placeOf(turn) });
+      return outcome(order.action, value, before, before);
+    }
+    const lost = await this.send(turn, before);
+    return this.confirm(turn, before, lost);
+  }
+
+  /** Finds out how the board stands, and whether there is anything to do. @throws BmsError why nothing may be sent */
+  private async prepare(turn: Turn): Promise<{ before: Decoded; isDone: boolean }> {
+    const { action, board } = turn;
+    const { reader, protocol } = board;
+    const { bus, name, clock, lastReadAt, acquaint } = this.options;
     this.checkOpen();
     this.checkMayControl();
-    this.checkInterlocks(order);
-    const { bus, password, clock, acquaint } = this.options;
-    const { action, value } = order;
-    const { reader, protocol } = board;
+    const times = { now: clock.monotonic(), lastReadAt: lastReadAt() };
+    if (turn.kind === 'message') checkInterlocks({ ...turn, device: name, ...times });
     // A reading also logs in, where the module of a board wants that first.
     const isUnknown = protocol.actionsNeedFacts === true || (bus.isRadio && protocol.ble?.login !== undefined);
     if (this.options.mustAcquaint?.() === true || (isUnknown && !reader.acquainted)) {
-      await acquaint();
+      await acquaint(priorityOf(turn));
       this.checkMayControl();
     }
-    const { target, profile } = reader;
-    // A look that is repeated would not notice a silence.
-    const lookProfile = action.confirm.proof === undefined ? profile : { ...profile, retries: 0 };
-    if (action.applies?.(target) === false) throw unsupported(action.name, this.options.name);
-    const runner = new ScriptRunner({ bus, protocol, profile });
-    const looker = new ScriptRunner({ bus, protocol, profile: lookProfile });
-    const look = (): Promise<Decoded> => looker.run(action.confirm.read(target));
-    const before = await runner.run(action.confirm.read(target));
-    if (order.onlyIfDifferent && shows(action, before, value, before)) return outcome(action, value, before, before);
+    const { target } = reader;
+    if (action.applies?.(target) === false) throw unsupported(action.name, name);
+    let before = await this.look(turn, target);
+    let isDone = needsNothing(turn, before);
+    if (isDone && isWeak(protocol.checksum)) {
+      await this.wait(action.confirm.everyMs);
+      this.checkOpen();
+      before = await this.look(turn, target);
+      isDone = needsNothing(turn, before);
+    }
     this.checkOpen();
-    let lost: BmsError | undefined;
+    this.checkMayControl();
+    return { before, isDone };
+  }
+
+  /** Sends it, once. @returns why the acknowledgement is missing. @throws BmsError when the board has not taken it */
+  private async send(turn: Turn, before: Decoded): Promise<BmsError | undefined> {
+    const { action, value, board } = turn;
+    const { password, clock } = this.options;
+    const runner = this.runnerFor(turn);
+    const usable = this.denied ? '' : password;
+    const now = new Date(clock.now());
     try {
-      const usable = this.denied ? '' : password;
-      await runner.run(action.script({ value, target, before, password: usable, now: new Date(clock.now()) }));
+      await runner.run(action.script({ value, target: board.reader.target, before, password: usable, now }));
+      this.noteSent(turn, before, runner);
+      return undefined;
     } catch (thrown) {
+      this.noteSent(turn, before, runner);
       const error = toBmsError(thrown);
       // Of several requests the first may have been carried out before a later one was refused.
       if (runner.acted && isRefusal(error)) void this.options.refresh();
-      if (error.code === 'denied' && password !== '') throw this.denial(error);
-      if (!runner.acted || isRefusal(error)) throw error;
-      lost = error;
+      if (error.code === 'denied' && password !== '') throw refused(this.denial(error), runner.acted);
+      if (isRefusal(error)) throw runner.attempted ? refused(error, runner.acted) : nothingSent(error);
+      if (!runner.acted) throw nothingSent(error);
+      return error;
     }
-    this.sent.set(action.name, { value, at: clock.monotonic() });
-    return this.confirm(order, before, lost, look);
   }
 
-  /** Looks until the wanted state shows, or its time is over. */
-  private async confirm(
-    { action, value }: Order,
-    before: Decoded,
-    lost: BmsError | undefined,
-    look: () => Promise<Decoded>,
-  ): Promise<Outcome> {
+  /** Keeps what was carried out, or perhaps was. */
+  private noteSent(turn: Turn, before: Decoded, { acted }: ScriptRunner): void {
+    const { action, value, shared } = turn;
+    if (!acted) return;
+    const last = shared.wanted(action.name);
+    if (isChange(turn, last?.value, before)) shared.noteChange(action.name, this.options.clock.monotonic());
+    shared.want(action.name, { value, place: placeOf(turn) });
+  }
+
+  private async confirm(turn: Turn, before: Decoded, lost: BmsError | undefined): Promise<Outcome> {
+    const { action, value, board } = turn;
     const { clock, refresh } = this.options;
-    const { everyMs, withinMs, proof } = action.confirm;
-    const deadline = clock.monotonic() + withinMs;
-    let unseen: BmsError | undefined;
-    let silences = 0;
-    do {
-      await this.wait(everyMs);
-      this.checkOpen();
-      try {
-        const seen = await look();
-        unseen = undefined;
-        const proved = proof === undefined ? shows(action, seen, value, before) : proof === 'restart' && silences > 0;
-        if (proof === 'silence') silences = 0;
-        if (!proved) continue;
-        void refresh();
-        return proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true);
-      } catch (thrown) {
-        unseen = toBmsError(thrown);
-        if (this.isSilence(unseen)) silences++;
-        if (proof === 'silence' && silences >= SILENT_LOOKS) return answering(action, value, false);
-      }
-    } while (clock.monotonic() < deadline);
+    const { target } = board.reader;
+    const seen = await readBack({
+      ...{ action, value, before, lost, clock, checksum: board.protocol.checksum },
+      look: () => this.look(turn, target, action.confirm.proof !== undefined),
+      pause: (ms) => this.pauseBetweenLooks(turn, ms),
+      isSilence: (error) => this.isSilence(error),
+    });
+    if ('outcome' in seen) {
+      if (action.confirm.proof !== 'silence') void refresh();
+      return seen.outcome;
+    }
     const present = await refresh();
-    throw notConfirmed(action, value, { alarms: present?.alarms ?? [], unseen, lost });
+    throw notConfirmed(action, value, { alarms: present?.alarms ?? [], unseen: seen.unseen, lost });
+  }
+
+  /** Between two looks nothing is half done: safe states may go first. */
+  private async pauseBetweenLooks({ action, value, shared }: Turn, ms: number): Promise<void> {
+    await this.wait(ms);
+    this.checkOpenMidway(action, value);
+    const done = await shared.queue.giveWay();
+    if (done.includes(action.name)) throw overtaken(action, value);
+    this.checkOpenMidway(action, value);
+  }
+
+  private look(turn: Turn, target: Target, isOnce = false): Promise<Decoded> {
+    return this.runnerFor(turn, isOnce).run(turn.action.confirm.read(target));
+  }
+
+  /** @param isOnce whether reads are not repeated: that would not notice a silence */
+  private runnerFor(turn: Turn, isOnce = false): ScriptRunner {
+    const { protocol, reader } = turn.board;
+    const profile = isOnce ? { ...reader.profile, retries: 0 } : reader.profile;
+    return new ScriptRunner({ bus: this.options.bus, protocol, profile, priority: priorityOf(turn) });
   }
 
   /** Whether it is the board that says nothing. A wire that is gone proves nothing of it; a radio goes with its board. */
-  private isSilence({ code }: BmsError): boolean {
+  private isSilence(error: BmsError): boolean {
+    const { code } = error;
+    if (error instanceof LineReopenedError) return false;
     return code === 'timeout' || (this.options.bus.isRadio && (code === 'disconnected' || code === 'not_found'));
-  }
-
-  /** @throws BmsError `denied` when one of the user's own rules forbids it now */
-  private checkInterlocks({ action, value, minIntervalMs, maxAgeMs }: Order): void {
-    const { name, clock, lastReadAt } = this.options;
-    const now = clock.monotonic();
-    const age = now - (lastReadAt() ?? -Infinity);
-    if (age > maxAgeMs) {
-      const limit = `${maxAgeMs / 1000} s`;
-      throw new BmsError('denied', `The last reading of ${name} is older than ${limit}. Nothing was sent.`);
-    }
-    const last = this.sent.get(action.name);
-    if (last !== undefined && last.value !== value && now - last.at < minIntervalMs) {
-      const rest = Math.ceil((minIntervalMs - (now - last.at)) / 1000);
-      throw new BmsError(
-        'denied',
-        `"${action.name}" of ${name} may not be switched for ${rest} s more. Nothing was sent.`,
-      );
-    }
   }
 
   /** A wrong password is tried once: some boards lock themselves after a few. */
@@ -232,13 +308,20 @@ export class Switchboard {
     return error;
   }
 
+  private sharedOf({ protocol, address }: Board): SharedBoard {
+    return this.options.bus.boards.of(protocol, address);
+  }
+
   private wait(ms: number): Promise<void> {
+    if (this.stopped) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
-        this.pause = undefined;
+        this.pauses.delete(pause);
+        pause.timer.cancel();
         resolve();
       };
-      this.pause = { timer: this.options.clock.after(ms, end), end };
+      const pause = { timer: this.options.clock.after(ms, end), end };
+      this.pauses.add(pause);
     });
   }
 
@@ -248,8 +331,54 @@ export class Switchboard {
   }
 
   private checkOpen(): void {
-    if (this.stopped) throw new BmsError('closed', `${this.options.name} was closed.`);
+    if (this.stopped) throw this.closedError();
   }
+
+  private checkOpenMidway(action: Action, value: ActionValue): void {
+    if (this.stopped) throw closedMidway(this.closedError(), action, value);
+  }
+
+  private closedError(): BmsError {
+    return new BmsError('closed', `${this.options.name} was closed.`);
+  }
+}
+
+/** What is done without a message knows no limits of the user, and leaves alone what is right. */
+const UNLIMITED = { onlyIfDifferent: true, minIntervalMs: 0, maxAgeMs: Infinity };
+
+/** What an order comes to when its turn has come; undefined when it has nothing to do any more. */
+function valueNow({ kind, action, value, place, isWanted }: Order, shared: SharedBoard): ActionValue | undefined {
+  const wanted = shared.wanted(action.name);
+  if (kind === 'restore') return wanted?.value;
+  const isLater = wanted !== undefined && wanted.place > place && wanted.value !== value;
+  return isWanted() && !isLater ? value : undefined;
+}
+
+/** A restore is no wish of its own. */
+function placeOf({ kind, action, place, shared }: Turn): number {
+  return kind === 'restore' ? (shared.wanted(action.name)?.place ?? 0) : place;
+}
+
+function priorityOf({ kind }: Order): Priority {
+  return kind === 'safe state' ? 'safety' : 'control';
+}
+
+/**
+ * Whether the board is to be left alone as it is. A switch that is set already is not set again, but what has only an effect
+ * is: for a safe state always, for what is to be left alone when it is right, where it is off.
+ */
+function needsNothing({ kind, action, value, onlyIfDifferent }: Turn, before: Decoded): boolean {
+  if (action.input.kind === 'switch' && isSet(action, before, value)) return true;
+  if (kind === 'safe state' || !onlyIfDifferent) return false;
+  if (action.input.kind === 'switch' && value === false) return false;
+  return shows(action, before, value, before);
+}
+
+/** Whether an action changes something that was wanted otherwise before, or not at all. */
+function isChange({ kind, action, value }: Turn, last: ActionValue | undefined, before: Decoded): boolean {
+  if (action.input.kind === 'command') return true;
+  const isShown = shows(action, before, value, before);
+  return last === undefined || kind !== 'message' ? !isShown : last !== value;
 }
 
 function actionOf({ protocol }: Board, wanted: string, device: string): Action {
@@ -257,61 +386,9 @@ function actionOf({ protocol }: Board, wanted: string, device: string): Action {
   if (action !== undefined) return action;
   const known = (protocol.actions ?? []).map(({ name }) => name).join(', ');
   const offer = known === '' ? 'Its protocol offers no actions.' : `Its protocol offers ${known}.`;
-  throw new BmsError('unsupported', `${device} has no action "${wanted}". ${offer} Nothing was sent.`);
+  throw new BmsError('unsupported', `${device} has no action ${quoted(wanted)}. ${offer} Nothing was sent.`);
 }
 
 function unsupported(action: string, device: string): BmsError {
   return new BmsError('unsupported', `The board of ${device} does not have "${action}". Nothing was sent.`);
-}
-
-/** As far as boards show a setting: they round. */
-const TOLERANCE = 1;
-
-function shows({ confirm }: Action, now: Decoded, value: ActionValue, before: Decoded): boolean {
-  if (confirm.shows !== undefined) return confirm.shows(now, value, before);
-  const state = confirm.state(now);
-  if (typeof state === 'number' && typeof value === 'number') return Math.abs(state - value) <= TOLERANCE;
-  return state === value;
-}
-
-function outcome(action: Action, value: ActionValue, before: Decoded, after: Decoded): Outcome {
-  const old = action.confirm.state(before);
-  const present = action.confirm.state(after);
-  return {
-    action: action.name,
-    value,
-    ...(old !== undefined && { before: old }),
-    ...(present !== undefined && { after: present }),
-  };
-}
-
-/** The outcome where no state tells, but whether the board answers does; before, it did. */
-function answering({ name }: Action, value: ActionValue, after: boolean): Outcome {
-  return { action: name, value, before: true, after };
-}
-
-interface Doubt {
-  /** what the board reports now */
-  alarms: readonly Alarm[];
-  /** why the last look failed */
-  unseen: BmsError | undefined;
-  /** why the acknowledgement is missing */
-  lost: BmsError | undefined;
-}
-
-/** The error for an action that was sent, but of which it is not known that it was carried out. */
-function notConfirmed(action: Action, value: ActionValue, { alarms, unseen, lost }: Doubt): BmsError {
-  const what = `"${action.name}" to ${value}`;
-  if (unseen !== undefined) {
-    const message = `${what} was sent once, but the device cannot be read back, so that its state is not known. `;
-    return new BmsError(unseen.code, message + unseen.message, unseen);
-  }
-  const codes = alarms.map(({ code }) => code).join(', ');
-  const reason = codes === '' ? '' : ` The device reports ${codes}.`;
-  if (lost !== undefined) {
-    const message = `${what} was sent once, but not acknowledged, and the state did not change.${reason}`;
-    return new BmsError(lost.code, message, lost);
-  }
-  const message = `The device took ${what}, but its state did not change; a protection may forbid it.${reason}`;
-  return new BmsError('not_confirmed', message);
 }

@@ -6,7 +6,7 @@ import { presentAdapters } from '../../src/link/ble/adapters';
 import { Radio } from '../../src/link/ble/radio';
 import { radioFor } from '../../src/link/ble/radios';
 import type { Channel } from '../../src/link/link';
-import { FakeBluez, type FakeDevice } from '../support/ble/fake-bluez';
+import { FakeBluez, type FakeDevice, type FakeService } from '../support/ble/fake-bluez';
 import { until } from '../support/ble/until';
 import { PrivateBus } from '../support/ble/private-bus';
 import { bmsAt, Ear, optionsFor, READ, SHORT_MS } from '../support/ble/station';
@@ -14,15 +14,19 @@ import { patientClock } from '../support/patient-clock';
 
 const ANSWER = Buffer.alloc(45, 0xdd);
 
+const JBD: FakeService = {
+  uuid: 'ff00',
+  characteristics: [
+    { uuid: 'ff01', flags: ['read', 'notify'] },
+    { uuid: 'ff02', flags: ['write-without-response'] },
+  ],
+};
+
 function deviceAt(last: number, more: Partial<FakeDevice> = {}): FakeDevice {
   return {
     address: bmsAt(last).address,
     name: `pack ${last}`,
-    service: 'ff00',
-    characteristics: [
-      { uuid: 'ff01', flags: ['read', 'notify'] },
-      { uuid: 'ff02', flags: ['write-without-response'] },
-    ],
+    services: [JBD],
     onWrite: (bytes) => (bytes.equals(READ) ? ANSWER : undefined),
     ...more,
   };
@@ -30,10 +34,14 @@ function deviceAt(last: number, more: Partial<FakeDevice> = {}): FakeDevice {
 
 /** A new module of JK: two characteristics with one UUID. */
 const JK: Partial<FakeDevice> = {
-  service: 'ffe0',
-  characteristics: [
-    { uuid: 'ffe1', flags: ['write-without-response', 'write'] },
-    { uuid: 'ffe1', flags: ['read', 'notify'] },
+  services: [
+    {
+      uuid: 'ffe0',
+      characteristics: [
+        { uuid: 'ffe1', flags: ['write-without-response', 'write'] },
+        { uuid: 'ffe1', flags: ['read', 'notify'] },
+      ],
+    },
   ],
 };
 
@@ -98,7 +106,8 @@ describe('BleLink through BlueZ on D-Bus', function () {
         assert.deepEqual(await ear.heard(45), ANSWER);
         assert.equal(service.isConnected(device), true);
         await channel.close();
-        assert.deepEqual([service.isConnected(device), radio.size, ear.closings], [false, 0, []]);
+        const left = [service.isConnected(device), service.isDiscovering, service.subscriptions, radio.size];
+        assert.deepEqual([...left, ear.closings], [false, false, 0, 0, []]);
       }
     });
   }
@@ -110,42 +119,157 @@ describe('BleLink through BlueZ on D-Bus', function () {
     assert.ok(bluez!.calls.includes('StartDiscovery'));
   });
 
-  it('does not take a device that BlueZ only remembers for one that is there', async () => {
-    const device = deviceAt(1, { isAbsent: true });
-    await start(device);
+  it('tells in time that a device which BlueZ only remembers is not there, and takes it when it is', async () => {
+    const device = deviceAt(1, { isKnown: true, isAbsent: true });
+    const service = await start(device);
     assert.deepEqual(await radio.scan(50), []);
-    bluez!.calls.length = 0;
-    const attempt = open(device.address);
-    // The scan begins with what BlueZ remembers.
-    const { calls } = bluez!;
-    await until(() => calls.includes('GetManagedObjects', calls.indexOf('StartDiscovery') + 1 || Infinity));
-    assert.deepEqual([calls.includes('StartDiscovery'), calls.includes('Connect')], [true, false]);
+    radio.limits.sightMs = SHORT_MS;
+    const error = await failureOf(open(device.address));
+    assert.deepEqual([error.code, service.calls.includes('Connect')], ['not_found', false]);
+    radio.limits.sightMs = 4000;
     device.isAbsent = false;
-    await attempt;
-    assert.equal(bluez!.calls.includes('Connect'), true);
+    await open(device.address);
   });
 
-  it('tries a device that is only remembered after half of the time', async () => {
-    const device = deviceAt(1, { isAbsent: true });
-    await start(device);
-    radio.limits.sightMs = 2 * SHORT_MS;
-    radio.limits.connectMs = SHORT_MS;
-    const error = await failureOf(open(device.address));
-    assert.deepEqual([error.code, bluez!.calls.includes('Connect')], ['timeout', true]);
+  it('uses a connection that BlueZ has kept, at once', async () => {
+    const device = deviceAt(1, { isConnected: true });
+    const service = await start(device);
+    const { channel, ear } = await open(device.address);
+    await channel.write(READ);
+    assert.deepEqual(await ear.heard(45), ANSWER);
+    assert.equal(service.calls.includes('Connect'), false);
+    await channel.close();
+    assert.equal(service.isConnected(device), false);
+  });
+
+  it('writes in pieces of the size that was agreed, in the way that the characteristic wants', async () => {
+    for (const [mtu, flag, type, lengths] of [
+      [undefined, 'write-without-response', 'command', [20, 20, 10]],
+      [185, 'write', 'request', [50]],
+    ] as const) {
+      const services = [{ uuid: 'ff00', characteristics: [JBD.characteristics[0]!, { uuid: 'ff02', flags: [flag] }] }];
+      const service = await start(deviceAt(1, { services, ...(mtu !== undefined && { mtu }) }));
+      const { channel } = await open('pack 1');
+      await channel.write(Buffer.alloc(50));
+      assert.deepEqual(
+        service.writes,
+        lengths.map((length) => ({ type, length })),
+      );
+      await channel.close();
+      await service.stop();
+    }
+  });
+
+  it('tells what a module advertises', async () => {
+    await start(deviceAt(1, { name: 'xiaoxiang\r', manufacturerData: [0x0b65, Buffer.of(1, 2)] }));
+    const { channel } = await open(bmsAt(1).address);
+    const { advertisedName, manufacturerData, services, peer } = channel;
+    assert.deepEqual(
+      [advertisedName, manufacturerData?.toString('hex'), services, peer],
+      ['xiaoxiang', '650b0102', ['ff00'], bmsAt(1).address.toUpperCase()],
+    );
+  });
+
+  for (const [what, empty] of [
+    ['cannot be subscribed', { characteristics: [{ uuid: 'ff01', flags: ['read'] }, JBD.characteristics[1]!] }],
+    ['has nothing in it', { characteristics: [] }],
+  ] as const) {
+    it(`takes the service that works when it is there twice, and one ${what}`, async () => {
+      for (const order of [0, 1]) {
+        const services = [JBD, { uuid: 'ff00', ...empty }];
+        if (order === 1) services.reverse();
+        const service = await start(deviceAt(1, { services }));
+        const { channel, ear } = await open('pack 1');
+        await channel.write(READ);
+        assert.deepEqual(await ear.heard(45), ANSWER);
+        await channel.close();
+        await service.stop();
+      }
+    });
+  }
+
+  it('says which services a device has when none is that of a board', async () => {
+    await start(deviceAt(1, { services: [{ uuid: '180f', characteristics: [] }] }));
+    const error = await failureOf(open('pack 1'));
+    assert.deepEqual([error.code, /\(it has 180f\)/.test(error.message)], ['unsupported', true], error.message);
+  });
+
+  for (const [what, refusals] of [
+    ['Connect', { Connect: ['AuthenticationFailed', 'Authentication Failed'] }],
+    ['StartNotify', { StartNotify: ['NotPermitted', 'Not paired'] }],
+    ['WriteValue', { WriteValue: ['Failed', 'Operation failed with ATT error: 0x05'] }],
+  ] as const) {
+    it(`speaks of pairing when ${what} is refused for want of it`, async () => {
+      await start(deviceAt(1, { refusals: refusals }));
+      const error = await failureOf(open('pack 1').then(({ channel }) => channel.write(READ)));
+      assert.match(error.message, /pair it with the system \("bluetoothctl pair A4:C1:38:00:00:01"\)/);
+    });
+  }
+
+  describe('while BlueZ refuses to listen as it does so already', () => {
+    it('tries a device that it knows', async () => {
+      const device = deviceAt(1, { isKnown: true });
+      const service = await start(device);
+      service.busy = Infinity;
+      const { channel, ear } = await open(device.address);
+      await channel.write(READ);
+      await ear.heard(45);
+    });
+
+    it('waits a moment for a device that it does not know', async () => {
+      const service = await start(deviceAt(1));
+      service.busy = 2;
+      await open('pack 1');
+    });
+
+    it('says so when that lasts', async () => {
+      const service = await start(deviceAt(1));
+      service.busy = Infinity;
+      const error = await failureOf(open('pack 1'));
+      assert.deepEqual([error.code, service.isDiscovering], ['port_busy', false]);
+      assert.match(
+        error.message,
+        /does not begin to listen: Operation already in progress \(InProgress\); end what else/,
+      );
+    });
+  });
+
+  describe('with several adapters', () => {
+    it('takes the first that is on', async () => {
+      bluez = await FakeBluez.start(bus.address, [deviceAt(1)], {
+        adapters: [
+          { name: 'hci0', powered: false },
+          { name: 'hci1', powered: true },
+        ],
+      });
+      await open('pack 1');
+      assert.deepEqual(radio.place, { driver: 'dbus', adapter: 'hci1' });
+    });
+
+    it('does not take another than the one that was chosen', async () => {
+      radio = radioOn('dbus', 'hci0');
+      bluez = await FakeBluez.start(bus.address, [deviceAt(1)], {
+        adapters: [
+          { name: 'hci0', powered: false },
+          { name: 'hci1', powered: true },
+        ],
+      });
+      assert.match((await failureOf(open('pack 1'))).message, /is off/);
+    });
   });
 
   it('is told when a connection fails', async () => {
-    await start(deviceAt(1, { connect: 'fails' }));
+    await start(deviceAt(1, { refusals: { Connect: ['Failed', 'le-connection-abort-by-local'] } }));
     assert.equal((await failureOf(open('pack 1'))).code, 'disconnected');
   });
 
   it('gives up a connection that does not come about, and takes the next', async () => {
-    const device = deviceAt(1, { connect: 'hangs' });
+    const device = deviceAt(1, { refusals: { Connect: 'hangs' } });
     await start(device);
     radio.limits.connectMs = SHORT_MS;
     assert.equal((await failureOf(open(device.address))).code, 'timeout');
     await until(() => bluez!.calls.includes('Disconnect'));
-    delete device.connect;
+    delete device.refusals;
     radio.limits.connectMs = 4000;
     const { channel, ear } = await open(device.address);
     await channel.write(READ);
@@ -206,7 +330,7 @@ describe('BleLink through BlueZ on D-Bus', function () {
     ],
     [
       'the adapter is off',
-      async () => (bluez = await FakeBluez.start(bus.address, [], { powered: false })),
+      async () => (bluez = await FakeBluez.start(bus.address, [], { adapters: [{ name: 'hci0', powered: false }] })),
       'adapter_missing',
       /is off .*"bluetoothctl power on"/,
     ],
@@ -261,17 +385,21 @@ describe('BleLink through BlueZ on D-Bus', function () {
       assert.equal(first.size, 4);
     });
 
+    it('is shared by all that BlueZ drives, also where the system does not tell which there are', async () => {
+      await start();
+      const first = await powerOn('dbus', '');
+      const second = await powerOn('auto', '');
+      assert.deepEqual([first.place, second.place], [first.place, first.place]);
+      await leaving.pop()?.();
+      assert.equal((await powerOn('auto', 'hci0')).place?.driver, 'dbus');
+    });
+
     it('refuses a second driver on it, until the first has gone', async () => {
       await start();
       await powerOn('dbus', '');
-      for (const [driver, adapter] of [
-        ['hci', 'hci0'],
-        ['auto', ''],
-      ] as const) {
-        const error = await failureOf(powerOn(driver, adapter));
-        assert.deepEqual([error.code, /hci0 is in use with another driver/.test(error.message)], ['port_busy', true]);
-        await leaving.pop()?.();
-      }
+      const error = await failureOf(powerOn('hci', 'hci0'));
+      assert.deepEqual([error.code, /hci0 is in use with another driver/.test(error.message)], ['port_busy', true]);
+      await leaving.pop()?.();
       await leaving.pop()?.();
       // There is none in this kernel: it is looked for because it may be used.
       if (presentAdapters().includes('hci0')) return;

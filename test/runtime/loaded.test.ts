@@ -23,7 +23,7 @@ const FLOW_WITHOUT_BLUETOOTH = `
     read.receive({ payload: '' });
     await out.nth(1);
     const loaded = Object.keys(require.cache);
-    const bluetooth = loaded.filter((file) => /@(stoprocent|abandonware)|dbus-next|hci-socket/.test(file));
+    const bluetooth = loaded.filter((file) => /@(stoprocent|abandonware)|hci-socket/.test(file));
     process.stdout.write(JSON.stringify({ bluetooth, nodes: loaded.some((file) => /bms-connection/.test(file)) }));
     process.exit(0);
   })();

@@ -29,7 +29,12 @@ function setUp() {
   const link = new ScriptedLink(clock, (_request, reply) => reply(ANSWER));
   const bus = new Bus({ link, clock });
   bus.open();
-  const runner = new ScriptRunner({ bus, protocol: daly, profile: { ...daly.profile, retries: 2 } });
+  const runner = new ScriptRunner({
+    bus,
+    protocol: daly,
+    profile: { ...daly.profile, retries: 2 },
+    priority: 'control',
+  });
   const run = async <T>(script: () => Script<T>): Promise<T | string> => {
     const done = runner.run(script()).catch((error: unknown) => (error as BmsError).code);
     await clock.tick(10_000);

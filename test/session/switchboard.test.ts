@@ -162,16 +162,16 @@ describe('Switchboard', () => {
     assert.ok(outcomes.every((outcome) => typeof outcome === 'object'));
   });
 
-  it('sends equal wishes once, but not over another one in between', async () => {
+  it('sends equal wishes once, and leaves out what was wished in between and not begun', async () => {
     const bench = new ControlBench(daly);
-    const wishes = [CHARGE_OFF, CHARGE_OFF, CHARGE_OFF, CHARGE_ON, CHARGE_OFF, CHARGE_OFF];
+    const wishes = [CHARGE_OFF, CHARGE_OFF, CHARGE_ON, CHARGE_ON, CHARGE_OFF, CHARGE_OFF];
     const outcomes = await Promise.all(wishes.map((wish) => bench.wish(wish)));
     assert.deepEqual(
       bench.commands.map(({ value }) => value),
-      [false, true, false],
+      [false],
     );
-    assert.equal(outcomes[0], outcomes[2]);
-    assert.ok(outcomes.every((outcome) => typeof outcome === 'object'));
+    assert.deepEqual(outcomes.slice(2, 4), ['queue_full', 'queue_full']);
+    assert.ok([0, 1, 4, 5].every((n) => outcomes[n] === outcomes[0] && typeof outcomes[n] === 'object'));
   });
 
   it('goes on with the next wish when one has failed', async () => {
@@ -184,14 +184,31 @@ describe('Switchboard', () => {
     assert.ok(typeof (await second) === 'object');
   });
 
-  it('bounds how many wishes wait', async () => {
+  it('ends a storm of wishes with the newest one, and tells each that was left out', async () => {
     const bench = new ControlBench(daly);
     const wishes = Array.from({ length: 40 }, (_, i) => ({ action: 'soc', value: 20 + i }));
+    const first = bench.wish({ action: 'soc', value: 19 });
     const outcomes = await Promise.all(wishes.map((wish) => bench.wish(wish)));
     assert.deepEqual(
       outcomes.map((outcome) => (typeof outcome === 'object' ? 'done' : outcome)),
-      [...Array<string>(16).fill('done'), ...Array<string>(24).fill('queue_full')],
+      [...Array<string>(39).fill('queue_full'), 'done'],
     );
+    assert.deepEqual(
+      bench.commands.map(({ value }) => value),
+      [19, 59],
+    );
+    assert.ok(typeof (await first) === 'object');
+  });
+
+  it('says of a wish that was left out that nothing of it was sent', async () => {
+    const bench = new ControlBench(daly);
+    const first = bench.wish(CHARGE_OFF);
+    const left = errorOf(bench, bench.device.control(CHARGE_ON));
+    const again = bench.wish(CHARGE_OFF);
+    const { code, message } = await left;
+    assert.equal(code, 'queue_full');
+    assert.match(message, /later wish.*Nothing was sent/);
+    assert.equal(await first, await again);
   });
 
   it('goes ahead of polls that wait for the line', async () => {

@@ -39,19 +39,22 @@ function switched(name: 'charge' | 'discharge', key: BooleanKey): Action {
   return {
     name,
     input: { kind: 'switch' },
-    confirm: { read: readStatus, state: stateOf(key), ...SHOWS },
+    confirm: { read: readStatus, state: stateOf(key), tells: 'effect', ...SHOWS },
     *script({ value, password }): Script<void> {
       yield* unlocked(password, write(COMMANDS[name], value === true ? 1 : 0, name));
     },
   };
 }
 
-function dangerous(name: 'zeroCurrent' | 'restart' | 'shutdown', confirm: Omit<Confirmation, 'read'>): Action {
+function dangerous(
+  name: 'zeroCurrent' | 'restart' | 'shutdown',
+  confirm: Omit<Confirmation, 'read' | 'tells'>,
+): Action {
   return {
     name,
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read: readStatus, ...confirm },
+    confirm: { read: readStatus, tells: 'effect', ...confirm },
     *script({ password }): Script<void> {
       yield* unlocked(password, write(COMMANDS[name], 0, name));
     },
@@ -61,7 +64,7 @@ function dangerous(name: 'zeroCurrent' | 'restart' | 'shutdown', confirm: Omit<C
 const balancing: Action = {
   name: 'balancing',
   input: { kind: 'switch' },
-  confirm: { read: readStatus, state: stateOf('balancing'), ...SHOWS },
+  confirm: { read: readStatus, state: stateOf('balancing'), tells: 'effect', ...SHOWS },
   *script({ value, before, password }): Script<void> {
     // A toggle that is not needed would do the contrary.
     if (before.reading.balancing === value) return;
@@ -98,7 +101,7 @@ export const actions: readonly Action[] = [
   {
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read: readStatus, state: stateOf('soc'), ...SHOWS },
+    confirm: { read: readStatus, state: stateOf('soc'), tells: 'switch', step: 1, ...SHOWS },
     script: setSoc,
   },
   dangerous('zeroCurrent', { state: ({ reading: { current } }) => current === 0, ...SHOWS }),

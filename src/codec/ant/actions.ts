@@ -52,19 +52,19 @@ function switched(name: Action['name'], key: BooleanKey, on: number, off: number
   return {
     name,
     input: { kind: 'switch' },
-    confirm: { read: readStatus, state: stateOf(key), ...SHOWS },
+    confirm: { read: readStatus, state: stateOf(key), tells: 'effect', ...SHOWS },
     *script(order): Script<void> {
       yield* permitted(order, command(order, order.value === true ? on : off, name));
     },
   };
 }
 
-function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmation, 'read'>): Action {
+function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmation, 'read' | 'tells'>): Action {
   return {
     name,
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read: readStatus, ...confirm },
+    confirm: { read: readStatus, tells: 'effect', ...confirm },
     *script(order): Script<void> {
       yield* permitted(order, command(order, code, name));
     },
@@ -83,7 +83,7 @@ export const actions: readonly Action[] = [
     // There is no command for the SOC: it follows the remaining capacity (ant 7, 10.4).
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read: readStatus, state: stateOf('soc'), ...SHOWS },
+    confirm: { read: readStatus, state: stateOf('soc'), tells: 'switch', step: 1, ...SHOWS },
     *script(order): Script<void> {
       const { designCapacity } = order.before.reading;
       if (designCapacity === undefined) {

@@ -87,6 +87,7 @@ function switched(name: 'charge' | 'discharge' | 'balancing', confirm: Confirmat
 const balancerConfirmation: Confirmation = {
   read: reading(readQuery(balancerSwitch, d2StationOf)),
   state: stateOf('balancing'),
+  tells: 'switch',
   ...SHOWS,
 };
 
@@ -114,23 +115,32 @@ function command(name: 'zeroCurrent' | 'restart' | 'shutdown', confirm: Confirma
 }
 
 /** No state tells of these two, but whether the board answers. */
-const answers: Pick<Confirmation, 'read' | 'state'> = { read: readPack, state: () => undefined };
+const answers: Pick<Confirmation, 'read' | 'state' | 'tells'> = {
+  read: readPack,
+  state: () => undefined,
+  tells: 'effect',
+};
 
 /** What boards of the newer kind can be asked to do (daly-modbus 7); some of it only those with the D2 map. */
 export const actions: readonly Action[] = [
-  switched('charge', { read: readMosfets, state: stateOf('chargeEnabled'), ...SHOWS }),
-  switched('discharge', { read: readMosfets, state: stateOf('dischargeEnabled'), ...SHOWS }),
+  switched('charge', { read: readMosfets, state: stateOf('chargeEnabled'), tells: 'effect', ...SHOWS }),
+  switched('discharge', { read: readMosfets, state: stateOf('dischargeEnabled'), tells: 'effect', ...SHOWS }),
   balancing,
   {
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
     applies: applies('soc'),
-    confirm: { read: readPack, state: stateOf('soc'), ...SHOWS },
+    confirm: { read: readPack, state: stateOf('soc'), tells: 'switch', step: 0.1, ...SHOWS },
     *script(order): Script<void> {
       yield write('soc', order, Math.round(Number(order.value) * 10));
     },
   },
-  command('zeroCurrent', { read: readPack, state: ({ reading: { current } }) => current === 0, ...SHOWS }),
+  command('zeroCurrent', {
+    read: readPack,
+    state: ({ reading: { current } }) => current === 0,
+    tells: 'effect',
+    ...SHOWS,
+  }),
   command('restart', { ...answers, proof: 'restart', everyMs: 300, withinMs: 20_000 }, LEAVING_TIMEOUT_MS),
   command('shutdown', { ...answers, proof: 'silence', everyMs: 1000, withinMs: 15_000 }, LEAVING_TIMEOUT_MS),
 ];

@@ -36,7 +36,7 @@ function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): A
   return {
     name,
     input: { kind: 'switch' },
-    confirm: { read: reading(mosfets), state: stateOf(key), ...FOLLOWS },
+    confirm: { read: reading(mosfets), state: stateOf(key), tells: 'effect', ...FOLLOWS },
     *script(order): Script<void> {
       const state = order.value === true ? 1 : 0;
       yield write(order, id, label, [state], state);
@@ -44,7 +44,13 @@ function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): A
   };
 }
 
-const packConfirmation: Confirmation = { read: reading(pack), state: stateOf('soc'), ...FOLLOWS };
+const packConfirmation: Confirmation = {
+  read: reading(pack),
+  state: stateOf('soc'),
+  tells: 'switch',
+  step: 0.1,
+  ...FOLLOWS,
+};
 
 /** What classic boards can be asked to do (daly 6). There is no command for balancing, alarms or the current. */
 export const actions: readonly Action[] = [
@@ -63,7 +69,7 @@ export const actions: readonly Action[] = [
     name: 'restart',
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { ...packConfirmation, proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    confirm: { ...packConfirmation, tells: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
     *script(order): Script<void> {
       yield write(order, RESTART, 'restart (00)', [], 0);
     },

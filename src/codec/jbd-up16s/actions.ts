@@ -44,7 +44,7 @@ function write({ target }: Order, start: number, name: string, value: number): S
 function mosfet(direction: Direction): Action {
   const other = OTHER[direction];
   const key = CONDUCTS[direction];
-  const confirm: Confirmation = { read, state: stateOf(key), ...FOLLOWS };
+  const confirm: Confirmation = { read, state: stateOf(key), tells: 'effect', ...FOLLOWS };
   return {
     name: direction,
     input: { kind: 'switch' },
@@ -65,7 +65,7 @@ export const actions: readonly Action[] = [
   {
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read, state: stateOf('soc'), ...FOLLOWS },
+    confirm: { read, state: stateOf('soc'), tells: 'switch', step: 0.01, ...FOLLOWS },
     *script(order): Script<void> {
       yield write(order, WORDS.soc, 'SOC (2006)', Math.round(Number(order.value) * 100));
     },

@@ -47,6 +47,7 @@ const balancing: Action = {
       const bits = facts?.[FUNCTIONS];
       return bits === undefined ? undefined : (bits & BALANCING_BIT) !== 0;
     },
+    tells: 'switch',
     ...FOLLOWS,
   },
   *script({ value, password }): Script<void> {
@@ -85,6 +86,7 @@ const soc: Action = {
   confirm: {
     read: readBasic,
     state: stateOf('soc'),
+    tells: 'switch',
     shows({ reading: { remainingCapacity, ...now } }, value) {
       const whole = wholeCapacity(now);
       const wanted = (Number(value) / 100) * whole;
@@ -110,6 +112,7 @@ const capacity: Action = {
   confirm: {
     read: readBasic,
     state: stateOf('designCapacity'),
+    tells: 'switch',
     shows(now, value) {
       const steps = stepsPerAh(now);
       return Math.round((now.reading.designCapacity ?? 0) * steps) === Math.round(Number(value) * steps);
@@ -151,11 +154,11 @@ function command(code: number, label: string): Step {
   return write(REGISTERS.command, label, word(code), { longestAck: 1, refused: commandRefusal });
 }
 
-function clearing(name: ActionName, step: Step, confirm: Omit<Confirmation, 'everyMs' | 'withinMs'>): Action {
+function clearing(name: ActionName, step: Step, confirm: Omit<Confirmation, 'everyMs' | 'withinMs' | 'tells'>): Action {
   return {
     name,
     input: { kind: 'command' },
-    confirm: { ...confirm, ...FOLLOWS },
+    confirm: { ...confirm, tells: 'effect', ...FOLLOWS },
     script: ({ password }) => new Access(password).anywhere(step),
   };
 }
@@ -180,7 +183,7 @@ function ending(name: ActionName, step: Step, times: Pick<Confirmation, 'proof' 
     name,
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read: readBasic, state: stateOf('soc'), ...times },
+    confirm: { read: readBasic, state: stateOf('soc'), tells: 'effect', ...times },
     *script({ password }): Script<void> {
       yield* new Access(password).outside(step);
     },

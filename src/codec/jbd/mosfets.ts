@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import type { Action, Confirmation, Script } from '../protocol';
 import { stateOf } from '../script';
 import { Access } from './access';
-import { CONDUCTS, hasLock, isLocked, OTHER, type Direction } from './locks';
+import { CONDUCTS, hasLock, isHeldOpen, isLocked, OTHER, type Direction } from './locks';
 import { FOLLOWS, readBasic } from './present';
 import { isRefusedWith, STATUS } from './refusal';
 import { REGISTERS, word, write } from './write';
@@ -19,6 +19,9 @@ export function mosfet(direction: Direction): Action {
   const confirm: Confirmation = {
     read: readBasic,
     state: stateOf(key),
+    // Off by command is told apart from off by a protection by the lock, but not whose lock it is.
+    tells: 'switch',
+    isSet: (now, value) => value === true || (hasLock(now.reading) && !isHeldOpen(direction, now.reading)),
     shows(now, value, before) {
       if (now.reading[key] !== value) return false;
       // A MOSFET that was off already shows nothing new but the lock.

@@ -61,7 +61,7 @@ function action(name: ActionName, rest: Pick<Action, 'input' | 'dangerous' | 'co
 function permission(name: 'balancing' | 'heating'): Action {
   const state = ({ facts }: Decoded): boolean | undefined => switchOf(name, facts);
   const read = (target: Target): Script<Decoded> => readSwitches(variantFor(target));
-  return action(name, { input: { kind: 'switch' }, confirm: { read, state, ...FOLLOWS } });
+  return action(name, { input: { kind: 'switch' }, confirm: { read, state, tells: 'switch', ...FOLLOWS } });
 }
 
 /** A MOSFET has switched when the settings say so and it does so: a protection may hold it open. */
@@ -69,6 +69,7 @@ function mosfet(name: keyof Switches, key: 'chargeEnabled' | 'dischargeEnabled')
   const confirm: Confirmation = {
     read: (target) => readSwitchesAndMosfets(variantFor(target), target),
     state: stateOf(key),
+    tells: 'switch',
     shows: (now, value) => switchOf(name, now.facts) === value && now.reading[key] === value,
     ...FOLLOWS,
   };
@@ -77,7 +78,13 @@ function mosfet(name: keyof Switches, key: 'chargeEnabled' | 'dischargeEnabled')
 
 /** The whole board; to be seen by whether it says who it is. */
 function power(name: 'restart' | 'shutdown', proof: Confirmation['proof']): Action {
-  const confirm = { read: reading(deviceInfo), state: () => undefined, proof, ...GOES_AND_COMES };
+  const confirm: Confirmation = {
+    read: reading(deviceInfo),
+    state: () => undefined,
+    tells: 'effect',
+    proof,
+    ...GOES_AND_COMES,
+  };
   return action(name, { input: { kind: 'command' }, dangerous: true, confirm });
 }
 

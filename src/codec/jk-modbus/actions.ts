@@ -21,12 +21,15 @@ type Width = 2 | 4;
 function checkAlone(address: number, facts: Facts = {}): void {
   if (address === MASTER) {
     const remedy = `give the board an address from 1 to ${LAST_ADDRESS}, or switch it with its app`;
-    throw new BmsError('unsupported', `A master (address 0) is only listened to; ${remedy}. Nothing was switched.`);
+    throw new BmsError(
+      'unsupported',
+      `A master (address 0) is only listened to; ${remedy}. Nothing was switched: nothing was sent.`,
+    );
   }
   if (facts[FACTS.master] === 1) {
     const remedy = 'take the master (address 0) off the bus, or switch the board with its app';
     const message = `A master polls the bus, and a command would collide with its requests; ${remedy}.`;
-    throw new BmsError('unsupported', `${message} Nothing was switched.`);
+    throw new BmsError('unsupported', `${message} Nothing was switched: nothing was sent.`);
   }
 }
 
@@ -73,7 +76,7 @@ function onOff(
       const next = step(order, value === true);
       if (next === undefined) {
         const message = `The settings of the board do not tell whether ${name} is switched on.`;
-        throw new BmsError('unsupported', `${message} Nothing was switched.`);
+        throw new BmsError('unsupported', `${message} Nothing was switched: nothing was sent.`);
       }
       yield next;
     },
@@ -95,6 +98,7 @@ function mosfet(name: 'charge' | 'discharge', key: 'chargeEnabled' | 'dischargeE
   return setting(name, {
     read: viewing(MOSFETS),
     state: stateOf(key),
+    tells: 'switch',
     shows: (now, value) => switchOf(name, now.facts) === value && now.reading[key] === value,
     ...FOLLOWS,
   });
@@ -102,7 +106,7 @@ function mosfet(name: 'charge' | 'discharge', key: 'chargeEnabled' | 'dischargeE
 
 /** Whether something is allowed: what comes of it, the board decides. */
 function permission(name: 'balancing' | 'heating', views: Views): Confirmation {
-  return { read: viewing(views), state: ({ facts }) => switchOf(name, facts), ...FOLLOWS };
+  return { read: viewing(views), state: ({ facts }) => switchOf(name, facts), tells: 'switch', ...FOLLOWS };
 }
 
 /**

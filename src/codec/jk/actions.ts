@@ -95,15 +95,25 @@ const read = reading(readAll);
  * SOC is the board's own count; factory reset, upgrade and calibration are not offered.
  */
 export const actions: readonly Action[] = [
-  onOff('charge', CHARGE, 'charge MOSFET (ab)', { read, state: stateOf('chargeEnabled'), ...FOLLOWS }),
-  onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', { read, state: stateOf('dischargeEnabled'), ...FOLLOWS }),
+  onOff('charge', CHARGE, 'charge MOSFET (ab)', { read, state: stateOf('chargeEnabled'), tells: 'effect', ...FOLLOWS }),
+  onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', {
+    read,
+    state: stateOf('dischargeEnabled'),
+    tells: 'effect',
+    ...FOLLOWS,
+  }),
   // Firmware 11 does not accept it (jk 9): then it is not confirmed.
-  onOff('balancing', BALANCER, 'balancer (9d)', { read: readBalancerSwitch, state: balancerSwitchOf, ...FOLLOWS }),
+  onOff('balancing', BALANCER, 'balancer (9d)', {
+    read: readBalancerSwitch,
+    state: balancerSwitchOf,
+    tells: 'switch',
+    ...FOLLOWS,
+  }),
   {
     name: 'restart',
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read, state: () => undefined, proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    confirm: { read, state: () => undefined, tells: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
     *script(): Script<void> {
       yield* write(RESTART, 'restart (bb)', 1, LAST_WORDS_MS);
     },

@@ -57,23 +57,28 @@ export function adapterName(adapter: string, present: readonly string[] = presen
   return present[0] ?? '';
 }
 
-/** Adapters that a library runs on, in this process. */
-const used = new Set<string>();
+/** Adapters that are driven in this process: by which driver, and how often. */
+const used = new Map<string, { driver: string; times: number }>();
 
 /**
- * Takes an adapter for one library: two on one disturb each other.
+ * Takes an adapter for a driver: two on one disturb each other. BlueZ shares it among all that ask.
  * @param name as of `adapterName`; one that is not known, or not of the kernel, is nobody's
+ * @param driver `dbus` for BlueZ
  * @returns gives it back
  * @throws BmsError `port_busy`
  */
-export function takeAdapter(name: string): () => void {
+export function takeAdapter(name: string, driver: string): () => void {
   if (!/^hci\d+$/.test(name) || isControllerNamed()) return () => undefined;
-  if (used.has(name)) {
+  const user = used.get(name) ?? { driver, times: 0 };
+  if (user.times > 0 && (driver !== 'dbus' || user.driver !== driver)) {
     const remedy = 'choose the same adapter and the same driver in all connections';
     throw new BmsError('port_busy', `The Bluetooth adapter ${name} is in use with another driver or name; ${remedy}.`);
   }
-  used.add(name);
-  return () => void used.delete(name);
+  user.times++;
+  used.set(name, user);
+  return () => {
+    if (--user.times === 0) used.delete(name);
+  };
 }
 
 /**

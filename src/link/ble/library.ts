@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
-import { adapterName, checkAdapter, controllerBindings, isControllerNamed, noAdapter, takeAdapter } from './adapters';
-import { Bluez } from './bluez';
+import { adapterName, checkAdapter, controllerBindings, noAdapter, takeAdapter } from './adapters';
 import { hush, onInnerError, stopNoble } from './noble/insides';
 import { guardInterrupts } from './noble/interrupts';
 import { makeStoppable } from './noble/older';
@@ -77,7 +76,7 @@ export async function loadNoble(
   modules: Modules = INSTALLED,
 ): Promise<LoadedNoble> {
   const { name, create } = await findLibrary(modules);
-  const ground = await chooseGround(choice, clock, name);
+  const ground = chooseGround(choice, name);
   try {
     return started(create(ground.place.driver, ground.options), clock, ground);
   } catch (error) {
@@ -91,11 +90,10 @@ interface Ground {
   place: Place;
   /** for the library */
   options: object;
-  bluez?: Bluez;
   leave(): void;
 }
 
-function started(noble: Noble, clock: Clock, { place, bluez, leave }: Ground): LoadedNoble {
+function started(noble: Noble, clock: Clock, { place, leave }: Ground): LoadedNoble {
   let complaint = '';
   // The library prints its warnings; ours are in the errors that users see.
   noble.removeAllListeners('warning');
@@ -110,7 +108,6 @@ function started(noble: Noble, clock: Clock, { place, bluez, leave }: Ground): L
     for (const listener of [...listeners]) listener(error);
   };
   onInnerError(noble, tell);
-  bluez?.whenGone(tell);
   return {
     place,
     noble,
@@ -120,7 +117,6 @@ function started(noble: Noble, clock: Clock, { place, bluez, leave }: Ground): L
     },
     hint: () => complaint,
     async stop() {
-      bluez?.close();
       const late = new BmsError('timeout', 'The Bluetooth library does not stop.');
       await within(clock, STOP_LIMIT_MS, stopNoble(noble), late).catch(() => undefined);
       unguard();
@@ -137,6 +133,11 @@ function isNoDevice(error: unknown): boolean {
 /** Looking at the state is what starts the library. */
 function startOf(noble: Noble): AdapterState {
   return noble.state;
+}
+
+/** Whether a library is installed that can be used. */
+export function hasLibrary(modules: Modules = INSTALLED): boolean {
+  return modules.has(FIRST) || modules.has(SECOND_FACTORY);
 }
 
 async function findLibrary(modules: Modules): Promise<{ name: string; create: Factory }> {
@@ -160,23 +161,19 @@ async function loaded(modules: Modules, file: string, name: string): Promise<unk
 }
 
 /** @throws BmsError when there is no such adapter, or not for this process, or it is in use */
-async function chooseGround({ driver, adapter }: AdapterChoice, clock: Clock, library: string): Promise<Ground> {
+function chooseGround({ adapter }: AdapterChoice, library: string): Ground {
   const controller = controllerBindings(adapter);
-  if (controller !== undefined || driver === 'dbus') needs(FIRST, library);
-  if (controller !== undefined) return groundOf({ driver: 'hci', adapter: adapter.trim() }, () => controller);
-  if (process.platform !== 'linux') return groundOf({ driver: 'default', adapter: '' }, () => ({}));
-  const mayUseDbus = library === FIRST && driver !== 'hci' && !isControllerNamed();
-  if (driver === 'dbus' || mayUseDbus) {
-    const bluez = await Bluez.find(clock);
-    if (bluez instanceof Bluez) return groundOn(bluez, adapter);
-    if (driver === 'dbus') throw bluez;
+  if (controller !== undefined) {
+    needs(FIRST, library);
+    return groundOf({ driver: 'hci', adapter: adapter.trim() }, () => controller);
   }
+  if (process.platform !== 'linux') return groundOf({ driver: 'default', adapter: '' }, () => ({}));
   return groundOf({ driver: 'hci', adapter: adapterName(adapter) }, () => checkAdapter(adapter));
 }
 
 /** @param options what the library wants to know, once the adapter is taken */
 function groundOf(place: Place, options: () => object): Ground {
-  const leave = takeAdapter(place.adapter);
+  const leave = takeAdapter(place.adapter, place.driver);
   try {
     return { place, options: options(), leave };
   } catch (error) {
@@ -185,24 +182,7 @@ function groundOf(place: Place, options: () => object): Ground {
   }
 }
 
-async function groundOn(bluez: Bluez, wanted: string): Promise<Ground> {
-  try {
-    const adapterId = await bluez.adapter(wanted);
-    const { place, options, leave } = groundOf({ driver: 'dbus', adapter: adapterId }, () => ({ adapterId }));
-    return {
-      ...{ place, options, bluez },
-      leave() {
-        bluez.close();
-        leave();
-      },
-    };
-  } catch (error) {
-    bluez.close();
-    throw error;
-  }
-}
-
 function needs(wanted: string, library: string): void {
   if (library === wanted) return;
-  throw new BmsError('adapter_missing', `${library} cannot use this adapter and driver: ${installHint(wanted)}.`);
+  throw new BmsError('adapter_missing', `${library} cannot use this adapter: ${installHint(wanted)}.`);
 }

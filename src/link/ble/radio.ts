@@ -1,8 +1,8 @@
 import type { BmsError } from '../../battery/errors';
 import type { Clock } from '../../clock';
+import { startCentral } from './drivers';
 import { loadNoble, type AdapterChoice } from './library';
 import { BLE_LIMITS, type BleLimits } from './limits';
-import { NobleCentral } from './noble/central';
 import type { Central, Place } from './peripheral';
 import type { Sighting } from './sighting';
 
@@ -89,8 +89,7 @@ export class Radio {
     // Two libraries at once on one adapter would disturb each other.
     await this.stopping;
     const { adapter, clock, load = loadNoble } = this.options;
-    const loaded = await load(adapter, clock);
-    const central = await NobleCentral.start({ loaded, clock, limits: this.limits });
+    const central = await startCentral(adapter, { clock, limits: this.limits, load });
     this.central = central;
     central.ending.whenEnded((cause) => this.onEnd(central, cause));
     return central;

@@ -6,6 +6,7 @@ import type { BleLimits } from '../limits';
 import type { Central, Place } from '../peripheral';
 import { PLUG_IN, stateError } from '../remedies';
 import { Scanner } from '../scanner';
+import { Turns } from '../turns';
 import { finished } from './calls';
 import { NobleDevice } from './device';
 import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
@@ -27,7 +28,7 @@ export class NobleCentral implements Central {
   private readonly clock: Clock;
   readonly limits: BleLimits;
   private readonly devices = new WeakMap<NoblePeripheral, NobleDevice>();
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns: Turns;
   private lastLife: number;
 
   private constructor(private readonly options: NobleCentralOptions) {
@@ -50,6 +51,7 @@ export class NobleCentral implements Central {
       limits,
       ending: this.ending,
     });
+    this.turns = new Turns(this.scanner);
   }
 
   /**
@@ -77,17 +79,7 @@ export class NobleCentral implements Central {
 
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    const run = async (): Promise<T> => {
-      try {
-        await this.scanner.pause();
-        return await work();
-      } finally {
-        this.scanner.resume();
-      }
-    };
-    const done = this.turn.then(run);
-    this.turn = done.catch(() => undefined);
-    return done;
+    return this.turns.take(work);
   }
 
   /** A connected device has said something. */

@@ -69,7 +69,7 @@ export class NobleDevice implements Peripheral {
   }
 
   ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
-    return waysOf(this.central.noble, this.peripheral, routes, name);
+    return waysOf(this.peripheral, routes, name);
   }
 
   measureRssi(listener: (rssi: number) => void): void {

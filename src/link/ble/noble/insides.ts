@@ -26,27 +26,11 @@ interface Bindings {
   scannable?: object;
   _gap?: { _discoveries?: object };
   _hci?: Emitter & { cancelConnect?(): void; _socket?: Emitter & { _serialDevice?: SerialPort } };
-  _bus?: DbusBus | null;
-  _devices?: Map<string, { proxy?: unknown }>;
-  _findServicesForDevice?(id: string): { path: string; uuid: string }[];
-  _findCharacteristicsForService?(path: string): DbusCharacteristic[];
 }
 
 interface SerialPort extends Emitter {
   readonly isOpen: boolean;
   readonly closing?: boolean;
-}
-
-/** The library's connection to the system bus. */
-export interface DbusBus extends Emitter {
-  getProxyObject(name: string, path: string): Promise<{ getInterface(name: string): unknown }>;
-}
-
-/** A characteristic as BlueZ has it. */
-export interface DbusCharacteristic {
-  readonly path: string;
-  readonly uuid: string;
-  readonly properties: readonly string[];
 }
 
 /** More than any neighbourhood has at once. */
@@ -70,10 +54,9 @@ export function hush(noble: Noble): void {
   };
 }
 
-/** Errors of the bus or the serial port below the library: nobody else listens to them, or does anything about them. */
+/** Errors of the serial port below the library: nobody else listens to them, or does anything about them. */
 export function onInnerError(noble: Noble, listener: (error: Error) => void): void {
-  const { _bus, _hci } = insidesOf(noble)._bindings ?? {};
-  _bus?.on('error', listener);
+  const { _hci } = insidesOf(noble)._bindings ?? {};
   if (_hci?._socket?._serialDevice !== undefined) _hci._socket.on('error', listener);
 }
 
@@ -137,10 +120,9 @@ export function forget(noble: Noble, id: string, address: string): void {
   for (const kept of [insides._services, insides._characteristics, insides._descriptors]) remove(kept, id);
   remove(insides._discoveredPeripheralUUids, id);
   if (bindings === undefined) return;
-  const { _addresses, _addresseTypes, _connectable, scannable, _gap, _devices } = bindings;
+  const { _addresses, _addresseTypes, _connectable, scannable, _gap } = bindings;
   for (const kept of [_addresses, _addresseTypes, _connectable, scannable]) remove(kept, id);
   remove(_gap?._discoveries, address.toLowerCase());
-  if ((_devices?.get(id)?.proxy ?? null) === null) _devices?.delete(id);
 }
 
 /** Lets go of devices of which the library has heard a part only, and has never told of. */
@@ -150,19 +132,6 @@ export function forgetHalfHeard(noble: Noble): void {
   if (gap !== undefined && discoveries !== undefined && Object.keys(discoveries).length > MOST_HALF_HEARD) {
     gap._discoveries = {};
   }
-}
-
-/** The characteristics of a service by their objects on the bus; undefined where there is no BlueZ. */
-export function dbusCharacteristics(
-  noble: Noble,
-  id: string,
-  service: string,
-): { bus: DbusBus; characteristics: readonly DbusCharacteristic[] } | undefined {
-  const bindings = insidesOf(noble)._bindings;
-  const bus = bindings?._bus ?? undefined;
-  const path = bindings?._findServicesForDevice?.(id).find(({ uuid }) => uuid === service)?.path;
-  if (bus === undefined || path === undefined) return undefined;
-  return { bus, characteristics: bindings?._findCharacteristicsForService?.(path) ?? [] };
 }
 
 function remove(from: object | undefined, key: string): void {

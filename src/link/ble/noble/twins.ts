@@ -1,6 +1,5 @@
 import { finished } from './calls';
-import { dbusCharacteristics, type DbusBus, type DbusCharacteristic } from './insides';
-import type { Emitter, Noble, NoblePeripheral } from './noble';
+import type { NoblePeripheral } from './noble';
 import type { Ends, GattRoute } from '../route';
 import { shortUuid } from '../sighting';
 
@@ -55,48 +54,4 @@ export function byHandle(
     },
     write: (bytes) => put(to, bytes, withoutResponse),
   };
-}
-
-/** What is used of an object of BlueZ. */
-interface CharacteristicObject {
-  StartNotify(): Promise<void>;
-  WriteValue(bytes: Buffer, options: object): Promise<void>;
-}
-
-const CHARACTERISTIC = 'org.bluez.GattCharacteristic1';
-const PROPERTIES = 'org.freedesktop.DBus.Properties';
-
-/** The same on D-Bus, by the paths of the characteristics. */
-export function byPath(noble: Noble, peripheral: NoblePeripheral, route: GattRoute): Ends | undefined {
-  const { bus, characteristics } = dbusCharacteristics(noble, peripheral.id, route.service) ?? {};
-  const same = characteristics?.filter(({ uuid }) => shortUuid(uuid) === route.notify) ?? [];
-  if (bus === undefined || route.notify !== route.write || same.length < 2) return undefined;
-  const notify = same.find(({ properties }) => properties.includes('notify') || properties.includes('indicate'));
-  const write = same.find((entry) => entry !== notify && entry.properties.some((name) => name.startsWith('write')));
-  if (notify === undefined || write === undefined) return undefined;
-  return {
-    async subscribe(onData) {
-      const object = await bus.getProxyObject('org.bluez', notify.path);
-      const properties = object.getInterface(PROPERTIES) as Emitter;
-      const onChange = (name: string, changed: { Value?: { value: Uint8Array } }): void => {
-        if (name === CHARACTERISTIC && changed.Value !== undefined) onData(Buffer.from(changed.Value.value));
-      };
-      properties.on('PropertiesChanged', onChange);
-      const stop = (): void => void properties.removeListener('PropertiesChanged', onChange);
-      try {
-        await (object.getInterface(CHARACTERISTIC) as CharacteristicObject).StartNotify();
-      } catch (error) {
-        stop();
-        throw error;
-      }
-      return stop;
-    },
-    write: (bytes) => writeTo(bus, write, bytes),
-  };
-}
-
-async function writeTo(bus: DbusBus, { path }: DbusCharacteristic, bytes: Buffer): Promise<void> {
-  const object = await bus.getProxyObject('org.bluez', path);
-  // BlueZ writes as the characteristic wants it when nothing else is said.
-  await (object.getInterface(CHARACTERISTIC) as CharacteristicObject).WriteValue(bytes, {});
 }

@@ -1,0 +1,14 @@
+import { BmsError } from '../../battery/errors';
+
+/** Services that an error names: more than any battery has. */
+const MOST_NAMED = 8;
+
+/** The error for a device that has none of the services that are looked for. @param has those that it has */
+export function noService(name: string, has: readonly string[]): BmsError {
+  const named = has.slice(0, MOST_NAMED);
+  if (has.length > MOST_NAMED) named.push('and others');
+  return new BmsError(
+    'unsupported',
+    `${name} is no battery of the chosen protocol: it has none of its Bluetooth services (it has ${named.join(', ') || 'none'}).`,
+  );
+}

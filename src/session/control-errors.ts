@@ -1,0 +1,77 @@
+import type { ActionValue } from '../battery/action';
+import type { Alarm } from '../battery/alarm';
+import { BmsError } from '../battery/errors';
+import { holdingAlarms } from '../battery/holding';
+import { quoted } from '../battery/quoted';
+import type { Action } from '../codec/protocol';
+
+/** Every sentence of an error of an action says whether anything was sent; here are those that are not of one board. */
+
+const SAYS_NOTHING_SENT = /nothing was sent/i;
+
+/** The error of an action of which nothing has gone out that could change the board. */
+export function nothingSent(error: BmsError): BmsError {
+  return SAYS_NOTHING_SENT.test(error.message) ? error : withSentence(error, 'Nothing was sent.');
+}
+
+/** The error of an action that the board has refused. @param partly whether an earlier request of it was taken */
+export function refused(error: BmsError, partly: boolean): BmsError {
+  if (SAYS_NOTHING_SENT.test(error.message)) return error;
+  return withSentence(
+    error,
+    partly
+      ? 'It was sent once; what was sent before the refusal may have been carried out.'
+      : 'It was sent once, and the board did not take it.',
+  );
+}
+
+/** The error of an action that was sent, and whose device was closed before it was seen what came of it. */
+export function closedMidway(error: BmsError, action: Action, value: ActionValue): BmsError {
+  return new BmsError(error.code, `${error.message} ${what(action, value)} was sent once, but not read back.`, error);
+}
+
+/** The error of a wish whose place another has taken before its turn came. */
+export function replaced(action: Action, value: ActionValue, device: string): BmsError {
+  const message = `${what(action, value)} of ${device} had not begun when a later wish for the same came, and gave way to it`;
+  return new BmsError('queue_full', `${message}; switch it less often. Nothing was sent.`);
+}
+
+/** The error of an action that was sent, while which the safe state of a dead-man switch was carried out. */
+export function overtaken(action: Action, value: ActionValue): BmsError {
+  const message = `${what(action, value)} was sent once, but before it was confirmed a dead-man switch has set its safe state.`;
+  return new BmsError('not_confirmed', message);
+}
+
+export interface Doubt {
+  /** what the board reports now */
+  alarms: readonly Alarm[];
+  /** why the last look failed */
+  unseen: BmsError | undefined;
+  /** why the acknowledgement is missing */
+  lost: BmsError | undefined;
+}
+
+/** The error for an action that was sent, but of which it is not known that it was carried out. */
+export function notConfirmed(action: Action, value: ActionValue, { alarms, unseen, lost }: Doubt): BmsError {
+  const wish = what(action, value);
+  if (unseen !== undefined) {
+    const message = `${wish} was sent once, but the device cannot be read back, so that its state is not known. `;
+    return new BmsError(unseen.code, message + unseen.message, unseen);
+  }
+  const codes = holdingAlarms(action.name, alarms).map(({ code }) => code);
+  const reason = codes.length === 0 ? '' : ` The device reports ${codes.join(', ')}.`;
+  if (lost !== undefined) {
+    const message = `${wish} was sent once, but not acknowledged, and the state did not change.${reason}`;
+    return new BmsError(lost.code, message, lost);
+  }
+  const message = `${wish} was sent once and the device took it, but its state did not change; a protection may forbid it.${reason}`;
+  return new BmsError('not_confirmed', message);
+}
+
+function what({ name }: Action, value: ActionValue): string {
+  return `${quoted(name)} to ${value}`;
+}
+
+function withSentence(error: BmsError, sentence: string): BmsError {
+  return new BmsError(error.code, `${error.message} ${sentence}`, error);
+}

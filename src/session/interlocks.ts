@@ -1,0 +1,39 @@
+import type { ActionValue } from '../battery/action';
+import { BmsError } from '../battery/errors';
+import type { Action } from '../codec/protocol';
+import type { SharedBoard } from './shared-board';
+
+/** What the rules of the user go by; times on the monotonic clock, ms. */
+export interface Interlocked {
+  readonly device: string;
+  readonly action: Action;
+  readonly value: ActionValue;
+  readonly shared: SharedBoard;
+  readonly minIntervalMs: number;
+  readonly maxAgeMs: number;
+  readonly now: number;
+  readonly lastReadAt: number | undefined;
+}
+
+/** @throws BmsError `denied` when one of the user's own rules forbids an action now */
+export function checkInterlocks(asked: Interlocked): void {
+  checkAge(asked);
+  checkInterval(asked);
+}
+
+function checkAge({ device, maxAgeMs, now, lastReadAt = -Infinity }: Interlocked): void {
+  if (now - lastReadAt <= maxAgeMs) return;
+  throw new BmsError('denied', `The last reading of ${device} is older than ${maxAgeMs / 1000} s. Nothing was sent.`);
+}
+
+/** What is wanted already is no change, however often it is said; a command is one each time. */
+function checkInterval({ device, action, value, shared, minIntervalMs, now }: Interlocked): void {
+  const changedAt = shared.changedAt(action.name);
+  if (changedAt === undefined || now - changedAt >= minIntervalMs) return;
+  if (action.input.kind !== 'command' && shared.wanted(action.name)?.value === value) return;
+  const rest = Math.ceil((minIntervalMs - (now - changedAt)) / 1000);
+  throw new BmsError(
+    'denied',
+    `"${action.name}" of ${device} may not be switched for ${rest} s more. Nothing was sent.`,
+  );
+}
