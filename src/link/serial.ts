@@ -5,6 +5,7 @@ import { BmsError } from '../battery/errors';
 import { within, type Clock, type Timer } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claim } from './claims';
+import { brokenLibrary, installHint } from './library-errors';
 import { once } from './once';
 import type { Channel, ChannelEvents, Link, OpenOptions } from './link';
 
@@ -159,7 +160,9 @@ export async function loadLibrary(): Promise<typeof import('serialport')> {
   try {
     return await import('serialport');
   } catch (error) {
-    throw new BmsError('adapter_missing', 'The package serialport cannot be loaded; install the palette again.', error);
+    if (!/MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? ''))
+      throw brokenLibrary('serialport', error);
+    throw new BmsError('adapter_missing', `Serial ports need a library: ${installHint('serialport')}.`, error);
   }
 }
 

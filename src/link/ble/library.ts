@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { BmsError } from '../../battery/errors';
 import { within, type Clock } from '../../clock';
+import { brokenLibrary, installHint } from '../library-errors';
 import { adapterName, checkAdapter, controllerBindings, noAdapter, takeAdapter } from './adapters';
 import { hush, onInnerError, stopNoble } from './noble/insides';
 import { guardInterrupts } from './noble/interrupts';
 import { makeStoppable } from './noble/older';
 import type { AdapterState, Noble } from './noble/noble';
 import type { Place } from './peripheral';
-import { brokenLibrary, installHint } from './remedies';
 
 export type BleDriver = 'auto' | 'hci' | 'dbus';
 

@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs';
 import { BmsError } from '../../battery/errors';
 import type { AdapterState } from './noble/noble';
 
 export const PLUG_IN =
   'plug in a Bluetooth adapter, and pass it through if this runs in a container or virtual machine';
-
-/** How to install a package where Node-RED finds it. Its binaries are ready-made; its script wants a compiler. */
-export function installHint(name: string): string {
-  const where = existsSync('/data/package.json') ? 'in the folder /data' : 'in your Node-RED user directory';
-  return `run "npm install --ignore-scripts ${name}" ${where} and restart Node-RED`;
-}
 
 /**
  * Why an adapter is of no use.
@@ -33,11 +26,4 @@ export function stateError(state: AdapterState, hint = ''): BmsError {
 export function switchedOff(because = ''): BmsError {
   const remedy = 'switch it on ("rfkill unblock bluetooth", then "bluetoothctl power on")';
   return new BmsError('adapter_missing', `The Bluetooth adapter is off or does not answer${because}; ${remedy}.`);
-}
-
-/** A library that cannot be loaded, or that fails as it starts. */
-export function brokenLibrary(name: string, thrown: unknown): BmsError {
-  const [reason = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
-  const message = `${name} does not run here (${reason}); ${installHint(name)}.`;
-  return new BmsError('adapter_missing', message, thrown);
 }

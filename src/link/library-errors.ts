@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { BmsError } from '../battery/errors';
+
+/** How to install a package where Node-RED finds it. Its binaries are ready-made; its script wants a compiler. */
+export function installHint(name: string): string {
+  return hint(`npm install --ignore-scripts ${name}`);
+}
+
+/** A library that is installed, but cannot be loaded or fails as it starts. */
+export function brokenLibrary(name: string, thrown: unknown): BmsError {
+  const [reason = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+  const remedy = /no native build/i.test(reason)
+    ? `it brings no binary for this system: with a compiler, make and Python installed, ${hint('npm rebuild')}`
+    : installHint(name);
+  return new BmsError('adapter_missing', `${name} does not run here (${reason}); ${remedy}.`, thrown);
+}
+
+function hint(command: string): string {
+  const where = existsSync('/data/package.json') ? 'in the folder /data' : 'in your Node-RED user directory';
+  return `run "${command}" ${where} and restart Node-RED`;
+}
