@@ -2,10 +2,10 @@ import type { BmsError } from '../battery/errors';
 import { toBmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { protocols } from '../codec';
-import type { Profile, Protocol } from '../codec/protocol';
+import type { Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
 import { detect, type Found } from './detect';
-import { needsOf, paceOf, usualAddresses } from './line-needs';
+import { needsOf, paceOf, usualAddresses, type Pace } from './line-needs';
 import { Login } from './login';
 import type { Priority } from './queue';
 import { Reader, type Impossible } from './reader';
@@ -179,9 +179,13 @@ export class BoardFinder {
     };
   }
 
-  private profileOf(protocol: Protocol): Profile {
+  private profileOf(protocol: Protocol): Pace {
     const { bus, timeoutMs, retries } = this.options;
     const pace = paceOf(protocol, bus);
-    return { ...pace, timeoutMs: timeoutMs ?? pace.timeoutMs, retries: retries ?? pace.retries };
+    return {
+      ...pace,
+      ...(timeoutMs !== undefined && { timeoutMs, stretch: 'never' as const }),
+      ...(retries !== undefined && { retries }),
+    };
   }
 }

@@ -4,6 +4,7 @@ import type { RadioFigures } from '../link/link';
 import { Arrivals } from './arrivals';
 import { RunningExchange, type Counters, type Exchange } from './exchange';
 import { KeepAlive } from './keep-alive';
+import { LateAnswers } from './late-answers';
 import { Line, type LineOptions, type LineState, type Peer } from './line';
 import type { LineNeeds } from './line-needs';
 import { PriorityQueue, type Priority } from './queue';
@@ -66,10 +67,12 @@ export class Bus {
   private releasing: BmsError | undefined;
   private searches: Promise<unknown> = Promise.resolve();
   private readonly keepAlive: KeepAlive;
+  private readonly late: LateAnswers;
 
   constructor(private readonly options: BusOptions) {
     this.arrivals = new Arrivals(options.clock);
     this.queue = new PriorityQueue(options.capacity ?? CAPACITY);
+    this.late = new LateAnswers(options.clock);
     this.keepAlive = new KeepAlive(options.clock, (request) => this.writeInPassing(request));
     this.line = new Line(options, {
       opened: () => this.onOpened(),
@@ -256,6 +259,7 @@ export class Bus {
   }
 
   private onData(bytes: Buffer): void {
+    this.late.data(bytes, this.running?.exchange);
     if (this.running !== undefined) this.running.data(bytes);
     else if (this.now() >= this.deafUntil) this.counters.discardedBytes += bytes.length;
   }
@@ -270,6 +274,7 @@ export class Bus {
     this.keepAlive.stop();
     this.restTimer?.cancel();
     this.gapTimer?.cancel();
+    this.late.forget();
     this.silentRequests = 0;
     this.freeAt = 0;
     this.deafUntil = 0;
@@ -311,7 +316,7 @@ export class Bus {
 
   private async run(job: Job): Promise<void> {
     const { exchange, sequence } = job;
-    const running = new RunningExchange(exchange, this.options.clock, this.counters, this.line);
+    const running = new RunningExchange(exchange, this.options.clock, this.counters, this.line, this.late);
     this.running = running;
     exchange.sent?.();
     if (sequence !== undefined) this.sequences.begin(sequence);
@@ -338,6 +343,8 @@ export class Bus {
     this.running = undefined;
     const now = this.now();
     this.freeAt = now + gapMs;
+    if (answered) this.late.answered(running.exchange, now - running.startedAt);
+    else if (!this.isRadio) this.late.gaveUp(running.exchange, running.startedAt);
     if (answered) {
       this.line.proved();
       this.silentRequests = 0;

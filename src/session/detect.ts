@@ -1,13 +1,18 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { NO_FRAME, type FrameFormat } from '../codec/framing';
 import type { Protocol, Query, Target } from '../codec/protocol';
 import type { Bus } from './bus';
-import { exchangeFor } from './exchange';
+import { exchangeFor, type Exchange } from './exchange';
 import { adviceFor } from './line-advice';
 import { searchNeedsOf, searchPaceOf, usualAddresses } from './line-needs';
 import type { Priority } from './queue';
 
 /** How often a board is asked: the first request may only wake it. */
 const TRIES = 2;
+
+/** How long answers may take over a network that a search still notices, ms. */
+const ON_THEIR_WAY_MS = 1500;
+const NO_FRAMES: FrameFormat = { maxLength: 1, measure: () => NO_FRAME };
 
 export interface Found {
   protocol: Protocol;
@@ -40,13 +45,22 @@ export interface SearchOptions {
 export async function detect(options: SearchOptions): Promise<Found> {
   const { bus, owner } = options;
   const tried: string[] = [];
+  const late = new Set<Found>();
   for (const candidate of candidatesOf(options)) {
     const { protocol, address } = candidate;
     const rate = bus.tune(owner, searchNeedsOf(protocol));
     const where = rate === undefined ? '' : ` (${rate} baud)`;
     tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`}${where}`);
-    if (await answers(candidate, options)) return candidate;
+    const cameLate = (): unknown => late.add(candidate);
+    if (await answers(candidate, { ...options, cameLate })) return candidate;
     if ((await options.login?.(protocol)) === true && (await answers(candidate, options))) return candidate;
+    const found = await askAgain(late, options);
+    if (found !== undefined) return found;
+  }
+  if (bus.isNetwork) {
+    await listen(options);
+    const found = await askAgain(late, options);
+    if (found !== undefined) return found;
   }
   throw new BmsError(
     'not_found',
@@ -55,10 +69,42 @@ export async function detect(options: SearchOptions): Promise<Found> {
   );
 }
 
+/** Waits for answers that are still on their way to the last one asked. */
+async function listen({ bus, priority }: SearchOptions): Promise<void> {
+  const silence: Exchange = {
+    ...{ name: 'late answers', request: Buffer.alloc(0), frames: NO_FRAMES, judge: () => 'foreign' as const },
+    ...{
+      timeoutMs: ON_THEIR_WAY_MS,
+      quietMs: ON_THEIR_WAY_MS,
+      gapMs: 0,
+      retryGapMs: 0,
+      tentative: true,
+      stretch: 'never',
+    },
+  };
+  await bus.submit(silence, priority).catch((thrown: unknown) => {
+    if (toBmsError(thrown).code !== 'timeout') throw thrown;
+  });
+}
+
+/** Asks those once more whose answer came when another was asked already; now they are given the time that it took. */
+async function askAgain(late: Set<Found>, options: SearchOptions): Promise<Found | undefined> {
+  const { bus, owner } = options;
+  for (const candidate of [...late]) {
+    late.delete(candidate);
+    bus.tune(owner, searchNeedsOf(candidate.protocol));
+    if (await answers(candidate, options)) return candidate;
+  }
+  return undefined;
+}
+
 /** How a search asks: see `SearchOptions`. */
 export interface Asking extends Pick<SearchOptions, 'bus' | 'priority' | 'isStopped'> {
   /** see `Exchange.tentative` */
   tentative?: boolean;
+  /** see `Exchange` */
+  stretch?: Exchange['stretch'];
+  cameLate?(): void;
 }
 
 function candidatesOf({ protocols, address, remembered, bus }: SearchOptions): Found[] {
@@ -86,10 +132,12 @@ function canHave({ address: range }: Protocol, address: number): boolean {
 
 async function answers({ protocol, address }: Found, options: Asking): Promise<boolean> {
   const probe = probeOf(protocol, options.bus.isRadio);
-  for (const query of probe) {
+  for (const [index, query] of probe.entries()) {
+    // Who has answered once is there: it is given the time that the line takes.
+    const asking = index === 0 ? options : { ...options, stretch: 'learnt' as const };
     let answered = false;
     for (let attempt = 1; attempt <= TRIES && !answered; attempt++) {
-      answered = await answersOnce(protocol, query, { address, facts: {} }, attempt, options);
+      answered = await answersOnce(protocol, query, { address, facts: {} }, attempt, asking);
     }
     if (!answered) return false;
   }
@@ -112,12 +160,13 @@ export async function answersOnce(
   query: Query,
   target: Target,
   attempt: number,
-  { bus, priority, isStopped, tentative = false }: Asking,
+  { bus, priority, isStopped, tentative = false, stretch, cameLate }: Asking,
 ): Promise<boolean> {
   if (isStopped()) throw new BmsError('closed', 'The search was ended.');
   try {
-    const exchange = exchangeFor(protocol, query, target, attempt, searchPaceOf(protocol, bus));
-    const parts = await bus.submit({ ...exchange, tentative }, priority);
+    const pace = searchPaceOf(protocol, bus);
+    const exchange = exchangeFor(protocol, query, target, attempt, stretch === undefined ? pace : { ...pace, stretch });
+    const parts = await bus.submit({ ...exchange, tentative, ...(cameLate && { cameLate }) }, priority);
     query.decode(parts, target);
     return true;
   } catch (thrown) {

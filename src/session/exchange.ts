@@ -1,9 +1,10 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
-import type { Profile, Protocol, Query, Target, Verdict } from '../codec/protocol';
+import type { Protocol, Query, Target, Verdict } from '../codec/protocol';
+import type { LateAnswers } from './late-answers';
 import { adviceFor } from './line-advice';
-import type { LineKind } from './line-needs';
+import type { LineKind, Pace } from './line-needs';
 
 /** Frames of one answer, and of others that are heard meanwhile; without a limit a board could go on for ever. */
 const MOST_PARTS = 128;
@@ -32,6 +33,13 @@ export interface Exchange {
   sent?(): void;
   /** asked of somebody who may not be there: silence says nothing about the line */
   readonly tentative?: boolean;
+  /**
+   * Whether the time for the answer grows with what the line has shown to need: as learnt, when missing; `late`: only
+   * after an answer to such a request came too late; `never`: the user has set it
+   */
+  readonly stretch?: 'learnt' | 'late' | 'never' | undefined;
+  /** told when an answer comes after all, once the request was given up */
+  cameLate?(): void;
 }
 
 /**
@@ -44,7 +52,7 @@ export function exchangeFor(
   query: Query,
   target: Target,
   attempt: number,
-  profile: Profile = protocol.profile,
+  profile: Pace = protocol.profile,
 ): Exchange {
   return {
     name: query.name,
@@ -55,6 +63,7 @@ export function exchangeFor(
     quietMs: profile.quietMs,
     gapMs: profile.gapMs,
     retryGapMs: profile.retryGapMs,
+    stretch: profile.stretch,
   };
 }
 
@@ -80,6 +89,9 @@ export class RunningExchange {
   private timer: Timer | undefined;
   private wakeAt = Infinity;
   private deadline: number;
+  private readonly timeoutMs: number;
+  /** on the monotonic clock */
+  readonly startedAt: number;
   private lastByteAt = -Infinity;
   private salvaged = true;
   private received = 0;
@@ -93,9 +105,12 @@ export class RunningExchange {
     private readonly clock: Clock,
     private readonly counters: Counters,
     private readonly line: LineKind = {},
+    private readonly late?: LateAnswers,
   ) {
     this.framer = new Framer(exchange.frames);
-    this.deadline = clock.monotonic() + exchange.timeoutMs;
+    this.timeoutMs = late?.limitMs(exchange) ?? exchange.timeoutMs;
+    this.startedAt = clock.monotonic();
+    this.deadline = this.startedAt + this.timeoutMs;
     this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     counters.requests++;
     this.wake(this.deadline);
@@ -151,7 +166,7 @@ export class RunningExchange {
         return true;
       }
       this.parts.push(frame);
-      this.deadline = this.clock.monotonic() + this.exchange.timeoutMs;
+      this.deadline = this.clock.monotonic() + this.timeoutMs;
       if (verdict === 'complete') {
         this.counters.answers++;
         this.finish()?.resolve(this.parts);
@@ -171,7 +186,7 @@ export class RunningExchange {
       if (this.framer.badChecksums > 0 && this.framer.pending === 0) return this.expire();
     }
     // A frame that is still arriving at the deadline gets as long again to become whole.
-    const arriving = now < quietAt && this.framer.pending > 0 && now < this.deadline + this.exchange.timeoutMs;
+    const arriving = now < quietAt && this.framer.pending > 0 && now < this.deadline + this.timeoutMs;
     if (now >= this.deadline && !arriving) return this.expire();
     this.wake(this.salvaged ? this.deadline : arriving ? quietAt : Math.min(quietAt, this.deadline));
   }
@@ -197,14 +212,24 @@ export class RunningExchange {
         ),
       );
     }
+    const late = this.late?.tookMs(exchange);
+    if (late !== undefined && late > this.timeoutMs) return this.fail(this.tooLate(late));
     const came = received === 0 ? '' : ` (${received} bytes came that are no whole answer)`;
     this.fail(
       new BmsError(
         'timeout',
-        `The device does not answer ${exchange.name} within ${exchange.timeoutMs} ms${came}; ` +
+        `The device does not answer ${exchange.name} within ${this.timeoutMs} ms${came}; ` +
           `check that it is awake, ${adviceFor(this.line).silence}, the protocol and the address.`,
       ),
     );
+  }
+
+  private tooLate(tookMs: number): BmsError {
+    const { name } = this.exchange;
+    const text =
+      `An answer to ${name} came ${tookMs} ms after its request, ${tookMs - Math.round(this.timeoutMs)} ms late; ` +
+      `raise the timeout of the device (now ${this.timeoutMs} ms), or look for what makes the line slow.`;
+    return new BmsError('timeout', text, undefined, 'too_late');
   }
 
   private endless(): BmsError {

@@ -30,6 +30,12 @@ export interface LineKind {
 /** The least time for an answer over a network: a mobile connection, a VPN or a busy bridge takes up to a second, ms. */
 const NETWORK_TIMEOUT_MS = 1500;
 
+/** The timing of a protocol on a line, perhaps with the user's own values. */
+export interface Pace extends Profile {
+  /** see `Exchange.stretch` */
+  readonly stretch?: 'learnt' | 'late' | 'never' | undefined;
+}
+
 /** The pace of a protocol on a kind of line. */
 export function paceOf({ profile, ble }: Protocol, { isRadio, isNetwork }: LineKind): Profile {
   if (isRadio === true) return { ...profile, ...ble?.pace };
@@ -37,9 +43,9 @@ export function paceOf({ profile, ble }: Protocol, { isRadio, isNetwork }: LineK
   return { ...profile, timeoutMs: Math.max(profile.timeoutMs, NETWORK_TIMEOUT_MS) };
 }
 
-/** The pace of a search, which asks many that are not there: late answers are noticed by other means. */
-export function searchPaceOf(protocol: Protocol, { isRadio }: LineKind): Profile {
-  return paceOf(protocol, { isRadio: isRadio === true });
+/** The pace of a search, which asks many that are not there: it waits longer only for those that were heard too late. */
+export function searchPaceOf(protocol: Protocol, { isRadio }: LineKind): Pace {
+  return { ...paceOf(protocol, { isRadio: isRadio === true }), stretch: 'late' };
 }
 
 /** The addresses at which boards as delivered answer on a kind of line, the usual one first; [0] without addresses. */

@@ -1,14 +1,15 @@
 import { toBmsError, type BmsError } from '../battery/errors';
-import type { Profile, Protocol } from '../codec/protocol';
+import type { Protocol } from '../codec/protocol';
 import { isRefusal } from '../codec/script';
 import type { Bus } from './bus';
+import type { Pace } from './line-needs';
 import { ScriptRunner } from './script-runner';
 
 export interface LoginOptions {
   bus: Bus;
   protocol: Protocol;
   /** the protocol's, with the user's own time-out */
-  profile: Profile;
+  profile: Pace;
   /** '' when the user has set none */
   password: string;
 }

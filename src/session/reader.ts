@@ -2,13 +2,14 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { dropImpossible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
 import type { Clock } from '../clock';
-import type { Facts, Profile, Protocol, Query, Target } from '../codec/protocol';
+import type { Facts, Protocol, Query, Target } from '../codec/protocol';
 import type { Answer } from './answer';
 import type { Bus } from './bus';
 import { CrossCheck } from './cross-check';
 import { exchangeFor } from './exchange';
 import { endsTheRead, isWorthRepeating } from './failures';
 import { isSlow, isStrong, KeptAnswers, merged } from './kept-answers';
+import type { Pace } from './line-needs';
 import type { Login } from './login';
 import { QueryPatience } from './query-patience';
 import type { Priority } from './queue';
@@ -24,7 +25,7 @@ export interface ReaderOptions {
   protocol: Protocol;
   address: number;
   /** the protocol's, with the user's own time-out and retries */
-  profile: Profile;
+  profile: Pace;
   clock: Clock;
   /** polls per reading of the cells, 1 when undefined; in between their last values are repeated */
   cellsEvery?: number | undefined;
@@ -100,7 +101,7 @@ export class Reader {
   }
 
   /** the protocol's, with the user's own time-out and retries */
-  get profile(): Profile {
+  get profile(): Pace {
     return this.options.profile;
   }
 

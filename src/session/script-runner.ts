@@ -1,7 +1,8 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { isRefusal } from '../codec/script';
-import type { Profile, Protocol, Script, Step } from '../codec/protocol';
+import type { Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
+import type { Pace } from './line-needs';
 import type { Priority } from './queue';
 import type { Sequence } from './sequences';
 
@@ -9,7 +10,7 @@ export interface ScriptLine {
   bus: Bus;
   protocol: Protocol;
   /** the protocol's, with the user's own time-out and retries */
-  profile: Profile;
+  profile: Pace;
   /** who waits for the line behind it */
   priority: Priority;
 }
@@ -97,6 +98,7 @@ export class ScriptRunner {
         quietMs: profile.quietMs,
         gapMs: step.gapMs ?? profile.gapMs,
         retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
+        stretch: profile.stretch,
         ...(sent !== undefined && { sent }),
       },
       this.line.priority,
