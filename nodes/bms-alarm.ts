@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
+import { acceptBoard, isAcceptance } from '../src/runtime/acceptance';
 import { serveDialogs } from '../src/runtime/admin';
 import { alarmStatus, alarmText } from '../src/runtime/alarm-messages';
 import { ALARM_PRESETS } from '../src/runtime/alarm-presets';
@@ -61,6 +62,10 @@ export = function (RED: NodeAPI): void {
     });
     const inputs = new Inputs(this, async (message, send) => {
       const device = user.require();
+      if (isAcceptance(message)) {
+        const answer = messageOf(acceptBoard(device), provenanceNow(device, systemClock.now()));
+        return send([null, Object.assign(message, answer)]);
+      }
       const summary = await watch.summary();
       send([null, Object.assign(message, messageOf(summary, provenanceNow(device, systemClock.now())))]);
     });

@@ -5,7 +5,7 @@ import { listSerialPorts } from '../src/link/serial-ports';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import { searchBluetooth } from '../src/runtime/bluetooth';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
-import { baudRateOf, isOnDemand, makeLink } from '../src/runtime/links';
+import { baudRateOf, destinationOf, isOnDemand, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
 import { reportProblem } from '../src/runtime/problem-report';
 import { Users } from '../src/runtime/users';
@@ -20,6 +20,7 @@ export = function (RED: NodeAPI): void {
   function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
     try {
+      this.destination = destinationOf(config);
       this.bus = new Bus({
         ...{ link: makeLink(config, systemClock), baudRate: baudRateOf(config), clock: systemClock },
         onDemand: isOnDemand(config),

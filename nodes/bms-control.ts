@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { toBmsError, type BmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
+import { isAcceptance } from '../src/runtime/acceptance';
 import { ControlUser } from '../src/runtime/control-user';
 import { controlSettings, type ControlSettings } from '../src/runtime/control-settings';
 import { Inputs } from '../src/runtime/inputs';
@@ -13,6 +14,7 @@ export = function (RED: NodeAPI): void {
     const settings = settingsOf(config);
     const user = new ControlUser({ RED, node: this, deviceId: config['device'], settings, clock: systemClock });
     const inputs = new Inputs(this, async (message, send) => {
+      if (isAcceptance(message)) return send(Object.assign(message, user.accept()));
       if (settings instanceof Error) throw settings;
       // The wish as a promise, so that messages count in the order in which they came.
       const wish = wishOf(RED, this, settings, message);

@@ -16,7 +16,7 @@ import { testPack } from '../src/runtime/pack-test';
 import type { Config } from '../src/runtime/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/problem-report';
-import { choiceOf, foundBoards } from '../src/runtime/remembered';
+import { choiceOf, foundBoards, knownBoards } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
 import { Device, type DeviceOptions } from '../src/session/device';
 
@@ -49,10 +49,13 @@ export = function (RED: NodeAPI): void {
     );
     this.users = users.byId;
 
-    const choice = choiceOf(config);
+    const choice = choiceOf(config, connection?.destination);
+    this.choice = choice;
     foundBoards.recall(this, choice, (found) => {
       if (found !== undefined) device?.remember(found);
     });
+    void device?.guard.recall(new Promise((resolve) => knownBoards.recall(this, choice, resolve)));
+    device?.guard.learnt.subscribe((identity) => knownBoards.keep(this, choice, identity));
     device?.found.subscribe((found) => {
       foundBoards.keep(this, choice, found);
       const { id, label } = found.protocol;
@@ -81,7 +84,7 @@ export = function (RED: NodeAPI): void {
       device?.stop();
       releasePhase();
       named?.release();
-      if (removed) foundBoards.forget(this);
+      if (removed) for (const memory of [foundBoards, knownBoards]) memory.forget(this);
       done();
     });
   }

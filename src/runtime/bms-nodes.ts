@@ -18,6 +18,8 @@ interface SharedNode {
 export interface BmsConnectionNode extends Node, SharedNode {
   /** why the node cannot work as configured */
   problem: BmsError | undefined;
+  /** where the line leads by the user's choice; undefined when there is a problem */
+  destination: string | undefined;
   /** The line; undefined when there is a problem. */
   bus: Bus | undefined;
   /** Keeps the line open without a node that uses it. @returns lets it go again, if no node uses it by then; resolves in bounded time */
@@ -31,6 +33,8 @@ export interface DeviceCredentials {
 /** A pack on a line. */
 export interface BmsDeviceNode extends Node<DeviceCredentials>, SharedNode {
   problem: BmsError | undefined;
+  /** how the user says which board this is, see `choiceOf` */
+  choice: string;
   /** undefined when there is a problem */
   device: Device | undefined;
 }

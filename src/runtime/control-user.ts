@@ -5,6 +5,7 @@ import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
 import type { Condition, Device } from '../session/device';
 import type { Outcome, Wish } from '../session/switchboard';
+import { acceptBoard, type Accepted } from './acceptance';
 import type { ControlSettings } from './control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
 import { DeviceUser, reasonOf } from './device-user';
@@ -89,6 +90,15 @@ export class ControlUser {
     const device = this.user.require();
     const done = await this.tracked(device, requestedBy, () => device.control(understood));
     return this.messageOf(device, done, requestedBy);
+  }
+
+  /** Takes the board that answers for the one that is meant. @throws BmsError `bad_value` when there is no other */
+  accept(): { topic: string; payload: Accepted; bms: Provenance } {
+    const device = this.user.require();
+    const payload = acceptBoard(device);
+    this.trouble = undefined;
+    this.user.refreshStatus();
+    return { topic: this.topic || device.name, payload, bms: provenanceNow(device, this.options.clock.now()) };
   }
 
   /** While it switches, and after it could not. */

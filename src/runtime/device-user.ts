@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import { round } from '../battery/derive';
 import { BmsError } from '../battery/errors';
 import { systemClock } from '../clock';
+import type { OtherBoard } from '../session/board-guard';
 import type { Condition, Device, Snapshot } from '../session/device';
 import { deviceNode, type BmsDeviceNode } from './bms-nodes';
 import { ageText, StaleWatch } from './stale-watch';
@@ -59,6 +60,7 @@ export class DeviceUser {
     this.staleWatch = staleWatch;
     this.unsubscribes.push(
       device.changed.subscribe((condition) => this.onCondition(condition, device)),
+      device.guard.changed.subscribe((other) => this.onOtherBoard(other, device)),
       device.readings.subscribe((snapshot) => {
         onReading(snapshot);
         this.refreshStatus();
@@ -67,6 +69,7 @@ export class DeviceUser {
     );
     this.deviceNode.register(node);
     this.onCondition(device.condition, device);
+    this.onOtherBoard(device.guard.otherBoard, device);
     this.refreshStatus();
   }
 
@@ -79,7 +82,10 @@ export class DeviceUser {
   /** Shows the status anew, after what the node has to show has changed. */
   refreshStatus(): void {
     if (this.device === undefined || this.closed) return;
-    const { condition, last } = this.device;
+    const { condition, last, guard } = this.device;
+    if (condition.phase === 'fresh' && guard.otherBoard !== undefined) {
+      return this.status.show({ fill: 'red', shape: 'ring', text: this.options.RED._(`${TEXTS}.status.otherBoard`) });
+    }
     const status = this.options.statusOf?.(condition, last) ?? this.commonStatus(condition, last);
     if (status !== undefined) this.status.show(condition.phase === 'fresh' ? this.withAge(status) : status);
   }
@@ -107,10 +113,21 @@ export class DeviceUser {
     if (condition.phase !== 'fresh') this.refreshStatus();
   }
 
-  private reportOnce(error: BmsError, { name, protocol, address }: Device): void {
-    const { node, followsPolls } = this.options;
-    if (this.outage || !followsPolls) return;
+  private reportOnce(error: BmsError, device: Device): void {
+    if (this.outage) return;
     this.outage = true;
+    this.report(error, device);
+  }
+
+  /** Another board answers, which is an error of its own, or it does not any more. */
+  private onOtherBoard(other: OtherBoard | undefined, device: Device): void {
+    if (other !== undefined) this.report(device.guard.errorOf(other), device);
+    this.refreshStatus();
+  }
+
+  private report(error: BmsError, { name, protocol, address }: Device): void {
+    const { node, followsPolls } = this.options;
+    if (!followsPolls) return;
     node.error(error, { topic: name, bms: { device: name, protocol: protocol?.id ?? '', address } });
   }
 

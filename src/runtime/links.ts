@@ -10,7 +10,7 @@ import { CHEMISTRIES } from '../simulator/chemistry';
 import { SimulatorLink } from '../simulator/link';
 import { SCENARIOS } from '../simulator/scenario';
 import { adapterOf } from './bluetooth';
-import { booleanProperty, choiceProperty, numberProperty, settledText, type Config } from './properties';
+import { booleanProperty, choiceProperty, numberProperty, settledText, textProperty, type Config } from './properties';
 
 const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
 
@@ -38,6 +38,20 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
       protocols: protocols(),
     }),
 };
+
+/** The properties that say where a line leads; what else a connection has says how. */
+const LEADS_TO: Record<Transport, readonly string[]> = {
+  serial: ['serialPort'],
+  tcp: ['tcpHost', 'tcpPort'],
+  ble: ['bleAddress'],
+  simulator: ['simCells', 'simChemistry'],
+};
+
+/** Where a line leads by the user's choice. @throws BmsError `bad_value` */
+export function destinationOf(config: Config): string {
+  const transport = transportOf(config);
+  return [transport, ...LEADS_TO[transport].map((key) => textProperty(config, key))].join(' ');
+}
 
 /** The link that a connection's properties describe. @throws BmsError `bad_value` */
 export function makeLink(config: Config, clock: Clock): Link {

@@ -14,6 +14,8 @@ export interface Provenance {
   timestamp: number;
   duration: number;
   sequence: number;
+  /** only where another board answers than the one that the device knows */
+  otherBoard?: true;
   /** what came over the line since the start, and what of it could not be true */
   link: LinkFigures;
 }
@@ -42,8 +44,10 @@ export function partsOf(id: string, index: number, count: number): Parts {
 }
 
 export function provenanceOf(snapshot: Snapshot): Provenance {
-  const { device, protocol, address, timestamp, duration, sequence, link } = snapshot;
-  return { device, protocol, address, timestamp, duration, sequence, link: { ...link } };
+  const { device, protocol, address, timestamp, duration, sequence, link, isOtherBoard } = snapshot;
+  const bms: Provenance = { device, protocol, address, timestamp, duration, sequence, link: { ...link } };
+  if (isOtherBoard === true) bms.otherBoard = true;
+  return bms;
 }
 
 /** The last reading of a device as provenance; before the first one the moment, with the sequence 0. */

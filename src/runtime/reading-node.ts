@@ -3,6 +3,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import { systemClock } from '../clock';
 import type { Snapshot } from '../session/device';
+import { acceptBoard, isAcceptance } from './acceptance';
 import { DeviceUser, reasonOf } from './device-user';
 import { Inputs } from './inputs';
 import { releaseWishOf } from './line-release';
@@ -64,6 +65,11 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   const inputs = new Inputs(node, async (message, send) => {
     if (problem !== undefined) throw problem;
     const device = user.require();
+    if (isAcceptance(message)) {
+      const payload = acceptBoard(device);
+      const bms = provenanceNow(device, systemClock.now());
+      return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));
+    }
     const seconds = options.releases === true ? releaseWishOf(message) : undefined;
     if (seconds !== undefined) {
       await device.release(seconds * 1000);

@@ -1,14 +1,19 @@
 import type { Node } from 'node-red';
+import { identityIn, type Identity } from '../battery/identity';
 import { protocolById } from '../codec';
 import type { Found } from '../session/detect';
 import { AUTO } from './device-settings';
 import { Keeper } from './keeper';
 import { textProperty, type Config } from './properties';
 
-/** How the user says which board a device is. What was learnt of a board counts only as long as this stays the same. */
-export function choiceOf(config: Config): string {
+/**
+ * How the user says which board a device is. What was learnt of a board counts only as long as this stays the same.
+ * @param config of the device
+ * @param destination where its line leads
+ */
+export function choiceOf(config: Config, destination = ''): string {
   const protocol = textProperty(config, 'protocol') || AUTO;
-  return JSON.stringify([textProperty(config, 'connection'), protocol, textProperty(config, 'address')]);
+  return JSON.stringify([textProperty(config, 'connection'), destination, protocol, textProperty(config, 'address')]);
 }
 
 /** Something that was learnt of the board that a choice leads to. */
@@ -58,6 +63,13 @@ export class BoardMemory<T> {
     this.keeper.forget(node);
   }
 }
+
+/** Which boards devices are, so that another one is noticed also after a deploy or a restart. */
+export const knownBoards = new BoardMemory<Identity>({
+  key: 'board',
+  write: (known) => ({ ...known }),
+  read: identityIn,
+});
 
 /** What device nodes found out, so that it is asked first after a deploy or a restart. */
 export const foundBoards = new BoardMemory<Found>({

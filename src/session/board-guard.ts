@@ -54,6 +54,11 @@ export class BoardGuard {
     return known === undefined || other === undefined ? undefined : { known, present: other };
   }
 
+  /** the board that the device stands for; undefined until one has been read */
+  get knownBoard(): Identity | undefined {
+    return this.known;
+  }
+
   /** Whether a board must be read before it is switched: it is not sure that it is the known one. */
   get isUnproven(): boolean {
     return this.recalling || (this.known !== undefined && !this.proven);

@@ -1,6 +1,7 @@
 import { TimeEstimator, derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
 import { inKeyOrder } from '../battery/key-order';
+import type { Identity } from '../battery/identity';
 import type { Reading } from '../battery/reading';
 import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
@@ -152,6 +153,19 @@ export class Device {
   /** What was found at another time: it is asked first when the protocol has to be found out. */
   remember(found: Found): void {
     this.finder.remember(found);
+  }
+
+  /**
+   * The board that answers in the place of the known one is the one that is meant; what was wished of the known one is
+   * forgotten.
+   * @returns that board; undefined when no other board answers
+   */
+  acceptBoard(): Identity | undefined {
+    const accepted = this.guard.accept();
+    const { board } = this;
+    if (accepted !== undefined && board !== undefined)
+      this.options.bus.boards.of(board.protocol, board.address).forget();
+    return accepted;
   }
 
   /** the board in use, with its address on the bus; undefined until it is found out */

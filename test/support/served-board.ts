@@ -18,7 +18,8 @@ export function steadyPack(cells = 16): SimulatedPack {
 
 /** A simulated pack that speaks its protocol behind a serial-to-network bridge, in real time. */
 export class ServedBoard {
-  readonly pack: SimulatedPack;
+  /** another one may take its place */
+  pack: SimulatedPack;
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   private lastPort = 0;

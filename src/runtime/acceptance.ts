@@ -1,0 +1,27 @@
+import type { NodeMessageInFlow } from 'node-red';
+import type { Identity } from '../battery/identity';
+import { BmsError } from '../battery/errors';
+import type { Device } from '../session/device';
+
+/** What the sender of an acceptance gets back. */
+export interface Accepted {
+  accepted: true;
+  /** the board that the device stands for from now on */
+  board: Identity;
+}
+
+/** Whether a message accepts the board that answers in the place of the known one: `payload: { action: "accept" }`. */
+export function isAcceptance({ payload }: NodeMessageInFlow): boolean {
+  if (typeof payload !== 'object' || payload === null) return false;
+  return Object.getOwnPropertyDescriptor(payload, 'action')?.value === 'accept';
+}
+
+/**
+ * The board that answers is the one that is meant from now on.
+ * @throws BmsError `bad_value` when there is none to accept
+ */
+export function acceptBoard(device: Device): Accepted {
+  const board = device.acceptBoard();
+  if (board !== undefined) return { accepted: true, board: { ...board } };
+  throw new BmsError('bad_value', `No other board answers as ${device.name}; there is none to accept.`);
+}
