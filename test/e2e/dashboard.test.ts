@@ -85,10 +85,17 @@ describe('Dashboard', function () {
     await page.waitForFunction(`document.querySelectorAll('.nrdb-ui-chart canvas').length >= 3`);
   });
 
-  it('a switch asks the board, and moves when it was read back; an alarm shows what happened', async () => {
+  it('a switch that cuts the power asks the user, then the board, and moves when it was read back; an alarm shows what happened', async () => {
     await page.waitForFunction(`[...document.querySelectorAll('.nrdb-switch input')].every((input) => input.checked)`);
     await page.screenshot({ path: join(PICTURES, 'dashboard.png'), fullPage: true });
     await toggle('Discharging').locator('input').click();
+    await page.locator('text=Everything that this pack feeds loses its power.').waitFor();
+    await page.screenshot({ path: join(PICTURES, 'dashboard-question.png'), fullPage: true });
+    await page.locator('button', { hasText: 'Cancel' }).click();
+    await page.locator('text=Everything that this pack feeds loses its power.').waitFor({ state: 'hidden' });
+    assert.equal(board.pack.read().dischargeEnabled, true);
+    await toggle('Discharging').locator('input').click();
+    await page.locator('button', { hasText: 'Switch off' }).click();
     await result('Dashboard bank: discharge off').waitFor();
     assert.equal(board.pack.read().dischargeEnabled, false);
     await page.waitForFunction(

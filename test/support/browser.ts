@@ -3,7 +3,7 @@ import { library, program } from './e2e';
 /** As much of playwright-core as these tests use. */
 export interface Locator {
   click(): Promise<void>;
-  waitFor(): Promise<void>;
+  waitFor(options?: { state: 'hidden' }): Promise<void>;
   first(): Locator;
   count(): Promise<number>;
   allTextContents(): Promise<string[]>;
