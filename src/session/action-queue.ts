@@ -13,7 +13,7 @@ export interface Job {
   readonly action: ActionName;
   /** undefined: what it will be is seen when its turn comes */
   readonly value: ActionValue | undefined;
-  /** jobs with an equal one do the same in the same way */
+  /** jobs of one owner with an equal one do the same in the same way */
   readonly key: string;
   /** Carries it out. Resolves with undefined when there was nothing to do any more. */
   perform(): Promise<Outcome | undefined>;
@@ -40,13 +40,13 @@ export class ActionQueue {
   private running: Entry | undefined;
 
   /**
-   * Adds a job. It shares the outcome of an equal one when no other for the same action has come since.
+   * Adds a job. It shares the outcome of an equal one of the same owner when no other for the same action has come since.
    * @returns what comes of it; rejects with why it failed, or was replaced or withdrawn
    */
   add(job: Job): Promise<Outcome | undefined> {
     this.replace(job);
     const last = this.lastOf(job.action);
-    if (last?.job.key === job.key) return last.done;
+    if (last?.job.key === job.key && last.job.owner === job.owner) return last.done;
     const entry = entryOf(job);
     this.waiting[job.lane].push(entry);
     this.makeRoom();

@@ -1,6 +1,6 @@
 import { BmsError } from '../../src/battery/errors';
 import type { ActionName, ActionValue } from '../../src/battery/action';
-import type { Alarm } from '../../src/battery/alarm';
+import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import type { Action, BoardSide, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
@@ -49,6 +49,8 @@ export class ControlBench {
   latched: readonly Alarm[] = [];
   /** what the meter reads while no current flows, A, until it is zeroed; undefined: it reads the pack's current */
   meterError: number | undefined;
+  /** a MOSFET that a protection holds open, whatever its switch */
+  held: 'charge' | 'discharge' | undefined;
   /** the pack's state when it answered last */
   lastAnswered: Reading = {};
   private mute = false;
@@ -101,11 +103,30 @@ export class ControlBench {
     return this.clock.timers;
   }
 
+  /** A second device that means the same board, started; for `stop` by whoever asks. */
+  another(options: Partial<DeviceOptions> = {}): Device {
+    const { bus, clock, protocol } = this;
+    const address = usualAddresses(protocol, false)[0];
+    const device = { name: 'Twin', bus, protocol, address, pollIntervalMs: 0, clock, allowControl: true };
+    const twin = new Device({ ...device, password: '12345678', ...options });
+    twin.start();
+    return twin;
+  }
+
   private measured(): Reading {
-    const reading = this.pack.read();
+    const reading = this.withProtection(this.pack.read());
     const alarms = [...(reading.alarms ?? []), ...this.latched];
     if (this.meterError === undefined) return { ...reading, alarms };
     return { ...reading, alarms, current: this.meterError, state: 'idle' };
+  }
+
+  private withProtection(reading: Reading): Reading {
+    if (this.held === undefined) return reading;
+    const [key, code] =
+      this.held === 'charge'
+        ? (['chargeEnabled', 'cell_overvoltage'] as const)
+        : (['dischargeEnabled', 'cell_undervoltage'] as const);
+    return { ...reading, [key]: false, alarms: [...(reading.alarms ?? []), alarm(code, 'protection')] };
   }
 
   private carryOut({ action, value }: Command): void {
