@@ -1,5 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { within, type Clock } from '../clock';
+import { abortedError, unlessAborted } from './abort';
 import { BleChannel } from './ble/channel';
 import { Ending } from './ble/ending';
 import type { AdapterChoice } from './ble/library';
@@ -68,28 +69,39 @@ export class BleLink implements Link {
   /**
    * @throws BmsError `adapter_missing`, `permission`, `port_busy` when another connection has the device, `not_found`
    *   when it does not advertise, `unsupported` when it has none of the services, `timeout` when a step is not
-   *   answered, `disconnected`
+   *   answered, `disconnected`, `closed` when `signal` has ended the attempt
    */
-  async open(events: ChannelEvents, { routes = [] }: OpenOptions): Promise<Channel> {
+  async open(events: ChannelEvents, { routes = [], signal }: OpenOptions): Promise<Channel> {
     // One that was lost may not have let go of everything yet.
-    await this.leaving;
+    await unlessAborted(this.leaving, signal, this.name);
+    const ending = new Ending();
+    const abort = (): void => ending.end(abortedError(this.name));
+    signal?.addEventListener('abort', abort);
+    try {
+      return await this.attempt(events, ending, routes);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  private async attempt(events: ChannelEvents, ending: Ending, routes: readonly GattRoute[]): Promise<Channel> {
     const taken: (() => Promise<void> | void)[] = [];
     const letGo = once(() => inTurn(taken.reverse()));
-    const ending = new Ending();
     const radio = this.radioOf(this.adapter, this.clock);
+    let central: Central | undefined;
     try {
       taken.push(radio.join((error) => ending.end(error)));
       taken.push(claim(`ble:${deviceKey(this.name)}`, this.name));
-      const channel = await this.reach(
-        await radio.powerOn(),
-        { ending, events: this.counting(events), routes, letGo },
-        taken,
-      );
+      central = await ending.guard(() => radio.powerOn());
+      const attempt = { ending, events: this.counting(events), routes, letGo };
+      const channel = await this.reach(central, attempt, taken);
       channel.begin();
       this.connects++;
       return channel;
     } catch (error) {
-      await letGo();
+      this.leaving = letGo();
+      // An adapter that is still coming up holds up nobody who does not want it any more.
+      if (central !== undefined || ending.cause === undefined) await this.leaving;
       throw toBmsError(error, 'disconnected');
     }
   }
@@ -97,11 +109,11 @@ export class BleLink implements Link {
   /** Looks for the device until it is there when its turn comes, and connects. */
   private async reach(central: Central, attempt: Attempt, taken: (() => void)[]): Promise<BleChannel> {
     for (let looks = 1; ; looks++) {
-      const found = await this.look(central);
+      const found = await this.look(central, attempt.ending);
       const giveUp = claimOf(found, this.name);
-      const channel = await central.alone(async () => {
+      taken.push(giveUp);
+      const channel = await turnOf(central, attempt.ending, async () => {
         if (looks < MOST_LOOKS && !central.scanner.isFresh(found)) return undefined;
-        taken.push(giveUp);
         return this.connect(central, found, attempt);
       });
       if (channel !== undefined) return channel;
@@ -109,10 +121,20 @@ export class BleLink implements Link {
     }
   }
 
-  private look({ scanner, limits }: Central): Promise<Found> {
+  private async look({ scanner, limits }: Central, ending: Ending): Promise<Found> {
     const { sightMs } = limits;
     const message = `The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
-    return scanner.look((sighting) => isWanted(this.device, sighting), sightMs, new BmsError('not_found', message));
+    const late = new BmsError('not_found', message);
+    const stop = new AbortController();
+    const listening = ending.whenEnded(() => stop.abort());
+    try {
+      if (ending.cause !== undefined) throw ending.cause;
+      return await scanner.look((sighting) => isWanted(this.device, sighting), sightMs, late, stop.signal);
+    } catch (error) {
+      throw ending.cause ?? error;
+    } finally {
+      listening();
+    }
   }
 
   private async connect(central: Central, { peripheral }: Found, attempt: Attempt): Promise<BleChannel> {
@@ -196,6 +218,19 @@ export class BleLink implements Link {
   private hearsRssi(rssi: number): void {
     if (rssi < 0) this.rssi = rssi;
   }
+}
+
+/** Runs what needs the radio for itself when its turn comes; who does not want it any more waits for no turn. */
+function turnOf<T>(central: Central, ending: Ending, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (ending.cause !== undefined) return reject(ending.cause);
+    const stop = ending.whenEnded(reject);
+    const begin = (): Promise<T> => {
+      stop();
+      return ending.cause === undefined ? work() : Promise.reject(ending.cause);
+    };
+    central.alone(begin).then(resolve, reject);
+  });
 }
 
 async function inTurn(steps: readonly (() => Promise<void> | void)[]): Promise<void> {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BmsError } from '../../src/battery/errors';
 import { BleLink } from '../../src/link/ble';
 import type { BleDriver } from '../../src/link/ble/library';
@@ -405,6 +408,51 @@ describe('BleLink through BlueZ on D-Bus', function () {
       if (presentAdapters().includes('hci0')) return;
       assert.equal((await failureOf(powerOn('hci', 'hci0'))).code, 'adapter_missing');
       assert.equal((await powerOn('auto', '')).place?.driver, 'dbus');
+    });
+  });
+
+  describe('when nobody wants the connection any more', () => {
+    for (const [step, method, more] of [
+      ['it is looked for', 'StartDiscovery', { isAbsent: true }],
+      ['it is connected', 'Connect', { refusals: { Connect: 'hangs' } }],
+      ['its services are waited for', 'Connect', { isSilent: true }],
+      ['it is subscribed', 'StartNotify', { refusals: { StartNotify: 'hangs' } }],
+    ] as const) {
+      it(`ends while ${step}, and leaves nothing behind`, async () => {
+        const device = deviceAt(1, more);
+        const service = await start(device);
+        const owner = new AbortController();
+        const link = new BleLink(device.address, { driver: 'dbus', adapter: '' }, patientClock, () => radio);
+        const attempt = link.open(new Ear(), { ...optionsFor('jbd'), signal: owner.signal });
+        const outcome = assert.rejects(attempt, { code: 'closed' });
+        await until(() => service.calls.includes(method));
+        owner.abort();
+        await outcome;
+        assert.deepEqual([service.isConnected(device), service.isDiscovering, radio.size], [false, false, 0]);
+        delete device.refusals;
+        [device.isAbsent, device.isSilent] = [false, false];
+        const { channel, ear } = await open(device.address);
+        await channel.write(READ);
+        await ear.heard(45);
+      });
+    }
+
+    it('does not wait for a bus that lets nobody in', async () => {
+      const silent = createServer((socket) => void socket.resume());
+      const path = join(tmpdir(), `openbms-${process.pid}.bus`);
+      await new Promise<void>((resolve) => silent.listen(path, resolve));
+      process.env['DBUS_SYSTEM_BUS_ADDRESS'] = `unix:path=${path}`;
+      try {
+        const owner = new AbortController();
+        const link = new BleLink('pack 1', { driver: 'dbus', adapter: '' }, patientClock, () => radio);
+        const attempt = link.open(new Ear(), { ...optionsFor('jbd'), signal: owner.signal });
+        setImmediate(() => owner.abort());
+        await assert.rejects(attempt, { code: 'closed' });
+        const error = await failureOf(open('pack 1'));
+        assert.match(error.message, /D-Bus cannot be used \(the bus does not answer\)/);
+      } finally {
+        await new Promise((resolve) => silent.close(resolve));
+      }
     });
   });
 

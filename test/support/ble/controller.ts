@@ -77,6 +77,10 @@ export class VirtualController {
     this.peripherals.push(...peripherals);
   }
 
+  get isScanning(): boolean {
+    return this.air.isScanning;
+  }
+
   /** links that are up */
   get openConnections(): number {
     return this.connections.size;
