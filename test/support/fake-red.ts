@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { util } from '@node-red/util';
 import type { Node, NodeAPI } from 'node-red';
 
-type Config = Readonly<Record<string, unknown>>;
+export type Config = Readonly<Record<string, unknown>>;
 type Constructor = (this: Node, config: Config) => void;
 
 /** A node without a flow: it notes what it is told and tells what comes of a message. */
@@ -17,9 +17,12 @@ export class FakeNode extends EventEmitter {
   readonly errors: unknown[] = [];
   /** statuses and log lines */
   readonly told: unknown[] = [];
-  private readonly kept = new Map<string, unknown>();
 
-  constructor({ id, type, credentials }: Config) {
+  /** @param kept its context, which may outlive it */
+  constructor(
+    { id, type, credentials }: Config,
+    private readonly kept = new Map<string, unknown>(),
+  ) {
     super();
     this.id = String(id);
     this.type = String(type);
@@ -90,9 +93,13 @@ export class FakeRed {
     return (path, permission) => void this.endpoints.set(`${method} ${path}`, permission);
   }
 
+  protected node(config: Config): FakeNode {
+    return new FakeNode(config);
+  }
+
   /** Makes a node as a deploy does. @param config with `id` and `type`; a type that nobody has registered is a stranger */
   make(config: Config): FakeNode {
-    const node = new FakeNode(config);
+    const node = this.node(config);
     this.nodes.set(node.id, node);
     this.types.get(node.type)?.call(node as unknown as Node, config);
     return node;

@@ -25,6 +25,8 @@ export class WitnessLine implements Link {
   bridge: Bridge = 'accepts';
   disturbance: Disturbance | undefined;
   opened = 0;
+  /** how often it broke while it was open */
+  drops = 0;
   /** channels open at this moment, and attempts that have neither opened nor failed */
   channels = 0;
   attempts = 0;
@@ -91,6 +93,7 @@ export class WitnessLine implements Link {
   drop(): void {
     const { events } = this;
     if (events === undefined) return;
+    this.drops++;
     this.leave();
     // As a socket does: whoever is in the middle of something hears of it afterwards.
     this.clock.after(0, () => events.closed(new BmsError('disconnected', 'the cable was pulled')));

@@ -60,8 +60,9 @@ export interface AntOptions extends BoardOptions {
 /** ANT board of 2021 and later. */
 export class AntWitness extends WitnessBoard {
   readonly protocol = 'ant';
-  /** settings written and not saved */
-  readonly unsaved = new Set<number>();
+  /** when the newest setting was written that the board has taken, and when it saved last */
+  private changedAt = -Infinity;
+  private savedAt = -Infinity;
   private level: number;
   private readonly options: AntOptions;
 
@@ -77,7 +78,7 @@ export class AntWitness extends WitnessBoard {
   }
 
   override get isNormal(): boolean {
-    return this.unsaved.size === 0;
+    return this.changedAt <= this.savedAt;
   }
 
   override expected(): Record<string, unknown> {
@@ -239,12 +240,13 @@ export class AntWitness extends WitnessBoard {
     const command = { kind: 'setting', what: `register ${register}`, value, frame } as const;
     const ack = (code: number): Buffer => this.frame(0x42, register, data, code);
     if (this.level < 3) return this.refuse(command, ack(DENIED));
-    this.obey({ ...command, act: () => this.set(register, value, data.length), ack: ack(SAVE_NEEDED) });
+    const at = this.clock.monotonic();
+    this.obey({ ...command, act: () => this.set(register, value, data.length, at), ack: ack(SAVE_NEEDED) });
   }
 
-  private set(register: number, value: number, length: number): void {
+  private set(register: number, value: number, length: number, at: number): void {
     const { truth } = this;
-    this.unsaved.add(register);
+    this.changedAt = at;
     const low = register - (register % 4 === 2 ? 0 : 2);
     const key = low === REMAINING ? 'remainingCapacity' : low === CAPACITY ? 'designCapacity' : undefined;
     if (key === undefined) return;
@@ -274,7 +276,7 @@ export class AntWitness extends WitnessBoard {
       0x06: ['charge', true, () => (truth.chargeSwitch = true)],
       0x0d: ['balancing', true, () => (truth.balancingSwitch = true)],
       0x0e: ['balancing', false, () => (truth.balancingSwitch = false)],
-      0x07: ['save', true, () => this.unsaved.clear()],
+      0x07: ['save', true, () => (this.savedAt = this.clock.monotonic())],
       0x1e: ['buzzer', true, () => undefined],
       0x1f: ['buzzer', false, () => undefined],
     };

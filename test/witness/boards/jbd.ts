@@ -203,7 +203,13 @@ export class JbdWitness extends WitnessBoard {
           truth.chargeSwitch = (value & 1) === 0;
           truth.dischargeSwitch = (value & 2) === 0;
         };
-        return this.obey({ kind: 'switch', what: 'locks', value, frame, act, ack: acknowledged });
+        // One word holds both locks: it is meant for the one that it changes.
+        const charge = (value & 1) === 0;
+        const changes = [charge !== truth.chargeSwitch, ((value & 2) === 0) !== truth.dischargeSwitch];
+        const command = { kind: 'switch', frame, act, ack: acknowledged } as const;
+        if (changes[0] === changes[1]) return this.obey({ ...command, what: 'locks', value });
+        if (changes[0]) return this.obey({ ...command, what: 'charge', value: charge });
+        return this.obey({ ...command, what: 'discharge', value: (value & 2) === 0 });
       }
       case 0xe0: {
         const act = (): void => {
