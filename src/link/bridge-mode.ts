@@ -55,7 +55,7 @@ export class BridgeMode {
     const text =
       `${this.name} speaks Telnet. Set the bridge to raw (transparent) mode, or choose RFC 2217 in the connection, ` +
       'if the bridge offers it.';
-    return new BmsError('malformed', text, undefined, 'bridge_mode');
+    return new BmsError('disconnected', text, undefined, 'bridge_mode');
   }
 }
 
