@@ -20,6 +20,7 @@ export function round(value: number, digits: number): number {
 export function derive(reading: Reading): Reading {
   summarise(reading);
   deriveFullCapacity(reading);
+  dropDenied(reading);
   return reading;
 }
 
@@ -34,6 +35,13 @@ export function summarise(reading: Reading): Reading {
   if (reading.current !== undefined) reading.state ??= stateOf(reading.current);
   if (reading.balancingCells !== undefined) reading.balancing ??= reading.balancingCells.length > 0;
   return reading;
+}
+
+/** A board that does not watch its charger, or its load, says that there is none while the current tells of it. */
+function dropDenied(reading: Reading): void {
+  const { state, chargerConnected, loadConnected } = reading;
+  if (chargerConnected === false && state === 'charging') delete reading.chargerConnected;
+  if (loadConnected === false && state === 'discharging') delete reading.loadConnected;
 }
 
 function stateOf(current: number): Reading['state'] {

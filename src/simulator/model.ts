@@ -29,7 +29,11 @@ export class PackModel {
   seconds = 0;
   /** A, positive while charging */
   current = 0;
+  /** on the clock of `seconds`: before it was made, it was charged an hour ago */
+  chargedAt = -3600;
   heating = false;
+  /** what stands at the terminals, whether or not its current flows */
+  connected = { charger: false, load: false };
 
   private readonly phase: number;
 
@@ -71,6 +75,7 @@ export class PackModel {
     this.gauge.count(this.current, seconds);
     this.thermal.pass(this.current, this.heating, demand, seconds);
     this.seconds += seconds;
+    if (this.current > 0) this.chargedAt = this.seconds;
     this.calibrate(this.guard.observe(measured, seconds));
   }
 
@@ -81,10 +86,12 @@ export class PackModel {
    */
   settle(ahead = 0): Demand {
     const demand = this.demand();
+    this.connected = { charger: demand.charger > 0, load: demand.load > 0 };
     this.heating =
       this.wanted.heating && demand.charger > 0 && this.thermal.min < this.ratings.chemistry.temperature.chargeMin;
     this.flow(demand, ahead);
     if (this.guard.observe(this.measure(), 0).length > 0) this.flow(demand, ahead);
+    if (this.current > 0) this.chargedAt = this.seconds;
     return demand;
   }
 

@@ -185,8 +185,18 @@ export class SimulatedPack implements BoardSide {
       balancingCells,
       balanceCurrent: this.model.cells.bleedCurrent,
       heating: this.model.heating,
+      ...this.wishes(),
+      chargerConnected: this.model.connected.charger,
+      loadConnected: this.model.connected.load,
+      digitalInputs: [false, false, false, false],
       alarms: this.alarms(),
     };
+  }
+
+  /** What its user has set. */
+  private wishes(): Reading {
+    const { charge, discharge, balancing, heating } = this.model.wanted;
+    return { chargeSwitch: charge, dischargeSwitch: discharge, balancingSwitch: balancing, heatingSwitch: heating };
   }
 
   private alarms(): Alarm[] {
@@ -210,6 +220,7 @@ export class SimulatedPack implements BoardSide {
       cycles: gauge.cycles,
       cycleCapacity: round(gauge.throughput, 1),
       runtime: this.past.runtime + Math.floor(seconds),
+      timeSinceCharge: Math.floor(seconds - this.model.chargedAt),
       errorCounts: { ...guard.counts, systemRestarts: this.restarts },
       ...this.identity,
     };

@@ -61,6 +61,21 @@ describe('derive', () => {
     assert.equal(derive({ remainingCapacity: 0, soc: 0 }).fullCapacity, undefined);
   });
 
+  it('believes no board that sees neither charger nor load while the current tells of one', () => {
+    const seen = (state: Reading['state'], connected: boolean): unknown => {
+      const { chargerConnected, loadConnected } = derive({
+        state,
+        chargerConnected: connected,
+        loadConnected: connected,
+      });
+      return [chargerConnected, loadConnected];
+    };
+    assert.deepEqual(seen('charging', false), [undefined, false]);
+    assert.deepEqual(seen('discharging', false), [false, undefined]);
+    assert.deepEqual(seen('idle', false), [false, false]);
+    assert.deepEqual(seen('charging', true), [true, true]);
+  });
+
   it('gives finite numbers without -0 for any values', () => {
     const number = fc.double({ min: -1000, max: 1000, noNaN: true });
     const reading = fc.record(

@@ -53,11 +53,16 @@ const DISCHARGE = [
 ];
 const BALANCER = of('warning', 'balancer_overtemperature', 'board_overtemperature');
 
+/** @param reason why a MOSFET is off: null where it is on, undefined where its user has switched it off */
+function switchOf(key: 'chargeSwitch' | 'dischargeSwitch', reason: Alarm | null | undefined): Reading {
+  return reason === null || reason === undefined ? { [key]: reason === null } : {};
+}
+
 /** A MOSFET that is on says nothing; one that is off may say one thing, and so may a balancer at rest. */
 const switched = fc
   .tuple(
-    fc.option(fc.option(fc.constantFrom(...CHARGE_ONLY))),
-    fc.option(fc.option(fc.constantFrom(...DISCHARGE))),
+    fc.option(fc.option(fc.constantFrom(...CHARGE_ONLY), { nil: undefined })),
+    fc.option(fc.option(fc.constantFrom(...DISCHARGE), { nil: undefined })),
     fc.option(fc.option(fc.constantFrom(...BALANCER))),
   )
   .map(([charge, discharge, balancer]) => {
@@ -66,6 +71,8 @@ const switched = fc
       chargeEnabled: charge === null,
       dischargeEnabled: discharge === null,
       balancing: balancer === null,
+      ...switchOf('chargeSwitch', charge),
+      ...switchOf('dischargeSwitch', discharge),
       alarms: alarms.filter(({ code }, i) => alarms.findIndex((other) => other.code === code) === i),
     };
   });

@@ -294,6 +294,54 @@ describe('ant quirks (section 12)', () => {
     assert.equal(readStatus(data).heating, true);
   });
 
+  it('the switches are told by their bits and by the codes of what is off by hand', () => {
+    const switches = (bits: number, charge: number, discharge: number): unknown => {
+      const data = statusData();
+      data[6] = bits;
+      data[40 + LISTS] = discharge;
+      data[41 + LISTS] = charge;
+      const { chargeSwitch, dischargeSwitch } = readStatus(data);
+      return [chargeSwitch, dischargeSwitch];
+    };
+    assert.deepEqual(switches(0, 1, 1), [true, true]);
+    assert.deepEqual(switches(0, 2, 5), [true, true], 'held by protections');
+    assert.deepEqual(switches(0x20, 2, 1), [false, true], 'bit 21');
+    assert.deepEqual(switches(0x02, 1, 2), [true, false], 'bit 17');
+    assert.deepEqual(switches(0, 15, 0), [false, true], 'on its way to on');
+  });
+
+  it('the extension tells charger and last charge, where it is as long as was seen', () => {
+    const connections = (length: number, change: (data: Buffer, at: number) => void = () => undefined): unknown => {
+      const core = statusData();
+      const data = Buffer.concat([core, Buffer.alloc(length)]);
+      change(data, core.length);
+      const { chargerConnected, timeSinceCharge } = readStatus(data);
+      return [chargerConnected, timeSinceCharge];
+    };
+    assert.deepEqual(connections(0), [undefined, undefined]);
+    assert.deepEqual(connections(12), [undefined, undefined], 'something else');
+    assert.deepEqual(
+      connections(14, (data, at) => data.writeUInt32LE(5037, at + 4)),
+      [undefined, 5037],
+    );
+    assert.deepEqual(connections(24), [false, 0]);
+    assert.deepEqual(
+      connections(24, (data, at) => data.writeUInt16LE(0x8000, at + 22)),
+      [true, 0],
+    );
+    for (const [at, bit] of [
+      [14, 0x10],
+      [14, 0x40],
+      [18, 0x04],
+    ] as const) {
+      assert.deepEqual(
+        connections(0, (data) => (data[at] = bit)),
+        [true, undefined],
+        `${at}`,
+      );
+    }
+  });
+
   it('a percentage beyond 100 is none, 0 is one', () => {
     const data = statusData();
     data.writeUInt16LE(0xffff, 36 + LISTS);

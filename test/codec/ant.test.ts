@@ -74,10 +74,12 @@ const BITS: Alarm[] = [
 const BOARD_HOT = alarm('board_overtemperature', 'protection');
 
 const switched = fc
-  .tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.subarray(BITS))
-  .map(([chargeEnabled, dischargeEnabled, hot, bits]) => ({
+  .tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.subarray(BITS))
+  .map(([chargeEnabled, dischargeEnabled, charge, discharge, hot, bits]) => ({
     chargeEnabled,
     dischargeEnabled,
+    chargeSwitch: chargeEnabled || charge,
+    dischargeSwitch: dischargeEnabled || discharge,
     alarms: hot && !(chargeEnabled && dischargeEnabled) ? [...bits, BOARD_HOT] : bits,
   }));
 
@@ -141,9 +143,16 @@ const values = fc.record(
   },
 );
 
+/** Of newer firmware, where the answer has room for it. */
+const connections = fc.oneof(
+  fc.constant({}),
+  fc.record({ timeSinceCharge: whole(0, 0xffffffff), chargerConnected: fc.boolean() }),
+);
+
 const pack: fc.Arbitrary<Reading> = fc
   .tuple(values, cells, capacity, switched)
   .map((parts): Reading => Object.assign({}, ...parts) as Reading)
+  .chain((all) => ((all.cellCount ?? 0) > 24 ? fc.constant(all) : connections.map((told) => ({ ...all, ...told }))))
   .map((all) => (all.model === undefined ? all : { ...all, hardwareVersion: all.model }));
 
 describe('ant', () => {

@@ -45,9 +45,20 @@ describe('daly quirks (section 10)', () => {
   it('stale values in unused bytes: every value of them reads the same', () => {
     for (const stale of ['00', '20', '9b', 'ff']) {
       const counts = read(0x94, [frame(1, 0x94, `1001000002000b${stale}`)]);
-      assert.deepEqual(counts, { cellCount: 16, cycles: 11 });
+      const inputs = { chargerConnected: false, loadConnected: false, digitalInputs: [false, true, false, false] };
+      assert.deepEqual(counts, { cellCount: 16, cycles: 11, ...inputs });
       assert.deepEqual(read(0x97, [frame(1, 0x97, `010100000000${stale}${stale}`)]).balancingCells, [1, 9]);
     }
+  });
+
+  it('charger, load and inputs are those of 94; a number that is neither yes nor no tells nothing', () => {
+    const seen = (data: string): unknown => {
+      const { chargerConnected, loadConnected, digitalInputs } = read(0x94, [frame(1, 0x94, data)]);
+      return [chargerConnected, loadConnected, digitalInputs];
+    };
+    assert.deepEqual(seen('1001010009000b00'), [true, false, [true, false, false, true]]);
+    assert.deepEqual(seen('10010001f0000b00'), [false, true, [false, false, false, false]], 'outputs are no inputs');
+    assert.deepEqual(seen('10010205f6000b00'), [undefined, undefined, [false, true, true, false]]);
   });
 
   it('stale bits: no cell beyond the count balances', () => {

@@ -101,6 +101,17 @@ describe('jk values', () => {
     assert.equal(readIds('850f').temperatures, undefined);
   });
 
+  it('the switches are 9d, ab and ac; both of these at 0 tell nothing, as some boards never say otherwise', () => {
+    const switches = (ids: string): unknown => {
+      const { chargeSwitch, dischargeSwitch, balancingSwitch } = readIds(ids);
+      return [chargeSwitch, dischargeSwitch, balancingSwitch];
+    };
+    assert.deepEqual(switches('850f 9d01 ab01 ac01'), [true, true, true]);
+    assert.deepEqual(switches('850f 9d00 ab00 ac01'), [false, true, false]);
+    assert.deepEqual(switches('850f 9d02 ab01 ac00'), [true, false, undefined]);
+    assert.deepEqual(switches('850f ab00 ac00'), [undefined, undefined, undefined]);
+  });
+
   it('86 says 2, third and later sensors never appear', () => {
     assert.deepEqual(readIds('810014 820015 8605').temperatures, [20, 21]);
   });

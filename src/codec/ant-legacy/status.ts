@@ -2,7 +2,7 @@ import type { Alarm } from '../../battery/alarm';
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
 import { highest } from '../ant/alarms';
-import { balancer, encodeBalancer, encodeSwitches, isBalancing, ON } from '../ant/codes';
+import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, ON } from '../ant/codes';
 import { cyclesOf, throughputOf } from '../ant/lifetime';
 import { bitsToNumbers, layout, list, number, numbersToBits } from '../fields';
 import { seal, STATUS_LENGTH } from './frame';
@@ -96,11 +96,21 @@ function decodeSwitches(frame: Buffer, reading: Reading): void {
   reading.chargeEnabled = charge === ON;
   reading.dischargeEnabled = discharge === ON;
   reading.balancing = isBalancing(balance);
+  const chargeSwitch = switchOf(charge);
+  const dischargeSwitch = switchOf(discharge);
+  if (chargeSwitch !== undefined) reading.chargeSwitch = chargeSwitch;
+  if (dischargeSwitch !== undefined) reading.dischargeSwitch = dischargeSwitch;
   const alarms: Alarm[] = [];
   switches.charge.decode(charge, alarms);
   switches.discharge.decode(discharge, alarms);
   balancer.decode(balance, alarms);
   reading.alarms = highest(alarms);
+}
+
+/** What the user has set: a MOSFET that something else keeps off does not tell it. */
+function switchOf(code: number): boolean | undefined {
+  if (code === ON) return true;
+  return code === BY_HAND ? false : undefined;
 }
 
 /** The status frame of a board in this state; absent values become 0, absent sensors -40 °C. */

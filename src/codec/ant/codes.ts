@@ -44,7 +44,8 @@ function same(one: Alarm, other: Alarm): boolean {
 /** MOSFET code of a switch that conducts. */
 export const ON = 1;
 const OFF = 0;
-const BY_HAND = 15;
+/** MOSFET code of a switch that its user has opened. */
+export const BY_HAND = 15;
 
 /** The codes of both MOSFETs (ant 5.2, ant-legacy 4.1). */
 export interface SwitchTables {
@@ -58,26 +59,47 @@ export interface SwitchTables {
  * @param unsaid the alarms that only these codes can say
  */
 export function encodeSwitches(
-  { chargeEnabled, dischargeEnabled, alarms = [] }: Reading,
+  { chargeEnabled, dischargeEnabled, chargeSwitch, dischargeSwitch, alarms = [] }: Reading,
   { charge, discharge }: SwitchTables,
   unsaid: readonly Alarm[],
 ): { charge: number; discharge: number } {
-  const byCharge = chargeEnabled === true ? ON : pick(charge, discharge, unsaid);
+  const forCharge = mustSay(chargeSwitch, dischargeEnabled, dischargeSwitch)
+    ? unsaid
+    : onlyOf(charge, discharge, unsaid);
+  const byCharge = chargeEnabled === true ? ON : pick(charge, discharge, forCharge);
   const left = unsaid.filter((entry) => byCharge === undefined || charge.codeOf([entry]) !== byCharge);
-  const byDischarge = dischargeEnabled === true ? ON : pick(discharge, charge, left);
+  const forDischarge = mustSay(dischargeSwitch, chargeEnabled, chargeSwitch) ? left : onlyOf(discharge, charge, left);
+  const byDischarge = dischargeEnabled === true ? ON : pick(discharge, charge, forDischarge);
   return {
-    charge: byCharge ?? charge.codeOf(alarms) ?? offCode(chargeEnabled),
-    discharge: byDischarge ?? discharge.codeOf(alarms) ?? offCode(dischargeEnabled),
+    charge: byCharge ?? offCode(charge, chargeEnabled, chargeSwitch, alarms),
+    discharge: byDischarge ?? offCode(discharge, dischargeEnabled, dischargeSwitch, alarms),
   };
+}
+
+/** Whether a MOSFET says alarms that both could say: not when its user has switched it off and the other one can say them. */
+function mustSay(allowed?: boolean, otherEnabled?: boolean, otherAllowed?: boolean): boolean {
+  return allowed !== false || otherEnabled === true || otherAllowed === false;
+}
+
+/** Those of some alarms that the other MOSFET has no code for. */
+function onlyOf(mine: CodeTable, other: CodeTable, alarms: readonly Alarm[]): Alarm[] {
+  return alarms.filter((entry) => mine.codeOf([entry]) !== undefined && other.codeOf([entry]) === undefined);
 }
 
 /** A code for one of these alarms, rather one that the other MOSFET has no code for. */
 function pick(mine: CodeTable, other: CodeTable, alarms: readonly Alarm[]): number | undefined {
-  return mine.codeOf(alarms.filter((entry) => other.codeOf([entry]) === undefined)) ?? mine.codeOf(alarms);
+  return mine.codeOf(onlyOf(mine, other, alarms)) ?? mine.codeOf(alarms);
 }
 
-function offCode(enabled: boolean | undefined): number {
-  return enabled === false ? BY_HAND : OFF;
+/** @param allowed by its user, where that is known: then it is off for another reason, which may have no code here */
+function offCode(
+  mine: CodeTable,
+  enabled: boolean | undefined,
+  allowed: boolean | undefined,
+  alarms: readonly Alarm[],
+): number {
+  const byHand = enabled === false && allowed !== true ? BY_HAND : OFF;
+  return allowed === false ? byHand : (mine.codeOf(alarms) ?? byHand);
 }
 
 /** Balancer codes with which it works: limit, by difference, automatic, manual (ant 5.3). */

@@ -4,7 +4,8 @@ import { flag, layout, list, number, numbersToBits } from '../fields';
 import { highest, protections, warnings } from './alarms';
 import { decodeBalance } from './balance';
 import { malformed, type Block } from './block';
-import { balancer, encodeBalancer, encodeSwitches, isBalancing, ON } from './codes';
+import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, ON } from './codes';
+import { decodeConnections, decodeSwitchBits, encodeConnections, encodeSwitchBits } from './connections';
 import { cyclesOf, throughputOf } from './lifetime';
 import { switches } from './switches';
 
@@ -28,7 +29,7 @@ const BOARD_TYPE_AT = 43;
 const DESIGN_CAPACITY_AT = 44;
 const THROUGHPUT_AT = 52;
 const BALANCING_AT = 64;
-/** What follows is an extension of varying length, of which nothing is read. */
+/** What follows is an extension of varying length. */
 const CORE_LENGTH = 106;
 
 /** A list of 32 cells is the most that a balancing word can tell of; 186 bytes are the longest answer seen. */
@@ -120,6 +121,7 @@ export const status: Block = {
     const cycles = cyclesOf(data.readUInt32LE(base + THROUGHPUT_AT), data.readUInt32LE(base + DESIGN_CAPACITY_AT));
     if (cycles !== undefined) reading.cycles = cycles;
     decodeSwitches(data, base, model, reading);
+    decodeConnections(data, CORE_LENGTH + base, reading);
     return reading;
   },
 
@@ -140,7 +142,7 @@ export const status: Block = {
     extremes.encode(pack, data, base);
     encodeAlarms(pack, data, base);
     data.writeUInt32LE(numbersToBits(pack.balancingCells ?? []), base + BALANCING_AT);
-    return data;
+    return Buffer.concat([data, encodeConnections(pack)]);
   },
 };
 
@@ -160,6 +162,7 @@ function decodeSwitches(data: Buffer, base: number, model: number | undefined, r
   reading.chargeEnabled = charge === ON;
   reading.dischargeEnabled = discharge === ON;
   reading.balancing = isBalancing(balance);
+  decodeSwitchBits(data, { charge, discharge }, BY_HAND, reading);
   const alarms: Alarm[] = [];
   protections.decode(data, PROTECTIONS_AT, alarms);
   warnings.decode(data, WARNINGS_AT, alarms);
@@ -178,6 +181,7 @@ function encodeAlarms(pack: Reading, data: Buffer, base: number): void {
   protections.decode(data, PROTECTIONS_AT, said);
   warnings.decode(data, WARNINGS_AT, said);
   states.encode(pack, data);
+  encodeSwitchBits(pack, data);
   const unsaid = alarms.filter(
     (entry) => !said.some(({ code, level }) => code === entry.code && level === entry.level),
   );

@@ -8,6 +8,7 @@ import {
   CELLS,
   COUNTS,
   dateText,
+  INPUTS,
   MAX_CELLS,
   MOSFETS,
   PACK,
@@ -81,8 +82,9 @@ function decodeCounts(frame: Buffer, query: string): Decoded {
   const counts: Counts = {};
   COUNTS.decode(frame, counts, DATA_AT);
   checkCounts(query, counts);
-  const { sensorCount = 0, cellCount = 0, cycles } = counts;
-  return { reading: { cellCount, cycles }, facts: { cellCount, sensorCount } };
+  const { sensorCount = 0, inputs = 0, cellCount = 0, ...told } = counts;
+  const digitalInputs = Array.from({ length: INPUTS }, (_, input) => ((inputs >>> input) & 1) === 1);
+  return { reading: { cellCount, ...told, digitalInputs }, facts: { cellCount, sensorCount } };
 }
 
 function decodeCells(values: Buffer, query: string, { facts }: Target): Decoded {

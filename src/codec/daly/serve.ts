@@ -11,6 +11,7 @@ import {
   CELLS,
   COUNTS,
   dateParts,
+  INPUTS,
   MAX_CELLS,
   MAX_SENSORS,
   MOSFETS,
@@ -52,7 +53,10 @@ function stateCodeOf({ state = 'idle' }: Reading): number {
 
 function counts(pack: Reading): Buffer[] {
   const sensorCount = temperaturesOf(pack).length;
-  return fill(COUNTS, { cellCount: cellCountOf(pack), sensorCount, cycles: pack.cycles });
+  const { cycles, chargerConnected, loadConnected, digitalInputs = [] } = pack;
+  const on = digitalInputs.flatMap((input, i) => (input ? [i + 1] : []));
+  const inputs = numbersToBits(on, 1, INPUTS);
+  return fill(COUNTS, { cellCount: cellCountOf(pack), sensorCount, cycles, chargerConnected, loadConnected, inputs });
 }
 
 function temperatureRange(pack: Reading): TemperatureRange {

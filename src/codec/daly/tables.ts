@@ -1,5 +1,5 @@
 import type { BatteryState, Reading } from '../../battery/reading';
-import { flag, layout, list, number, text, type Layout } from '../fields';
+import { flag, layout, list, number, onOff, text, type Layout } from '../fields';
 
 /*
  * The data bytes of each id (daly 4, 7). Only what stands here is decoded: unused bytes of an answer hold
@@ -54,14 +54,22 @@ export const MOSFETS = layout<Mosfets>([
 /** 93 byte 0 */
 export const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];
 
-export interface Counts extends Pick<Reading, 'cellCount' | 'cycles'> {
+export interface Counts extends Pick<Reading, 'cellCount' | 'cycles' | 'chargerConnected' | 'loadConnected'> {
   sensorCount?: number;
+  /** a bit per input, the first one lowest; the outputs, which follow, have no name in a reading */
+  inputs?: number;
 }
+
+/** Digital inputs that a board has. */
+export const INPUTS = 4;
 
 /** 94. The cycles are called reserved in the newer document, but captures hold them (daly 12). */
 export const COUNTS = layout<Counts>([
   number(0, 'u8', 'cellCount'),
   number(1, 'u8', 'sensorCount'),
+  onOff(2, 'u8', 'chargerConnected'),
+  onOff(3, 'u8', 'loadConnected'),
+  number(4, 'u8', 'inputs'),
   number(5, 'u16', 'cycles'),
 ]);
 

@@ -52,10 +52,23 @@ function complete({ reading, raw }: Values): Reading {
   if (temperatures !== undefined) reading.temperatures = temperatures;
   if (raw.runtimeMinutes !== undefined) reading.runtime = raw.runtimeMinutes * SECONDS_PER_MINUTE;
   if (raw.alarms !== undefined) reading.alarms = alarmsOf(raw.alarms);
+  completeSwitches(raw, reading);
   // What remains is not on the wire; the capacity that was learned is 0 on old boards and hardly differs (jk 6, 12).
   if (designCapacity !== undefined && soc !== undefined && soc <= 100)
     reading.remainingCapacity = (designCapacity * soc) / 100;
   return reading;
+}
+
+/**
+ * What the user has switched. Some boards answer 0 to both of ab and ac although the MOSFETs are on (jk 9): then these tell
+ * nothing.
+ */
+function completeSwitches({ chargeSwitch = 0, dischargeSwitch = 0, balancerSwitch }: Raw, reading: Reading): void {
+  if (chargeSwitch === 1 || dischargeSwitch === 1) {
+    reading.chargeSwitch = chargeSwitch === 1;
+    reading.dischargeSwitch = dischargeSwitch === 1;
+  }
+  if (balancerSwitch === 0 || balancerSwitch === 1) reading.balancingSwitch = balancerSwitch === 1;
 }
 
 /** The sensor in the box and the one at the cells keep their places; undefined when the board tells of neither. */
@@ -111,11 +124,17 @@ function valuesOf(pack: Reading, switches?: Switches): Values {
     ...(current !== undefined && { current: rawCurrent(current) }),
     ...(alarms !== undefined && { alarms: alarmBits.encode(alarms) }),
     ...(runtime !== undefined && { runtimeMinutes: Math.round(runtime / SECONDS_PER_MINUTE) }),
-    ...(switches && {
-      chargeSwitch: Number(switches.charge),
-      dischargeSwitch: Number(switches.discharge),
-      balancerSwitch: Number(switches.balancing),
-    }),
+    ...rawSwitches(pack, switches),
   };
   return { reading: pack, raw };
+}
+
+/** The switches as the board has them, else as the pack says. */
+function rawSwitches({ chargeSwitch, dischargeSwitch, balancingSwitch }: Reading, switches?: Switches): Raw {
+  const { charge = chargeSwitch, discharge = dischargeSwitch, balancing = balancingSwitch } = switches ?? {};
+  return {
+    ...(charge !== undefined && { chargeSwitch: Number(charge) }),
+    ...(discharge !== undefined && { dischargeSwitch: Number(discharge) }),
+    ...(balancing !== undefined && { balancerSwitch: Number(balancing) }),
+  };
 }

@@ -104,7 +104,6 @@ export const ITEMS: readonly Item[] = [
   // 9e to a9: temperatures, the number of cells
   ...settings(0x9e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1),
   item(0xaa, 4, number(0, 'u32', 'designCapacity', { absent: [0] })),
-  // Some boards answer 0 here although both MOSFETs are on (jk 9): only written.
   rawItem(0xab, 1, 'chargeSwitch'),
   rawItem(0xac, 1, 'dischargeSwitch'),
   // ad to b5: calibration, address, cell type, sleep, alarm of the SOC, password, charger, name, month

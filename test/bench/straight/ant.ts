@@ -5,6 +5,7 @@ const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'di
 
 /** 1 is on; any other code of a board without alarms is off for a reason that is none. */
 const ON = 1;
+const BY_HAND = 15;
 
 /** Of both words of each, the bits that are alarms; the others are states. */
 const PROTECTIONS = [0x7e01_ffff, 0xffff_7fef] as const;
@@ -41,6 +42,8 @@ export function status(frame: Buffer): Reading {
     chargeEnabled: frame.readUInt8(at + 41) === ON,
     dischargeEnabled: frame.readUInt8(at + 40) === ON,
     balancing: balance === 1 || balance === 2 || balance === 4 || balance === 5,
+    chargeSwitch: (frame.readUInt8(12) & 0x20) === 0 && frame.readUInt8(at + 41) !== BY_HAND,
+    dischargeSwitch: (frame.readUInt8(12) & 0x02) === 0 && frame.readUInt8(at + 40) !== BY_HAND,
     balancingCells: setBits(frame.readUInt32LE(at + 64)),
     alarms: none(
       frame.readUInt32LE(10) & PROTECTIONS[0],
@@ -56,6 +59,10 @@ export function status(frame: Buffer): Reading {
   const state = STATES[frame.readUInt8(7)];
   if (state !== undefined) reading.state = state;
   if ((frame.readUInt8(22) & 0x10) !== 0) reading.heating = true;
+  if (frame.length >= at + 134) {
+    reading.timeSinceCharge = frame.readUInt32LE(at + 110);
+    reading.chargerConnected = (frame.readUInt16LE(at + 128) & 0x8000) !== 0;
+  }
   return reading;
 }
 
@@ -87,6 +94,8 @@ export function legacyStatus(frame: Buffer): Reading {
     balancingCells: setBits(frame.readUInt32BE(132)),
     chargeEnabled: frame.readUInt8(103) === ON,
     dischargeEnabled: frame.readUInt8(104) === ON,
+    chargeSwitch: frame.readUInt8(103) === ON,
+    dischargeSwitch: frame.readUInt8(104) === ON,
     balancing: balance === 1 || balance === 2 || balance === 4 || balance === 5,
     alarms: [],
   };

@@ -3,7 +3,7 @@ import { none } from './common';
 
 /** Ids of the NW protocol that carry nothing for a reading, by their length. */
 const SKIPPED: ReadonlyMap<number, number> = new Map([
-  ...[0x86, 0x9d, 0xa9, 0xab, 0xac, 0xae, 0xaf, 0xb1, 0xb3, 0xb8, 0xbb, 0xbc, 0xbd, 0xc0].map((id) => [id, 1] as const),
+  ...[0x86, 0xa9, 0xae, 0xaf, 0xb1, 0xb3, 0xb8, 0xbb, 0xbc, 0xbd, 0xc0].map((id) => [id, 1] as const),
   ...[0x88, 0x8d, 0x8e, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98].map((id) => [id, 2] as const),
   ...[0x99, 0x9a, 0x9b, 0x9c, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6].map((id) => [id, 2] as const),
   ...[0xa7, 0xa8, 0xad, 0xb0, 0xbe, 0xbf].map((id) => [id, 2] as const),
@@ -86,6 +86,18 @@ export function allValues(frame: Buffer): Reading {
         at += 2;
         break;
       }
+      case 0x9d:
+        reading.balancingSwitch = frame.readUInt8(at) === 1;
+        at += 1;
+        break;
+      case 0xab:
+        reading.chargeSwitch = frame.readUInt8(at) === 1;
+        at += 1;
+        break;
+      case 0xac:
+        reading.dischargeSwitch = frame.readUInt8(at) === 1;
+        at += 1;
+        break;
       case 0xaa:
         reading.designCapacity = frame.readUInt32BE(at);
         at += 4;

@@ -70,6 +70,8 @@ export class ChangingPack {
         3,
       ),
       current,
+      chargerConnected: true,
+      loadConnected: true,
       soc: Math.round(charge),
       remainingCapacity: round(charge, 1),
       fullCapacity: 100 + (step % 2),
