@@ -3,7 +3,7 @@ import type { ActionName } from '../../src/battery/action';
 import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
-import type { Facts } from '../../src/codec/protocol';
+import type { Decoded, Facts } from '../../src/codec/protocol';
 import { actionOf } from '../support/action-script';
 import { carryOut, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
 import { classicReply, read } from '../support/jbd';
@@ -417,6 +417,18 @@ describe('jbd control: state of charge', () => {
     assert.equal(shows(50, 102.1), false);
     assert.equal(shows(undefined, 100), false);
     assert.equal(shows(50, undefined), false);
+  });
+
+  it('shows only in the very figure where the former charge was within 1 % of it', () => {
+    const { confirm } = actionOf(jbd, 'soc');
+    const at = (soc: number, remainingCapacity: number, current = 0): Decoded => ({
+      reading: { soc, remainingCapacity, fullCapacity: 100, current },
+    });
+    const shows = (now: Decoded): boolean | undefined => confirm.shows?.(now, 58, at(57, 57.3));
+    assert.equal(shows(at(57, 57.3)), false);
+    assert.equal(shows(at(58, 57.99)), false);
+    assert.equal(shows(at(58, 58)), true);
+    assert.equal(shows(at(57, 57.95, -50)), true);
   });
 });
 

@@ -51,6 +51,8 @@ export class ControlBench {
   meterError: number | undefined;
   /** a MOSFET that a protection holds open, whatever its switch */
   held: 'charge' | 'discharge' | undefined;
+  /** what the next answer tells wrongly, alone */
+  lie: Reading = {};
   /** the pack's state when it answered last */
   lastAnswered: Reading = {};
   private mute = false;
@@ -114,7 +116,9 @@ export class ControlBench {
   }
 
   private measured(): Reading {
-    const reading = this.withProtection(this.pack.read());
+    const { lie } = this;
+    this.lie = {};
+    const reading = { ...this.withProtection(this.pack.read()), ...lie };
     const alarms = [...(reading.alarms ?? []), ...this.latched];
     if (this.meterError === undefined) return { ...reading, alarms };
     return { ...reading, alarms, current: this.meterError, state: 'idle' };

@@ -26,6 +26,8 @@ function isNear(present: number | undefined, wanted: number, tolerance: number):
   return present !== undefined && Math.abs(present - wanted) <= tolerance;
 }
 
+const MS_PER_HOUR = 3_600_000;
+
 const readFunctions: Step = readParameter(REGISTERS.functions, 'function bits (2d)');
 
 const balancing: Action = {
@@ -79,6 +81,19 @@ function capacityToSetBy(before: Reading): number {
   return whole;
 }
 
+/** Whether both figures show a state of charge, within 1 %: boards round, and go on counting. */
+function isCloseToCharge({ reading: { remainingCapacity, ...now } }: Decoded, percent: number): boolean {
+  const whole = wholeCapacity(now);
+  return isNear(now.soc, percent, 1) && isNear(remainingCapacity, (percent / 100) * whole, whole / 100);
+}
+
+/** Whether the remaining capacity is the one that was set, but for half a step and what has flowed since. */
+function isCharge(decoded: Decoded, percent: number): boolean {
+  const { remainingCapacity, current = 0, ...now } = decoded.reading;
+  const flowed = (Math.abs(current) * FOLLOWS.withinMs) / MS_PER_HOUR;
+  return isNear(remainingCapacity, (percent / 100) * wholeCapacity(now), 0.5 / stepsPerAh(decoded) + flowed);
+}
+
 /** The remaining capacity is what is set; the board makes the SOC of it (jbd 5). */
 const soc: Action = {
   name: 'soc',
@@ -87,10 +102,10 @@ const soc: Action = {
     read: readBasic,
     state: stateOf('soc'),
     tells: 'switch',
-    shows({ reading: { remainingCapacity, ...now } }, value) {
-      const whole = wholeCapacity(now);
-      const wanted = (Number(value) / 100) * whole;
-      return isNear(now.soc, Number(value), 1) && isNear(remainingCapacity, wanted, whole / 100);
+    shows(now, value, before) {
+      if (!isCloseToCharge(now, Number(value))) return false;
+      // Where the former charge is taken for the wanted one as well, only the wanted one itself tells them apart.
+      return !isCloseToCharge(before, Number(value)) || isCharge(now, Number(value));
     },
     ...FOLLOWS,
   },
