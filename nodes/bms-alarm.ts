@@ -47,13 +47,15 @@ export = function (RED: NodeAPI): void {
       followsPolls: false,
       onReading: (snapshot) => {
         const at = { wall: snapshot.timestamp, monotonic: systemClock.monotonic() };
-        watch.take({ kind: 'reading', reading: snapshot.reading, at }, provenanceOf(snapshot));
+        const isLost = user.device?.condition.phase === 'lost';
+        watch.take({ kind: 'reading', reading: snapshot.reading, at, isLost }, provenanceOf(snapshot));
       },
       onCondition: (condition, device) => {
         // A deploy that closes the line says nothing of the device.
-        if (condition.phase !== 'lost' || condition.error.code === 'closed') return;
+        const isLost = condition.phase === 'lost' && condition.error.code !== 'closed';
+        if (!isLost && condition.phase !== 'reachable') return;
         const at = { wall: systemClock.now(), monotonic: systemClock.monotonic() };
-        watch.take({ kind: 'lost', at }, provenanceNow(device, at.wall));
+        watch.take({ kind: isLost ? 'lost' : 'back', at }, provenanceNow(device, at.wall));
       },
       statusOf: (condition, last) => {
         if (condition.phase === 'lost' || condition.phase === 'released') return undefined;

@@ -31,6 +31,7 @@ export = function (RED: NodeAPI): void {
     }
     const { bus } = this;
     bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));
+    bus?.remarks.subscribe((remark) => this.warn(remark));
 
     const users = new Users(
       () => bus?.open(),

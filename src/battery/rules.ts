@@ -13,10 +13,14 @@ import {
   type Sample,
 } from './rule';
 
-/** What happens to a device. A reading is also its sign of life. */
+/**
+ * What happens to a device. A reading is also its sign of life, unless the device still counts as lost, on a line that keeps
+ * falling. `back`: its line is open again, and nobody has asked it yet.
+ */
 export type AlarmEvent =
-  | { readonly kind: 'reading'; readonly reading: Readonly<Reading>; readonly at: Moment }
-  | { readonly kind: 'lost'; readonly at: Moment };
+  | { readonly kind: 'reading'; readonly reading: Readonly<Reading>; readonly at: Moment; readonly isLost?: boolean }
+  | { readonly kind: 'lost'; readonly at: Moment }
+  | { readonly kind: 'back'; readonly at: Moment };
 
 export interface AlarmSettings {
   /** no two with the same `ruleId`; not changed once it was judged by */
@@ -45,14 +49,17 @@ const LOST_KEY = alarmKey(LOST);
  *   its rule is gone, it ends at the next reading as it was.
  * - The alarms of the device begin and end with its own list; a reading without the list says nothing of them. A code
  *   that is listed with several levels counts with the highest; one that comes with another level has `changed`.
- * - A device that is lost raises `communication_lost` and freezes the rest until its next reading.
+ * - A device that is lost raises `communication_lost` and freezes the rest until its next reading; it ends with a reading,
+ *   or when the device is back.
  */
 export function judge(settings: AlarmSettings, state: AlarmState, event: AlarmEvent): Judgement {
   const ledger = new Ledger(state, event.at);
   if (event.kind === 'lost') {
     if (!ledger.has(LOST_KEY)) ledger.raise({ ...LOST, since: event.at.wall });
-  } else {
+  } else if (event.kind === 'back') {
     ledger.clear(LOST_KEY);
+  } else {
+    if (event.isLost !== true) ledger.clear(LOST_KEY);
     judgeDevice(settings, event, ledger);
     judgeRules(settings, event, ledger);
   }
@@ -61,7 +68,7 @@ export function judge(settings: AlarmSettings, state: AlarmState, event: AlarmEv
 
 type ReadingEvent = Extract<AlarmEvent, { kind: 'reading' }>;
 
-function judgeDevice(settings: AlarmSettings, { reading, at }: ReadingEvent, ledger: Ledger): void {
+function judgeDevice(settings: AlarmSettings, { reading, at, isLost }: ReadingEvent, ledger: Ledger): void {
   const reported = settings.includeDevice ? reading.alarms : [];
   if (reported === undefined) return;
   const byKey = new Map<string, DeviceAlarm>();
@@ -72,7 +79,8 @@ function judgeDevice(settings: AlarmSettings, { reading, at }: ReadingEvent, led
     if (key !== LOST_KEY && isHigher(found, byKey.get(key))) byKey.set(key, found);
   }
   for (const [key, { source }] of ledger.entries()) {
-    if (source === 'device' && !byKey.has(key)) ledger.clear(key);
+    const isKept = key === LOST_KEY && isLost === true;
+    if (source === 'device' && !byKey.has(key) && !isKept) ledger.clear(key);
   }
   for (const [key, found] of byKey) {
     if (!ledger.update(key, { level: found.level, message: found.message })) ledger.raise(found);

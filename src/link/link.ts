@@ -2,8 +2,12 @@
 export interface ChannelEvents {
   /** bytes as they came, in pieces of any size */
   data(bytes: Buffer): void;
-  /** the channel is gone; @param cause why, as far as known */
-  closed(cause: Error): void;
+  /**
+   * The channel is gone.
+   * @param cause why, as far as known
+   * @param isOrderly whether the other end has ended it, as bridges do with a connection on which nothing is asked
+   */
+  closed(cause: Error, isOrderly?: boolean): void;
 }
 
 /** An open, single-use connection. A new one is made for every reconnect, so nothing half-dead survives. */

@@ -79,13 +79,13 @@ export class TcpLink implements Link {
     const { name, mode } = this;
     const { clock } = this.options;
     let open = true;
-    let cause: Error | undefined;
-    const end = (error: BmsError): void => {
+    let cause: NodeJS.ErrnoException | undefined;
+    const end = (error: BmsError, isOrderly = false): void => {
       if (!open) return;
       open = false;
       socket.destroy();
       release();
-      events.closed(error);
+      events.closed(error, isOrderly);
     };
     mode?.opened();
     receiver.data = (bytes) => {
@@ -98,7 +98,8 @@ export class TcpLink implements Link {
     socket.on('end', () => socket.destroy());
     const gone = new Promise<void>((resolve) => {
       socket.on('close', () => {
-        if (open) end(mode?.closed(clock.monotonic(), cause) ?? closedError(name, cause));
+        const isOrderly = cause === undefined || cause.code === 'ECONNRESET';
+        if (open) end(mode?.closed(clock.monotonic(), cause) ?? closedError(name, cause), isOrderly);
         resolve();
       });
     });

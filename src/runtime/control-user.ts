@@ -58,7 +58,7 @@ export class ControlUser {
       onReading: () => undefined,
       onCondition: (condition) => this.onCondition(condition),
       statusOf: (condition) =>
-        condition.phase === 'fresh' || condition.phase === 'idle' ? this.ownStatus() : undefined,
+        ['fresh', 'idle', 'reachable'].includes(condition.phase) ? this.ownStatus() : undefined,
     });
     const { device } = this.user;
     if (settings instanceof Error) {
@@ -181,8 +181,10 @@ export class ControlUser {
     }
   }
 
-  private onCondition({ phase }: Condition): void {
-    if (phase === 'lost') this.wasLost = true;
+  private onCondition(condition: Condition): void {
+    const { phase } = condition;
+    // A board may restart in less time than it takes to count as lost.
+    if (phase === 'lost' || (phase === 'retrying' && condition.error !== undefined)) this.wasLost = true;
     if (phase !== 'fresh' || !this.wasLost) return;
     this.wasLost = false;
     this.cameBack().catch(() => undefined); // it is the node's error already

@@ -61,6 +61,7 @@ export class DeviceUser {
     this.unsubscribes.push(
       device.changed.subscribe((condition) => this.onCondition(condition, device)),
       device.guard.changed.subscribe((other) => this.onOtherBoard(other, device)),
+      device.unsteady.subscribe((error) => this.reportOnce(error, device)),
       device.readings.subscribe((snapshot) => {
         onReading(snapshot);
         this.refreshStatus();
@@ -106,11 +107,10 @@ export class DeviceUser {
   }
 
   private onCondition(condition: Condition, device: Device): void {
-    if (condition.phase === 'fresh') this.outage = false;
+    if (condition.phase === 'fresh' && device.isSteady) this.outage = false;
     if (condition.phase === 'lost') this.reportOnce(condition.error, device);
     this.options.onCondition?.(condition, device);
-    // A device that answers is shown with the reading that follows.
-    if (condition.phase !== 'fresh') this.refreshStatus();
+    this.refreshStatus();
   }
 
   private reportOnce(error: BmsError, device: Device): void {
@@ -135,6 +135,7 @@ export class DeviceUser {
     const { RED } = this.options;
     switch (condition.phase) {
       case 'idle':
+      case 'reachable':
         return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.idle`) };
       case 'released':
         return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.released`) };

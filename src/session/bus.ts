@@ -79,6 +79,7 @@ export class Bus {
       data: (bytes) => this.onData(bytes),
       interrupted: (error) => this.stopRunning(error),
       lost: (error) => this.failAll(error),
+      isIdle: () => this.running === undefined && this.queue.length === 0 && this.silentRequests === 0,
     });
   }
 
@@ -89,6 +90,31 @@ export class Bus {
   /** every change of the state */
   get changed(): Signal<LineState> {
     return this.line.changed;
+  }
+
+  /** Whether the line has fallen again and again since it held last, and does not hold yet. */
+  get isUnsteady(): boolean {
+    return this.line.isUnsteady;
+  }
+
+  /** why the line keeps falling; told once, until it has not for long */
+  get unsteady(): Signal<BmsError> {
+    return this.line.unsteady;
+  }
+
+  /** the line holds again, after it kept falling */
+  get steadied(): Signal<void> {
+    return this.line.steadied;
+  }
+
+  /** To be called when a device has been read often enough, one time after the other, for the line to count as good. */
+  vouch(): void {
+    this.line.vouch();
+  }
+
+  /** something about the line that its user may want to know, once */
+  get remarks(): Signal<string> {
+    return this.line.remarks;
   }
 
   /** what users call the line */
@@ -346,7 +372,6 @@ export class Bus {
     if (answered) this.late.answered(running.exchange, now - running.startedAt);
     else if (!this.isRadio) this.late.gaveUp(running.exchange, running.startedAt);
     if (answered) {
-      this.line.proved();
       this.silentRequests = 0;
       this.lastAnswerAt = now;
       return;

@@ -7,6 +7,8 @@ import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
 import { BoardFinder, type Board, type BoardFinderOptions } from './board';
+import { PollGrid } from './poll-grid';
+import { Presence, type Condition } from './presence';
 import { BoardGuard } from './board-guard';
 import type { LineState } from './line';
 import type { Found } from './detect';
@@ -47,9 +49,10 @@ export interface LinkFigures extends Readonly<Counters>, Readonly<Partial<RadioF
   readonly impossibleValues: number;
 }
 
-/** How a device stands; `lost` says why. `released`: its line belongs to somebody else for a while. */
-export type Condition =
-  { phase: 'idle' | 'connecting' | 'fresh' | 'retrying' | 'released' } | { phase: 'lost'; error: BmsError };
+export type { Condition } from './presence';
+
+/** The first reading on a line that was opened, and two polls on which it held. */
+const READS_THAT_VOUCH = 3;
 
 /** A reading is stale after so many poll intervals; without polls after so long, ms. */
 const STALE_INTERVALS = 3;
@@ -72,33 +75,34 @@ export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying' | '
 export class Device {
   /** every reading, polled or requested */
   readonly readings = new Signal<Snapshot>();
-  /** every change of the condition */
-  readonly changed = new Signal<Condition>();
+  /** why its line keeps falling; told once, until it has not for long */
+  readonly unsteady = new Signal<BmsError>();
   /** which board this is, and whether it is the one that answers */
   readonly guard: BoardGuard;
   last: Snapshot | undefined;
 
-  private current: Condition = { phase: 'idle' };
   /** counted here, as a board that has to be searched for again gets another reader */
   private readonly impossible: Impossible = { answers: 0, values: 0 };
+  private readonly presence: Presence;
+  private readonly grid: PollGrid;
   private readonly finder: BoardFinder;
   private readonly switchboard: Switchboard;
   private readonly estimator = new TimeEstimator();
   private started = false;
   /** where the line stood, and whether it comes from a rest, in which the polls went on */
   private line: { before: LineState['phase']; rested: boolean } = { before: 'idle', rested: false };
-  private unsubscribe: () => void = () => undefined;
+  private unsubscribes: (() => void)[] = [];
   private timer: Timer | undefined;
-  private pollsFrom = 0;
   private active: { scope: Scope; done: Promise<Snapshot> } | undefined;
   private waiting: Promise<Snapshot> | undefined;
   private sequence = 0;
   private lastReadAt: number | undefined;
+  private readsInRow = 0;
 
   constructor(private readonly options: DeviceOptions) {
-    const onRetrying = (): void => {
-      if (this.current.phase === 'fresh') this.setCondition({ phase: 'retrying' });
-    };
+    this.presence = new Presence(options.clock);
+    this.grid = new PollGrid(options.pollIntervalMs, options.pollPhase ?? 0);
+    const onRetrying = (): void => this.presence.retrying();
     this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });
     const { name, bus, clock, allowControl: allowed = false, password = '' } = options;
     this.guard = new BoardGuard(name);
@@ -179,7 +183,17 @@ export class Device {
   }
 
   get condition(): Condition {
-    return this.current;
+    return this.presence.condition;
+  }
+
+  /** every change of the condition */
+  get changed(): Signal<Condition> {
+    return this.presence.changed;
+  }
+
+  /** Whether its line holds: else what begins or ends now may soon be over. */
+  get isSteady(): boolean {
+    return !this.options.bus.isUnsteady;
   }
 
   /** Begins to poll and to follow the bus. */
@@ -189,18 +203,24 @@ export class Device {
     this.line = { before: 'idle', rested: false };
     this.finder.start();
     this.switchboard.start();
-    this.unsubscribe = this.options.bus.changed.subscribe((state) => this.onBus(state));
-    this.onBus(this.options.bus.state);
+    this.grid.reset();
+    const { bus } = this.options;
+    this.unsubscribes = [
+      bus.changed.subscribe((state) => this.onBus(state)),
+      bus.unsteady.subscribe((error) => this.unsteady.emit(error)),
+      bus.steadied.subscribe(() => this.onSteadied()),
+    ];
+    this.onBus(bus.state);
   }
 
   /** Stops polling. A reading in progress is not delivered any more. */
   stop(): void {
     this.started = false;
-    this.unsubscribe();
+    for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
     this.timer?.cancel();
     this.finder.stop();
     this.switchboard.stop();
-    this.setCondition({ phase: 'idle' });
+    this.presence.rest('idle');
   }
 
   /**
@@ -292,20 +312,21 @@ export class Device {
   }
 
   private async takeReading(scope: 'due' | 'all', priority: Priority): Promise<Snapshot> {
-    const { clock } = this.options;
+    const { bus, clock } = this.options;
     const startedAt = clock.monotonic();
     try {
       const board = await this.finder.find(priority);
       const { protocol, reader } = board;
-      if (this.current.phase === 'lost') await reader.read('probe', priority);
+      if (this.presence.isAway) await reader.read('probe', priority);
       const deliver = (reading: Reading): Snapshot => this.deliver(reading, protocol, scope, startedAt);
       const reading = await this.identified(board, scope, priority, deliver);
       if (!this.started) throw this.closedError();
+      if (++this.readsInRow >= READS_THAT_VOUCH) bus.vouch();
       return deliver(reading);
     } catch (thrown) {
       const error = toBmsError(thrown);
       if (error.code !== 'closed' && error.code !== 'queue_full') {
-        this.lose(error);
+        this.fail(error, true);
         this.finder.failed();
       }
       throw error;
@@ -353,7 +374,7 @@ export class Device {
     this.last = snapshot;
     this.lastReadAt = now;
     this.finder.answered();
-    this.setCondition({ phase: 'fresh' });
+    this.presence.answered(this.isSteady);
     this.readings.emit(snapshot);
     return snapshot;
   }
@@ -363,12 +384,12 @@ export class Device {
     this.line = { before: state.phase, rested: state.phase === 'resting' || (rested && state.phase === 'opening') };
     switch (state.phase) {
       case 'opening':
-        if (this.isWaiting) this.setCondition({ phase: 'connecting' });
+        this.presence.opening();
         break;
       case 'resting':
         this.guard.unprove();
         this.finder.rested();
-        if (before !== 'ready') this.startPolls();
+        if (before !== 'ready') this.resumePolls();
         break;
       case 'ready':
         if (rested) {
@@ -377,42 +398,47 @@ export class Device {
         }
         this.guard.unprove();
         this.finder.reconnected();
-        this.startPolls();
+        this.resumePolls();
         break;
       case 'released':
-        this.timer?.cancel();
-        this.setCondition({ phase: 'released' });
-        break;
-      case 'backoff':
-        this.lose(state.error);
-        break;
       case 'idle':
         this.timer?.cancel();
-        this.setCondition({ phase: 'idle' });
+        this.presence.rest(state.phase);
+        break;
+      case 'backoff':
+        this.fail(state.error, false);
         break;
       case 'closed':
         this.timer?.cancel();
-        this.lose(this.closedError());
+        this.fail(this.closedError(), false);
         break;
     }
   }
 
-  private startPolls(): void {
+  /** The line can be used again. It is polled at once where a poll is due, or nothing is known of it. */
+  private resumePolls(): void {
     this.timer?.cancel();
-    const { pollIntervalMs, pollPhase = 0, clock } = this.options;
-    if (pollIntervalMs <= 0) {
-      // Nobody has asked the device yet: nothing is known of it, good or bad.
-      this.setCondition({ phase: 'idle' });
-      return;
-    }
-    if (this.isWaiting) this.setCondition({ phase: 'connecting' });
-    this.pollsFrom = clock.monotonic() - pollPhase * pollIntervalMs;
-    this.poll();
+    const { presence, grid } = this;
+    const wasUnknown = presence.isUnknown;
+    presence.lineBack(grid.isUsed, this.isSteady);
+    if (!grid.isUsed) return;
+    // On a line that keeps falling this would be a poll with every fall.
+    const isMissed = presence.isAway && this.isSteady;
+    if (wasUnknown || isMissed || grid.isDue(this.options.clock.monotonic())) this.poll();
+    else this.schedulePoll();
+  }
+
+  /** The line has held again, after it kept falling. */
+  private onSteadied(): void {
+    this.presence.steadied(this.grid.isUsed);
+    if (this.presence.isAway && this.grid.isUsed) this.poll();
   }
 
   /** Polls once and sets the timer for the next point of the grid that has not passed by then. */
   private poll(): void {
+    this.timer?.cancel();
     if (this.active !== undefined) return this.schedulePoll();
+    this.grid.polled(this.options.clock.monotonic());
     this.run('due', 'poll')
       .catch(() => undefined) // takeReading has made the failure the device's condition
       .finally(() => this.schedulePoll());
@@ -420,30 +446,17 @@ export class Device {
 
   private schedulePoll(): void {
     this.timer?.cancel();
-    const { clock, pollIntervalMs, bus } = this.options;
+    const { clock, bus } = this.options;
     const isUsable = bus.state.phase === 'ready' || bus.state.phase === 'resting';
-    if (!this.started || !isUsable || pollIntervalMs <= 0) return;
-    const elapsed = clock.monotonic() - this.pollsFrom;
-    const wait = pollIntervalMs - (elapsed % pollIntervalMs);
-    this.timer = clock.after(wait, () => this.poll());
+    if (!this.started || !isUsable || !this.grid.isUsed) return;
+    this.timer = clock.after(this.grid.wait(clock.monotonic()), () => this.poll());
   }
 
-  /** Whether nothing is known of the device, because its line was not open. */
-  private get isWaiting(): boolean {
-    return this.current.phase === 'idle' || this.current.phase === 'released';
-  }
-
-  private lose(error: BmsError): void {
+  private fail(error: BmsError, isBoard: boolean): void {
     if (!this.started) return;
+    this.readsInRow = 0;
     this.guard.unprove();
-    const known = this.current.phase === 'lost' && this.current.error.code === error.code;
-    if (!known) this.setCondition({ phase: 'lost', error });
-  }
-
-  private setCondition(condition: Condition): void {
-    const before = this.current;
-    this.current = condition;
-    if (before.phase !== condition.phase || condition.phase === 'lost') this.changed.emit(condition);
+    this.presence.failed(error, isBoard);
   }
 
   private closedError(): BmsError {

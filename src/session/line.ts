@@ -4,7 +4,9 @@ import type { Channel, Link, RadioFigures, Route } from '../link/link';
 import { backoffMs } from './backoff';
 import { FloodGauge } from './flood';
 import { SharedNeeds, type LineNeeds } from './line-needs';
+import { adviceFor } from './line-advice';
 import { Signal } from './signal';
+import { HOLD_MS, Steadiness } from './steadiness';
 
 /**
  * Where a line stands. `backoff` says why it is not open. A line that is `resting` opens when somebody wants it; one
@@ -33,6 +35,8 @@ export interface LineEvents {
   interrupted(error: BmsError): void;
   /** the channel is gone: what runs and what waits have failed */
   lost(error: BmsError): void;
+  /** Whether nothing is asked, nor waits to be, and what was asked last was answered. */
+  isIdle(): boolean;
 }
 
 /** Why an exchange was cut short by opening the line afresh: nothing to do with whether the board answers. */
@@ -50,6 +54,9 @@ const ATTEMPT_SPACING_MS = 1000;
 
 /** How long closing may wait for the line to let go: longer than the slowest driver needs, which is Bluetooth's. */
 const CLOSE_LIMIT_MS = 2500;
+
+/** So many times the other end has closed a line while nothing was asked before its user hears of it. */
+const REMARKABLE_CLOSINGS = 3;
 
 /** The other end of a connection. */
 export interface Peer {
@@ -73,6 +80,12 @@ function peerOf({ peer, manufacturerData, advertisedName, services, route }: Par
 export class Line {
   /** every change of the state */
   readonly changed = new Signal<LineState>();
+  /** why it keeps falling; told once, until it has not for long */
+  readonly unsteady = new Signal<BmsError>();
+  /** it holds again, after it kept falling */
+  readonly steadied = new Signal<void>();
+  /** something that its user may want to know, once */
+  readonly remarks = new Signal<string>();
   private current: LineState = { phase: 'idle' };
   private channel: Channel | undefined;
   private attempt: { readonly done: Promise<void>; readonly aborter: AbortController } | undefined;
@@ -82,6 +95,10 @@ export class Line {
   /** distinguishes the present channel from earlier ones whose events come late */
   private generation = 0;
   private failures = 0;
+  private readonly steadiness = new Steadiness();
+  private holdTimer: Timer | undefined;
+  /** how often the other end has closed it while nothing was asked */
+  private idleClosings = 0;
   private lastAttemptAt = -Infinity;
   private rate: number;
   private readonly needs = new SharedNeeds();
@@ -171,9 +188,18 @@ export class Line {
     if (this.current.phase === 'backoff') this.scheduleAttempt(this.lastAttemptAt + ATTEMPT_SPACING_MS);
   }
 
-  /** To be called when something has answered: what fails next is a new failure. */
-  proved(): void {
-    this.failures = 0;
+  /** Whether it has fallen again and again since it held last, and does not hold yet. */
+  get isUnsteady(): boolean {
+    return this.steadiness.isUnsteady(this.now());
+  }
+
+  /** To be called when a device has been read often enough, one time after the other, for the line to count as good. */
+  vouch(): void {
+    const wasUnsteady = this.isUnsteady;
+    this.steadiness.vouch();
+    if (!wasUnsteady || this.isUnsteady) return;
+    this.holdTimer?.cancel();
+    this.steadied.emit();
   }
 
   /** Hands bytes to the open line. @throws BmsError `disconnected` */
@@ -261,6 +287,8 @@ export class Line {
   /** Ends the present channel, or the attempt to open one. @returns what must have ended for the line to be free */
   private forget(): Promise<void>[] {
     const { channel, attempt } = this;
+    this.holdTimer?.cancel();
+    this.steadiness.closed(this.now());
     this.generation++;
     this.channel = undefined;
     this.attempt = undefined;
@@ -315,13 +343,18 @@ export class Line {
             if (flood.rises(bytes.length, this.now())) this.lose(this.floodError());
             else this.events.data(bytes);
           },
-          closed: (cause) => isPresent() && this.lose(toBmsError(cause, 'disconnected')),
+          closed: (cause, isOrderly = false) => {
+            if (!isPresent()) return;
+            if (isOrderly && this.events.isIdle()) this.restUnasked();
+            else this.lose(toBmsError(cause, 'disconnected'));
+          },
         },
         { baudRate: this.rate, signal, ...(this.isRadio && { routes: this.needs.routes }) },
       );
       if (!isPresent()) return await channel.close();
       this.channel = channel;
       this.lastPeer = peerOf(channel);
+      this.watchHold();
       this.setState({ phase: 'ready' });
       // Whoever was told may have closed it already.
       if (isPresent()) this.events.opened();
@@ -330,12 +363,43 @@ export class Line {
     }
   }
 
+  /**
+   * The other end has closed a line that was good while nothing was asked, as many bridges do after a while: it is opened
+   * again when something is to be asked.
+   */
+  private restUnasked(): void {
+    this.rest();
+    if (++this.idleClosings !== REMARKABLE_CLOSINGS) return;
+    this.remarks.emit(
+      `${this.name} closes the connection while nothing is asked, or gives it to something else that uses it. It is opened ` +
+        'again for each request. If it does so by itself, tick "Connect only to read" in the connection.',
+    );
+  }
+
   /** The line is gone: an attempt to get it back is scheduled. */
-  private lose(error: BmsError): void {
+  private lose(cause: BmsError): void {
+    const now = this.now();
+    if (this.steadiness.fell(now)) this.failures = 0;
+    const keepsFalling = this.steadiness.keepsFalling(now);
+    const error = keepsFalling ? this.unsteadyError(cause) : cause;
     void this.leave(error);
     this.setState({ phase: 'backoff', error });
     const wait = backoffMs(this.failures++, this.options.clock.random());
-    this.scheduleAttempt(this.now() + wait);
+    this.scheduleAttempt(now + wait);
+    if (keepsFalling && this.steadiness.mustTell()) this.unsteady.emit(error);
+  }
+
+  /** Tells when a line that kept falling has held. */
+  private watchHold(): void {
+    const { clock } = this.options;
+    this.steadiness.opened(clock.monotonic());
+    if (!this.isUnsteady) return;
+    this.holdTimer = clock.after(HOLD_MS, () => this.steadied.emit());
+  }
+
+  private unsteadyError(cause: BmsError): BmsError {
+    const looks = adviceFor(this.options.link).falls;
+    return new BmsError('disconnected', `${this.name} keeps being lost, several times a minute: ${looks}.`, cause);
   }
 
   private floodError(): BmsError {

@@ -53,7 +53,7 @@ describe('a line that is open on demand', () => {
     assert.deepEqual([link.openChannels, bus.state.phase], [1, 'ready']);
     await clock.tick(2000);
     assert.deepEqual([link.openChannels, bus.state.phase], [0, 'resting']);
-    assert.deepEqual(phases, ['connecting', 'fresh']);
+    assert.deepEqual(phases, ['reachable', 'fresh']);
     assert.equal(clock.timers, 0);
   });
 
@@ -112,7 +112,7 @@ describe('a line that is open on demand', () => {
     link.refuse = undefined;
     await clock.tick(90_000);
     assert.equal(device.condition.phase, 'fresh');
-    assert.deepEqual(phases, ['connecting', 'fresh', 'lost', 'fresh']);
+    assert.deepEqual(phases, ['connecting', 'fresh', 'retrying', 'lost', 'fresh']);
     assert.equal(link.openChannels, 0);
     const { opened } = link;
     await clock.tick(60_000);

@@ -81,9 +81,18 @@ export class ScriptedLink implements Link {
 
   /** The far side goes away. */
   drop(): void {
+    this.end('the cable was pulled', false);
+  }
+
+  /** The far side ends the connection in good order. */
+  hangUp(): void {
+    this.end('the bridge has closed it', true);
+  }
+
+  private end(reason: string, isOrderly: boolean): void {
     const { events } = this;
     this.events = undefined;
-    events?.closed(new BmsError('disconnected', 'the cable was pulled'));
+    events?.closed(new BmsError('disconnected', reason), isOrderly);
   }
 
   /** Bytes that nobody asked for. */

@@ -168,8 +168,9 @@ export class FaultBench {
   private recoveryMs(): number {
     const { protocol, isRadio = false } = this.options;
     const { timeoutMs, retryGapMs } = paceOf(protocol, { isRadio });
-    // Back-offs double, so that one lasts no longer than the outage before it; jitter may halve the earlier ones.
-    const outageMs = this.clock.monotonic() - this.witness.lastAcceptedAt;
+    // Back-offs double, so that one lasts no longer than the outage before it; jitter may halve the earlier ones. On a
+    // line that has fallen again before it held they go on growing.
+    const outageMs = this.bus.isUnsteady ? Infinity : this.clock.monotonic() - this.witness.lastAcceptedAt;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, 4 * outageMs + 500);
     const lost = 2 * (WAYS[protocol.id] ?? 1);
     const underWayMs = lost * timeoutMs + (lost - 1) * retryGapMs + this.wholeReadMs;
