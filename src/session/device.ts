@@ -8,7 +8,7 @@ import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
 import { BoardFinder, type Board, type BoardFinderOptions } from './board';
 import { PollGrid } from './poll-grid';
-import { Presence, type Condition } from './presence';
+import { holdMs, Presence, type Condition } from './presence';
 import { BoardGuard } from './board-guard';
 import type { LineState } from './line';
 import type { Found } from './detect';
@@ -100,7 +100,7 @@ export class Device {
   private readsInRow = 0;
 
   constructor(private readonly options: DeviceOptions) {
-    this.presence = new Presence(options.clock);
+    this.presence = new Presence(options.clock, holdMs(options.pollIntervalMs));
     this.grid = new PollGrid(options.pollIntervalMs, options.pollPhase ?? 0);
     const onRetrying = (): void => this.presence.retrying();
     this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });

@@ -195,9 +195,7 @@ export class Line {
 
   /** To be called when a device has been read often enough, one time after the other, for the line to count as good. */
   vouch(): void {
-    const wasUnsteady = this.isUnsteady;
-    this.steadiness.vouch();
-    if (!wasUnsteady || this.isUnsteady) return;
+    if (!this.steadiness.vouch(this.now())) return;
     this.holdTimer?.cancel();
     this.steadied.emit();
   }

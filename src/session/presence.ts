@@ -12,11 +12,30 @@ export type Condition =
   | { phase: 'retrying'; error?: BmsError }
   | { phase: 'lost'; error: BmsError };
 
-/** How long a device that was there may be away until it counts as lost, ms: a bridge that restarts, a plug that slips. */
-export const LOST_AFTER_MS = 10_000;
+/** How many polls a device that was there may miss until it counts as lost: a bridge that restarts, a plug that slips. */
+const MISSED_POLLS = 2;
+
+/** At least and at most so long, ms; also where nothing is polled. */
+const LEAST_HOLD_MS = 3000;
+const MOST_HOLD_MS = 10_000;
+
+/** How long a device that was there may be away until it counts as lost, ms. @param pollIntervalMs 0: not polled */
+export function holdMs(pollIntervalMs: number): number {
+  if (pollIntervalMs <= 0) return MOST_HOLD_MS;
+  return Math.min(MOST_HOLD_MS, Math.max(LEAST_HOLD_MS, MISSED_POLLS * pollIntervalMs));
+}
 
 /** What does not pass by itself. */
 const LASTING: ReadonlySet<ErrorCode> = new Set(['closed', 'denied', 'bad_value', 'unsupported', 'internal']);
+
+interface Absence {
+  readonly timer: Timer;
+  /** what it began with */
+  readonly error: BmsError;
+  readonly before: Condition;
+  /** whether it was asked, and did not answer */
+  readonly isBoard: boolean;
+}
 
 /** Whether a device is there, as told by its answers and its line. An outage begins after a while, and ends for good. */
 export class Presence {
@@ -24,11 +43,15 @@ export class Presence {
   readonly changed = new Signal<Condition>();
   private current: Condition = { phase: 'idle' };
   /** not there, but not lost yet */
-  private absence: { timer: Timer; error: BmsError; before: Condition; isBoard: boolean } | undefined;
+  private absence: Absence | undefined;
   /** whether it has answered since it was lost */
   private answers = false;
 
-  constructor(private readonly clock: Clock) {}
+  /** @param holdMs how long it may be away until it counts as lost */
+  constructor(
+    private readonly clock: Clock,
+    private readonly holdMs: number,
+  ) {}
 
   get condition(): Condition {
     return this.current;
@@ -97,10 +120,15 @@ export class Presence {
       return;
     }
     if (this.isUnknown || LASTING.has(error.code)) return this.lose(error);
-    const before: Condition = this.absence?.before ?? withoutTrouble(this.current);
-    const timer = this.absence?.timer ?? this.clock.after(LOST_AFTER_MS, () => this.lose(this.absence?.error ?? error));
-    this.absence = { timer, error, before, isBoard: isBoard || this.absence?.isBoard === true };
+    // What it began with says most: what follows may only be that the line does not open.
+    const { before, timer, error: first } = this.absence ?? this.beginAbsence(error);
+    this.absence = { timer, error: first, before, isBoard: isBoard || this.absence?.isBoard === true };
     this.set({ phase: 'retrying', error });
+  }
+
+  private beginAbsence(error: BmsError): Omit<Absence, 'isBoard'> {
+    const timer = this.clock.after(this.holdMs, () => this.lose(error));
+    return { timer, error, before: withoutTrouble(this.current) };
   }
 
   private lose(error: BmsError): void {

@@ -22,9 +22,14 @@ export class Steadiness {
     this.vouched = false;
   }
 
-  /** To be called when a device has been read often enough, one time after the other, since it was opened. */
-  vouch(): void {
+  /**
+   * To be called when a device has been read often enough, one time after the other, since it was opened.
+   * @returns whether it was unsteady until now
+   */
+  vouch(now: number): boolean {
+    const wasUnsteady = this.isUnsteady(now);
     this.vouched = this.openedAt !== undefined;
+    return wasUnsteady && this.vouched;
   }
 
   /** Whether it has fallen again and again since it held last, and does not hold yet. */

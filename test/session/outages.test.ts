@@ -3,10 +3,13 @@ import { BmsError } from '../../src/battery/errors';
 import { daly } from '../../src/codec/daly';
 import { Bus } from '../../src/session/bus';
 import { Device, type DeviceOptions } from '../../src/session/device';
-import { LOST_AFTER_MS } from '../../src/session/presence';
+import { holdMs } from '../../src/session/presence';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink, type Script } from '../support/scripted-link';
+
+/** For all intervals of these tests. */
+const LOST_AFTER_MS = 10_000;
 
 const PULLED = new BmsError('port_not_found', 'the cable was pulled');
 
@@ -30,7 +33,10 @@ function setUp(options: Partial<DeviceOptions> = {}, clock = new FakeClock()) {
   const readings: number[] = [];
   const complaints: string[] = [];
   const remarks: string[] = [];
-  device.changed.subscribe(({ phase }) => phases.push(phase));
+  device.changed.subscribe(({ phase }) => {
+    // With another reason it is the same outage.
+    if (phases.at(-1) !== phase) phases.push(phase);
+  });
   device.readings.subscribe(() => readings.push(clock.monotonic()));
   device.unsteady.subscribe(({ message }) => complaints.push(message));
   bus.remarks.subscribe((remark) => remarks.push(remark));
@@ -64,6 +70,19 @@ describe('an outage', () => {
     assert.equal(times('lost'), 0);
     assert.deepEqual([...new Set(phases)], ['connecting', 'fresh', 'retrying']);
     assert.equal(phases.at(-1), 'fresh');
+  });
+
+  it('is told after two polls in vain, at least 3 and at most 10 s', () => {
+    assert.deepEqual([0, 100, 1000, 2000, 5000, 600_000].map(holdMs), [10_000, 3000, 3000, 4000, 10_000, 10_000]);
+  });
+
+  it('is told with what it began with', async () => {
+    const { clock, link, device } = setUp();
+    await clock.tick(21_000);
+    link.refuse = PULLED;
+    link.drop();
+    await clock.tick(LOST_AFTER_MS);
+    assert.equal(device.condition.phase === 'lost' && device.condition.error.code, 'disconnected');
   });
 
   it('is told soon after a plug was pulled, and ends with the first reading', async () => {
