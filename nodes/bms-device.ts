@@ -63,6 +63,10 @@ export = function (RED: NodeAPI): void {
       this.log(RED._('bms-device.log.found', { name: device.name, protocol }));
     });
 
+    device?.stateDenied.subscribe(({ reading: { state = '', current = 0 } }) => {
+      this.warn(RED._('bms-device.log.stateDenied', { name: device.name, state, current: `${current}` }));
+    });
+
     let lost = false;
     device?.changed.subscribe(({ phase }) => {
       if (phase === 'fresh' && lost) this.log(RED._('bms-device.log.back', { name: device.name }));

@@ -14,6 +14,7 @@ export interface DeviceSettings {
   timeoutMs: number | undefined;
   retries: number | undefined;
   cellsEvery: number;
+  invertCurrent: boolean;
   /** only the box that was ticked allows it: nothing else that a flow file may hold */
   allowControl: boolean;
 }
@@ -37,8 +38,14 @@ export function deviceSettings(config: Config): DeviceSettings {
     timeoutMs: numberProperty(config, 'timeout', { fallback: undefined, min: 10, max: 60_000 }),
     retries: numberProperty(config, 'retries', { fallback: undefined, min: 0, max: 10, integer: true }),
     cellsEvery: numberProperty(config, 'cellsEvery', { fallback: 1, min: 1, max: 1000, integer: true }),
-    allowControl: config['allowControl'] === true || config['allowControl'] === 'true',
+    invertCurrent: isTicked(config, 'invertCurrent'),
+    allowControl: isTicked(config, 'allowControl'),
   };
+}
+
+/** Whether a box is ticked, also where an environment variable says so. */
+function isTicked(config: Config, name: string): boolean {
+  return config[name] === true || config[name] === 'true';
 }
 
 function protocolOf(config: Config): Protocol | undefined {

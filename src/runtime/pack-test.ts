@@ -73,8 +73,9 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
 }
 
 function finderOn({ bus }: TestLine, settings: DeviceSettings, clock: Clock): BoardFinder {
-  const { protocol, address, timeoutMs, retries } = settings;
-  return new BoardFinder({ bus, protocol, address, timeoutMs, retries, clock, onRetrying: () => undefined });
+  const { protocol, address, timeoutMs, retries, invertCurrent } = settings;
+  const onRetrying = (): void => undefined;
+  return new BoardFinder({ bus, protocol, address, timeoutMs, retries, invertCurrent, clock, onRetrying });
 }
 
 /** Opens the line, reads, and leaves everything as it was, whatever comes of it. */

@@ -27,6 +27,8 @@ export interface BoardFinderOptions {
   retries?: number | undefined;
   /** polls per reading of the cells; 1 when undefined */
   cellsEvery?: number | undefined;
+  /** whether the board, or its wiring, has the sign of the current the other way round; not, when missing */
+  invertCurrent?: boolean;
   /** for radio modules that want one; '' when the user has set none */
   password?: string;
   clock: Clock;
@@ -166,14 +168,14 @@ export class BoardFinder {
   }
 
   private boardOf({ protocol, address }: Found): Board {
-    const { bus, clock, cellsEvery, impossible, onRetrying, password = '' } = this.options;
+    const { bus, clock, cellsEvery, impossible, invertCurrent = false, onRetrying, password = '' } = this.options;
     const profile = this.profileOf(protocol);
     const login = new Login({ bus, protocol, profile, password });
     return {
       protocol,
       address,
       reader: new Reader({
-        ...{ bus, protocol, address, profile, clock, cellsEvery, onRetrying, login },
+        ...{ bus, protocol, address, profile, clock, cellsEvery, invertCurrent, onRetrying, login },
         ...(impossible && { impossible }),
       }),
     };

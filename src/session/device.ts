@@ -1,3 +1,4 @@
+import { deniesState } from '../battery/current-sign';
 import { TimeEstimator, derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
 import { inKeyOrder } from '../battery/key-order';
@@ -79,6 +80,8 @@ export class Device {
   readonly unsteady = new Signal<BmsError>();
   /** which board this is, and whether it is the one that answers */
   readonly guard: BoardGuard;
+  /** the first reading in which the state that the board tells denies the sign of its current */
+  readonly stateDenied = new Signal<Snapshot>();
   last: Snapshot | undefined;
 
   /** counted here, as a board that has to be searched for again gets another reader */
@@ -89,6 +92,7 @@ export class Device {
   private readonly switchboard: Switchboard;
   private readonly estimator = new TimeEstimator();
   private started = false;
+  private hasDeniedState = false;
   /** where the line stood, and whether it comes from a rest, in which the polls went on */
   private line: { before: LineState['phase']; rested: boolean } = { before: 'idle', rested: false };
   private unsubscribes: (() => void)[] = [];
@@ -376,6 +380,10 @@ export class Device {
     this.finder.answered();
     this.presence.answered(this.isSteady);
     this.readings.emit(snapshot);
+    if (!this.hasDeniedState && deniesState(snapshot.reading)) {
+      this.hasDeniedState = true;
+      this.stateDenied.emit(snapshot);
+    }
     return snapshot;
   }
 

@@ -1,3 +1,4 @@
+import { invertCurrent } from '../battery/current-sign';
 import { BmsError, toBmsError } from '../battery/errors';
 import { dropImpossible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
@@ -29,6 +30,8 @@ export interface ReaderOptions {
   clock: Clock;
   /** polls per reading of the cells, 1 when undefined; in between their last values are repeated */
   cellsEvery?: number | undefined;
+  /** whether the board, or its wiring, has the sign of the current the other way round; not, when missing */
+  invertCurrent?: boolean;
   /** tried when the board does not answer */
   login?: Login;
   /** where to count what cannot be true; of the reader alone, when missing */
@@ -195,7 +198,8 @@ export class Reader {
 
   /** What was measured in this read, which wins where a slow answer carries the same key, and what is kept. */
   private complete(): Reading {
-    return merged([...this.kept.all, ...[...this.check.told].filter(([query]) => !isSlow(query))]);
+    const reading = merged([...this.kept.all, ...[...this.check.told].filter(([query]) => !isSlow(query))]);
+    return this.options.invertCurrent === true ? invertCurrent(reading) : reading;
   }
 
   /** What to call when the board lets us wait: it tells of what has come so far, once, when that is worth it. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
+import { sinowealth } from '../../src/codec/sinowealth';
 import { Bus } from '../../src/session/bus';
 import { Device, type Condition, type DeviceOptions, type Snapshot } from '../../src/session/device';
 import { FakeClock } from '../support/fake-clock';
@@ -285,6 +286,42 @@ describe('Device', () => {
     assert.equal(device.last?.reading.voltage, 52.8);
     assert.equal(other.last?.reading.voltage, 53.8);
     assert.equal(other.last?.address, 2);
+  });
+
+  it('turns the current of a board that has it the other way round, with all that follows', async () => {
+    for (const invertCurrent of [false, true]) {
+      const { clock, link, device } = setUp({ protocol: jbd, address: undefined, invertCurrent });
+      link.script = (request, reply) => {
+        const pack = { voltage: 50, current: -10, soc: 50, remainingCapacity: 50, designCapacity: 100 };
+        const said = jbd.serve(request)?.answer(pack);
+        if (said !== undefined) reply(said);
+      };
+      const asked = device.read();
+      await clock.tick(10_000);
+      const { current, power, state, timeToEmpty, timeToFull } = (await asked).reading;
+      const expected = invertCurrent
+        ? [10, 500, 'charging', undefined, 18_000]
+        : [-10, -500, 'discharging', 18_000, undefined];
+      assert.deepEqual([current, power, state, timeToEmpty, timeToFull], expected);
+    }
+  });
+
+  it('tells once of a board whose state denies the sign of its current', async () => {
+    const { clock, link, device } = setUp({ pollIntervalMs: 1000, protocol: sinowealth, address: undefined });
+    const told: unknown[] = [];
+    device.stateDenied.subscribe(({ reading }) => told.push([reading.state, reading.current]));
+    link.script = (request, reply) => {
+      const pack = {
+        voltage: 26.4,
+        current: -5.4,
+        state: 'charging' as const,
+        cellVoltages: Array(8).fill(3.3) as number[],
+      };
+      const said = sinowealth.serve(request)?.answer(pack);
+      if (said !== undefined) reply(said);
+    };
+    await clock.tick(10_000);
+    assert.deepEqual(told, [['charging', -5.4]]);
   });
 
   it('leaves out and counts what cannot be true', async () => {
