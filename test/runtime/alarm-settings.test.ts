@@ -73,7 +73,7 @@ describe('properties of bms-alarm', () => {
   });
 
   it('say that the rules are no list', () => {
-    const { settings, wrongRules, problem } = alarmSettings({ rules: '${RULES}' });
+    const { settings, wrongRules, problem } = alarmSettings({ rules: 'soc < 20' });
     assert.deepEqual([settings.rules, wrongRules], [[], []]);
     assert.match(problem?.message ?? '', /rules .* must be a list/);
   });
