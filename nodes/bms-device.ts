@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
+import { printable } from '../src/battery/quoted';
 import { systemClock } from '../src/clock';
 import { protocols } from '../src/codec';
 import { searchAddresses } from '../src/runtime/address-search';
@@ -60,7 +61,7 @@ export = function (RED: NodeAPI): void {
       foundBoards.keep(this, choice, found);
       const { id, label } = found.protocol;
       const protocol = RED._(`bms-device.protocol.${id}`, { defaultValue: label });
-      this.log(RED._('bms-device.log.found', { name: device.name, protocol }));
+      this.log(RED._('bms-device.log.found', { name: printable(device.name), protocol }));
     });
 
     device?.stateDenied.subscribe(({ reading: { state = '', current = 0 } }) => {
@@ -69,7 +70,7 @@ export = function (RED: NodeAPI): void {
 
     let lost = false;
     device?.changed.subscribe(({ phase }) => {
-      if (phase === 'fresh' && lost) this.log(RED._('bms-device.log.back', { name: device.name }));
+      if (phase === 'fresh' && lost) this.log(RED._('bms-device.log.back', { name: printable(device.name) }));
       if (phase === 'lost' || phase === 'fresh') lost = phase === 'lost';
     });
 

@@ -1,3 +1,5 @@
+import { printableSentence } from './quoted';
+
 /**
  * Every way a request to a battery can fail, as users see it in `msg.error.code`.
  * The names are part of the public contract: flows switch on them.
@@ -35,12 +37,12 @@ export class BmsError extends Error {
 
   /**
    * @param code what went wrong, stable across releases
-   * @param message one plain sentence for the user
+   * @param message one plain sentence for the user; line breaks and the like in it are escaped
    * @param cause the underlying error, if there is one
    * @param word what the status of a node says, where the words for the code say too little
    */
   constructor(code: ErrorCode, message: string, cause?: unknown, word?: StatusWord) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(printableSentence(message), cause === undefined ? undefined : { cause });
     this.name = 'BmsError';
     this.code = code;
     this.word = word;

@@ -1,6 +1,9 @@
 /** As much as is shown of what a message or a setting holds, characters. */
 const LONGEST = 60;
 
+/** As much as an error says; longer ones hold something that was not cut, such as what a library says of a path. */
+const LONGEST_SENTENCE = 1000;
+
 /** Control characters, line and paragraph separators, and halves of characters. */
 const UNPRINTABLE = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Cf}/gu;
 
@@ -8,9 +11,14 @@ const UNPRINTABLE = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Cf}/gu;
  * A name as it may stand in an error or a log: on one line, without anything that moves a cursor, and not longer than one
  * reads. What is cut ends in an ellipsis.
  */
-export function printable(text: string): string {
-  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+export function printable(text: string, longest = LONGEST): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return cut.replace(UNPRINTABLE, escape);
+}
+
+/** The sentence of an error, whatever has got into it. */
+export function printableSentence(text: string): string {
+  return printable(text, LONGEST_SENTENCE);
 }
 
 /** The same in quotation marks, with those inside escaped. */

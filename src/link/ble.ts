@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { printable } from '../battery/quoted';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { BleChannel } from './ble/channel';
@@ -52,7 +53,7 @@ export class BleLink implements Link {
     private readonly clock: Clock,
     private readonly radioOf: (adapter: AdapterChoice, clock: Clock) => Radio = radioFor,
   ) {
-    this.name = device.trim();
+    this.name = printable(device.trim());
   }
 
   get figures(): RadioFigures {
@@ -91,7 +92,7 @@ export class BleLink implements Link {
     let central: Central | undefined;
     try {
       taken.push(radio.join((error) => ending.end(error)));
-      taken.push(claim(`ble:${deviceKey(this.name)}`, this.name));
+      taken.push(claim(`ble:${deviceKey(this.device.trim())}`, this.name));
       central = await ending.guard(() => radio.powerOn());
       const attempt = { ending, events: this.counting(events), routes, letGo };
       const channel = await this.reach(central, attempt, taken);

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { BmsError } from '../battery/errors';
+import { quoted } from '../battery/quoted';
 
 /** Where a bridge listens. */
 export interface Endpoint {
@@ -43,8 +44,4 @@ export function endpointName(host: string, port: number): string {
 function rightForm(text: string): string {
   const host = text.replace(/^[a-z][a-z\d+.-]*:\/\//i, '').replace(/[\s/\\].*$/s, '');
   return PLAIN.test(host) || BRACKETED.test(host) ? host : '192.168.1.50';
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)} ...` : text);
 }

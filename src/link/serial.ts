@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
 import { BmsError } from '../battery/errors';
+import { printable } from '../battery/quoted';
 import { within, type Clock, type Timer } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claim } from './claims';
@@ -23,10 +24,10 @@ export class SerialLink implements Link {
 
   /** @param path a device such as `/dev/serial/by-id/...` or `COM3` */
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly clock: Clock,
   ) {
-    this.name = path;
+    this.name = printable(path);
   }
 
   async open(events: ChannelEvents, { baudRate, signal }: OpenOptions): Promise<Channel> {
@@ -39,7 +40,7 @@ export class SerialLink implements Link {
       const { SerialPort } = await loadLibrary();
       if (signal?.aborted === true) throw abortedError(this.name);
       // A port that is closed keeps its control lines, so that opening it does not restart a board on them.
-      const port = new SerialPort({ path: this.name, baudRate, autoOpen: false, hupcl: false });
+      const port = new SerialPort({ path: this.path, baudRate, autoOpen: false, hupcl: false });
       await this.connect(port, path, signal);
       return this.channelOf(port, events, release);
     } catch (error) {
@@ -50,9 +51,9 @@ export class SerialLink implements Link {
 
   /** The device behind links and aliases, checked for presence and permission where the system can tell. */
   private async locate(): Promise<string> {
-    if (process.platform === 'win32') return this.name.toUpperCase();
+    if (process.platform === 'win32') return this.path.toUpperCase();
     try {
-      const path = await realpath(this.name);
+      const path = await realpath(this.path);
       await access(path, constants.R_OK | constants.W_OK);
       return path;
     } catch (error) {
@@ -122,7 +123,7 @@ export class SerialLink implements Link {
     let timer: Timer | undefined;
     const look = (): void => {
       timer = this.clock.after(PRESENCE_MS, () => {
-        stat(this.name).then(
+        stat(this.path).then(
           () => watching && look(),
           () => watching && onGone(),
         );
@@ -190,5 +191,9 @@ function openError(name: string, error: unknown): BmsError {
   if (/lock|busy|access denied/i.test(text)) {
     return new BmsError('port_busy', `${name} is in use by another program; close that program.`, error);
   }
-  return new BmsError('port_not_found', `${name} is no serial port that can be opened: ${text}.`, error);
+  return new BmsError(
+    'port_not_found',
+    `${name} is no serial port that can be opened: ${printable(text, 200)}.`,
+    error,
+  );
 }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { BmsError } from '../battery/errors';
+import { printable } from '../battery/quoted';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { BridgeMode, closedError } from './bridge-mode';
@@ -35,7 +36,7 @@ export class TcpLink implements Link {
   private readonly mode: BridgeMode | undefined;
 
   constructor(private readonly options: TcpOptions) {
-    this.name = endpointName(options.host, options.port);
+    this.name = printable(endpointName(options.host, options.port));
     if (options.isTelnet !== true) this.mode = new BridgeMode(this.name);
   }
 

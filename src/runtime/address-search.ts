@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { BmsError } from '../battery/errors';
+import { quoted } from '../battery/quoted';
 import { systemClock } from '../clock';
 import { protocolById } from '../codec';
 import type { Protocol } from '../codec/protocol';
@@ -49,7 +50,7 @@ function protocolOf(request: DialogRequest): Protocol {
   const id = request.text('protocol');
   const protocol = protocolById(id);
   if (protocol?.address !== undefined) return protocol;
-  throw new BmsError('bad_value', `The protocol "${id}" has no addresses to search; choose one that has.`);
+  throw new BmsError('bad_value', `The protocol ${quoted(id)} has no addresses to search; choose one that has.`);
 }
 
 function lineOf(

@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { quoted } from '../battery/quoted';
 import { protocolById, protocols } from '../codec';
 import type { AddressRange, Protocol } from '../codec/protocol';
 import { numberProperty, settledText, textProperty, type Config } from './properties';
@@ -54,7 +55,7 @@ function protocolOf(config: Config): Protocol | undefined {
   const protocol = protocolById(id);
   if (protocol !== undefined) return protocol;
   const known = [AUTO, ...protocols().map((entry) => entry.id)].join(', ');
-  throw new BmsError('unsupported', `This version does not speak the protocol "${id}"; choose one of ${known}.`);
+  throw new BmsError('unsupported', `This version does not speak the protocol ${quoted(id)}; choose one of ${known}.`);
 }
 
 /** The addresses that a board of an unknown protocol may have. */
@@ -71,6 +72,6 @@ function addressOf(config: Config, protocol: Protocol | undefined): number | und
   const also = others.length > 0 ? ` or ${others.join(', ')}` : '';
   throw new BmsError(
     'bad_value',
-    `The address is "${wanted}"; it must be a whole number from ${min} to ${max}${also}.`,
+    `The address is ${quoted(wanted)}; it must be a whole number from ${min} to ${max}${also}.`,
   );
 }

@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { shownValue } from '../battery/quoted';
 
 /**
  * Properties as a flow file holds them: from the editor, from an older release, or, where an environment variable
@@ -75,6 +76,6 @@ export function badValue(key: string, value: unknown, wanted: string): BmsError 
   if (variable !== undefined) {
     return new BmsError('bad_value', `The property ${key} is the environment variable ${variable}, which is not set.`);
   }
-  const shown = value === undefined ? 'missing' : JSON.stringify(value);
+  const shown = value === undefined ? 'missing' : shownValue(value);
   return new BmsError('bad_value', `The property ${key} is ${shown}; it must be ${wanted}.`);
 }

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
+import { printable, quoted } from '../battery/quoted';
 import type { Wish } from '../session/switchboard';
 import type { ControlSettings } from './control-settings';
 
@@ -46,7 +47,7 @@ function evaluate(
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
       const { message: reason } = toBmsError(thrown, 'bad_value');
-      const text = `The value ${valueType} "${value}" cannot be evaluated: ${reason}. Nothing was switched: nothing was sent.`;
+      const text = `The value ${valueType} ${quoted(value)} cannot be evaluated: ${printable(reason, 200)}. Nothing was switched: nothing was sent.`;
       reject(new BmsError('bad_value', text, thrown));
     };
     try {

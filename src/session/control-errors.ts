@@ -27,7 +27,12 @@ export function refused(error: BmsError, partly: boolean): BmsError {
 
 /** The error of an action that was sent, and whose device was closed before it was seen what came of it. */
 export function closedMidway(error: BmsError, action: Action, value: ActionValue): BmsError {
-  return new BmsError(error.code, `${error.message} ${what(action, value)} was sent once, but not read back.`, error);
+  return new BmsError(
+    error.code,
+    `${error.message} ${what(action, value)} was sent once, but not read back.`,
+    error,
+    error.word,
+  );
 }
 
 /** The error of a wish whose place another has taken before its turn came. */
@@ -56,13 +61,13 @@ export function notConfirmed(action: Action, value: ActionValue, { alarms, unsee
   const wish = what(action, value);
   if (unseen !== undefined) {
     const message = `${wish} was sent once, but the device cannot be read back, so that its state is not known. `;
-    return new BmsError(unseen.code, message + unseen.message, unseen);
+    return new BmsError(unseen.code, message + unseen.message, unseen, unseen.word);
   }
   const codes = holdingAlarms(action.name, alarms).map(({ code }) => code);
   const reason = codes.length === 0 ? '' : ` The device reports ${codes.join(', ')}.`;
   if (lost !== undefined) {
     const message = `${wish} was sent once, but not acknowledged, and the state did not change.${reason}`;
-    return new BmsError(lost.code, message, lost);
+    return new BmsError(lost.code, message, lost, lost.word);
   }
   const message = `${wish} was sent once and the device took it, but its state did not change; a protection may forbid it.${reason}`;
   return new BmsError('not_confirmed', message);
@@ -73,5 +78,5 @@ function what({ name }: Action, value: ActionValue): string {
 }
 
 function withSentence(error: BmsError, sentence: string): BmsError {
-  return new BmsError(error.code, `${error.message} ${sentence}`, error);
+  return new BmsError(error.code, `${error.message} ${sentence}`, error, error.word);
 }

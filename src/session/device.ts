@@ -1,6 +1,7 @@
 import { deniesState } from '../battery/current-sign';
 import { TimeEstimator, derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
+import { printable } from '../battery/quoted';
 import { inKeyOrder } from '../battery/key-order';
 import type { Identity } from '../battery/identity';
 import type { Reading } from '../battery/reading';
@@ -108,7 +109,8 @@ export class Device {
     this.grid = new PollGrid(options.pollIntervalMs, options.pollPhase ?? 0);
     const onRetrying = (): void => this.presence.retrying();
     this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });
-    const { name, bus, clock, allowControl: allowed = false, password = '' } = options;
+    const { bus, clock, allowControl: allowed = false, password = '' } = options;
+    const name = printable(options.name);
     this.guard = new BoardGuard(name);
     this.switchboard = new Switchboard({
       ...{ name, bus, clock, allowed, password, finder: this.finder },
@@ -468,6 +470,6 @@ export class Device {
   }
 
   private closedError(): BmsError {
-    return new BmsError('closed', `${this.name} was closed.`);
+    return new BmsError('closed', `${printable(this.name)} was closed.`);
   }
 }

@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { printable } from '../battery/quoted';
 import type { Clock, Timer } from '../clock';
 import type { Reading } from '../battery/reading';
 import type { Protocol } from '../codec/protocol';
@@ -41,7 +42,7 @@ export class SimulatorLink implements Link {
   /** @throws BmsError `bad_value` for a number of cells or a speed that cannot be */
   constructor(private readonly options: SimulatorOptions) {
     checkPackOptions(options);
-    this.name = options.name ?? 'simulator';
+    this.name = printable(options.name ?? 'simulator');
   }
 
   /** @throws BmsError `port_busy` while it is open */

@@ -84,6 +84,32 @@ describe('bms-control', function () {
     assert.deepEqual([completed.messages.length, caught.messages.length, out.messages.length], [1, 0, 1]);
   });
 
+  for (const how of ['freeze', 'seal'] as const) {
+    it(`answers on a copy of a message after Object.${how}`, async () => {
+      const { read, out, caught } = await load(flow({ action: '' }));
+      const message = { _msgid: 'm1', payload: Object.freeze({ action: 'charge', value: false }), kept: 1 };
+      receive(read, how === 'freeze' ? Object.freeze(message) : Object.seal(message));
+      const answer = await out.nth(1);
+      assert.deepEqual([(answer.payload as Payload)['after'], answer['kept'], answer._msgid], [false, 1, 'm1']);
+      assert.equal(caught.messages.length, 0);
+    });
+  }
+
+  it('keeps the order of messages to nodes with and without a fixed action', async () => {
+    const configs = flow({});
+    const second = { ...configs.find(({ id }) => id === 'read'), id: 'free', action: '' } as Config;
+    const loaded = await load([...configs, second]);
+    const free = loaded.node('free');
+    for (let round = 1; round <= 3; round++) {
+      receive(loaded.read, { payload: round % 2 === 0 });
+      receive(free, { payload: { action: 'discharge', value: round % 2 === 0 } });
+      const actions = [await loaded.out.nth(2 * round - 1), await loaded.out.nth(2 * round)].map(
+        ({ payload }) => (payload as Payload)['action'],
+      );
+      assert.deepEqual(actions, ['charge', 'discharge']);
+    }
+  });
+
   it('takes action and value from the message when none is fixed', async () => {
     const { read, out } = await load(flow({ action: '', topic: 'bank/control' }));
     receive(read, { payload: { action: 'discharge', value: 'off' } });

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { BmsError } from '../../src/battery/errors';
+import { printable, quoted, shownValue } from '../../src/battery/quoted';
+
+const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]*$/u;
+
+describe('what is printed of names and values', () => {
+  it('stays on one line, short, and without what moves a cursor, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        for (const shown of [printable(text), quoted(text), shownValue(text)]) assert.match(shown, ONE_LINE);
+        const { message } = new BmsError('denied', `Bank ${text} is closed.`);
+        assert.match(message, ONE_LINE);
+      }),
+    );
+    assert.ok(quoted('y'.repeat(2_000_000)).length < 70);
+    assert.ok(new BmsError('denied', 'y'.repeat(2_000_000)).message.length < 1100);
+  });
+
+  it('leaves alone what is plain', () => {
+    assert.equal(printable('Hausbatterie 2 (grün)'), 'Hausbatterie 2 (grün)');
+    assert.equal(quoted('charge'), '"charge"');
+    assert.equal(quoted('a "b"\n'), '"a \\"b\\"\\n"');
+    assert.deepEqual([1, NaN, true, null, undefined, 'x', [], {}].map(shownValue), [
+      '1',
+      'NaN',
+      'true',
+      'null',
+      'undefined',
+      '"x"',
+      'a list',
+      'a value of type object',
+    ]);
+  });
+});
