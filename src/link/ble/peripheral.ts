@@ -61,7 +61,7 @@ export interface Central {
 
 /** How a driver listens for advertisements. The scanner begins and ends it, never both at once. */
 export interface Listening {
-  /** @param listener told of a device at every advertisement, and once of each that is only remembered */
+  /** @param listener told of a device at every advertisement */
   onDiscover(listener: (peripheral: Peripheral) => void): void;
   /** @param begun called when what is told from now on was heard. @throws Error when the adapter does not listen */
   begin(begun: () => void): Promise<void>;

@@ -45,8 +45,6 @@ export interface ScannerOwner {
 export class Scanner {
   private readonly lookouts = new Set<Lookout>();
   private readonly heard = new Map<string, Heard>();
-  /** what was told without being heard: BlueZ begins with the devices that it remembers */
-  private readonly remembered = new Map<string, Heard>();
   private readonly held = new Map<string, number>();
   private paused = 0;
   private isOn = false;
@@ -68,7 +66,7 @@ export class Scanner {
 
   /** devices that are remembered */
   get size(): number {
-    return this.heard.size + this.remembered.size;
+    return this.heard.size;
   }
 
   /** Everything that was heard since a time, the strongest first. @param from on the monotonic clock, ms */
@@ -145,7 +143,7 @@ export class Scanner {
     return this.listenedMs + (this.isListening ? this.now - this.listeningSince : 0);
   }
 
-  /** Gives up after the limit, counted while somebody listens. What is only remembered is taken after half of it. */
+  /** Gives up after the limit, counted while somebody listens. */
   private wait(lookout: Lookout, limitMs: number, late: Error): Timer {
     const { clock } = this.owner;
     const began = this.now;
@@ -154,20 +152,14 @@ export class Scanner {
     const look = (): void => {
       const listened = this.listened - heardBefore;
       const left = MOST_LIMITS * limitMs - (this.now - began);
-      const known = listened < limitMs / 2 ? undefined : this.recall(lookout);
-      if (known !== undefined) return lookout.found(known);
       if (listened >= limitMs || left <= 0) return lookout.fail(late);
-      arm(Math.min(left, (listened < limitMs / 2 ? limitMs / 2 : limitMs) - listened));
+      arm(Math.min(left, limitMs - listened));
     };
     const arm = (delayMs: number): void => {
       timer = clock.after(Math.max(1, delayMs), look);
     };
-    arm(limitMs / 2);
+    arm(limitMs);
     return { cancel: () => timer.cancel() };
-  }
-
-  private recall({ accepts }: Lookout): Heard | undefined {
-    return [...this.remembered.values()].find(({ sighting }) => accepts(sighting));
   }
 
   private hold({ sighting, peripheral }: Heard): Found {
@@ -185,21 +177,20 @@ export class Scanner {
   }
 
   private onDiscover(peripheral: Peripheral): void {
+    if (!this.isListening) return;
     const sighting = sightingOf(peripheral, this.now);
     const entry = { sighting, peripheral };
-    const into = this.isListening ? this.heard : this.remembered;
     // Anew, so that those that were not heard for long come first.
-    into.delete(sighting.id);
-    into.set(sighting.id, entry);
-    this.forgetSome(into);
-    if (!this.isListening) return;
+    this.heard.delete(sighting.id);
+    this.heard.set(sighting.id, entry);
+    this.forgetSome();
     for (const lookout of [...this.lookouts]) if (lookout.accepts(sighting)) lookout.found(entry);
   }
 
-  private forgetSome(from: Map<string, Heard>): void {
-    for (const [id, { sighting, peripheral }] of from) {
-      if (from.size <= MOST_HEARD && this.now - sighting.at < this.owner.limits.keptMs) break;
-      from.delete(id);
+  private forgetSome(): void {
+    for (const [id, { sighting, peripheral }] of this.heard) {
+      if (this.heard.size <= MOST_HEARD && this.now - sighting.at < this.owner.limits.keptMs) break;
+      this.heard.delete(id);
       if (!this.held.has(id)) this.owner.listening.forget(peripheral);
     }
     if (--this.untilSweep > 0) return;
@@ -238,7 +229,6 @@ export class Scanner {
   private async begin(): Promise<void> {
     const { listening } = this.owner;
     if (this.isUnsure) await listening.reset();
-    this.remembered.clear();
     await listening.begin(() => {
       this.isListening = true;
       this.listeningSince = this.now;

@@ -97,7 +97,9 @@ function decodeMessage(bytes: Buffer): Message {
   const header: Record<string, unknown> = {};
   for (const [number, value] of fields) {
     const name = NAMES.get(number);
-    if (name !== undefined) header[name] = value;
+    if (name === undefined) continue;
+    if (typeof value !== (name === 'replySerial' ? 'number' : 'string')) throw new RangeError('A header that is wrong');
+    header[name] = value;
   }
   const { signature = '' } = header as Header;
   const body = new Decoder(bytes, isLittle, toEight(head.position)).values(signature);

@@ -43,15 +43,15 @@ class Parser {
   /** @param end the letter that ends the list; '' for the end of the signature */
   until(end: string, depth: number): Type[] {
     const types: Type[] = [];
-    while (this.signature.charAt(this.at) !== end) types.push(this.type(depth));
+    while (this.signature.charAt(this.at) !== end) types.push(this.type(depth, false));
     this.at++;
     return types;
   }
 
-  private type(depth: number): Type {
+  private type(depth: number, isInArray: boolean): Type {
     const code = this.signature.charAt(this.at++);
-    if (depth > MOST_DEPTH || ALIGNMENTS[code] === undefined) throw this.wrong();
-    if (code === 'a') return { code, inner: [this.type(depth + 1)] };
+    if (depth > MOST_DEPTH || ALIGNMENTS[code] === undefined || (code === '{' && !isInArray)) throw this.wrong();
+    if (code === 'a') return { code, inner: [this.type(depth + 1, true)] };
     const closing = CLOSING[code];
     if (closing === undefined) return { code, inner: [] };
     const inner = this.until(closing, depth + 1);
