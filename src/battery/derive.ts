@@ -44,7 +44,8 @@ function dropDenied(reading: Reading): void {
   if (loadConnected === false && state === 'discharging') delete reading.loadConnected;
 }
 
-function stateOf(current: number): Reading['state'] {
+/** The state that a current means: its sign. */
+export function stateOf(current: number): Reading['state'] {
   if (current === 0) return 'idle';
   return current > 0 ? 'charging' : 'discharging';
 }

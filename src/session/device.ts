@@ -4,6 +4,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import { inKeyOrder } from '../battery/key-order';
 import type { Identity } from '../battery/identity';
+import { SteadyState } from '../battery/steady-state';
 import type { Reading } from '../battery/reading';
 import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
@@ -91,6 +92,7 @@ export class Device {
   private readonly grid: PollGrid;
   private readonly finder: BoardFinder;
   private readonly switchboard: Switchboard;
+  private readonly steadyState = new SteadyState();
   private readonly estimator = new TimeEstimator();
   private started = false;
   private hasDeniedState = false;
@@ -365,6 +367,7 @@ export class Device {
   private deliver(reading: Reading, protocol: Protocol, scope: Scope, startedAt: number): Snapshot {
     const { clock } = this.options;
     const now = clock.monotonic();
+    this.steadyState.complete(reading);
     const snapshot: Snapshot = {
       reading: inKeyOrder(this.estimator.complete(derive(reading), now)),
       device: this.name,

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { SteadyState } from '../../src/battery/steady-state';
+import type { Reading } from '../../src/battery/reading';
+
+/** The states of readings with these currents, one after the other. */
+function statesOf(...currents: (number | undefined)[]): Reading['state'][] {
+  const steady = new SteadyState();
+  return currents.map((current) => {
+    const reading: Reading = current === undefined ? {} : { current };
+    steady.complete(reading);
+    return reading.state;
+  });
+}
+
+describe('SteadyState', () => {
+  it('is the sign of the current', () => {
+    assert.deepEqual(statesOf(5, 0, -5, 5), ['charging', 'idle', 'discharging', 'charging']);
+    assert.deepEqual([statesOf(0.01), statesOf(-0.01), statesOf(0)], [['charging'], ['discharging'], ['idle']]);
+  });
+
+  it('does not flicker with the noise of an idle board', () => {
+    assert.deepEqual(statesOf(0, 0.01, 0, -0.1, 0.1, 0.11), ['idle', 'idle', 'idle', 'idle', 'idle', 'charging']);
+    assert.deepEqual(statesOf(0.05, -0.05, 0.05), ['charging', 'idle', 'idle']);
+  });
+
+  it('lets a small current go on', () => {
+    assert.deepEqual(statesOf(3, 0.08, 0.05, 0, 0.05), ['charging', 'charging', 'charging', 'idle', 'idle']);
+  });
+
+  it('leaves alone what the device tells, and what is not known', () => {
+    assert.deepEqual(statesOf(undefined), [undefined]);
+    const told: Reading = { current: 0, state: 'charging' };
+    new SteadyState().complete(told);
+    assert.equal(told.state, 'charging');
+  });
+});
