@@ -4,6 +4,7 @@ import { protocols } from '../codec';
 import { BleLink } from '../link/ble';
 import { parseEndpoint } from '../link/endpoint';
 import type { Link } from '../link/link';
+import { Rfc2217Link } from '../link/rfc2217';
 import { SerialLink } from '../link/serial';
 import { TcpLink } from '../link/tcp';
 import { CHEMISTRIES } from '../simulator/chemistry';
@@ -16,6 +17,9 @@ const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
 
 type Transport = (typeof TRANSPORTS)[number];
 
+/** What a TCP bridge speaks: the bytes of the serial line, or Telnet by which its port is set. */
+const TCP_MODES = ['raw', 'rfc2217'] as const;
+
 /** How the properties of a connection become a link, by transport. */
 const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
   serial: (config, clock) => new SerialLink(required(config, 'serialPort', 'Name the serial port'), clock),
@@ -24,7 +28,9 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
     const own = numberProperty(config, 'tcpPort', { fallback: undefined, min: 1, max: 65535, integer: true });
     const { host, port = own } = endpoint;
     if (port === undefined) throw new BmsError('bad_value', 'Give the port number of the bridge in the connection.');
-    return new TcpLink({ host, port, clock });
+    const mode = choiceProperty(config, 'tcpMode', TCP_MODES, 'raw');
+    if (mode === 'raw') return new TcpLink({ host, port, clock });
+    return new Rfc2217Link(new TcpLink({ host, port, clock, isTelnet: true }), clock);
   },
   ble: (config, clock) =>
     new BleLink(required(config, 'bleAddress', 'Name the Bluetooth device'), adapterOf(config), clock),

@@ -101,6 +101,8 @@ describe('makeLink', () => {
     assert.equal(makeLink({ transport: 'serial', serialPort: '/dev/ttyUSB0' }, clock).name, '/dev/ttyUSB0');
     assert.equal(makeLink({ transport: 'tcp', tcpHost: 'bridge', tcpPort: '8899' }, clock).name, 'bridge:8899');
     assert.equal(makeLink({ transport: 'tcp', tcpHost: '[::1]', tcpPort: 23 }, clock).name, '[::1]:23');
+    const set = makeLink({ transport: 'tcp', tcpHost: 'bridge', tcpPort: 23, tcpMode: 'rfc2217' }, clock);
+    assert.deepEqual([set.name, set.isNetwork, set.hasOwnRate], ['bridge:23', true, undefined]);
     // The port that stands with the host is meant: the other is there from the start.
     assert.equal(
       makeLink({ transport: 'tcp', tcpHost: '192.168.1.5:23', tcpPort: 8899 }, clock).name,
@@ -115,6 +117,7 @@ describe('makeLink', () => {
     refuses(() => makeLink({ transport: 'tcp', tcpHost: 'bridge' }, clock), 'bad_value');
     refuses(() => makeLink({ transport: 'tcp', tcpHost: 'bridge', tcpPort: 70000 }, clock), 'bad_value');
     refuses(() => makeLink({ transport: 'tcp', tcpHost: 'http://bridge', tcpPort: 80 }, clock), 'bad_value');
+    refuses(() => makeLink({ transport: 'tcp', tcpHost: 'b', tcpPort: 80, tcpMode: 'udp' }, clock), 'bad_value');
     refuses(() => makeLink({ transport: 'simulator', simCells: 0 }, clock), 'bad_value');
     refuses(() => makeLink({ transport: 'ble' }, clock), 'bad_value');
   });
