@@ -12,7 +12,12 @@ export function brokenLibrary(name: string, thrown: unknown): BmsError {
   const remedy = /no native build/i.test(reason)
     ? `it brings no binary for this system: with a compiler, make and Python installed, ${hint('npm rebuild')}`
     : installHint(name);
-  return new BmsError('adapter_missing', `${name} does not run here (${reason}); ${remedy}.`, thrown);
+  return new BmsError(
+    'adapter_missing',
+    `${name} does not run here (${reason}); ${remedy}.`,
+    thrown,
+    'library_missing',
+  );
 }
 
 function hint(command: string): string {

@@ -163,7 +163,12 @@ export async function loadLibrary(): Promise<typeof import('serialport')> {
   } catch (error) {
     if (!/MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? ''))
       throw brokenLibrary('serialport', error);
-    throw new BmsError('adapter_missing', `Serial ports need a library: ${installHint('serialport')}.`, error);
+    throw new BmsError(
+      'adapter_missing',
+      `Serial ports need a library: ${installHint('serialport')}.`,
+      error,
+      'library_missing',
+    );
   }
 }
 

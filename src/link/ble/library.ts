@@ -149,7 +149,12 @@ async function findLibrary(modules: Modules): Promise<{ name: string; create: Fa
     const create = (await loaded(modules, SECOND_FACTORY, SECOND)) as (options: object) => Noble;
     return { name: SECOND, create: (_, options) => create(options) };
   }
-  throw new BmsError('adapter_missing', `Bluetooth needs a library: ${installHint(FIRST)}.`);
+  throw new BmsError(
+    'adapter_missing',
+    `Bluetooth needs a library: ${installHint(FIRST)}.`,
+    undefined,
+    'library_missing',
+  );
 }
 
 async function loaded(modules: Modules, file: string, name: string): Promise<unknown> {
