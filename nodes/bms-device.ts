@@ -68,6 +68,8 @@ export = function (RED: NodeAPI): void {
       this.warn(RED._('bms-device.log.stateDenied', { name: device.name, state, current: `${current}` }));
     });
 
+    device?.disturbed.subscribe((line) => this.warn(RED._('bms-device.log.disturbed', { name: device.name, line })));
+
     let lost = false;
     device?.changed.subscribe(({ phase }) => {
       if (phase === 'fresh' && lost) this.log(RED._('bms-device.log.back', { name: printable(device.name) }));

@@ -17,6 +17,7 @@ import type { LineState } from './line';
 import type { Found } from './detect';
 import { nothingSent } from './control-errors';
 import type { Counters } from './exchange';
+import { PollWatch } from './poll-watch';
 import type { Priority } from './queue';
 import type { Impossible, Scope } from './reader';
 import { Signal } from './signal';
@@ -46,6 +47,8 @@ export interface Snapshot {
 
 /** What has come over the line, and what of this device cannot be true, since the start; with how a radio link stands. */
 export interface LinkFigures extends Readonly<Counters>, Readonly<Partial<RadioFigures>> {
+  /** polls of the device that were left out because the one before took longer than the interval */
+  readonly skippedPolls: number;
   /** answers of the device that were refused because their content cannot be true */
   readonly impossibleAnswers: number;
   /** values of the device that were left out because they cannot be true */
@@ -80,6 +83,8 @@ export class Device {
   readonly readings = new Signal<Snapshot>();
   /** why its line keeps falling; told once, until it has not for long */
   readonly unsteady = new Signal<BmsError>();
+  /** once, when in half of the polls somebody else is heard: the name of the line */
+  readonly disturbed = new Signal<string>();
   /** which board this is, and whether it is the one that answers */
   readonly guard: BoardGuard;
   /** the first reading in which the state that the board tells denies the sign of its current */
@@ -100,6 +105,7 @@ export class Device {
   private line: { before: LineState['phase']; rested: boolean } = { before: 'idle', rested: false };
   private unsubscribes: (() => void)[] = [];
   private timer: Timer | undefined;
+  private readonly pollWatch = new PollWatch();
   private active: { scope: Scope; done: Promise<Snapshot> } | undefined;
   private waiting: Promise<Snapshot> | undefined;
   private sequence = 0;
@@ -159,7 +165,8 @@ export class Device {
   get link(): LinkFigures {
     const { answers: impossibleAnswers, values: impossibleValues } = this.impossible;
     const { counters, radio } = this.options.bus;
-    return Object.assign({ impossibleAnswers, impossibleValues }, counters, radio);
+    const { skipped: skippedPolls } = this.pollWatch;
+    return Object.assign({ impossibleAnswers, impossibleValues, skippedPolls }, counters, radio);
   }
 
   /** What was found at another time: it is asked first when the protocol has to be found out. */
@@ -452,9 +459,28 @@ export class Device {
     this.timer?.cancel();
     if (this.active !== undefined) return this.schedulePoll();
     this.grid.polled(this.options.clock.monotonic());
+    const { foreignFrames } = this.options.bus.counters;
     this.run('due', 'poll')
       .catch(() => undefined) // takeReading has made the failure the device's condition
-      .finally(() => this.schedulePoll());
+      .finally(() => {
+        this.notePoll(foreignFrames);
+        this.schedulePoll();
+      });
+  }
+
+  /** Counts what the last poll has cost, and tells once when somebody else is heard in many of them. */
+  private notePoll(foreignBefore: number): void {
+    const { clock, bus } = this.options;
+    const passed = this.grid.passed(clock.monotonic());
+    if (!this.pollWatch.polled(passed, bus.counters.foreignFrames - foreignBefore)) return;
+    if (!this.isListening) this.disturbed.emit(bus.name);
+  }
+
+  /** Whether the board's protocol is to hear others, as next to a master. */
+  private get isListening(): boolean {
+    const board = this.finder.current;
+    if (board === undefined) return false;
+    return board.protocol.queries.some((query) => query.request(board.reader.target, 1).length === 0);
   }
 
   private schedulePoll(): void {

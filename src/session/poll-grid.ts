@@ -33,6 +33,11 @@ export class PollGrid {
     this.lastPoint = this.pointAt(now);
   }
 
+  /** How many points have passed since the last poll began. */
+  passed(now: number): number {
+    return this.pointAt(now) - this.lastPoint;
+  }
+
   /** How long until the next point, ms. */
   wait(now: number): number {
     const elapsed = now - (this.from ?? now);

@@ -26,8 +26,3 @@ export class PollWatch {
     return true;
   }
 }
-
-/** The points of a grid from `from` on, every `intervalMs`, that lie after `start` and not after `end`. */
-export function pointsBetween(from: number, intervalMs: number, start: number, end: number): number {
-  return Math.floor((end - from) / intervalMs) - Math.floor((start - from) / intervalMs);
-}

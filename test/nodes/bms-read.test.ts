@@ -69,6 +69,7 @@ describe('bms-read', () => {
       discardedBytes: 0,
       impossibleAnswers: 0,
       impossibleValues: 0,
+      skippedPolls: 0,
     });
     assert.equal(bms['device'], 'Bank');
     assert.equal(bms['protocol'], 'jbd');

@@ -49,7 +49,7 @@ const BMS: Provenance = {
   ...{ device: 'Bank', protocol: 'jbd', address: '', timestamp: 1, duration: 2, sequence: 3 },
   link: {
     ...{ requests: 4, answers: 4, foreignFrames: 0, badChecksums: 0, discardedBytes: 0 },
-    ...{ impossibleAnswers: 0, impossibleValues: 0 },
+    ...{ impossibleAnswers: 0, impossibleValues: 0, skippedPolls: 0 },
   },
 };
 
