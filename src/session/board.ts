@@ -1,5 +1,4 @@
-import type { BmsError } from '../battery/errors';
-import { toBmsError } from '../battery/errors';
+import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { protocols } from '../codec';
 import type { Protocol } from '../codec/protocol';
@@ -18,6 +17,8 @@ export interface Board extends Found {
 
 export interface BoardFinderOptions {
   bus: Bus;
+  /** of the device, for messages to others on the line */
+  name?: string;
   /** undefined: to be found out */
   protocol: Protocol | undefined;
   /** undefined: the one that boards are delivered with */
@@ -103,7 +104,10 @@ export class BoardFinder {
    * @throws BmsError `not_found` with what was tried, or what keeps the line from being used
    */
   async find(priority: Priority): Promise<Board> {
-    if (this.board !== undefined) return this.board;
+    if (this.board !== undefined) {
+      this.checkRate(this.board.protocol);
+      return this.board;
+    }
     this.searching ??= this.search(priority).finally(() => (this.searching = undefined));
     return this.searching;
   }
@@ -163,8 +167,20 @@ export class BoardFinder {
 
   private use(): void {
     if (this.board === undefined) return;
-    this.options.bus.tune(this, needsOf(this.board.protocol));
+    this.options.bus.tune(this, needsOf(this.board.protocol, this.options.name));
     this.board.reader.start();
+  }
+
+  /** @throws BmsError `bad_value` when another device has fixed the rate of the line at one that is not this protocol's */
+  private checkRate({ id, profile: { baudRate } }: Protocol): void {
+    const { bus } = this.options;
+    const conflict = bus.rateConflict(this, baudRate);
+    if (conflict === undefined) return;
+    throw new BmsError(
+      'bad_value',
+      `${bus.name} runs at ${conflict.baudRate} baud for ${conflict.device}, and ${id} works at ${baudRate}. Use a ` +
+        'connection of its own; or, if all boards on it are set to one rate, give that in the connection.',
+    );
   }
 
   private boardOf({ protocol, address }: Found): Board {

@@ -175,6 +175,11 @@ export class Bus {
     this.restartKeepAlive();
   }
 
+  /** see `Line.rateConflict` */
+  rateConflict(owner: object, baudRate: number): { baudRate: number; device: string } | undefined {
+    return this.line.rateConflict(owner, baudRate);
+  }
+
   /** Runs searches that try several rates one after the other: two at once would turn the line under each other. */
   inTurn<T>(search: () => Promise<T>): Promise<T> {
     const done = this.searches.then(search);

@@ -8,16 +8,20 @@ export interface LineNeeds {
   /** of a radio link; every known one, when missing */
   routes?: readonly GattRoute[] | undefined;
   keepAlive?: BleProfile['keepAlive'];
+  /** whether the board may as well be of another protocol: those that are known go first */
+  isSearch?: boolean;
+  /** the device that needs it, for messages */
+  device?: string | undefined;
 }
 
 /** What a board of a protocol needs of its line. */
-export function needsOf({ profile, ble }: Protocol): LineNeeds {
-  return { baudRate: profile.baudRate, routes: ble?.routes, keepAlive: ble?.keepAlive };
+export function needsOf({ profile, ble }: Protocol, device?: string): LineNeeds {
+  return { baudRate: profile.baudRate, routes: ble?.routes, keepAlive: ble?.keepAlive, device };
 }
 
 /** What a search for a board of a protocol needs: as the board may be of another, all routes. */
 export function searchNeedsOf({ profile }: Protocol): LineNeeds {
-  return { baudRate: profile.baudRate };
+  return { baudRate: profile.baudRate, isSearch: true };
 }
 
 /** What the pace of a protocol, and what to tell of it, depend on: see `Link`. */
@@ -71,8 +75,16 @@ export class SharedNeeds {
     this.byOwner.delete(owner);
   }
 
-  hasOthers(owner: object): boolean {
-    return [...this.byOwner.keys()].some((other) => other !== owner);
+  /** What decides on the rate: a line has but one. The first that knows its board, else the first that searches for one. */
+  get first(): LineNeeds | undefined {
+    const all = [...this.byOwner.values()];
+    return all.find(({ isSearch }) => isSearch !== true) ?? all[0];
+  }
+
+  /** The same, as far as it is not the owner's. */
+  otherThan(owner: object): LineNeeds | undefined {
+    const { first } = this;
+    return first === this.byOwner.get(owner) || first?.isSearch === true ? undefined : first;
   }
 
   get routes(): readonly GattRoute[] {

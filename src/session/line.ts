@@ -156,21 +156,36 @@ export class Line {
    * @returns the rate in force, bits per second; undefined where the line has none, or the other end alone knows it
    */
   tune(owner: object, needs: LineNeeds): number | undefined {
-    const isShared = this.needs.hasOthers(owner);
     this.needs.set(owner, needs);
-    if (this.isRadio || this.hasOwnRate) return undefined;
-    const { baudRate } = needs;
-    const isFixed = this.options.baudRate !== undefined || isShared;
-    if (isFixed || this.rate === baudRate) return this.rate;
-    this.rate = baudRate;
-    const { phase } = this.current;
-    if (phase === 'ready' || phase === 'opening') this.reopen();
-    return baudRate;
+    return this.settleRate();
   }
 
   /** Forgets what a device needs of the line. */
   untune(owner: object): void {
     this.needs.delete(owner);
+    this.settleRate();
+  }
+
+  /** Who has fixed the rate at another one than a device needs; undefined when nobody has, or the user himself. */
+  rateConflict(owner: object, baudRate: number): { baudRate: number; device: string } | undefined {
+    if (!this.hasRate || this.options.baudRate !== undefined) return undefined;
+    const other = this.needs.otherThan(owner);
+    if (other === undefined || other.baudRate === baudRate) return undefined;
+    return { baudRate: other.baudRate, device: other.device ?? 'another device' };
+  }
+
+  private get hasRate(): boolean {
+    return !this.isRadio && !this.hasOwnRate;
+  }
+
+  private settleRate(): number | undefined {
+    if (!this.hasRate) return undefined;
+    const rate = this.options.baudRate ?? this.needs.first?.baudRate ?? this.rate;
+    if (rate === this.rate) return rate;
+    this.rate = rate;
+    const { phase } = this.current;
+    if (phase === 'ready' || phase === 'opening') this.reopen();
+    return rate;
   }
 
   /** Starts to open the line and keeps it open from now on; one that is open on demand is ready to be wanted. */

@@ -35,6 +35,7 @@ export interface SimulatorOptions {
  */
 export class SimulatorLink implements Link {
   readonly name: string;
+  readonly hasOwnRate = true;
 
   private readonly packs = new Map<string, SimulatedPack>();
   private channel: SimulatorChannel | undefined;

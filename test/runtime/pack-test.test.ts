@@ -85,9 +85,14 @@ describe('testPack', () => {
     device.start();
     await clock.tick(3000);
     const before = device.last?.sequence ?? 0;
-    const result = test(asked({ protocol: 'ant' }));
+    const result = test(asked({ protocol: 'jbd' }));
     await clock.tick(20_000);
     assert.equal(codeOf(await result), 'timeout');
+    const another = test(asked({ protocol: 'ant' }));
+    await clock.tick(1000);
+    const atAnotherRate = (await another) as BmsError;
+    assert.equal(atAnotherRate.code, 'bad_value');
+    assert.match(atAnotherRate.message, /9600 baud for Bank/);
     assert.ok((device.last?.sequence ?? 0) >= before + 10, `${before} ${device.last?.sequence}`);
     assert.equal(device.condition.phase, 'fresh');
     assert.deepEqual([link.opened, link.openChannels], [1, 1]);
