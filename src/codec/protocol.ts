@@ -80,6 +80,8 @@ export interface Step {
    * has refused it is ever asked again; other steps are repeated when no answer comes.
    */
   readonly once: boolean;
+  /** Whether it ends what the script has begun: where no answer comes, it goes out again when the line carries answers. */
+  readonly ends?: boolean;
   /** the frames of the answer, where they are not those of the protocol */
   readonly frames?: FrameFormat;
   /** see `Query.judge` */

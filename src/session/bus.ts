@@ -9,6 +9,7 @@ import { Line, type LineOptions, type LineState, type Peer } from './line';
 import type { LineNeeds } from './line-needs';
 import { PriorityQueue, type Priority } from './queue';
 import { Sequences, type Sequence } from './sequences';
+import { Unfinished } from './unfinished';
 import { SharedBoards } from './shared-board';
 import type { Signal } from './signal';
 
@@ -61,6 +62,8 @@ export class Bus {
   /** what must not be cut in two */
   private readonly held = new Set<Promise<unknown>>();
   private readonly sequences = new Sequences();
+  private readonly unfinished = new Unfinished((exchange) => this.submit(exchange, 'safety'));
+  private opened = 0;
   /** why nothing new is begun: the line is being given up */
   private refusal: BmsError | undefined;
   /** the same when it is because nobody uses the line */
@@ -251,6 +254,20 @@ export class Bus {
     this.sequences.end(sequence);
   }
 
+  /** Sends a request of a sequence again, which the board has not answered, as soon as the line carries answers. */
+  finishLater(exchange: Exchange): void {
+    this.unfinished.add(exchange);
+  }
+
+  private finishOthers(): void {
+    if (!this.sequences.areUnderWay && this.refusal === undefined) this.unfinished.resume();
+  }
+
+  /** how often the line was opened so far */
+  get connections(): number {
+    return this.opened;
+  }
+
   /** Lets go of the line until `open` is called again, after `finish`. Resolves in bounded time; never rejects. */
   release(): Promise<void> {
     this.releasing = new BmsError('closed', `${this.name} was released.`);
@@ -280,6 +297,8 @@ export class Bus {
   }
 
   private onOpened(): void {
+    this.opened++;
+    this.finishOthers();
     this.lastAnswerAt = this.now();
     this.restartKeepAlive();
     this.pump();
@@ -359,6 +378,8 @@ export class Bus {
       const parts = await running.result;
       this.settled(running, exchange.gapMs, true);
       job.resolve(parts);
+      this.unfinished.answered(exchange);
+      this.finishOthers();
     } catch (thrown) {
       const error = toBmsError(thrown);
       const silent = error.code === 'timeout' || error.code === 'checksum';

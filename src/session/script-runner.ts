@@ -2,6 +2,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { isRefusal } from '../codec/script';
 import type { Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
+import type { Exchange } from './exchange';
 import type { Pace } from './line-needs';
 import type { Priority } from './queue';
 import type { Sequence } from './sequences';
@@ -62,7 +63,9 @@ export class ScriptRunner {
         return await (step.once ? this.sendOnce(step, sequence) : this.exchange(step, sequence));
       } catch (thrown) {
         const error = toBmsError(thrown);
-        if (attempt >= tries || (error.code !== 'timeout' && error.code !== 'checksum')) throw error;
+        if (attempt < tries && (error.code === 'timeout' || error.code === 'checksum')) continue;
+        if (step.ends === true && !isRefusal(error)) this.line.bus.finishLater(this.exchangeOf(step));
+        throw error;
       }
     }
   }
@@ -87,22 +90,22 @@ export class ScriptRunner {
   }
 
   private exchange(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
-    const { bus, protocol, profile } = this.line;
-    return bus.submit(
-      {
-        name: step.name,
-        request: step.request,
-        frames: step.frames ?? protocol.frames,
-        judge: (frame, parts) => step.judge(frame, parts),
-        timeoutMs: step.timeoutMs ?? profile.timeoutMs,
-        quietMs: profile.quietMs,
-        gapMs: step.gapMs ?? profile.gapMs,
-        retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
-        stretch: profile.stretch,
-        ...(sent !== undefined && { sent }),
-      },
-      this.line.priority,
-      sequence,
-    );
+    const { bus, priority } = this.line;
+    return bus.submit({ ...this.exchangeOf(step), ...(sent !== undefined && { sent }) }, priority, sequence);
+  }
+
+  private exchangeOf(step: Step): Exchange {
+    const { protocol, profile } = this.line;
+    return {
+      name: step.name,
+      request: step.request,
+      frames: step.frames ?? protocol.frames,
+      judge: (frame, parts) => step.judge(frame, parts),
+      timeoutMs: step.timeoutMs ?? profile.timeoutMs,
+      quietMs: profile.quietMs,
+      gapMs: step.gapMs ?? profile.gapMs,
+      retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
+      stretch: profile.stretch,
+    };
   }
 }

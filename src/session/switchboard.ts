@@ -158,7 +158,8 @@ export class Switchboard {
     const { bus, name } = this.options;
     if (this.stopped) return Promise.reject(nothingSent(this.closedError()));
     const shared = this.sharedOf(board);
-    const own = kind === 'safe state' ? place : 0;
+    // What is brought back anew after another outage is not what is being brought back since the last.
+    const own = { 'safe state': place, restore: bus.connections, message: 0 }[kind];
     const job: Job = {
       lane: kind === 'safe state' ? 'safety' : 'control',
       owner: this,
@@ -259,7 +260,7 @@ export class Switchboard {
     const { target } = board.reader;
     const seen = await readBack({
       ...{ action, value, before, lost, clock, checksum: board.protocol.checksum },
-      look: () => this.look(turn, target, action.confirm.proof !== undefined),
+      look: () => this.lookBack(turn, target),
       pause: (ms) => this.pauseBetweenLooks(turn, ms),
       isSilence: (error) => this.isSilence(error),
     });
@@ -278,6 +279,16 @@ export class Switchboard {
     const done = await shared.queue.giveWay();
     if (done.includes(action.name)) throw overtaken(action, value);
     this.checkOpenMidway(action, value);
+  }
+
+  /** Looks at what has come of an action: on the board that it was sent to, which another may have replaced meanwhile. */
+  private async lookBack(turn: Turn, target: Target): Promise<Decoded> {
+    const { mustAcquaint, acquaint, mayControl, name } = this.options;
+    // Where silence is the proof, only this one question may be asked.
+    const isProof = turn.action.confirm.proof !== undefined;
+    if (!isProof && mustAcquaint?.() === true) await acquaint(priorityOf(turn));
+    if (mayControl?.() !== undefined) throw new BmsError('denied', `Another board answers as ${name} by now.`);
+    return this.look(turn, target, isProof);
   }
 
   private look(turn: Turn, target: Target, isOnce = false): Promise<Decoded> {

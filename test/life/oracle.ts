@@ -175,7 +175,10 @@ function lastWish(scene: Scene): string[] {
   const brokeOff = scene.outage || life.mischief.startsWith('line cut');
   const comesBack = life.restore && brokeOff && !scene.reborn && scene.controls;
   if (isConfirmed || (comesBack && wasWritten(scene, last.value, last.at))) {
-    if (!near(state, last.value)) return [`${life.action} is ${String(state)}, last wished ${String(last.value)}`];
+    // Where only the effect is seen, off is what a protection holds off, too.
+    const isHeldOff = last.stateWhenDone?.effect === last.value && last.stateWhenDone?.is !== last.value;
+    if (!near(state, last.value) && !isHeldOff)
+      return [`${life.action} is ${String(state)}, last wished ${String(last.value)}`];
   }
   return [];
 }

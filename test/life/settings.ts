@@ -91,22 +91,17 @@ export function lives(): Life[] {
 export function nameOf(life: Life): string {
   const told = Object.entries(life)
     .filter(
-      ([name, value]) => value !== PLAIN[name] && !['event', 'moment', 'protocol', 'action', 'wish'].includes(name),
+      ([name, value]) =>
+        value !== PLAIN[name as keyof Life] && !['event', 'moment', 'protocol', 'action', 'wish'].includes(name),
     )
     .map(([name, value]) => (value === true ? name : `${name} ${String(value)}`));
   const start = `${life.protocol} ${life.action} ${life.wish}, ${life.event} at ${life.moment} ms`;
   return [start, ...told].join(', ');
 }
 
-const PLAIN: Record<string, unknown> = {
-  ...{ mischief: 'none', deadMan: '', restore: false, minInterval: '', maxAge: '', allowControl: true, address: '' },
-  ...{
-    auto: false,
-    remembered: 'nothing',
-    retries: '',
-    cellsEvery: 1,
-    password: '',
-    line: 'tcp',
-  },
-  pollInterval: 2,
+/** The simplest life. */
+export const PLAIN: Life = {
+  ...{ event: 'nothing', moment: 2500, protocol: 'jbd', action: 'charge', wish: 'on', mischief: 'none' },
+  ...{ deadMan: '', restore: false, minInterval: '', maxAge: '', allowControl: true, address: '', auto: false },
+  ...{ remembered: 'nothing', retries: '', cellsEvery: 1, password: '', line: 'tcp', pollInterval: 2 },
 };

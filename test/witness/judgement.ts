@@ -9,7 +9,8 @@ export function contradictions(reading: Readonly<Reading>): string[] {
   const faults: string[] = [];
   if (voltage !== undefined && cellVoltages !== undefined && cellVoltages.length > 0) {
     const total = cellVoltages.reduce((all, cell) => all + cell, 0);
-    if (Math.abs(total - voltage) > 0.03 * voltage) faults.push(`${voltage} V, cells of ${total.toFixed(2)} V`);
+    if (Math.abs(total - voltage) > 0.03 * Math.max(total, voltage))
+      faults.push(`${voltage} V, cells of ${total.toFixed(2)} V`);
   }
   if (cellCount !== undefined && cellVoltages !== undefined && cellVoltages.length !== cellCount) {
     faults.push(`${cellCount} cells, ${cellVoltages.length} voltages`);

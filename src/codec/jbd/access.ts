@@ -24,6 +24,7 @@ function leave(name: string, code: number): Step {
   return {
     ...step,
     once: false,
+    ends: true,
     judge(frame, parts) {
       const verdict = step.judge(frame, parts);
       return isRefusal(verdict) ? 'complete' : verdict;

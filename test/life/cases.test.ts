@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { Scene } from './life';
+import { faultsOf } from './oracle';
+import { nameOf, PLAIN, type Life } from './settings';
+
+/** Lives that went wrong once, each with what must hold in it. */
+const CASES: readonly (readonly [string, Partial<Life>])[] = [
+  [
+    'a board is taken out of its mode when the line that broke before is back',
+    { protocol: 'jbd', action: 'soc', mischief: 'line cut after the write', pollInterval: 0 },
+  ],
+  [
+    'a board is taken out of its mode when it answers again',
+    { protocol: 'jbd', action: 'soc', event: 'board sleeps', moment: 320, mischief: 'line cut before the write' },
+  ],
+  [
+    'nothing is confirmed by another board that has taken the place of the one that was switched',
+    {
+      protocol: 'jk',
+      action: 'discharge',
+      event: 'board swapped',
+      moment: 320,
+      mischief: 'does not obey',
+      deadMan: 12,
+    },
+  ],
+  [
+    'what is brought back after an outage is brought back again after the next',
+    { protocol: 'daly', action: 'charge', wish: 'off', mischief: 'line cut before the write', restore: true },
+  ],
+];
+
+describe('lives that went wrong once', function () {
+  this.timeout(30_000);
+  for (const [what, changes] of CASES) {
+    const life = { ...PLAIN, ...changes };
+    it(`${what}: ${nameOf(life)}`, async () => {
+      const scene = new Scene(life);
+      try {
+        await scene.play();
+        await scene.finish();
+        assert.deepEqual(faultsOf(scene), []);
+      } finally {
+        scene.world.dispose();
+      }
+    });
+  }
+});
