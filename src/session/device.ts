@@ -313,6 +313,7 @@ export class Device {
     }
     try {
       if (!this.started) return undefined;
+      this.finder.current?.reader.outdate();
       const { reading } = await (this.active?.done ?? this.run('due', 'request'));
       return reading;
     } catch {

@@ -38,6 +38,11 @@ export class KeptAnswers {
     this.answers.clear();
   }
 
+  /** To be called when the board was changed: what is read now and then may be another now; who it is stays. */
+  outdate(): void {
+    for (const query of this.answers.keys()) if (query.group === 'counters') this.answers.delete(query);
+  }
+
   /** To be called on a new connection. */
   reset(): void {
     this.forget();

@@ -137,6 +137,11 @@ export class Reader {
     this.kept.forget();
   }
 
+  /** To be called when the board was changed: reads afresh what is otherwise kept for a while. */
+  outdate(): void {
+    this.kept.outdate();
+  }
+
   /** Ends a read in progress after the exchange on the line. */
   stop(): void {
     this.stopped = true;

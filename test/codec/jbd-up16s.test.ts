@@ -6,6 +6,7 @@ import type { BatteryState, Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import { cells, checkVector, date, label, queryFor, read, readingVectors, scaled, whole } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
+import { merged } from '../../src/session/kept-answers';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { answer, loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
@@ -122,16 +123,29 @@ describe('jbd-up16s', () => {
     assert.deepEqual(read(jbdUp16s, '2006', up16sReply(0x2006, 0x2018, data)), { soc: 60.95, cycleCapacity: 973.3 });
   });
 
-  it('keeps the whole version once the product information has told it', () => {
+  it('the whole version of the product information wins, and the fine state of charge, whichever comes last', () => {
     const data = Buffer.alloc(44);
     hex('0001 0002 000c 0004 0007 0000').copy(data);
     data.write('UP16S020', 12);
     const target = { address: 1, facts: {} };
     const product = up16sReply(0x2810, 0x283c, data);
-    const { reading, facts } = answer(jbdUp16s, queryFor(jbdUp16s, '2810'), target, [product]);
-    assert.deepEqual(reading, { model: 'UP16S020', softwareVersion: '12.4.7' });
-    assert.equal(read(jbdUp16s, '1000', status, { facts }).softwareVersion, undefined);
-    assert.equal(read(jbdUp16s, '1000', status).softwareVersion, '12.4');
+    const fine = up16sReply(0x2006, 0x2018, hex('17cf 0064 000c 0096 0050 0000290b 00002605'));
+    const told = (
+      [
+        ['2810', product],
+        ['2006', fine],
+        ['1000', status],
+      ] as const
+    ).map(([code, frame]) => {
+      const query = queryFor(jbdUp16s, code);
+      return [query, { ...answer(jbdUp16s, query, target, [frame]), dropped: 0, at: 0 }] as const;
+    });
+    assert.deepEqual(told[0]?.[1].reading, { model: 'UP16S020', softwareVersion: '12.4.7' });
+    assert.equal(told[2]?.[1].reading.softwareVersion, '12.4');
+    for (const answers of [told, [...told].reverse()]) {
+      const { softwareVersion, soc } = merged(answers);
+      assert.deepEqual([softwareVersion, soc], ['12.4.7', 60.95]);
+    }
   });
 
   it('takes only the block and address asked, and neither an echo nor the individual status', () => {

@@ -82,7 +82,7 @@ alarmBits.decode(0xffffffff, EVERY);
 alarmBits.decode(0xffff, LOWER);
 
 const cells = (max: number): fc.Arbitrary<Reading> =>
-  fc.array(fc.tuple(milli(500, 5500), milli(0, 60_000)), { minLength: 1, maxLength: max }).map((pairs) => ({
+  fc.array(fc.tuple(milli(500, 5000), milli(0, 60_000)), { minLength: 1, maxLength: max }).map((pairs) => ({
     cellVoltages: pairs.map(([voltage]) => voltage),
     cellResistances: pairs.map(([, resistance]) => resistance),
     cellCount: pairs.length,
@@ -114,6 +114,9 @@ const board = {
   chargeEnabled: fc.boolean(),
   dischargeEnabled: fc.boolean(),
   balancing: fc.boolean(),
+  chargeSwitch: fc.boolean(),
+  dischargeSwitch: fc.boolean(),
+  balancingSwitch: fc.boolean(),
   ...counts,
 };
 
@@ -139,7 +142,7 @@ const two = fc.array(sensor, { minLength: 2, maxLength: 2 });
 const four = fc.array(sensor, { minLength: 4, maxLength: 4 });
 
 const pack24 = pack(24, { softwareVersion: version(4, 10, 'H'), temperatures: two, alarms: fc.subarray(LOWER) });
-const own32 = { alarms: fc.subarray(EVERY), heating: fc.boolean() };
+const own32 = { alarms: fc.subarray(EVERY), heating: fc.boolean(), heatingSwitch: fc.boolean() };
 const pack32 = fc.oneof(
   pack(32, { ...own32, softwareVersion: version(11, 13), temperatures: two }),
   pack(32, { ...own32, softwareVersion: version(14, 19), temperatures: four }),
@@ -152,6 +155,7 @@ const balancerState = fc.record(
     model: fc.constantFrom('JK-B1A24S', 'JK-B2A16S', 'JK_B5A24S'),
     balanceCurrent: milli(-10_000, 10_000),
     balancing: fc.boolean(),
+    balancingSwitch: fc.boolean(),
     runtime: whole(0, 0xffffffff),
     alarms: fc.constant([]),
     ...counts,
@@ -173,7 +177,7 @@ describe('jk-ble', () => {
 
   it('asks in the frames of the protocol sheet', () => {
     const asked = jkBle.queries.map((query) => query.request({ address: 0, facts: {} }).toString('hex'));
-    assert.deepEqual(asked, [ASK_IDENTITY, ASK_CELLS]);
+    assert.deepEqual(asked, [ASK_IDENTITY, ASK_CELLS, ASK_CELLS]);
   });
 
   it('serves records and acknowledgement in the order of the sheet', () => {

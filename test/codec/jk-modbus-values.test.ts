@@ -118,14 +118,21 @@ describe('jk-modbus values', () => {
     assert.equal(readLive({ 215: '01' }).heating, true);
   });
 
+  it('a charger shows in byte 245 when it is plugged in; boards that do not watch it leave 0', () => {
+    assert.equal(readLive({ 245: '01' }).chargerConnected, true);
+    for (const byte of ['00', '02']) assert.equal(readLive({ 245: byte }).chargerConnected, undefined);
+  });
+
   it('what cannot be is absent', () => {
     const reading = readLive({ 173: '65', 190: 'ff', 178: '00000000' });
     for (const key of ['soc', 'soh', 'fullCapacity'] as const) assert.equal(reading[key], undefined, key);
     const settings = (values: Record<number, string>): unknown =>
       shown(read('161e', [Buffer.concat([record(1, values), acknowledgement(1, '161e')])]));
-    assert.deepEqual(settings({ 114: '10000000', 130: '90ca0400' }), { cellCount: 16, designCapacity: 314 });
-    assert.deepEqual(settings({ 114: '21000000', 130: '012d3101' }), {});
-    assert.deepEqual(settings({}), {});
+    const off = { chargeSwitch: false, dischargeSwitch: false, balancingSwitch: false, heatingSwitch: false };
+    assert.deepEqual(settings({ 114: '10000000', 130: '90ca0400' }), { cellCount: 16, designCapacity: 314, ...off });
+    assert.deepEqual(settings({ 114: '21000000', 130: '012d3101' }), off);
+    const odd = { 118: '02000000', 122: '01000000', 126: 'ffffffff', 282: '0100' };
+    assert.deepEqual(settings(odd), { dischargeSwitch: true, heatingSwitch: true });
   });
 
   it('text ends at its first NUL; the PINs and the user data are in no reading', () => {

@@ -199,6 +199,10 @@ const state = fc.record(
     dischargeEnabled: fc.boolean(),
     heating: fc.boolean(),
     balancing: fc.boolean(),
+    chargeSwitch: fc.boolean(),
+    dischargeSwitch: fc.boolean(),
+    balancingSwitch: fc.boolean(),
+    heatingSwitch: fc.boolean(),
     alarms: fc.subarray(ALARMS),
     temperatures,
     mosTemperature: celsius,
@@ -215,6 +219,7 @@ const state = fc.record(
     requiredKeys: [
       ...(['voltage', 'current', 'balanceCurrent', 'remainingCapacity', 'cycles', 'cycleCapacity', 'runtime'] as const),
       ...(['chargeEnabled', 'dischargeEnabled', 'heating', 'balancing', 'alarms', 'temperatures'] as const),
+      ...(['chargeSwitch', 'dischargeSwitch', 'balancingSwitch', 'heatingSwitch'] as const),
       'errorCounts',
     ],
   },
@@ -227,7 +232,13 @@ describe('jk-modbus', () => {
 });
 
 describe('jk-modbus registers', () => {
-  describeProtocol({ protocol: registersOnly, pack, uncovered: () => [], noise: 0xff });
+  // The heater's switch lies beyond the registers that are read.
+  const told = pack.map((all) => {
+    const rest = { ...all };
+    delete rest.heatingSwitch;
+    return rest;
+  });
+  describeProtocol({ protocol: registersOnly, pack: told, uncovered: () => [], noise: 0xff });
 });
 
 describe('jk-modbus requests', () => {

@@ -11,6 +11,8 @@ export interface Block {
   readonly group: Group;
   /** boards stay silent on blocks that they do not offer (jbd 11.1) */
   readonly optional?: boolean;
+  /** see `Query.exact` */
+  readonly exact?: readonly (keyof Reading)[];
   applies?(target: Target): boolean;
   /** @throws BmsError `malformed` when the length cannot be right */
   decode(data: Buffer, facts: Facts): Decoded;
@@ -22,6 +24,4 @@ export interface Block {
 export const FACTS = {
   /** major number of the firmware; 0 for a slave whose status the master forwards */
   firmware: 'firmware',
-  /** 1 once the whole version is known from the product information */
-  wholeVersion: 'wholeVersion',
 } as const;

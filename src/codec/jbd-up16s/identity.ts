@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import { layout, text } from '../fields';
 import { dateParts, dateText } from '../jbd/date';
 import { malformed } from '../jbd/register';
-import { FACTS, type Block } from './block';
+import type { Block } from './block';
 import { versionNumbers } from './version';
 
 const serialNumber = layout<Reading>([text(16, 30, 'serialNumber')]);
@@ -48,6 +48,8 @@ export const product: Block = {
   name: 'product information (2810)',
   group: 'identity',
   optional: true,
+  // With its patch number, which the pack status lacks.
+  exact: ['softwareVersion'],
 
   decode(data) {
     if (data.length < model.size) throw malformed(product.name, data.length);
@@ -55,7 +57,7 @@ export const product: Block = {
     model.decode(data, reading);
     const version = Array.from({ length: VERSION_PARTS }, (_, i) => data.readUInt16BE(VERSION_AT + 2 * i));
     reading.softwareVersion = version.join('.');
-    return { reading, facts: { [FACTS.wholeVersion]: 1 } };
+    return { reading };
   },
 
   encode(pack) {

@@ -83,7 +83,7 @@ export const packStatus: Block = {
   name: 'pack status (1000)',
   group: 'fast',
 
-  decode(data, facts) {
+  decode(data) {
     const end = tailAt(data);
     if (data.length < end) throw malformed(packStatus.name, data.length);
     const reading: Reading = {};
@@ -102,10 +102,7 @@ export const packStatus: Block = {
     if (data.length >= end + TAIL_LENGTH) name.decode(data, reading, end);
     if (data.length < end + NAME_AT) return { reading };
     const firmware = data.readUInt8(end + VERSION_AT);
-    // The product information gives the version with its patch number; this shorter form must not replace it.
-    if (facts[FACTS.wholeVersion] === undefined) {
-      reading.softwareVersion = shortVersion(firmware, data.readUInt8(end + VERSION_AT + 1));
-    }
+    reading.softwareVersion = shortVersion(firmware, data.readUInt8(end + VERSION_AT + 1));
     return { reading, facts: { [FACTS.firmware]: firmware } };
   },
 

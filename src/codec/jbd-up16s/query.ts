@@ -8,6 +8,7 @@ export function blockQuery(block: Block): Query {
     name: block.name,
     group: block.group,
     optional: block.optional ?? false,
+    ...(block.exact && { exact: block.exact }),
     ...(block.applies && { applies: block.applies }),
     request: (target) => build(target.address, block.start, block.end),
     judge(frame, _parts, target) {

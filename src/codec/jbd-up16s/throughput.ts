@@ -19,6 +19,7 @@ export const throughput: Block = {
   name: 'throughput (2006)',
   group: 'fast',
   optional: true,
+  exact: ['soc'],
   applies: ({ facts }) => (facts[FACTS.firmware] ?? 0) >= FIRST_FIRMWARE,
 
   decode(data) {

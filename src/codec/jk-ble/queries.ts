@@ -4,8 +4,10 @@ import type { Reading } from '../../battery/reading';
 import { decodeDeviceInfo } from '../jk-record/device-info';
 import { dataOf, RECORDS } from '../jk-record/record';
 import { decodeSettings } from '../jk-record/settings';
+import { readSwitches } from '../jk-record/switches';
 import type { Decoded, Facts, Query } from '../protocol';
 import { FACTS } from './facts';
+import { askSettings, switchFacts } from './switch-settings';
 import {
   isBalancer,
   layoutOf,
@@ -55,7 +57,23 @@ const cellInfo: Query = {
   },
 };
 
-export const queries: readonly Query[] = [deviceInfo, cellInfo];
+/** What its user has switched, which may be changed at any time; the records that come by themselves do not tell it. */
+const switches: Query = {
+  name: 'switches (96)',
+  group: 'counters',
+  optional: true,
+  applies: ({ facts }) => variantKnown(facts) !== undefined,
+  request: () => askSettings.request,
+  judge: (frame, parts) => askSettings.judge(frame, parts),
+  decode(parts, { facts }) {
+    const variant = variantKnown(facts);
+    const reading: Reading = {};
+    if (variant !== undefined) readSwitches(switchFacts(parts, variant), reading);
+    return { reading };
+  },
+};
+
+export const queries: readonly Query[] = [deviceInfo, cellInfo, switches];
 
 function identityOf(record: Buffer): Decoded {
   const { reading, facts } = decodeDeviceInfo(dataOf(record), 'little');

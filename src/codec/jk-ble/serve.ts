@@ -5,6 +5,7 @@ import { encodeDeviceInfo } from '../jk-record/device-info';
 import { dataOf, emptyRecord, RECORDS, withSum } from '../jk-record/record';
 import { encodeSettings } from '../jk-record/settings';
 import { majorOf } from '../jk-record/software';
+import { switchesOf } from '../jk-record/switches';
 import type { BoardSide, Served } from '../protocol';
 import { REGISTERS, type Register } from './registers';
 import { encodeSettingsSwitches } from './switch-settings';
@@ -61,7 +62,7 @@ function settings(pack: Reading, board?: BoardSide): Buffer {
   const variant = variantOf(pack);
   // The settings of balancers are floats.
   if (variant !== VARIANTS.jk04) encodeSettings(pack, dataOf(record), 'little');
-  if (board !== undefined) encodeSettingsSwitches(board.switches, record, variant);
+  encodeSettingsSwitches(board?.switches ?? switchesOf(pack), record, variant);
   return withSum(record);
 }
 

@@ -61,10 +61,17 @@ function ask(withCells: boolean): Step {
   };
 }
 
+/** The request for the settings alone. */
+export const askSettings: Step = ask(false);
+
+/** What is switched on and off, as facts for `switchOf`. @param parts the answer to `askSettings` */
+export function switchFacts([settings]: readonly Buffer[], variant: Variant): Facts {
+  return settings === undefined ? {} : decode(settings, variant);
+}
+
 /** Reads what is switched on and off, as facts for `switchOf`. */
 export function* readSwitches(variant: Variant): Script<Decoded> {
-  const [settings] = yield ask(false);
-  return { reading: {}, facts: settings === undefined ? {} : decode(settings, variant) };
+  return { reading: {}, facts: switchFacts(yield askSettings, variant) };
 }
 
 /** A sum of eight bits lets damage pass, which then may show in the cells: a switch is not proved by such a record. */

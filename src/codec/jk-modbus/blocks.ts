@@ -5,6 +5,15 @@ import { cellInfoFor32 } from '../jk-record/cell-info';
 import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo } from '../jk-record/device-info';
 import { RECORDS } from '../jk-record/record';
 import { decodeSettings, encodeSettings, SETTINGS_LENGTH } from '../jk-record/settings';
+import {
+  decodeSwitchBits,
+  decodeSwitches,
+  encodeSwitchBits,
+  encodeSwitches,
+  readSwitches,
+  switchesOf,
+  withHeating,
+} from '../jk-record/switches';
 import { tables } from '../jk-record/tables';
 import type { Decoded, Facts } from '../protocol';
 
@@ -80,12 +89,16 @@ export const settings = block('settings', SETTINGS_LENGTH, {
     const reading = decodeSettings(data, endian);
     cellCount[endian].decode(data, reading);
     if ((reading.cellCount ?? 0) > MOST_CELLS) reading.cellCount = Number.NaN;
+    readSwitches({ ...decodeSwitches(data, endian), ...decodeSwitchBits(data, endian) }, reading);
     return { reading };
   },
 
   encode(pack, data, endian) {
     encodeSettings(pack, data, endian);
     cellCount[endian].encode(pack, data);
+    const switches = switchesOf(pack);
+    encodeSwitches(switches, data, endian);
+    encodeSwitchBits(withHeating(0, switches.heating), data, endian);
   },
 });
 

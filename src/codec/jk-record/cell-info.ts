@@ -34,6 +34,8 @@ interface Words {
 }
 
 const CELLS_AT = inData(6);
+/** of boards for 32 cells: 1 while a charger is plugged in */
+const CHARGER_AT = inData(245);
 const MILLI = { per: 1000 };
 const PERCENT = { absent: [0xff] };
 
@@ -110,6 +112,8 @@ function cellInfo(slots: 24 | 32): CellInfo {
       values[endian].decode(data, reading);
       sensors.decode(data, endian, facts, reading);
       reading.balancing = decodeBalancing(data, balancerAt);
+      // Boards that do not watch their charger leave it 0 while they charge: only 1 says something.
+      if (slots === 32 && data[CHARGER_AT] === 1) reading.chargerConnected = true;
       const found: Alarm[] = [];
       alarmBits.decode(alarms, found);
       reading.alarms = found;
@@ -127,6 +131,7 @@ function cellInfo(slots: 24 | 32): CellInfo {
       summary[endian].encode({ ...pack, ...(power !== undefined && { power: Math.abs(power) }) }, data);
       sensors.encode(pack, data, endian);
       encodeBalancing(pack, data, balancerAt);
+      if (slots === 32 && pack.chargerConnected === true) data.writeUInt8(1, CHARGER_AT);
     },
 
     fits(data) {

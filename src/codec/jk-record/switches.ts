@@ -1,3 +1,4 @@
+import type { Reading } from '../../battery/reading';
 import type { BoardSide, Facts } from '../protocol';
 import { number, type Endian } from '../fields';
 import { tables } from './tables';
@@ -53,6 +54,27 @@ export function switchOf(name: keyof Switches, facts: Facts | undefined): boolea
 
 function heatingIn(word: number | undefined): number | undefined {
   return word === undefined ? undefined : word & HEATING;
+}
+
+const KEYS = {
+  charge: 'chargeSwitch',
+  discharge: 'dischargeSwitch',
+  balancing: 'balancingSwitch',
+  heating: 'heatingSwitch',
+} as const;
+
+/** What the user has set, as far as the facts tell it. @param into completed in place */
+export function readSwitches(facts: Facts, into: Reading): void {
+  for (const name of ['charge', 'discharge', 'balancing', 'heating'] as const) {
+    const told = switchOf(name, facts);
+    if (told !== undefined) into[KEYS[name]] = told;
+  }
+}
+
+/** The switches that a pack tells of; those that it does not tell are on, as boards are delivered. */
+export function switchesOf(pack: Reading): Switches {
+  const { chargeSwitch = true, dischargeSwitch = true, balancingSwitch = true, heatingSwitch = true } = pack;
+  return { charge: chargeSwitch, discharge: dischargeSwitch, balancing: balancingSwitch, heating: heatingSwitch };
 }
 
 /** The word of switches; undefined where the facts do not tell it. */
