@@ -5,7 +5,7 @@ import { listSerialPorts } from '../src/link/serial-ports';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import { searchBluetooth } from '../src/runtime/bluetooth';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
-import { baudRateOf, destinationOf, isOnDemand, makeLink } from '../src/runtime/links';
+import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
 import { reportProblem } from '../src/runtime/problem-report';
 import { Users } from '../src/runtime/users';
@@ -21,6 +21,7 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     try {
       this.destination = destinationOf(config);
+      this.line = lineOf(config);
       this.bus = new Bus({
         ...{ link: makeLink(config, systemClock), baudRate: baudRateOf(config), clock: systemClock },
         onDemand: isOnDemand(config),

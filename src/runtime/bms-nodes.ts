@@ -20,6 +20,8 @@ export interface BmsConnectionNode extends Node, SharedNode {
   problem: BmsError | undefined;
   /** where the line leads by the user's choice; undefined when there is a problem */
   destination: string | undefined;
+  /** the line as it was deployed, see `lineOf` */
+  line: string | undefined;
   /** The line; undefined when there is a problem. */
   bus: Bus | undefined;
   /** Keeps the line open without a node that uses it. @returns lets it go again, if no node uses it by then; resolves in bounded time */

@@ -53,6 +53,37 @@ const LEADS_TO: Record<Transport, readonly string[]> = {
   simulator: ['simCells', 'simChemistry'],
 };
 
+/** The properties that say how a line is used that leads there. */
+const USED_BY: Record<Transport, readonly string[]> = {
+  serial: ['baudRate'],
+  tcp: ['tcpMode', 'baudRate'],
+  ble: ['bleAdapter', 'bleDriver'],
+  simulator: ['simScenario', 'simSpeed'],
+};
+
+/** What a property means that an older flow file lacks. */
+const USUALLY: Readonly<Record<string, string>> = {
+  tcpMode: 'raw',
+  bleDriver: 'auto',
+  simCells: '16',
+  simChemistry: 'lfp',
+  simScenario: 'day',
+  simSpeed: '1',
+};
+
+/** The property that has a line open only while somebody wants it. */
+const ON_DEMAND: Partial<Record<Transport, string>> = { tcp: 'tcpOnDemand', ble: 'bleOnDemand' };
+
+/**
+ * A line by the user's choice: two connections with the same are one line, whatever they are called.
+ * @throws BmsError `bad_value`
+ */
+export function lineOf(config: Config): string {
+  const transport = transportOf(config);
+  const keys = [...LEADS_TO[transport], ...USED_BY[transport]];
+  return [transport, ...keys.map((key) => textProperty(config, key) || USUALLY[key])].join(' ');
+}
+
 /** Where a line leads by the user's choice. @throws BmsError `bad_value` */
 export function destinationOf(config: Config): string {
   const transport = transportOf(config);
@@ -66,7 +97,8 @@ export function makeLink(config: Config, clock: Clock): Link {
 
 /** Whether the line is open only while somebody wants it. @throws BmsError `bad_value` */
 export function isOnDemand(config: Config): boolean {
-  return transportOf(config) === 'ble' && booleanProperty(config, 'bleOnDemand', false);
+  const key = ON_DEMAND[transportOf(config)];
+  return key !== undefined && booleanProperty(config, key, false);
 }
 
 function transportOf(config: Config): Transport {

@@ -3,7 +3,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { Bus } from '../session/bus';
 import { connectionNode, type BmsConnectionNode } from './bms-nodes';
-import { baudRateOf, makeLink } from './links';
+import { baudRateOf, lineOf, makeLink } from './links';
 import { variableIn, type Config } from './properties';
 
 /** What of Node-RED a test of properties that may not be deployed yet needs. */
@@ -37,14 +37,16 @@ export interface TestLine {
 }
 
 /**
- * The line that a connection stands for: that of the running connection where the editor shows just that, else one
- * of its own.
+ * The line that a connection stands for: that of the running connection where the editor shows the same line, whatever
+ * else was changed, else one of its own.
  * @throws BmsError what is wrong with the connection: `bad_value`, `unsupported`
  */
 export function testLine(runtime: Runtime, shown: ShownConnection, clock: Clock): TestLine {
   const running = connectionNode(runtime.nodes, shown.id) ?? undefined;
   if (running !== undefined && !shown.changed) return sharedLine(running);
-  return ownLine(withEnvironment(runtime, shown.id, shown.properties), running, clock);
+  const config = withEnvironment(runtime, shown.id, shown.properties);
+  if (running?.bus !== undefined && running.line === lineOf(config)) return sharedLine(running);
+  return ownLine(config, running, clock);
 }
 
 function sharedLine(connection: BmsConnectionNode): TestLine {
@@ -68,12 +70,26 @@ function ownLine(config: Config, running: BmsConnectionNode | undefined, clock: 
     open: () => bus.open(),
     letGo: () => bus.close(),
     explain: (error) => {
-      const { phase } = running?.bus?.state ?? { phase: 'idle' };
-      if (error.code !== 'port_busy' || phase === 'idle' || phase === 'closed') return error;
+      if (running?.bus === undefined || !mayHold(running.bus, bus, error)) return error;
       const text = `${bus.name} is held by this connection as it was deployed. Deploy the change, then test again.`;
       return new BmsError('port_busy', text, error);
     },
   };
+}
+
+/** What a bridge that takes one connection only does with another one. */
+const TURNED_AWAY: readonly string[] = ['disconnected', 'timeout', 'port_not_found'];
+
+/** Whether a running line may be what keeps another one from being used. */
+function mayHold({ name, state: { phase }, isNetwork }: Bus, other: Bus, { code }: BmsError): boolean {
+  if (phase === 'idle' || phase === 'closed') return false;
+  if (code === 'port_busy') return true;
+  // A bridge may go by several names.
+  return isNetwork && other.isNetwork && portOf(name) === portOf(other.name) && TURNED_AWAY.includes(code);
+}
+
+function portOf(name: string): string {
+  return name.slice(name.lastIndexOf(':'));
 }
 
 /**

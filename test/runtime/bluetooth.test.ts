@@ -66,6 +66,8 @@ describe('properties of a Bluetooth connection', () => {
     assert.ok(isOnDemand({ transport: 'ble', bleOnDemand: true }));
     assert.ok(!isOnDemand({ transport: 'ble' }));
     assert.ok(!isOnDemand({ transport: 'serial', bleOnDemand: true }));
+    assert.ok(isOnDemand({ transport: 'tcp', tcpOnDemand: true }));
+    assert.ok(!isOnDemand({ transport: 'tcp', bleOnDemand: true }));
   });
 });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
 import type { Node } from 'node-red';
 import { BmsError } from '../../src/battery/errors';
 import { protocolById } from '../../src/codec';
 import type { DialogRequest } from '../../src/runtime/admin';
 import { testPack, type PackTest } from '../../src/runtime/pack-test';
+import { lineOf } from '../../src/runtime/links';
 import type { Runtime } from '../../src/runtime/test-line';
 import { Users } from '../../src/runtime/users';
 import { Bus } from '../../src/session/bus';
@@ -127,6 +129,45 @@ describe('testPack', () => {
     assert.equal(((await result) as PackTest).protocol, 'jbd');
     assert.equal(link.opened, 0);
     assert.equal(clock.timers, 0);
+  });
+
+  it('reads on the running line when something else of the connection was changed than the line', async () => {
+    const { clock, link, bus, users, deployed, test } = setUp();
+    const properties = { transport: 'tcp', tcpHost: '192.0.2.1', tcpPort: 8899 };
+    deployed['line'] = { ...deployed['line'], line: lineOf(properties) };
+    users.add({ id: 'a' } as Node);
+    await clock.tick(10);
+    for (const change of [{ name: 'Bridge in the bow' }, { tcpOnDemand: true }, { tcpPort: '8899', tcpMode: 'raw' }]) {
+      const result = test(asked({}, { changed: true, properties: { ...properties, ...change } }));
+      await clock.tick(5000);
+      assert.equal(((await result) as PackTest).protocol, 'daly');
+    }
+    assert.deepEqual([link.opened, bus.state.phase], [1, 'ready']);
+    assert.notEqual(lineOf(properties), lineOf({ ...properties, tcpPort: 8900 }));
+    assert.notEqual(lineOf({ serialPort: 'a' }), lineOf({ serialPort: 'a', baudRate: 9600 }));
+  });
+
+  it('says that the deployed connection may have a bridge that takes one only', async () => {
+    const { clock, link, users, deployed, test } = setUp();
+    const bridge = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => bridge.listen(0, '127.0.0.1', resolve));
+    const { port } = bridge.address() as AddressInfo;
+    const running = new Bus({ link: Object.assign(link, { name: `bridge.local:${port}`, isNetwork: true }), clock });
+    deployed['line'] = { ...deployed['line'], bus: running };
+    users.add({ id: 'a' } as Node);
+    running.open();
+    await clock.tick(10);
+    const properties = { transport: 'tcp', tcpHost: '127.0.0.1', tcpPort: port };
+    const result = test(asked({ timeout: 100, retries: 0 }, { changed: true, properties }));
+    let ended = false;
+    void result.then(() => (ended = true));
+    while (!ended) await clock.tick(100);
+    const error = (await result) as BmsError;
+    assert.equal(error.code, 'port_busy');
+    assert.match(error.message, /held by this connection as it was deployed/);
+    void running.close();
+    await clock.tick(3000);
+    await new Promise((resolve) => bridge.close(resolve));
   });
 
   it('replaces environment variables as a deploy does', async () => {
