@@ -14,7 +14,7 @@ import {
 import { DeviceNames, type TakenName } from '../src/runtime/device-names';
 import { deviceSettings } from '../src/runtime/device-settings';
 import { testPack } from '../src/runtime/pack-test';
-import type { Config } from '../src/runtime/properties';
+import { textProperty, type Config } from '../src/runtime/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/problem-report';
 import { choiceOf, foundBoards, knownBoards } from '../src/runtime/remembered';
@@ -59,6 +59,7 @@ export = function (RED: NodeAPI): void {
     device?.guard.learnt.subscribe((identity) => knownBoards.keep(this, choice, identity));
     device?.found.subscribe((found) => {
       foundBoards.keep(this, choice, found);
+      if (textProperty(config, 'protocol') === found.protocol.id) return;
       const { id, label } = found.protocol;
       const protocol = RED._(`bms-device.protocol.${id}`, { defaultValue: label });
       this.log(RED._('bms-device.log.found', { name: printable(device.name), protocol }));

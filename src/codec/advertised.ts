@@ -30,7 +30,8 @@ export function likelyProtocols(advertised: Advertised): string[] {
     .map(({ id }) => id);
 }
 
-function weightOf({ ble }: Protocol, advertised: Advertised): number {
+/** How much in an advertisement speaks for a protocol; 0 when nothing does. */
+export function weightOf({ ble }: Protocol, advertised: Advertised): number {
   const found = (ble?.clues ?? []).filter((clue) => fits(clue, advertised));
   return found.reduce((sum, clue) => sum + (isShared(clue) ? SHARED : OWN), 0);
 }

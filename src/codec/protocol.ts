@@ -245,6 +245,8 @@ export interface AddressRange {
   initial: number;
   min: number;
   max: number;
+  /** where boards as delivered may answer instead */
+  also?: readonly number[];
   /** further addresses with a meaning of their own */
   others?: readonly number[];
 }
@@ -254,6 +256,16 @@ export interface AddressRange {
  * what another falls; a `crc` finds that, but for one damaged answer in 256 where it has 8 bits.
  */
 export type Checksum = 'sum8' | 'sum16' | 'crc8' | 'crc16';
+
+/** What a frame that somebody else has sent tells of a line. */
+export interface Overheard {
+  /** the board that has answered; undefined for what no board has said */
+  readonly address?: number;
+  /** whether a master polls the boards of the line, which must not be disturbed */
+  readonly fromMaster: boolean;
+  /** what is known of the board by that */
+  readonly facts?: Facts;
+}
 
 /** Everything the session, the simulator, the dialogs and the benchmarks know of a protocol. */
 export interface Protocol {
@@ -277,6 +289,8 @@ export interface Protocol {
    * `queries` when missing. Like every query it only reads.
    */
   readonly probe?: readonly Query[];
+  /** What a valid frame tells that this host has not asked for; when missing, which board has answered a query. */
+  overhear?(frame: Buffer): Overheard | undefined;
   /** what boards can be asked to do; nothing, when missing */
   readonly actions?: readonly Action[];
   /** whether actions go by what a reading has told of the board (`Target.facts`), such as its variant */

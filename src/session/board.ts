@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { protocols } from '../codec';
 import type { Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
-import { detect, type Found } from './detect';
+import { detect, isAnswered, type Found } from './detect';
 import { needsOf, paceOf, usualAddresses, type Pace } from './line-needs';
 import { Login } from './login';
 import type { Priority } from './queue';
@@ -51,6 +51,9 @@ export class BoardFinder {
 
   private board: Board | undefined;
   private started = false;
+  /** whether a board has answered at its address */
+  private isSettled = false;
+  private elsewhereFrom = 0;
   private remembered: Found | undefined;
   private failures = 0;
   private searching: Promise<Board> | undefined;
@@ -69,9 +72,40 @@ export class BoardFinder {
     return this.board;
   }
 
-  /** What was found at another time: it is asked first in a search. */
+  /** What was found at another time: it is asked first. */
   remember(found: Found): void {
     this.remembered ??= found;
+    const mayBe = found.protocol === this.options.protocol && this.otherAddresses().includes(found.address);
+    if (mayBe && !this.started) this.board = this.boardOf(found);
+  }
+
+  /**
+   * To be called when a board does not answer of which the user has given the protocol alone: boards as delivered answer
+   * at one of several addresses.
+   * @returns the board that answers at another one; undefined when none does
+   * @throws BmsError what keeps the line from being used
+   */
+  async elsewhere(priority: Priority): Promise<Board | undefined> {
+    const { protocol, bus, clock } = this.options;
+    if (protocol === undefined || this.isSettled || clock.monotonic() < this.elsewhereFrom) return undefined;
+    const isStopped = (): boolean => !this.started;
+    for (const address of this.otherAddresses()) {
+      if (!(await isAnswered({ protocol, address }, { bus, priority, isStopped, tentative: true }))) continue;
+      this.board?.reader.stop();
+      this.board = this.boardOf({ protocol, address });
+      this.use();
+      this.found.emit(this.board);
+      return this.board;
+    }
+    this.elsewhereFrom = clock.monotonic() + SEARCH_PAUSE_MS;
+    return undefined;
+  }
+
+  private otherAddresses(): number[] {
+    const { protocol, address, bus } = this.options;
+    if (protocol === undefined || address !== undefined) return [];
+    const usual = new Set([...usualAddresses(protocol, bus.isRadio), ...(protocol.address?.also ?? [])]);
+    return [...usual].filter((each) => each !== this.board?.address);
   }
 
   start(): void {
@@ -114,6 +148,7 @@ export class BoardFinder {
 
   /** To be called after a reading. */
   answered(): void {
+    this.isSettled = true;
     this.failures = 0;
   }
 
@@ -183,7 +218,7 @@ export class BoardFinder {
     );
   }
 
-  private boardOf({ protocol, address }: Found): Board {
+  private boardOf({ protocol, address, facts }: Found): Board {
     const { bus, clock, cellsEvery, impossible, invertCurrent = false, onRetrying, password = '' } = this.options;
     const profile = this.profileOf(protocol);
     const login = new Login({ bus, protocol, profile, password });
@@ -191,7 +226,7 @@ export class BoardFinder {
       protocol,
       address,
       reader: new Reader({
-        ...{ bus, protocol, address, profile, clock, cellsEvery, invertCurrent, onRetrying, login },
+        ...{ bus, protocol, address, facts, profile, clock, cellsEvery, invertCurrent, onRetrying, login },
         ...(impossible && { impossible }),
       }),
     };

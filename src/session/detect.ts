@@ -1,32 +1,26 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { NO_FRAME, type FrameFormat } from '../codec/framing';
 import type { Protocol, Query, Target } from '../codec/protocol';
-import type { Bus } from './bus';
+import { candidatesOf, type Found, type Sought } from './candidates';
 import { exchangeFor, type Exchange } from './exchange';
 import { adviceFor } from './line-advice';
-import { searchNeedsOf, searchPaceOf, usualAddresses } from './line-needs';
+import { searchNeedsOf, searchPaceOf } from './line-needs';
+import { listenFirst } from './overhear';
 import type { Priority } from './queue';
+
+export type { Found } from './candidates';
 
 /** How often a board is asked: the first request may only wake it. */
 const TRIES = 2;
+
+/** In which boards behind a radio module answer as a rule, ms. */
+const QUICK_MS = 700;
 
 /** How long answers may take over a network that a search still notices, ms. */
 const ON_THEIR_WAY_MS = 1500;
 const NO_FRAMES: FrameFormat = { maxLength: 1, measure: () => NO_FRAME };
 
-export interface Found {
-  protocol: Protocol;
-  address: number;
-}
-
-export interface SearchOptions {
-  bus: Bus;
-  /** in the order in which to ask */
-  protocols: readonly Protocol[];
-  /** undefined: the address that boards of each protocol are delivered with */
-  address: number | undefined;
-  /** what was found last time, which is asked first */
-  remembered?: Found | undefined;
+export interface SearchOptions extends Sought {
   /** in whose name the rate of the line is changed */
   owner: object;
   priority: Priority;
@@ -44,21 +38,30 @@ export interface SearchOptions {
  */
 export async function detect(options: SearchOptions): Promise<Found> {
   const { bus, owner } = options;
+  const heard = await listenFirst(options);
+  if (heard !== undefined) return heard;
   const tried: string[] = [];
   const late = new Set<Found>();
-  for (const candidate of candidatesOf(options)) {
+  // What a module advertises, and which route it has, is known once it is connected.
+  if (bus.isRadio) await pause(options, 0);
+  const candidates = candidatesOf(options);
+  if (bus.isRadio) {
+    const quick = await askQuickly(candidates, options);
+    if (quick !== undefined) return quick;
+  }
+  for (const candidate of candidates) {
     const { protocol, address } = candidate;
     const rate = bus.tune(owner, searchNeedsOf(protocol));
     const where = rate === undefined ? '' : ` (${rate} baud)`;
     tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`}${where}`);
     const cameLate = (): unknown => late.add(candidate);
-    if (await answers(candidate, { ...options, cameLate })) return candidate;
-    if ((await options.login?.(protocol)) === true && (await answers(candidate, options))) return candidate;
+    if (await isAnswered(candidate, { ...options, cameLate })) return candidate;
+    if ((await options.login?.(protocol)) === true && (await isAnswered(candidate, options))) return candidate;
     const found = await askAgain(late, options);
     if (found !== undefined) return found;
   }
   if (bus.isNetwork) {
-    await listen(options);
+    await pause(options, ON_THEIR_WAY_MS);
     const found = await askAgain(late, options);
     if (found !== undefined) return found;
   }
@@ -69,18 +72,29 @@ export async function detect(options: SearchOptions): Promise<Found> {
   );
 }
 
-/** Waits for answers that are still on their way to the last one asked. */
-async function listen({ bus, priority }: SearchOptions): Promise<void> {
+/**
+ * Asks each of them once, and waits no longer than most boards take: with the right one among them it is found in a moment,
+ * and who is slower, or asleep, is given its time afterwards.
+ */
+async function askQuickly(candidates: readonly Found[], options: SearchOptions): Promise<Found | undefined> {
+  const quickly = { ...options, tries: 1, limitMs: QUICK_MS };
+  for (const [index, candidate] of candidates.entries()) {
+    const { protocol } = candidate;
+    if (await isAnswered(candidate, quickly)) {
+      // The answer of a slow board to the request before may pass for one at the next address.
+      const isCertain = candidates[index - 1]?.protocol !== protocol || (await isAnswered(candidate, quickly));
+      if (isCertain) return candidate;
+    }
+    if ((await options.login?.(protocol)) === true && (await isAnswered(candidate, quickly))) return candidate;
+  }
+  return undefined;
+}
+
+/** Waits, with the line to itself: for it to open, and for what is on its way. */
+async function pause({ bus, priority }: SearchOptions, ms: number): Promise<void> {
   const silence: Exchange = {
     ...{ name: 'late answers', request: Buffer.alloc(0), frames: NO_FRAMES, judge: () => 'foreign' as const },
-    ...{
-      timeoutMs: ON_THEIR_WAY_MS,
-      quietMs: ON_THEIR_WAY_MS,
-      gapMs: 0,
-      retryGapMs: 0,
-      tentative: true,
-      stretch: 'never',
-    },
+    ...{ timeoutMs: ms, quietMs: ms, gapMs: 0, retryGapMs: 0, tentative: true, stretch: 'never' },
   };
   await bus.submit(silence, priority).catch((thrown: unknown) => {
     if (toBmsError(thrown).code !== 'timeout') throw thrown;
@@ -93,7 +107,7 @@ async function askAgain(late: Set<Found>, options: SearchOptions): Promise<Found
   for (const candidate of [...late]) {
     late.delete(candidate);
     bus.tune(owner, searchNeedsOf(candidate.protocol));
-    if (await answers(candidate, options)) return candidate;
+    if (await isAnswered(candidate, options)) return candidate;
   }
   return undefined;
 }
@@ -105,38 +119,20 @@ export interface Asking extends Pick<SearchOptions, 'bus' | 'priority' | 'isStop
   /** see `Exchange` */
   stretch?: Exchange['stretch'];
   cameLate?(): void;
+  /** how often each request is sent; twice, when missing */
+  tries?: number;
+  /** the longest wait for an answer, ms; that of the protocol, when missing */
+  limitMs?: number;
 }
 
-function candidatesOf({ protocols, address, remembered, bus }: SearchOptions): Found[] {
-  const candidates = protocols
-    .filter((protocol) => address === undefined || canHave(protocol, address))
-    .flatMap((protocol) => {
-      const given = protocol.address === undefined ? undefined : address;
-      const addresses = given === undefined ? usualAddresses(protocol, bus.isRadio) : [given];
-      return addresses.map((each) => ({ protocol, address: each }));
-    });
-  const first = remembered === undefined || !isMeant(remembered, address) ? [] : [remembered];
-  return [...first, ...candidates].filter(({ protocol }) => !bus.isRadio || protocol.ble !== undefined);
-}
-
-/** Whether a board may be the one that the user means, who has given an address or not. */
-function isMeant({ protocol, address: present }: Found, address: number | undefined): boolean {
-  return address === undefined || protocol.address === undefined || present === address;
-}
-
-/** An address narrows the search to the protocols that have it; without addresses there is nothing to contradict. */
-function canHave({ address: range }: Protocol, address: number): boolean {
-  if (range === undefined) return true;
-  return (address >= range.min && address <= range.max) || (range.others ?? []).includes(address);
-}
-
-async function answers({ protocol, address }: Found, options: Asking): Promise<boolean> {
+/** Whether a board answers what it must be asked to be known by. @throws BmsError what keeps the line from being used */
+export async function isAnswered({ protocol, address }: Found, options: Asking): Promise<boolean> {
   const probe = probeOf(protocol, options.bus.isRadio);
   for (const [index, query] of probe.entries()) {
     // Who has answered once is there: it is given the time that the line takes.
     const asking = index === 0 ? options : { ...options, stretch: 'learnt' as const };
     let answered = false;
-    for (let attempt = 1; attempt <= TRIES && !answered; attempt++) {
+    for (let attempt = 1; attempt <= (options.tries ?? TRIES) && !answered; attempt++) {
       answered = await answersOnce(protocol, query, { address, facts: {} }, attempt, asking);
     }
     if (!answered) return false;
@@ -160,13 +156,14 @@ export async function answersOnce(
   query: Query,
   target: Target,
   attempt: number,
-  { bus, priority, isStopped, tentative = false, stretch, cameLate }: Asking,
+  { bus, priority, isStopped, tentative = false, stretch, cameLate, limitMs = Infinity }: Asking,
 ): Promise<boolean> {
   if (isStopped()) throw new BmsError('closed', 'The search was ended.');
   try {
     const pace = searchPaceOf(protocol, bus);
     const exchange = exchangeFor(protocol, query, target, attempt, stretch === undefined ? pace : { ...pace, stretch });
-    const parts = await bus.submit({ ...exchange, tentative, ...(cameLate && { cameLate }) }, priority);
+    const timeoutMs = Math.min(exchange.timeoutMs, limitMs);
+    const parts = await bus.submit({ ...exchange, timeoutMs, tentative, ...(cameLate && { cameLate }) }, priority);
     query.decode(parts, target);
     return true;
   } catch (thrown) {

@@ -328,17 +328,15 @@ export class Device {
   }
 
   private async takeReading(scope: 'due' | 'all', priority: Priority): Promise<Snapshot> {
-    const { bus, clock } = this.options;
+    const { clock } = this.options;
     const startedAt = clock.monotonic();
     try {
       const board = await this.finder.find(priority);
-      const { protocol, reader } = board;
-      if (this.presence.isAway) await reader.read('probe', priority);
-      const deliver = (reading: Reading): Snapshot => this.deliver(reading, protocol, scope, startedAt);
-      const reading = await this.identified(board, scope, priority, deliver);
-      if (!this.started) throw this.closedError();
-      if (++this.readsInRow >= READS_THAT_VOUCH) bus.vouch();
-      return deliver(reading);
+      return await this.readBoard(board, scope, priority, startedAt).catch(async (thrown: unknown) => {
+        const other = toBmsError(thrown).code === 'timeout' ? await this.finder.elsewhere(priority) : undefined;
+        if (other === undefined) throw thrown;
+        return this.readBoard(other, scope, priority, startedAt);
+      });
     } catch (thrown) {
       const error = toBmsError(thrown);
       if (error.code !== 'closed' && error.code !== 'queue_full') {
@@ -347,6 +345,16 @@ export class Device {
       }
       throw error;
     }
+  }
+
+  private async readBoard(board: Board, scope: Scope, priority: Priority, startedAt: number): Promise<Snapshot> {
+    const { protocol, reader } = board;
+    if (this.presence.isAway) await reader.read('probe', priority);
+    const deliver = (reading: Reading): Snapshot => this.deliver(reading, protocol, scope, startedAt);
+    const reading = await this.identified(board, scope, priority, deliver);
+    if (!this.started) throw this.closedError();
+    if (++this.readsInRow >= READS_THAT_VOUCH) this.options.bus.vouch();
+    return deliver(reading);
   }
 
   /**

@@ -27,6 +27,8 @@ export interface ReaderOptions {
   address: number;
   /** the protocol's, with the user's own time-out and retries */
   profile: Pace;
+  /** what is known of the board before it has said anything to this host */
+  facts?: Facts | undefined;
   clock: Clock;
   /** polls per reading of the cells, 1 when undefined; in between their last values are repeated */
   cellsEvery?: number | undefined;
@@ -62,7 +64,7 @@ export interface Impossible {
  * slow groups are kept until they are due again.
  */
 export class Reader {
-  private facts: Facts = {};
+  private facts: Facts;
   /** queries whose answers the facts are of */
   private readonly told = new Set<Query>();
   private priority: Priority = 'poll';
@@ -79,6 +81,7 @@ export class Reader {
 
   constructor(private readonly options: ReaderOptions) {
     const { cellsEvery = 1, clock, impossible = { answers: 0, values: 0 } } = options;
+    this.facts = options.facts ?? {};
     const { checksum } = options.protocol;
     this.impossible = impossible;
     this.patience = new QueryPatience(clock);
@@ -127,7 +130,7 @@ export class Reader {
   /** Forgets what the board has said. */
   private forget(): void {
     this.known = false;
-    this.facts = {};
+    this.facts = this.options.facts ?? {};
     this.told.clear();
     this.kept.forget();
   }

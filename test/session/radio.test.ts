@@ -84,6 +84,49 @@ describe('Device on a radio link', () => {
     assert.equal(typeof device.board?.address, 'number');
   });
 
+  for (const isRadio of [true, false]) {
+    for (const only of [1, 128]) {
+      it(`finds the address that a Daly answers, ${only}, where none is given, ${isRadio ? 'and' : 'on a wire: and'} keeps it`, async () => {
+        const { clock, link, device, bus, start, read } = setUp(daly, {}, isRadio);
+        const script = boardOf(clock, daly);
+        link.script = (request, reply) => {
+          if (daly.serve(request)?.address === only) script(request, reply);
+        };
+        const found: number[] = [];
+        device.found.subscribe(({ address }) => found.push(address));
+        start();
+        await read();
+        assert.equal(device.last?.protocol, 'daly');
+        assert.equal(device.board?.address, only);
+        await read();
+        const usual = isRadio ? 128 : 1;
+        assert.deepEqual(found, only === usual ? [] : [only], 'once');
+        // After a deploy it is asked first.
+        device.stop();
+        const options = { bus, protocol: daly, address: undefined, pollIntervalMs: 0, clock };
+        const again = new Device({ name: 'Bank', ...options });
+        again.remember({ protocol: daly, address: only });
+        again.start();
+        const before = link.sent.length;
+        void again.read();
+        await clock.tick(1);
+        const first = daly.queries[0]?.request({ address: only, facts: {} }).toString('hex');
+        assert.equal(link.sent[before], first);
+      });
+    }
+  }
+
+  it('never looks for a board at another address than the user has given', async () => {
+    const { clock, link, start, read } = setUp(daly, { address: 128 });
+    const script = boardOf(clock, daly);
+    link.script = (request, reply) => {
+      if (daly.serve(request)?.address === 1) script(request, reply);
+    };
+    start();
+    assert.equal(errorOf(await read()).code, 'timeout');
+    assert.ok(link.sent.every((request) => request.startsWith('a580')));
+  });
+
   it('is told no routes on a serial line', async () => {
     const { clock, link, start } = setUp(daly, {}, false);
     start();

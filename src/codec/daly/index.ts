@@ -15,7 +15,7 @@ export const daly: Protocol = {
   // daly 9
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 150, timeoutMs: 500, quietMs: 200, retries: 3 },
   ble,
-  address: { initial: 1, min: 1, max: LAST_BOARD, others: [DONGLE] },
+  address: { initial: 1, min: 1, max: LAST_BOARD, also: [DONGLE], others: [DONGLE] },
   frames,
   checksum: 'sum8',
   queries,

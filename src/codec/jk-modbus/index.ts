@@ -1,6 +1,7 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
+import { overhear } from './overhear';
 import { probe } from './probe';
 import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
 import { SENSOR_FACTS } from './sensors';
@@ -39,6 +40,7 @@ export const jkModbus: Protocol = {
   ],
   fleeting: SENSOR_FACTS,
   probe: [probe],
+  overhear,
   actions,
   actionsNeedFacts: true,
   serve,
