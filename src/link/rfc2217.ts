@@ -33,8 +33,8 @@ export class Rfc2217Link implements Link {
           const data = port.received(bytes);
           if (isReady && data.length > 0) events.data(data);
         },
-        closed: (cause) => {
-          if (isReady) events.closed(cause);
+        closed: (cause, isOrderly) => {
+          if (isReady) events.closed(cause, isOrderly);
           else port.fail(toBmsError(cause, 'disconnected'));
         },
       },

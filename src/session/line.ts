@@ -394,7 +394,8 @@ export class Line {
     const now = this.now();
     if (this.steadiness.fell(now)) this.failures = 0;
     const keepsFalling = this.steadiness.keepsFalling(now);
-    const error = keepsFalling ? this.unsteadyError(cause) : cause;
+    // A bridge in another mode falls for that reason, which says more.
+    const error = keepsFalling && cause.word !== 'bridge_mode' ? this.unsteadyError(cause) : cause;
     void this.leave(error);
     this.setState({ phase: 'backoff', error });
     const wait = backoffMs(this.failures++, this.options.clock.random());

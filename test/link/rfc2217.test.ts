@@ -18,6 +18,7 @@ import { steadyPack } from '../support/served-board';
 class Heard implements ChannelEvents {
   bytes = '';
   closings: Error[] = [];
+  wasOrderly: boolean | undefined;
   private wake: () => void = () => undefined;
 
   data(bytes: Buffer): void {
@@ -25,8 +26,9 @@ class Heard implements ChannelEvents {
     this.wake();
   }
 
-  closed(cause: Error): void {
+  closed(cause: Error, isOrderly?: boolean): void {
     this.closings.push(cause);
+    this.wasOrderly = isOrderly;
     this.wake();
   }
 
@@ -94,6 +96,13 @@ describe('a bridge with RFC 2217', () => {
     await server.close();
     await heard.until(() => heard.closings.length > 0);
     await server.listen();
+  });
+
+  it('tells that the far side has closed the connection in good order', async () => {
+    const { heard } = await open();
+    server.hangUp();
+    await heard.until(() => heard.closings.length > 0);
+    assert.equal(heard.wasOrderly, true);
   });
 
   it('is found out at the rate of its board, and read', async function () {

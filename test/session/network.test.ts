@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BmsError } from '../../src/battery/errors';
+import { BmsError } from '../../src/battery/errors';
 import { protocols } from '../../src/codec';
 import { Bus } from '../../src/session/bus';
 import { detect } from '../../src/session/detect';
@@ -80,6 +80,18 @@ describe('a line behind a bridge', () => {
     const { clock, bus } = setUp(() => undefined, false);
     const error = await failure(bus.submit(letterExchange('a'), 'poll'), clock, 200);
     assert.doesNotMatch(error.message, /raw|baud/);
+  });
+
+  it('that keeps falling because of its mode is said to be in that mode', async () => {
+    const { clock, link, bus } = setUp(() => undefined);
+    const told: BmsError[] = [];
+    bus.unsteady.subscribe((error) => told.push(error));
+    const cause = new BmsError('disconnected', 'It speaks Telnet.', undefined, 'bridge_mode');
+    for (let i = 0; i < 5; i++) {
+      await clock.tick(5000);
+      link.drop(cause);
+    }
+    assert.deepEqual(told, [cause]);
   });
 
   for (const [hasOwnRate, tried] of [

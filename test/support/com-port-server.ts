@@ -44,6 +44,11 @@ export class ComPortServer {
     await new Promise<void>((resolve) => (this.server === undefined ? resolve() : this.server.close(() => resolve())));
   }
 
+  /** Ends its connections in good order, as when nothing was said for long. */
+  hangUp(): void {
+    for (const socket of this.sockets) socket.end();
+  }
+
   private serve(socket: Socket): void {
     this.sockets.add(socket);
     socket.setNoDelay(true);

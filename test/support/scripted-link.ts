@@ -80,19 +80,19 @@ export class ScriptedLink implements Link {
   }
 
   /** The far side goes away. */
-  drop(): void {
-    this.end('the cable was pulled', false);
+  drop(cause = new BmsError('disconnected', 'the cable was pulled')): void {
+    this.end(cause, false);
   }
 
   /** The far side ends the connection in good order. */
   hangUp(): void {
-    this.end('the bridge has closed it', true);
+    this.end(new BmsError('disconnected', 'the bridge has closed it'), true);
   }
 
-  private end(reason: string, isOrderly: boolean): void {
+  private end(cause: BmsError, isOrderly: boolean): void {
     const { events } = this;
     this.events = undefined;
-    events?.closed(new BmsError('disconnected', reason), isOrderly);
+    events?.closed(cause, isOrderly);
   }
 
   /** Bytes that nobody asked for. */
