@@ -89,7 +89,26 @@ export function dropImpossible(reading: Reading): number {
     if (key === 'cellVoltages') delete reading.cellVoltages;
     else reading.temperatures = reading.temperatures?.map((value) => (isSensor(value, range) ? value : null)) ?? [];
   }
+  if (reading.temperatures !== undefined) dropZeros(reading.temperatures);
   return dropped;
+}
+
+/** So many sensors at exactly 0 °C are none, where no other one is near it: some boards say 0 of what they do not have. */
+const MOST_ZEROS = 2;
+/** °C */
+const NEAR_ZERO = 5;
+
+function dropZeros(temperatures: (number | null)[]): void {
+  if (temperatures.length <= MOST_ZEROS + 1) return;
+  let zeros = 0;
+  let others = 0;
+  for (const value of temperatures) {
+    if (value === 0) zeros++;
+    else if (value !== null && Math.abs(value) < NEAR_ZERO) return;
+    else if (value !== null) others++;
+  }
+  if (zeros <= MOST_ZEROS || others === 0) return;
+  for (let i = 0; i < temperatures.length; i++) if (temperatures[i] === 0) temperatures[i] = null;
 }
 
 /** Whether a value can be true of a battery; one without a range always can, but for NaN. */

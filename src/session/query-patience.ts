@@ -46,8 +46,8 @@ export class QueryPatience {
   /** To be called when the board has answered others and not this one. */
   missedOnce(query: Query, { code }: BmsError): void {
     const times = (this.missed.get(query)?.times ?? 0) + 1;
-    // A damaged answer is one all the same.
-    const isNo = this.isMaybeUnknown(query) && code !== 'checksum';
+    // A damaged answer is one all the same; who says that it does not have something says so again.
+    const isNo = code === 'unsupported' || (this.isMaybeUnknown(query) && code !== 'checksum');
     const patience = isNo ? 1 : MISSES_BEFORE_GIVING_UP;
     const pauseMs = times < patience ? 0 : this.pauseMs(query, code, times - patience);
     this.missed.set(query, { times, until: this.clock.monotonic() + pauseMs });

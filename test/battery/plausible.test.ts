@@ -53,6 +53,20 @@ describe('dropImpossible', () => {
     assert.equal(dropImpossible({ cellVoltages: [3.3, 5.001] }), 1);
   });
 
+  it('takes three or more sensors at exactly 0 °C for none where all others are far from it', () => {
+    const seen = (...temperatures: (number | null)[]): unknown => {
+      const reading = { temperatures };
+      assert.equal(dropImpossible(reading), 0);
+      return reading.temperatures;
+    };
+    assert.deepEqual(seen(21.5, 0, 0, 0), [21.5, null, null, null]);
+    assert.deepEqual(seen(-12, null, 0, 0, 0), [-12, null, null, null, null]);
+    assert.deepEqual(seen(21.5, 22, 0, 0), [21.5, 22, 0, 0], 'two may be that cold');
+    assert.deepEqual(seen(4, 0, 0, 0), [4, 0, 0, 0], 'a frosty morning');
+    assert.deepEqual(seen(0, 0, 0, 0), [0, 0, 0, 0]);
+    assert.deepEqual(seen(0, 0, 0), [0, 0, 0]);
+  });
+
   it('leaves no number outside its range, whatever comes', () => {
     const number = fc.double();
     const readings = fc.record({ soc: number, voltage: number, temperatures: fc.array(fc.option(number)) });

@@ -16,6 +16,7 @@ class MasterBus {
   readonly clock = new FakeClock();
   readonly boards = new Set([3, 5]);
   master = true;
+  readsSettings = true;
   /** that of board 3 */
   readonly device: Device;
   private readonly link: ScriptedLink;
@@ -64,7 +65,7 @@ class MasterBus {
   /** One step of the master's cycle: a slave that answers is asked for its settings next. */
   private cycle(): void {
     this.clock.after(MASTER_STEP_MS, () => {
-      const settings = this.answered;
+      const settings = this.answered && this.readsSettings;
       if (!settings) this.asked = (this.asked % 15) + 1;
       const request = triggerOf(this.asked, settings ? '161e' : '1620');
       const answer = this.answerTo(request);
@@ -82,6 +83,18 @@ describe('a JK board beside a master', () => {
     assert.equal(line.phase, 'fresh');
     assert.equal(await line.pass(120_000), 0);
     assert.equal(line.phase, 'fresh');
+  });
+
+  it('gives its readings though the master never reads its settings', async () => {
+    const line = new MasterBus();
+    line.readsSettings = false;
+    let readings = 0;
+    line.device.readings.subscribe(() => readings++);
+    await line.pass(30_000);
+    readings = 0;
+    await line.pass(120_000);
+    assert.ok(readings >= 20, `${readings} readings in two minutes`);
+    assert.equal(line.device.last?.reading.cellCount, line.device.last?.reading.cellVoltages?.length);
   });
 
   it('comes back alone when both had gone', async () => {

@@ -130,7 +130,8 @@ function overhear(protocol: Protocol, vector: Vector, facts: Facts): { reading: 
       known = got.facts;
       asked++;
     } catch (error) {
-      if (!(error instanceof BmsError && error.code === 'timeout')) throw error;
+      // What is only overheard need not have an answer for every query.
+      if (!(error instanceof BmsError && ['timeout', 'unsupported'].includes(error.code))) throw error;
     }
   }
   return { reading, asked };

@@ -31,12 +31,14 @@ export function frameQuery(block: Block, ask: Ask): Query {
       address === MASTER || (facts[FACTS.master] === 1 && attempt % 2 === 1)
         ? NOTHING
         : trigger(address, block.trigger),
-    judge(frame, parts, { address }) {
+    judge(frame, parts, { address, facts }) {
       const message = messageOf(frame);
+      const isListening = address === MASTER || facts[FACTS.master] === 1;
       switch (message.kind) {
         case 'answer':
           if (message.address !== address) return message.address === MASTER ? heard(parts, address) : 'foreign';
-          return message.type === block.type ? 'complete' : 'foreign';
+          if (message.type === block.type) return 'complete';
+          return isListening && message.type === live.type ? passedBy(parts, address, ask.name) : 'foreign';
         case 'trigger':
           // The same for our own address may be the echo of our request.
           return message.address === address ? 'foreign' : heard(parts, address);
@@ -77,6 +79,19 @@ function heard(parts: readonly Buffer[], address: number): Verdict {
   if (parts.length < MOST_HEARD) return 'part';
   const message = `A master polls the bus, but board ${address} does not answer it; check its DIP switches and wiring.`;
   return new BmsError('timeout', message);
+}
+
+/**
+ * A master reads the live data of a board once in a cycle. When it has done so twice, and nothing else meanwhile, it does
+ * not read the rest: to wait for it any longer would hold up the live data.
+ */
+function passedBy(parts: readonly Buffer[], address: number, name: string): Verdict {
+  const isAgain = parts.some((part) => {
+    const message = messageOf(part);
+    return message.kind === 'answer' && message.address === address;
+  });
+  if (!isAgain) return 'part';
+  return new BmsError('unsupported', `The master on the bus does not read ${name} of board ${address}.`);
 }
 
 export const liveFrame = frameQuery(live, { name: 'live data (1620)', group: 'fast' });
