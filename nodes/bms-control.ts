@@ -1,12 +1,20 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { toBmsError, type BmsError } from '../src/battery/errors';
+import { BmsError, toBmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import { isAcceptance } from '../src/runtime/acceptance';
-import { ControlUser } from '../src/runtime/control-user';
+import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
 import { controlSettings, type ControlSettings } from '../src/runtime/control-settings';
 import { Inputs } from '../src/runtime/inputs';
 import type { Config } from '../src/runtime/properties';
 import { wishOf } from '../src/runtime/wishes';
+
+/** How long a node that closes waits for an action in progress: Node-RED waits for 15 s, ms. */
+const CLOSE_LIMIT_MS = 6000;
+
+/** For an action that was carried out, when nobody can hear of it any more but the log. */
+function confirmedTooLate({ payload: { action, value } }: ControlMessage): BmsError {
+  return new BmsError('closed', `The node was closed, but "${action}" to ${value} was carried out and read back.`);
+}
 
 export = function (RED: NodeAPI): void {
   function BmsControl(this: Node, config: NodeDef & Config): void {
@@ -18,13 +26,15 @@ export = function (RED: NodeAPI): void {
       if (settings instanceof Error) throw settings;
       // The wish as a promise, so that messages count in the order in which they came.
       const wish = wishOf(RED, this, settings, message);
-      send(Object.assign(message, await user.carryOut(wish, message._msgid)));
+      const answer = await user.carryOut(wish, message._msgid);
+      if (inputs.isClosed) throw confirmedTooLate(answer);
+      send(Object.assign(message, answer));
     });
 
     this.on('close', (removed: boolean, done: () => void) => {
-      inputs.close();
       user.close(removed);
-      done();
+      // What has been begun says what came of it.
+      void inputs.closeAfter(CLOSE_LIMIT_MS, systemClock).then(done);
     });
   }
 

@@ -1,20 +1,24 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
+import { within, type Clock } from '../clock';
 
 export type Send = (message: object | object[]) => void;
 
 /**
  * Runs a node's input handler so that each message ends in `done` exactly once and nothing is ever thrown into
- * Node-RED. A message that cannot be written to is copied first. When the node closes, messages in progress end with `closed`, and what they would still send is dropped.
+ * Node-RED. A message that cannot be written to is copied first. When the node closes, messages in progress end with
+ * `closed`, and what they would still send is dropped.
  */
 export class Inputs {
   private readonly inProgress = new Set<(error?: Error) => void>();
   private closed = false;
+  private whenIdle: () => void = () => undefined;
 
   constructor(node: Node, handle: (message: NodeMessageInFlow, send: Send) => Promise<void>) {
     node.on('input', (message, send, done) => {
       const finish = (error?: Error): void => {
         if (this.inProgress.delete(finish)) done(error);
+        if (this.inProgress.size === 0) this.whenIdle();
       };
       this.inProgress.add(finish);
       const sendWhileOpen: Send = (out) => {
@@ -27,6 +31,25 @@ export class Inputs {
           (error: unknown) => finish(toBmsError(error)),
         );
     });
+  }
+
+  /** Whether the node closes, so that what is sent now goes nowhere. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /**
+   * Like `close`, but lets messages in progress end by themselves before, so that they tell what came of them.
+   * @returns when all have ended, no later than after the limit
+   */
+  async closeAfter(limitMs: number, clock: Clock): Promise<void> {
+    this.closed = true;
+    const ended = new Promise<void>((resolve) => {
+      this.whenIdle = resolve;
+      if (this.inProgress.size === 0) resolve();
+    });
+    await within(clock, limitMs, ended, new Error('late')).catch(() => undefined);
+    this.close();
   }
 
   /** Ends every message in progress; to be called when the node closes. */

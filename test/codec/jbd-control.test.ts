@@ -432,6 +432,12 @@ describe('jbd control: state of charge', () => {
   });
 });
 
+/** Of a write: what its register, length and data add up to, subtracted from 0x10000. */
+function checksumOf(covered: string): string {
+  const sum = Buffer.from(covered, 'hex').reduce((total, byte) => total + byte, 0);
+  return (0x10000 - sum).toString(16);
+}
+
 describe('jbd control: capacity', () => {
   const READ_10 = 'dda51000fff077';
   const READ_11 = 'dda51100ffef77';
@@ -474,11 +480,27 @@ describe('jbd control: capacity', () => {
       [WRITE_11, 0x80, 'rejected', LEAVE],
       [WRITE_11, -1, 'timeout', LEAVE],
       [WRITE_10, 0x80, 'rejected', LEAVE],
-      [WRITE_10, -1, 'timeout', SAVE], // it may have been done
+      [WRITE_10, -1, 'timeout', LEAVE],
     ] as const) {
       const { sent, error } = carryOut(jbd, 'capacity', { value: 200 }, board(at, status));
       assert.deepEqual([error?.code, sent.at(-1)], [code, exit], `${at} ${status}`);
     }
+  });
+
+  it('writes both figures or none: what was written of the first is put back', () => {
+    const BACK_11 = 'dd5a11021f40' + checksumOf('11021f40') + '77';
+    const sentWith = (lost: string, tellsThen: number): string[] => {
+      let writes = 0;
+      return carryOut(jbd, 'capacity', { value: 200 }, (request, n) => {
+        if (request === WRITE_10) writes++;
+        if (request === lost) return undefined;
+        return willing({ 0x10: writes > 0 ? tellsThen : 10_000, 0x11: 8000 })(request, n);
+      }).sent;
+    };
+    assert.deepEqual(sentWith(WRITE_11, 10_000).slice(-2), [BACK_11, LEAVE]);
+    assert.deepEqual(sentWith(WRITE_10, 10_000).slice(-2), [BACK_11, LEAVE]);
+    assert.deepEqual(sentWith(WRITE_10, 20_000).slice(-2), [READ_10, SAVE]);
+    assert.deepEqual(sentWith(READ_10, 10_000).at(-1), LEAVE);
   });
 
   it('shows when it is what was wanted, to the step', () => {

@@ -141,23 +141,51 @@ const capacity: Action = {
 /** Of a full charge, what counts as a cycle where the board has no sensible share set (jbd 7.1). */
 const USUAL_CYCLE = 0.8;
 
+const CAPACITY = 'design capacity (10)';
+const PER_CYCLE = 'capacity per cycle (11)';
+const readCapacity: Step = readParameter(REGISTERS.capacity, CAPACITY);
+
+/** Whether the board has taken a capacity whose acknowledgement is missing; where it does not tell, it may have. */
+function* holds(access: Access, wanted: number): Script<boolean> {
+  try {
+    return wordOf(yield* access.inside(readCapacity)) === wanted;
+  } catch {
+    return true;
+  }
+}
+
+/** @param changed told unless the board has refused it */
+function* writeWord(access: Access, register: number, name: string, value: number, changed: () => void): Script<void> {
+  try {
+    yield* access.inside(write(register, name, word(value)));
+    changed();
+  } catch (thrown) {
+    if (!isRefusal(thrown)) changed();
+    throw thrown;
+  }
+}
+
 /**
- * Sets the nominal capacity and, in the same proportion as before, the charge that counts as one cycle (jbd 5). That
- * one goes first, so that a refusal always leaves the capacity as it was.
+ * Sets the nominal capacity and, in the same proportion as before, the charge that counts as one cycle (jbd 5): both or
+ * none. That one goes first, so that a refusal always leaves the capacity as it was; then it is put back.
  */
 function* setCapacity(wanted: number, access: Access): Script<void> {
   let exit = LEAVE;
   function* requests(): Script<void> {
-    const whole = wordOf(yield* access.inside(readParameter(REGISTERS.capacity, 'design capacity (10)')));
-    const cycle = wordOf(yield* access.inside(readParameter(REGISTERS.capacityPerCycle, 'capacity per cycle (11)')));
+    const whole = wordOf(yield* access.inside(readCapacity));
+    const cycle = wordOf(yield* access.inside(readParameter(REGISTERS.capacityPerCycle, PER_CYCLE)));
     const share = cycle > 0 && cycle <= whole ? cycle / whole : USUAL_CYCLE;
-    const perCycle = word(Math.round(wanted * share));
-    yield* access.inside(write(REGISTERS.capacityPerCycle, 'capacity per cycle (11)', perCycle));
-    exit = LEAVE_AND_SAVE;
+    const perCycle = Math.round(wanted * share);
+    const perCycleNow = { isChanged: false };
     try {
-      yield* access.inside(write(REGISTERS.capacity, 'design capacity (10)', word(wanted)));
+      yield* writeWord(access, REGISTERS.capacityPerCycle, PER_CYCLE, perCycle, () => (perCycleNow.isChanged = true));
+      exit = LEAVE_AND_SAVE;
+      yield* access.inside(write(REGISTERS.capacity, CAPACITY, word(wanted)));
     } catch (thrown) {
-      if (isRefusal(thrown)) exit = LEAVE;
+      if (perCycleNow.isChanged && !isRefusal(thrown) && (yield* holds(access, wanted))) throw thrown;
+      exit = LEAVE;
+      if (perCycleNow.isChanged && perCycle !== cycle)
+        yield* access.inside(write(REGISTERS.capacityPerCycle, PER_CYCLE, word(cycle)));
       throw thrown;
     }
   }
