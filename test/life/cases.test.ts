@@ -6,6 +6,26 @@ import { nameOf, PLAIN, type Life } from './settings';
 /** Lives that went wrong once, each with what must hold in it. */
 const CASES: readonly (readonly [string, Partial<Life>])[] = [
   [
+    'the address that the user gives counts, not what an earlier setting has found',
+    { protocol: 'daly', address: 2, auto: true, remembered: 'another address' },
+  ],
+  [
+    'restoring does not undo what another node has switched since',
+    { event: 'other node', mischief: 'line cut after the write', restore: true },
+  ],
+  [
+    'a safe state that broke off with the line is not undone by restoring',
+    { protocol: 'daly', event: 'line breaks with the safe state', deadMan: 12, restore: true },
+  ],
+  [
+    'a safe state is sent while a protection holds what is to be switched off',
+    { protocol: 'ant', event: 'protection comes', deadMan: 12 },
+  ],
+  [
+    'a deploy in the midst of an action leaves the board in its normal mode',
+    { action: 'soc', event: 'full deploy', moment: 100 },
+  ],
+  [
     'a board is taken out of its mode when the line that broke before is back',
     { protocol: 'jbd', action: 'soc', mischief: 'line cut after the write', pollInterval: 0 },
   ],

@@ -267,6 +267,12 @@ export class Scene {
         await this.pass(1000);
         await this.stop();
         return world.start();
+      case 'line breaks with the safe state':
+        // That of a dead-man switch, which nobody has asked since.
+        this.outage = life.deadMan === 12;
+        world.clock.after(MISCHIEF_MS + 1000, () => (board.mischief = 'line cut, obeys late'));
+        world.clock.after(AWAY_MS, () => (board.mischief = 'none'));
+        return;
       case 'board sleeps':
         this.outage = true;
         board.silent = true;

@@ -13,6 +13,7 @@ export const EVENTS = [
   'line lost',
   'bridge hangs',
   'deploy to a dead bridge',
+  'line breaks with the safe state',
   'board sleeps',
   'protection comes',
   'protection goes',
@@ -37,7 +38,12 @@ export const PARAMETERS = {
   wish: ['off', 'on'],
   mischief: [
     ...(['none', 'acknowledgement lost', 'write lost', 'obeys late', 'does not obey'] as const),
-    ...(['line cut with the write', 'line cut before the write', 'line cut after the write'] as const),
+    ...([
+      'line cut with the write',
+      'line cut, obeys late',
+      'line cut before the write',
+      'line cut after the write',
+    ] as const),
   ] satisfies readonly Mischief[],
   deadMan: ['', 12],
   restore: [false, true],

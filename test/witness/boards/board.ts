@@ -14,6 +14,8 @@ export type Mischief =
   | 'does not obey'
   /** the line breaks as the write arrives; it is done */
   | 'line cut with the write'
+  /** the same, and it is done after a while */
+  | 'line cut, obeys late'
   /** the line breaks as the write arrives; it is not done */
   | 'line cut before the write'
   /** the write is done and acknowledged, then the line breaks */
@@ -177,6 +179,10 @@ export abstract class WitnessBoard {
         break;
       case 'line cut with the write':
         command.act();
+        this.cut();
+        break;
+      case 'line cut, obeys late':
+        this.clock.after(this.lateMs, () => command.act());
         this.cut();
         break;
       case 'line cut before the write':
