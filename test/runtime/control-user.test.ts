@@ -116,9 +116,31 @@ describe('bms-control: what counts on a board', () => {
         assert.equal(await bench.settled(node.say(false)), 'done');
         assert.equal(bench.pack.switches.charge, false);
         assert.equal(await bench.settled(node.say(true)), 'denied');
+        assert.equal(await bench.settled(node.say(false)), 'done');
       });
     });
   }
+
+  it('a heartbeat to a JBD board writes nothing at all', async () => {
+    const bench = await benchOf(jbd);
+    const node = nodeOn(bench, CHARGE);
+    for (let beat = 0; beat < 3; beat++) assert.equal(await bench.settled(node.say(true)), 'done');
+    const writes = bench.link.sent.filter((request) => request.startsWith('dd5a'));
+    assert.deepEqual(writes, []);
+  });
+
+  it('restore brings back a safe state that was never reached, though its own node is gone', async () => {
+    const bench = await benchOf(daly);
+    const restoring = nodeOn(bench, { ...CHARGE, restore: true });
+    const node = nodeOn(bench, { ...CHARGE, deadMan: 5, safeValue: 'off' });
+    assert.equal(await bench.settled(restoring.say(true)), 'done');
+    await pulled(bench, WHILE_LOST_MS);
+    assert.ok(node.errors.length > 0);
+    node.close();
+    await bench.clock.tick(60_000);
+    assert.equal(bench.pack.switches.charge, false);
+    assert.deepEqual(restoring.sent, [{ requestedBy: 'restore', after: false }]);
+  });
 
   it('a restore does not run while a dead-man switch has something else to reach', async () => {
     const bench = await benchOf(daly);
