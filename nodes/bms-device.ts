@@ -13,7 +13,7 @@ import {
 } from '../src/runtime/bms-nodes';
 import { DeviceNames, type TakenName } from '../src/runtime/device-names';
 import { deviceSettings } from '../src/runtime/device-settings';
-import { testPack } from '../src/runtime/pack-test';
+import { acceptTested, testPack } from '../src/runtime/pack-test';
 import { textProperty, type Config } from '../src/runtime/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/problem-report';
@@ -121,4 +121,5 @@ export = function (RED: NodeAPI): void {
   serveDialogAction(RED, 'addresses', 'bms-device.write', (request) => searchAddresses(RED.nodes, request));
   // It may open any line that its asker names: for those only who could deploy the same.
   serveDialogAction(RED, 'test', 'bms-device.write', (request) => testPack(RED, request));
+  serveDialogAction(RED, 'accept', 'bms-device.write', (request) => acceptTested(RED.nodes, request));
 };

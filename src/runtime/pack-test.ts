@@ -1,13 +1,15 @@
 import { derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
 import { inKeyOrder } from '../battery/key-order';
+import { differenceBetween, identityOf, type Identity, type IdentityKey } from '../battery/identity';
 import type { Reading } from '../battery/reading';
 import { systemClock, within, type Clock } from '../clock';
 import { BoardFinder } from '../session/board';
 import type { DialogRequest } from './admin';
-import { deviceNode } from './bms-nodes';
+import { deviceNode, type BmsDeviceNode, type DeviceCredentials } from './bms-nodes';
 import { deviceSettings, type DeviceSettings } from './device-settings';
 import type { Config } from './properties';
+import { choiceOf } from './remembered';
 import { testLine, withEnvironment, type Runtime, type ShownConnection, type TestLine } from './test-line';
 
 /** What of a reading the dialog shows: enough to see that it is the right pack. */
@@ -33,6 +35,8 @@ export interface PackTest {
   /** bus address; '' where the protocol has none */
   address: number | '';
   reading: Pick<Reading, (typeof SUMMARY)[number]>;
+  /** where it is another board than the one that the running device knows: what they differ in */
+  otherBoard?: { key: IdentityKey; known: string | number; present: string | number };
 }
 
 /** How long a test may take; closing the line comes on top, which is bounded too. */
@@ -53,18 +57,22 @@ const tested = new Set<string>();
 export async function testPack(runtime: Runtime, request: DialogRequest, clock = systemClock): Promise<PackTest> {
   const shown = connectionIn(request.body);
   const { id, properties } = nodeIn(request.body, 'device');
-  const settings = deviceSettings(withEnvironment(runtime, id, properties));
+  const resolved = withEnvironment(runtime, id, properties);
+  const settings = deviceSettings(resolved);
+  const running = deviceNode(runtime.nodes, id) ?? undefined;
   if (tested.has(shown.id)) {
     throw new BmsError('port_busy', 'This connection is being tested already; wait for the end of that test.');
   }
   const line = testLine(runtime, shown, clock);
-  const finder = finderOn(line, settings, clock);
+  const finder = finderOn(line, settings, clock, passwordIn(request.body, running));
   // What a running device has found out is asked first.
-  const found = deviceNode(runtime.nodes, id)?.device?.board;
+  const found = running?.device?.board;
   if (found !== undefined) finder.remember(found);
+  const choice = choiceOf({ ...resolved, connection: shown.id }, line.destination);
+  const known = running?.choice === choice ? running.device?.guard.knownBoard : undefined;
   tested.add(shown.id);
   try {
-    return await readOnce(line, finder, request, clock);
+    return await readOnce(line, finder, { known, request, clock });
   } catch (thrown) {
     throw line.explain(toBmsError(thrown));
   } finally {
@@ -72,21 +80,35 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   }
 }
 
-function finderOn({ bus }: TestLine, settings: DeviceSettings, clock: Clock): BoardFinder {
+/** What was typed into the dialog, else what is deployed: the browser is never told that. */
+function passwordIn(body: Config, running: BmsDeviceNode | undefined): string {
+  const typed = objectIn(body, 'device')['password'];
+  const credentials = running?.credentials as Partial<DeviceCredentials> | undefined;
+  return typeof typed === 'string' ? typed : (credentials?.password ?? '');
+}
+
+function finderOn({ bus }: TestLine, settings: DeviceSettings, clock: Clock, password: string): BoardFinder {
   const { protocol, address, timeoutMs, retries, invertCurrent } = settings;
   const onRetrying = (): void => undefined;
-  return new BoardFinder({ bus, protocol, address, timeoutMs, retries, invertCurrent, clock, onRetrying });
+  return new BoardFinder({ bus, protocol, address, timeoutMs, retries, invertCurrent, clock, password, onRetrying });
+}
+
+/** Who asks, and which board the device is known to be. */
+interface Asked {
+  known: Identity | undefined;
+  request: DialogRequest;
+  clock: Clock;
 }
 
 /** Opens the line, reads, and leaves everything as it was, whatever comes of it. */
-async function readOnce(line: TestLine, finder: BoardFinder, request: DialogRequest, clock: Clock): Promise<PackTest> {
+async function readOnce(line: TestLine, finder: BoardFinder, { known, request, clock }: Asked): Promise<PackTest> {
   const { bus } = line;
   // Before the line opens, so that it opens at the right rate.
   finder.start();
   // Not held: a device that starts meanwhile gets a shared line at its own rate.
   if (line.isShared) bus.untune(finder);
   line.open();
-  const reading = read(line, finder);
+  const reading = read(line, finder, known);
   const gone = new Promise<never>((_resolve, reject) => {
     request.whenGone(() => reject(new BmsError('closed', 'The test was ended.')));
   });
@@ -104,17 +126,39 @@ async function readOnce(line: TestLine, finder: BoardFinder, request: DialogRequ
   }
 }
 
-async function read({ bus }: TestLine, finder: BoardFinder): Promise<PackTest> {
+async function read({ bus }: TestLine, finder: BoardFinder, known: Identity | undefined): Promise<PackTest> {
   // A line that waits to be tried again is worth a try now: somebody is looking.
   const priority = bus.state.phase === 'backoff' ? 'request' : 'poll';
   const { protocol, address, reader } = await finder.find(priority);
   const reading = inKeyOrder(derive(await reader.read('all', priority)));
+  const otherBoard = known && otherThan(known, identityOf(protocol.id, reading, bus.peer));
   return {
+    ...(otherBoard && { otherBoard }),
     protocol: protocol.id,
     label: protocol.label,
     address: protocol.address === undefined ? '' : address,
     reading: Object.fromEntries(SUMMARY.filter((key) => reading[key] !== undefined).map((key) => [key, reading[key]])),
   };
+}
+
+function otherThan(known: Identity, present: Identity): PackTest['otherBoard'] {
+  const key = differenceBetween(known, present);
+  return key && { key, known: known[key] ?? '', present: present[key] ?? '' };
+}
+
+/**
+ * Takes the board that answers for the one that a running device stands for: the dialog has shown which that is.
+ * @param request with the parameter `device`, a node's id
+ * @throws BmsError `not_found` for a device that is not running
+ */
+export function acceptTested(nodes: Runtime['nodes'], request: DialogRequest): Promise<{ accepted: true }> {
+  const device = deviceNode(nodes, request.text('device'))?.device;
+  if (device === undefined) {
+    return Promise.reject(new BmsError('not_found', 'The device is not running; deploy it first.'));
+  }
+  // One that it has not met yet itself is learnt with its next reading.
+  if (device.acceptBoard() === undefined) device.guard.forget();
+  return Promise.resolve({ accepted: true });
 }
 
 function connectionIn(body: Config): ShownConnection {

@@ -3,7 +3,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import { Bus } from '../session/bus';
 import { connectionNode, type BmsConnectionNode } from './bms-nodes';
-import { baudRateOf, lineOf, makeLink } from './links';
+import { baudRateOf, destinationOf, lineOf, makeLink } from './links';
 import { variableIn, type Config } from './properties';
 
 /** What of Node-RED a test of properties that may not be deployed yet needs. */
@@ -27,6 +27,8 @@ export interface ShownConnection {
 /** A line for a test. */
 export interface TestLine {
   bus: Bus;
+  /** where it leads by the user's choice */
+  destination: string | undefined;
   /** whether devices in flows may be on it */
   isShared: boolean;
   open(): void;
@@ -50,11 +52,11 @@ export function testLine(runtime: Runtime, shown: ShownConnection, clock: Clock)
 }
 
 function sharedLine(connection: BmsConnectionNode): TestLine {
-  const { bus, problem } = connection;
+  const { bus, destination, problem } = connection;
   if (bus === undefined) throw problem ?? new BmsError('bad_value', 'The connection cannot be used.');
   let letGo = (): Promise<void> => Promise.resolve();
   return {
-    bus,
+    ...{ bus, destination },
     isShared: true,
     open: () => (letGo = connection.borrow()),
     letGo: () => letGo(),
@@ -65,7 +67,7 @@ function sharedLine(connection: BmsConnectionNode): TestLine {
 function ownLine(config: Config, running: BmsConnectionNode | undefined, clock: Clock): TestLine {
   const bus = new Bus({ link: makeLink(config, clock), baudRate: baudRateOf(config), clock });
   return {
-    bus,
+    ...{ bus, destination: destinationOf(config) },
     isShared: false,
     open: () => bus.open(),
     letGo: () => bus.close(),

@@ -4,14 +4,17 @@ import type { Node } from 'node-red';
 import { BmsError } from '../../src/battery/errors';
 import { protocolById } from '../../src/codec';
 import type { DialogRequest } from '../../src/runtime/admin';
-import { testPack, type PackTest } from '../../src/runtime/pack-test';
+import { acceptTested, testPack, type PackTest } from '../../src/runtime/pack-test';
+import { choiceOf } from '../../src/runtime/remembered';
 import { lineOf } from '../../src/runtime/links';
 import type { Runtime } from '../../src/runtime/test-line';
 import { Users } from '../../src/runtime/users';
+import { BoardGuard } from '../../src/session/board-guard';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
+import { LockedModule } from '../support/jbd-module';
 import { ScriptedLink } from '../support/scripted-link';
 
 const daly = protocolById('daly');
@@ -113,6 +116,62 @@ describe('testPack', () => {
     assert.equal(((await known) as PackTest).protocol, 'daly');
     assert.ok(link.sent.length - usual < usual);
     assert.equal(clock.timers, 0);
+  });
+
+  it('logs in with the password of the running device, or with what was typed into the dialog', async () => {
+    const { clock, link, deployed, test } = setUp();
+    const jbd = protocolById('jbd');
+    const mac = 'A4:C1:37:04:2D:BE';
+    const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
+    link.isRadio = true;
+    link.peer = mac;
+    deployed['device'] = { id: 'device', type: 'bms-device', credentials: { password: '123412' } };
+    for (const [wanted, typed, code] of [
+      ['123412', undefined, ''],
+      ['654321', '654321', ''],
+      ['123412', '', 'denied'],
+      ['123412', '000000', 'denied'],
+    ] as const) {
+      const module = new LockedModule(mac, wanted);
+      link.script = module.script((request, reply) => {
+        const served = jbd?.serve(request);
+        if (served !== undefined) reply(served.answer(pack.read()), 10);
+      });
+      const body = asked({ protocol: 'jbd' });
+      if (typed !== undefined) (body['device'] as Part)['password'] = typed;
+      const result = test(body);
+      await clock.tick(25_000);
+      assert.equal(codeOf(await result), code, `${wanted} ${typed}`);
+    }
+  });
+
+  it('says that it is another board than the running device knows, unless the dialog names another one', async () => {
+    const { clock, link, bus, deployed, test } = setUp();
+    const guard = new BoardGuard('Bank');
+    const told = { protocol: 'daly', peer: '', isWhole: true };
+    await guard.check(told, { cellCount: 16 }, () => assert.fail());
+    const choice = choiceOf({ connection: 'line', protocol: 'daly', address: '' });
+    deployed['device'] = { id: 'device', type: 'bms-device', choice, device: { guard } };
+    const result = test(asked({}));
+    await clock.tick(5000);
+    assert.deepEqual(((await result) as PackTest).otherBoard, { key: 'cellCount', known: 16, present: 8 });
+    const elsewhere = test(asked({ address: '1' }));
+    await clock.tick(5000);
+    assert.equal(((await elsewhere) as PackTest).otherBoard, undefined);
+    assert.deepEqual([bus.state.phase, link.openChannels], ['idle', 0]);
+  });
+
+  it('accepts the board of a device that runs', async () => {
+    const forgotten: string[] = [];
+    const guard = { forget: () => forgotten.push('forgotten') };
+    const device = { id: 'a', type: 'bms-device', device: { guard, acceptBoard: () => undefined } };
+    const nodes = { getNode: (id: string) => (id === 'a' ? device : null) as unknown as Node };
+    const request = (id: string): DialogRequest => ({
+      ...{ text: () => id, body: {}, isGone: () => false, whenGone: () => undefined },
+    });
+    assert.deepEqual(await acceptTested(nodes, request('a')), { accepted: true });
+    assert.deepEqual(forgotten, ['forgotten'], 'one that it has not met itself');
+    await assert.rejects(acceptTested(nodes, request('b')), (error: BmsError) => error.code === 'not_found');
   });
 
   it('reads on a line of its own what is not deployed, or has been changed', async () => {
