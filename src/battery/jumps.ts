@@ -20,7 +20,6 @@ interface Leeway {
 const CURRENT: Leeway = { atOnce: 50, share: 0.5 };
 /** A shunt counts 3 C at most */
 const SOC: Leeway = { atOnce: 3, perSecond: 0.085 };
-const CAPACITY: Leeway = { share: 0.05 };
 const VOLTAGE: Leeway = { share: 0.04, sharePerSecond: 2e-4 };
 const LIMIT: Leeway = { atOnce: 1, share: 0.2 };
 /** °C: of a pack, and of small parts that heat up at once */
@@ -38,8 +37,8 @@ const NUMBERS: Readonly<Partial<Record<NumberKey, Leeway>>> = {
   current: CURRENT,
   soc: SOC,
   soh: { atOnce: 3, perSecond: 1e-3 },
-  fullCapacity: CAPACITY,
-  designCapacity: CAPACITY,
+  fullCapacity: { share: 0.02 },
+  designCapacity: COUNT,
   cellCount: COUNT,
   cellVoltageMin: { share: 0.06, sharePerSecond: 2e-4 },
   cellVoltageMax: { share: 0.06, sharePerSecond: 2e-4 },

@@ -9,7 +9,11 @@ import { endsTheRead } from './failures';
 import { isSlow, merged } from './kept-answers';
 
 /** How often a doubtful answer is asked for again: once, unless damage strikes again. */
-const MOST_REPEATS = 3;
+const MOST_REPEATS = 4;
+
+/** How often a doubtful answer must come again; more often on a line that damages answers: chance may hit twice alike. */
+const CONFIRMATIONS = 1;
+const CONFIRMATIONS_ON_BAD_LINE = 2;
 
 /** After so many reads in which no two answers agreed, the board is like this, and the next answer counts as it is. */
 const MOST_HELD_BACK = 2;
@@ -17,6 +21,8 @@ const MOST_HELD_BACK = 2;
 export interface CrossCheckOptions {
   /** whether what is kept for long has to be told twice, because the checksum does not find every error */
   readonly tellsTwice: boolean;
+  /** whether answers came damaged lately */
+  isLineBad(): boolean;
   /** Asks a query once more. @throws BmsError */
   again(query: Query): Promise<Answer>;
   /** told of an answer that has to be told twice, and that nothing speaks against */
@@ -42,7 +48,8 @@ export class CrossCheck {
   private readonly heldBack = new Map<Query, number>();
   /** of the present read */
   private readonly answers = new Map<Query, Answer>();
-  private readonly repeated = new Set<Query>();
+  /** those whose answer came again, or was asked for again because of another one */
+  private readonly confirmed = new Set<Query>();
   /** what counts beside the answers of the read: values that change slowly */
   private lasting: Reading = {};
   /** the reading before this one */
@@ -54,7 +61,7 @@ export class CrossCheck {
   begin(lasting: Reading): void {
     for (const [query, answer] of this.answers) this.lastOnes.set(query, answer);
     this.answers.clear();
-    this.repeated.clear();
+    this.confirmed.clear();
     this.lasting = lasting;
     this.former = merged(this.lastOnes);
   }
@@ -81,11 +88,14 @@ export class CrossCheck {
     const heard = [...former];
     let answer = first;
     for (let repeats = 0; !this.isSure(query, answer); repeats++) {
-      if (heard.some((one) => this.agrees(query, answer, one))) break;
+      const times = heard.filter((one) => this.agrees(query, answer, one)).length;
+      if (times >= (this.options.isLineBad() ? CONFIRMATIONS_ON_BAD_LINE : CONFIRMATIONS)) {
+        this.confirmed.add(query);
+        break;
+      }
       heard.push(answer);
       this.unconfirmed.set(query, heard.slice(-MOST_REPEATS));
       if (repeats === MOST_REPEATS) return this.holdBack(query, answer);
-      this.repeated.add(query);
       if (this.isPlausible(query, answer)) this.options.heard(answer);
       answer = await this.options.again(query);
     }
@@ -97,7 +107,10 @@ export class CrossCheck {
   private holdBack(query: Query, answer: Answer): Answer {
     const times = (this.heldBack.get(query) ?? 0) + 1;
     this.heldBack.set(query, times);
-    if (times > MOST_HELD_BACK) return answer;
+    if (times > MOST_HELD_BACK) {
+      this.confirmed.add(query);
+      return answer;
+    }
     throw new BmsError(
       'malformed',
       `The answers to ${query.name} contradict each other; check the cable, its ground and its length.`,
@@ -126,7 +139,7 @@ export class CrossCheck {
 
   /** Asks a query of this read once more. An answer that nothing confirms does not count, while the read goes on. */
   private async askAfresh(query: Query, former: readonly Answer[]): Promise<void> {
-    this.repeated.add(query);
+    this.confirmed.add(query);
     this.answers.delete(query);
     try {
       this.believe(query, await this.confirm(query, await this.options.again(query), former));
@@ -151,7 +164,8 @@ export class CrossCheck {
   /** Whether an answer says the same as an earlier one, that was doubtful, give or take what changes meanwhile. */
   private agrees(query: Query, answer: Answer, earlier: Answer): boolean {
     if (query.group === 'identity' && !isDeepStrictEqual(answer.facts, earlier.facts)) return false;
-    if (answer.dropped > earlier.dropped) return false;
+    // What the earlier one does not tell it does not confirm.
+    if (Object.keys(answer.reading).some((key) => !(key in earlier.reading))) return false;
     return this.isLike(query, answer, earlier, this.together(query, earlier));
   }
 
@@ -167,7 +181,7 @@ export class CrossCheck {
     const keys = new Set<ReadingKey>(found.flatMap((contradiction) => contradiction.keys));
     if (keys.size === 0) return [];
     return [...this.answers].flatMap(([other, { reading, facts }]) => {
-      const isConcerned = other !== query && !this.repeated.has(other);
+      const isConcerned = other !== query && !this.confirmed.has(other);
       const tells = query.needs !== undefined && query.needs in facts;
       return isConcerned && (tells || [...keys].some((key) => reading[key] !== undefined)) ? [other] : [];
     });

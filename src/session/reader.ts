@@ -15,6 +15,9 @@ import type { Login } from './login';
 import { QueryPatience } from './query-patience';
 import type { Priority } from './queue';
 
+/** How long a line counts as bad after an answer that was damaged, ms. */
+const BAD_LINE_MS = 600_000;
+
 /** How often a radio module is asked in vain until it may be one that wants its password first. */
 const TRIES_BEFORE_LOGIN = 2;
 
@@ -73,6 +76,8 @@ export class Reader {
   private readonly check: CrossCheck;
   private readonly patience: QueryPatience;
   private readonly impossible: Impossible;
+  /** when an answer last came damaged */
+  private damagedAt = -Infinity;
   private probes = 0;
   /** probes since something answered last */
   private inVain = 0;
@@ -88,11 +93,12 @@ export class Reader {
     this.kept = new KeptAnswers({ checksum, cellsEvery, now: () => clock.monotonic() });
     this.check = new CrossCheck({
       tellsTwice: !isStrong(checksum),
+      isLineBad: () => this.options.clock.monotonic() - this.damagedAt < BAD_LINE_MS,
       again: (query) => this.again(query),
       heard: (answer) => this.learn(answer),
       believed: (query, answer) => this.believe(query, answer),
       dropped: (query) => this.kept.missed(query),
-      refused: () => this.impossible.answers++,
+      refused: () => this.refuse(),
     });
   }
 
@@ -282,12 +288,19 @@ export class Reader {
         return this.answerOf(query, parts);
       } catch (thrown) {
         const error = toBmsError(thrown);
-        if (error.code === 'malformed') this.impossible.answers++;
+        if (error.code === 'malformed') this.refuse();
+        if (error.code === 'checksum') this.damagedAt = this.options.clock.monotonic();
         if (error.code === 'timeout' && this.isDispensable(query, attempt)) waiting?.();
         if (attempt >= tries || !isWorthRepeating(error) || !this.canAsk(query)) throw error;
         if (attempt === 2 && !answered) this.options.onRetrying();
       }
     }
+  }
+
+  /** Counts an answer that cannot be true. */
+  private refuse(): void {
+    this.impossible.answers++;
+    this.damagedAt = this.options.clock.monotonic();
   }
 
   private answerOf(query: Query, parts: readonly Buffer[]): Answer {
