@@ -197,4 +197,19 @@ describe('daly-modbus identity (sections 4.2, 5.2)', () => {
       ask('(0100)', reply(0x51, block(0x100, 81, { 0x109: high, 0x10a: low })), {}, 1).reading.designCapacity;
     assert.deepEqual([board(4, 0xca90), board(0, 0), board(0xffff, 0xffff)], [314, undefined, undefined]);
   });
+
+  it('the switches are registers of their own; ffff, and what is neither on nor off, is none', () => {
+    const d2Told = (charge: number, discharge: number): unknown =>
+      ask('(00a5)', reply(0xd2, block(0xa5, 4, { 0xa5: charge, 0xa6: discharge })), D2_KNOWN).reading;
+    assert.deepEqual(d2Told(1, 0), { chargeSwitch: true, dischargeSwitch: false });
+    assert.deepEqual(d2Told(0xffff, 2), {});
+    const balancer = (raw: number): unknown =>
+      ask('(00cf)', reply(0xd2, block(0xcf, 1, { 0xcf: raw })), D2_KNOWN).reading;
+    assert.deepEqual(
+      [balancer(1), balancer(0), balancer(0xffff)],
+      [{ balancingSwitch: true }, { balancingSwitch: false }, {}],
+    );
+    const p81 = ask('(0121)', reply(0x51, block(0x121, 2, { 0x121: 0, 0x122: 1 })), {}, 1).reading;
+    assert.deepEqual(p81, { chargeSwitch: false, dischargeSwitch: true });
+  });
 });

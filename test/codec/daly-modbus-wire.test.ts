@@ -49,13 +49,14 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
 
   it('the whole of a D2 board', () => {
     const identity = ['d20300a900208791', 'd20300cc00021797', 'd20300800029965f'];
+    identity.push('d20300a500044789', 'd20300cf0001a796');
     assert.deepEqual(asked(0, D2_KNOWN), ['d2030000003ed7b9', 'd203003e0009f7a3', ...identity]);
     assert.deepEqual(asked(0, { ...D2_KNOWN, registers: 80 }), ['d203000000505655', ...identity]);
     assert.deepEqual(asked(0xd2, D2_KNOWN), asked(0, D2_KNOWN));
   });
 
   it('the whole of a board with a number', () => {
-    const all = ['8103000000405bfa', '81030041003e8bce', '81030178004a5a18', '8103010000519a0a'];
+    const all = ['8103000000405bfa', '81030041003e8bce', '81030178004a5a18', '8103010000519a0a', '8103012100028a3d'];
     assert.deepEqual(asked(1, {}), all);
     assert.deepEqual(asked(0, P81_KNOWN), all);
     assert.equal(request('status (0000)', 17), closed('910300000040').toString('hex'));
@@ -83,8 +84,8 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
 
   it('what many boards do not have is optional', () => {
     const optional = dalyModbus.queries.filter((query) => query.optional === true).map(({ name }) => name);
-    assert.equal(optional.length, 6);
-    assert.equal(dalyModbus.queries.length, 8);
+    assert.equal(optional.length, 9);
+    assert.equal(dalyModbus.queries.length, 11);
   });
 });
 
@@ -114,7 +115,7 @@ describe('daly-modbus answers (section 3)', () => {
 
   it('a shorter answer with a right CRC is never decoded in part', () => {
     for (const query of dalyModbus.queries) {
-      assert.throws(() => query.decode([reply(0xd2, Buffer.alloc(2))], { address: 0, facts: {} }), {
+      assert.throws(() => query.decode([reply(0xd2, Buffer.alloc(0))], { address: 0, facts: {} }), {
         code: 'malformed',
       });
       assert.throws(() => query.decode([], { address: 0, facts: {} }), { code: 'malformed' });

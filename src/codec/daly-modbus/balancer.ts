@@ -28,9 +28,10 @@ export const balancerSwitch: Read = {
 export const balancerBlock: Block = {
   start: BALANCER,
   count: 1,
-  encode(_pack, board) {
+  encode({ balancingSwitch }, board) {
     const data = emptyRegisters(1);
-    flag.encode({ ...(board !== undefined && { balancing: board.switches.balancing }) }, data);
+    const balancing = board?.switches.balancing ?? balancingSwitch;
+    flag.encode({ ...(balancing !== undefined && { balancing }) }, data);
     return data;
   },
 };

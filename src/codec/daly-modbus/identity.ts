@@ -5,6 +5,7 @@ import type { Target } from '../protocol';
 import type { Block, Read } from './block';
 import { isD2, isP81 } from './facts';
 import { at, emptyRegisters, NOT_IMPLEMENTED, register, TENTH } from './registers';
+import { D2_SWITCHES, P81_SWITCHES, switchTable } from './switch-reads';
 import { checkLength } from './validity';
 
 /** What a board tells of itself once. Text is cut at 00 and freed of blanks (daly-modbus 4.2, 5.2). */
@@ -71,7 +72,10 @@ const d2Settings: Identity = {
   count: 41,
   applies: isD2,
   decode: (data, into) => d2Rating.decode(data, into, -at(D2_SETTINGS)),
-  encode: (pack, data) => d2Rating.encode(pack, data, -at(D2_SETTINGS)),
+  encode(pack, data) {
+    d2Rating.encode(pack, data, -at(D2_SETTINGS));
+    switchTable(D2_SWITCHES).encode(pack, data, -at(D2_SETTINGS));
+  },
 };
 
 const p81Texts = layout<Reading>([
@@ -111,6 +115,7 @@ const p81Settings: Identity = {
   },
   encode(pack, data) {
     p81Rating.encode(pack, data, -at(P81_SETTINGS));
+    switchTable(P81_SWITCHES).encode(pack, data, -at(P81_SETTINGS));
     encodeDate(pack, data, at(P81_DATE - P81_SETTINGS));
   },
 };

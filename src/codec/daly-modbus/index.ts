@@ -8,6 +8,7 @@ import { d2Identity, p81Identity } from './identity';
 import { status } from './p81';
 import { serve } from './serve';
 import { statusQuery } from './status-query';
+import { d2Switches, p81Switches } from './switch-reads';
 import { frames } from './wire';
 
 const askD2 = (read: Read): Query => readQuery(read, d2StationOf);
@@ -32,6 +33,8 @@ export const dalyModbus: Protocol = {
     askD2(extendedStatus),
     ...d2Identity.reads.map(askD2),
     ...p81Identity.reads.map(askP81),
+    ...d2Switches.map(askD2),
+    ...p81Switches.map(askP81),
   ],
   fleeting: [FACTS.balancing],
   actions,
