@@ -24,6 +24,7 @@ const NOBODY = 65534;
 class Recorder implements ChannelEvents {
   received = '';
   closings: Error[] = [];
+  orderly: boolean | undefined;
   private wake: () => void = () => undefined;
 
   data(bytes: Buffer): void {
@@ -31,8 +32,9 @@ class Recorder implements ChannelEvents {
     this.wake();
   }
 
-  closed(cause: Error): void {
+  closed(cause: Error, isOrderly?: boolean): void {
     this.closings.push(cause);
+    this.orderly = isOrderly;
     this.wake();
   }
 
@@ -222,6 +224,18 @@ describe('SerialLink', () => {
 });
 
 describe('TcpLink', () => {
+  it('tells that the bridge has ended the connection in good order', async () => {
+    const bridge = await new TcpBoard(new Board({})).listen();
+    const events = new Recorder();
+    const link = new TcpLink({ host: '127.0.0.1', port: bridge.port, clock: systemClock });
+    const channel = await link.open(events);
+    for (const socket of bridge.sockets) socket.end();
+    await events.until(() => events.closings.length > 0);
+    assert.equal(events.orderly, true);
+    await channel.close();
+    await bridge.close();
+  });
+
   it('says that a host cannot be found', async () => {
     // Longer than a name may be, so that the system says so by itself: a name server may be slow, or not there.
     const link = new TcpLink({ host: `${'x'.repeat(64)}.invalid`, port: 8899, clock: systemClock });
