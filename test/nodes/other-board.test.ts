@@ -131,4 +131,21 @@ describe('another board on the line of a device', function () {
     assert.equal(error.code, 'denied');
     assert.equal(board.pack.switches.charge, true);
   });
+
+  it('gets nothing restored that was wished of the known one, neither before nor after it is accepted', async () => {
+    const loaded = await load(flow(board.port, {}, { action: 'charge', restore: true }));
+    await reading(loaded, false);
+    loaded.node('control').receive({ payload: false });
+    while (board.pack.switches.charge) await reading(loaded, false);
+    await reading(loaded, false);
+    await swap();
+    await reading(loaded, true);
+    await reading(loaded, true);
+    loaded.node('read').receive({ payload: { action: 'accept' } });
+    await reading(loaded, false);
+    await board.close();
+    await board.listen();
+    for (let n = 0; n < 4; n++) await reading(loaded, false);
+    assert.equal(board.pack.switches.charge, true);
+  });
 });

@@ -204,4 +204,56 @@ describe('a device on whose line another board answers', () => {
       assert.equal(mine.pack.switches.charge, false);
     });
   }
+
+  it('is not switched where it speaks another protocol, which was to be found out', async () => {
+    const clock = new FakeClock();
+    const [daly, jbd] = ['daly', 'jbd'].map((id) => PROTOCOLS.find((protocol) => protocol.id === id));
+    assert.ok(daly && jbd);
+    const mine = boardOf(clock, daly, 16, 7);
+    const other = boardOf(clock, jbd, 16, 7);
+    const link = new ScriptedLink(clock, mine.script);
+    const bus = new Bus({ link, clock });
+    const options = { bus, clock, protocol: undefined, address: undefined, pollIntervalMs: 5000, allowControl: true };
+    const device = new Device({ name: 'Home', ...options });
+    device.start();
+    bus.open();
+    await clock.tick(60_000);
+    assert.equal(device.last?.protocol, 'daly');
+    link.script = other.script;
+    await clock.tick(300_000);
+    assert.deepEqual([device.last?.protocol, device.last?.isOtherBoard], ['jbd', true]);
+    const code = device.control({ action: 'charge', value: false }).catch((error: unknown) => (error as BmsError).code);
+    await clock.tick(30_000);
+    assert.equal(await code, 'denied');
+    assert.equal(other.pack.switches.charge, true);
+  });
+
+  it('is noticed behind a Bluetooth module of the same name, where boards tell no serial number', async () => {
+    const { guard } = await guardOf({});
+    const read = (peer: string): Promise<Reading> => {
+      const told = { protocol: 'jbd', peer, isWhole: true };
+      return guard.check(told, { model: 'SP04', cellCount: 4 }, () => Promise.resolve({ model: 'SP04', cellCount: 4 }));
+    };
+    guard.forget();
+    await read('a4:c1:37:04:2d:be');
+    await read('A4-C1-37-04-2D-BE');
+    assert.equal(guard.objection(), undefined);
+    await read('a4:c1:37:04:2d:bf');
+    assert.equal(guard.otherBoard?.present.module, 'A4:C1:37:04:2D:BF');
+  });
+
+  it('begins, once accepted, without what was wished of the known one', async () => {
+    const [protocol] = switchable;
+    assert.ok(protocol);
+    const { clock, link, bus, device, outcome, charge } = await setUp(protocol);
+    const wanted = (): unknown => bus.boards.of(protocol, device.board?.address ?? 0).wanted('charge')?.value;
+    assert.equal(await outcome(charge()), 'done');
+    assert.equal(wanted(), false);
+    link.script = boardOf(clock, protocol, 8, 8).script;
+    link.drop();
+    await clock.tick(60_000);
+    assert.equal(wanted(), false, 'the known one may be back');
+    assert.equal(device.acceptBoard()?.cellCount, 8);
+    assert.equal(wanted(), undefined);
+  });
 });
