@@ -11,8 +11,9 @@ import type { Bus } from './bus';
 import { closedMidway, notConfirmed, nothingSent, overtaken, refused, replaced } from './control-errors';
 import { checkInterlocks } from './interlocks';
 import { LineReopenedError } from './line';
+import { isChange, needsNothing, placeOf, priorityOf, UNLIMITED, valueNow, type Order, type Turn } from './orders';
 import type { Priority } from './queue';
-import { isSet, isWeak, outcome, readBack, shows } from './read-back';
+import { isWeak, outcome, readBack } from './read-back';
 import { ScriptRunner } from './script-runner';
 import type { SharedBoard } from './shared-board';
 import type { Outcome, SafeState, Wish } from './wish';
@@ -38,26 +39,6 @@ export interface SwitchboardOptions {
   lastReadAt(): number | undefined;
   /** Reads the board again, as it may have changed its state. */
   refresh(): Promise<Reading | undefined>;
-}
-
-/** A wish that has been found to be possible. */
-interface Order {
-  readonly kind: 'message' | 'restore' | 'safe state';
-  readonly action: Action;
-  /** undefined: what is wanted of the board when its turn comes */
-  readonly value: ActionValue | undefined;
-  readonly place: number;
-  readonly onlyIfDifferent: boolean;
-  readonly minIntervalMs: number;
-  readonly maxAgeMs: number;
-  isWanted(): boolean;
-}
-
-/** An order whose turn has come, on its board. */
-interface Turn extends Order {
-  readonly value: ActionValue;
-  readonly board: Board;
-  readonly shared: SharedBoard;
 }
 
 const ALWAYS = (): boolean => true;
@@ -352,44 +333,6 @@ export class Switchboard {
   private closedError(): BmsError {
     return new BmsError('closed', `${this.options.name} was closed.`);
   }
-}
-
-/** What is done without a message knows no limits of the user, and leaves alone what is right. */
-const UNLIMITED = { onlyIfDifferent: true, minIntervalMs: 0, maxAgeMs: Infinity };
-
-/** What an order comes to when its turn has come; undefined when it has nothing to do any more. */
-function valueNow({ kind, action, value, place, isWanted }: Order, shared: SharedBoard): ActionValue | undefined {
-  const wanted = shared.wanted(action.name);
-  if (kind === 'restore') return wanted?.value;
-  const isLater = wanted !== undefined && wanted.place > place && wanted.value !== value;
-  return isWanted() && !isLater ? value : undefined;
-}
-
-/** A restore is no wish of its own. */
-function placeOf({ kind, action, place, shared }: Turn): number {
-  return kind === 'restore' ? (shared.wanted(action.name)?.place ?? 0) : place;
-}
-
-function priorityOf({ kind }: Order): Priority {
-  return kind === 'safe state' ? 'safety' : 'control';
-}
-
-/**
- * Whether the board is to be left alone as it is. A switch that is set already is not set again, but what has only an effect
- * is: for a safe state always, for what is to be left alone when it is right, where it is off.
- */
-function needsNothing({ kind, action, value, onlyIfDifferent }: Turn, before: Decoded): boolean {
-  if (action.input.kind === 'switch' && isSet(action, before, value)) return true;
-  if (kind === 'safe state' || !onlyIfDifferent) return false;
-  if (action.input.kind === 'switch' && value === false) return false;
-  return shows(action, before, value, before);
-}
-
-/** Whether an action changes something that was wanted otherwise before, or not at all. */
-function isChange({ kind, action, value }: Turn, last: ActionValue | undefined, before: Decoded): boolean {
-  if (action.input.kind === 'command') return true;
-  const isShown = shows(action, before, value, before);
-  return last === undefined || kind !== 'message' ? !isShown : last !== value;
 }
 
 function actionOf({ protocol }: Board, wanted: string, device: string): Action {
