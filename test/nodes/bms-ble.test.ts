@@ -109,6 +109,8 @@ const CAPTURES: readonly (readonly [
 describe('nodes over Bluetooth', function () {
   this.timeout(15_000);
   let adapter: Adapter;
+  let flows = 0;
+  let deviceId = '';
 
   beforeEach(() => {
     adapter = adapterFor({ advertisingMs: 20 });
@@ -126,11 +128,16 @@ describe('nodes over Bluetooth', function () {
     ...props,
   });
 
+  /** Its device is another one in every test: what it remembers of its board outlasts a flow. */
   const bleFlow = (
     device: Record<string, unknown> = {},
     props: Record<string, unknown> = {},
     read: Record<string, unknown> = {},
-  ): Config[] => flow(connection(props), { timeout: 300, retries: 0, ...device }, read);
+  ): Config[] => {
+    deviceId = `device-${++flows}`;
+    const properties = { id: deviceId, timeout: 300, retries: 0, ...device };
+    return flow(connection(props), properties, { device: deviceId, ...read });
+  };
 
   describe('read captured boards', () => {
     for (const [protocol, family, files, module, busAddress = ''] of CAPTURES) {
@@ -184,7 +191,7 @@ describe('nodes over Bluetooth', function () {
         const bms = bmsOf(module, protocol, { cut: chunksOf(20) });
         adapter.controller.add(bms);
         const configs = bleFlow({ protocol, allowControl: true, timeout: '' });
-        const control = { type: 'bms-control', z: 'tab', device: 'device', action: 'charge', value: 'payload' };
+        const control = { type: 'bms-control', z: 'tab', device: deviceId, action: 'charge', value: 'payload' };
         const { node, out } = await load([
           ...configs,
           { id: 'control', ...control, valueType: 'msg', topic: '', wires: [['out']] },
@@ -205,7 +212,8 @@ describe('nodes over Bluetooth', function () {
         onDisconnect: () => (module.open = false),
       });
       adapter.controller.add(bms);
-      return { module, ...(await load(bleFlow({ timeout: 200, retries: 1 }), { device: { password } })) };
+      const configs = bleFlow({ timeout: 200, retries: 1 });
+      return { module, ...(await load(configs, { [deviceId]: { password } })) };
     }
 
     it('read after the login', async () => {
@@ -261,7 +269,7 @@ describe('nodes over Bluetooth', function () {
       assert.ok(bms.connection);
       await gone(bms);
       assert.equal(
-        (node('device') as Node & { device: { condition: { phase: string } } }).device.condition.phase,
+        (node(deviceId) as Node & { device: { condition: { phase: string } } }).device.condition.phase,
         'fresh',
       );
       receive(read, { payload: '' });
