@@ -14,6 +14,11 @@ export interface ScriptLine {
   profile: Pace;
   /** who waits for the line behind it */
   priority: Priority;
+  /**
+   * Whether it goes on only on the connection on which it was begun: on a later one another board may be there. What ends a
+   * mode goes out all the same.
+   */
+  onOneConnection?: boolean;
 }
 
 /**
@@ -28,8 +33,11 @@ export class ScriptRunner {
   attempted = false;
 
   private readonly sent = new Set<string>();
+  private readonly connection: number;
 
-  constructor(private readonly line: ScriptLine) {}
+  constructor(private readonly line: ScriptLine) {
+    this.connection = line.bus.connections;
+  }
 
   /**
    * @returns what the script makes of the answers
@@ -90,7 +98,12 @@ export class ScriptRunner {
   }
 
   private exchange(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
-    const { bus, priority } = this.line;
+    const { bus, priority, onOneConnection = false } = this.line;
+    const isThere = bus.state.phase === 'ready' && bus.connections === this.connection;
+    if (onOneConnection && !isThere && step.ends !== true) {
+      const message = `The line of ${bus.name} broke in the midst of it; another board may be there by now.`;
+      return Promise.reject(new BmsError('disconnected', message));
+    }
     return bus.submit({ ...this.exchangeOf(step), ...(sent !== undefined && { sent }) }, priority, sequence);
   }
 

@@ -160,7 +160,7 @@ export class Switchboard {
     const value = valueNow(order, shared);
     if (value === undefined) return undefined;
     const turn: Turn = { ...order, value, board, shared };
-    const { before, isDone } = await this.prepare(turn).catch((thrown: unknown) => {
+    const { before, isDone } = await this.prepareOnOneConnection(turn).catch((thrown: unknown) => {
       throw nothingSent(toBmsError(thrown));
     });
     // Meanwhile a dead-man switch may have tripped, or somebody spoken again.
@@ -171,6 +171,16 @@ export class Switchboard {
     }
     const lost = await this.send(turn, before);
     return this.confirm(turn, before, lost);
+  }
+
+  /** Another board may be there once the line was opened anew: then what was found out of the former one counts no more. */
+  private async prepareOnOneConnection(turn: Turn): Promise<{ before: Decoded; isDone: boolean }> {
+    const { bus } = this.options;
+    for (;;) {
+      const { connections } = bus;
+      const prepared = await this.prepare(turn);
+      if (bus.connections === connections) return prepared;
+    }
   }
 
   /** Finds out how the board stands, and whether there is anything to do. @throws BmsError why nothing may be sent */
@@ -207,7 +217,7 @@ export class Switchboard {
   private async send(turn: Turn, before: Decoded): Promise<BmsError | undefined> {
     const { action, value, board } = turn;
     const { password, clock } = this.options;
-    const runner = this.runnerFor(turn);
+    const runner = this.runnerFor(turn, { onOneConnection: true });
     const usable = this.denied ? '' : password;
     const now = new Date(clock.now());
     try {
@@ -273,14 +283,16 @@ export class Switchboard {
   }
 
   private look(turn: Turn, target: Target, isOnce = false): Promise<Decoded> {
-    return this.runnerFor(turn, isOnce).run(turn.action.confirm.read(target));
+    return this.runnerFor(turn, { isOnce }).run(turn.action.confirm.read(target));
   }
 
-  /** @param isOnce whether reads are not repeated: that would not notice a silence */
-  private runnerFor(turn: Turn, isOnce = false): ScriptRunner {
+  /** @param how `isOnce`: whether reads are not repeated, which would not notice a silence */
+  private runnerFor(turn: Turn, how: { isOnce?: boolean; onOneConnection?: boolean }): ScriptRunner {
     const { protocol, reader } = turn.board;
+    const { isOnce = false, onOneConnection = false } = how;
     const profile = isOnce ? { ...reader.profile, retries: 0 } : reader.profile;
-    return new ScriptRunner({ bus: this.options.bus, protocol, profile, priority: priorityOf(turn) });
+    const { bus } = this.options;
+    return new ScriptRunner({ bus, protocol, profile, priority: priorityOf(turn), onOneConnection });
   }
 
   /** Whether it is the board that says nothing. A wire that is gone proves nothing of it; a radio goes with its board. */

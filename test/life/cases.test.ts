@@ -45,6 +45,10 @@ const CASES: readonly (readonly [string, Partial<Life>])[] = [
     },
   ],
   [
+    'nothing is written to another board that takes the place of the known one in the midst of an action',
+    { protocol: 'jk', action: 'balancing', wish: 'off', event: 'board swapped', moment: 160, pollInterval: 0 },
+  ],
+  [
     'what is brought back after an outage is brought back again after the next',
     { protocol: 'daly', action: 'charge', wish: 'off', mischief: 'line cut before the write', restore: true },
   ],

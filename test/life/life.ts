@@ -112,7 +112,7 @@ export class Scene {
     const device = {
       ...{ type: 'bms-device', connection: 'connection', protocol: life.auto ? 'auto' : life.protocol },
       ...{ address: String(life.address), pollInterval: life.pollInterval, timeout: '', retries: life.retries },
-      ...{ cellsEvery: life.cellsEvery, allowControl: life.allowControl },
+      ...{ cellsEvery: life.cellsEvery, allowControl: life.allowControl, invertCurrent: life.invertCurrent },
       credentials: life.password === '' ? {} : { password: life.password === 'right' ? PASSWORD : 'wrongwrong12' },
     };
     const control = { type: 'bms-control', value: 'payload', valueType: 'msg', topic: '' };

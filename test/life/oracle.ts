@@ -220,7 +220,7 @@ function readings(scene: Scene): string[] {
     if (life.event === 'board swapped' && at >= happenedAt) continue;
     if (voltage !== undefined && Math.abs(voltage - volts) > 0.1)
       faults.add(`read ${voltage} V of a pack of ${volts} V`);
-    const wanted = board.truth.current;
+    const wanted = board.truth.current * (life.invertCurrent ? -1 : 1);
     if (current !== undefined && current !== wanted) faults.add(`read ${current} A, which is ${wanted} A`);
   }
   return [...faults];

@@ -59,6 +59,7 @@ export const PARAMETERS = {
   cellsEvery: [1, 4],
   password: ['', 'right', 'wrong'],
   line: ['tcp', 'serial', 'serial, rate set'],
+  invertCurrent: [false, true],
   pollInterval: [2, 0],
 } as const;
 
@@ -109,5 +110,13 @@ export function nameOf(life: Life): string {
 export const PLAIN: Life = {
   ...{ event: 'nothing', moment: 2500, protocol: 'jbd', action: 'charge', wish: 'on', mischief: 'none' },
   ...{ deadMan: '', restore: false, minInterval: '', maxAge: '', allowControl: true, address: '', auto: false },
-  ...{ remembered: 'nothing', retries: '', cellsEvery: 1, password: '', line: 'tcp', pollInterval: 2 },
+  ...{
+    remembered: 'nothing',
+    retries: '',
+    cellsEvery: 1,
+    password: '',
+    line: 'tcp',
+    invertCurrent: false,
+    pollInterval: 2,
+  },
 };

@@ -9,7 +9,7 @@ export function contradictions(reading: Readonly<Reading>): string[] {
   const faults: string[] = [];
   if (voltage !== undefined && cellVoltages !== undefined && cellVoltages.length > 0) {
     const total = cellVoltages.reduce((all, cell) => all + cell, 0);
-    if (Math.abs(total - voltage) > 0.03 * Math.max(total, voltage))
+    if (Math.abs(total - voltage) > 0.03 * Math.max(total, voltage) + 0.1)
       faults.push(`${voltage} V, cells of ${total.toFixed(2)} V`);
   }
   if (cellCount !== undefined && cellVoltages !== undefined && cellVoltages.length !== cellCount) {
