@@ -82,9 +82,13 @@ function decodeCounts(frame: Buffer, query: string): Decoded {
   const counts: Counts = {};
   COUNTS.decode(frame, counts, DATA_AT);
   checkCounts(query, counts);
-  const { sensorCount = 0, inputs = 0, cellCount = 0, ...told } = counts;
-  const digitalInputs = Array.from({ length: INPUTS }, (_, input) => ((inputs >>> input) & 1) === 1);
-  return { reading: { cellCount, ...told, digitalInputs }, facts: { cellCount, sensorCount } };
+  const { sensorCount = 0, inputs = 0, cellCount = 0, cycles, chargerConnected, loadConnected } = counts;
+  const digitalInputs: boolean[] = [];
+  for (let input = 0; input < INPUTS; input++) digitalInputs.push(((inputs >>> input) & 1) === 1);
+  const reading: Reading = { cellCount, cycles, digitalInputs };
+  if (chargerConnected !== undefined) reading.chargerConnected = chargerConnected;
+  if (loadConnected !== undefined) reading.loadConnected = loadConnected;
+  return { reading, facts: { cellCount, sensorCount } };
 }
 
 function decodeCells(values: Buffer, query: string, { facts }: Target): Decoded {

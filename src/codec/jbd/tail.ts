@@ -64,7 +64,7 @@ function agrees(
   { remainingCapacity = 0, designCapacity = 0 }: Reading,
 ): boolean {
   const warned = data.readUInt16BE(at + WARNINGS_AT);
-  if (EXCLUSIVE.some((pair) => (warned & pair) === pair)) return false;
+  if (warned !== 0 && EXCLUSIVE.some((pair) => (warned & pair) === pair)) return false;
   const repeated = data.readUInt16BE(at + REMAINING_AT);
   const within = Math.max(LEAST_WITHIN, designCapacity * steps * REPEATED_WITHIN);
   if (Math.abs(repeated - Math.round(remainingCapacity * steps)) > within) return false;
