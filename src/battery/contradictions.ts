@@ -19,7 +19,7 @@ export interface Contradiction {
   readonly keys: readonly ReadingKey[];
 }
 
-/** Of the pack voltage, and V besides: cells and pack are measured one after the other, and rounded. */
+/** Of the voltage, and V at least: cells and pack are measured one after the other, and rounded. */
 const SUM_OF_CELLS = 0.03;
 const SUM_OF_CELLS_V = 0.1;
 /** V between the highest and the lowest cell */
@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
     excess({ voltage, cellVoltages }) {
       if (voltage === undefined || cellVoltages === undefined || cellVoltages.length === 0) return undefined;
       const sum = cellVoltages.reduce((total, cell) => total + cell, 0);
-      return Math.abs(sum - voltage) / (SUM_OF_CELLS * Math.max(sum, voltage) + SUM_OF_CELLS_V);
+      return Math.abs(sum - voltage) / Math.max(SUM_OF_CELLS * Math.max(sum, voltage), SUM_OF_CELLS_V);
     },
   },
   {

@@ -20,7 +20,7 @@ interface Leeway {
 const CURRENT: Leeway = { atOnce: 50, share: 0.5 };
 /** A shunt counts 3 C at most */
 const SOC: Leeway = { atOnce: 3, perSecond: 0.085 };
-const VOLTAGE: Leeway = { share: 0.04, sharePerSecond: 2e-4 };
+const VOLTAGE: Leeway = { share: 0.035, sharePerSecond: 2e-4 };
 const LIMIT: Leeway = { atOnce: 1, share: 0.2 };
 /** °C: of a pack, and of small parts that heat up at once */
 const TEMPERATURE: Leeway = { atOnce: 5, perSecond: 0.05 };
@@ -69,11 +69,11 @@ const TEXTS: readonly TextKey[] = [
   'manufactureDate',
 ];
 
-/** What a board that has told it once goes on telling. */
+/** What an answer that has told it once goes on telling. */
 const LASTING: readonly ReadingKey[] = ['voltage', 'current', 'soc', 'cellVoltages', 'temperatures'];
 
 /**
- * The keys of an answer whose values have jumped beside those of an earlier answer to the same request, or are gone.
+ * The keys of an answer whose values have jumped beside those that were told before.
  * @param elapsedMs between the two
  * @param pack what else is known of the pack: its capacity
  */
@@ -91,7 +91,6 @@ export function jumps(
   for (const key of TEXTS) {
     if (now[key] !== undefined && before[key] !== undefined && now[key] !== before[key]) found.push(key);
   }
-  for (const key of LASTING) if (now[key] === undefined && before[key] !== undefined) found.push(key);
   if (hasJumped(now.remainingCapacity, before.remainingCapacity, remainingOf(pack), seconds))
     found.push('remainingCapacity');
   if (haveCellsJumped(now.cellVoltages, before.cellVoltages, seconds)) found.push('cellVoltages');
@@ -99,6 +98,11 @@ export function jumps(
   if (hasListJumped('cellResistances', now, before, RESISTANCE, seconds)) found.push('cellResistances');
   if (haveErrorsJumped(now.errorCounts, before.errorCounts, seconds)) found.push('errorCounts');
   return found;
+}
+
+/** Whether an answer lacks what an earlier answer to the same request has told. */
+export function lacks(now: Readonly<Reading>, before: Readonly<Reading>): boolean {
+  return LASTING.some((key) => now[key] === undefined && before[key] !== undefined);
 }
 
 function hasJumped(now: number | undefined, before: number | undefined, leeway: Leeway, seconds: number): boolean {
@@ -114,7 +118,7 @@ function remainingOf({ fullCapacity, designCapacity }: Readonly<Reading>): Leewa
   const capacity = fullCapacity ?? designCapacity;
   const { atOnce = 0, perSecond = 0 } = SOC;
   if (capacity === undefined) return { atOnce: 1, share: 0.1, sharePerSecond: perSecond / 100 };
-  return { atOnce: 1 + (capacity * atOnce) / 100, perSecond: (capacity * perSecond) / 100 };
+  return { atOnce: (capacity * atOnce) / 100, perSecond: (capacity * perSecond) / 100 };
 }
 
 /** A load moves all cells alike: what counts is one that leaves the others, and the average as the pack's voltage. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { contradictions, type ReadingKey } from '../battery/contradictions';
 import { BmsError, toBmsError } from '../battery/errors';
-import { jumps } from '../battery/jumps';
+import { jumps, lacks } from '../battery/jumps';
 import type { Reading } from '../battery/reading';
 import type { Query } from '../codec/protocol';
 import type { Answer } from './answer';
@@ -21,6 +21,8 @@ const MOST_HELD_BACK = 2;
 export interface CrossCheckOptions {
   /** whether what is kept for long has to be told twice, because the checksum does not find every error */
   readonly tellsTwice: boolean;
+  /** names of facts by which other queries are asked and understood, and which do not change with what is measured */
+  readonly steadyFacts: readonly string[];
   /** whether answers came damaged lately */
   isLineBad(): boolean;
   /** Asks a query once more. @throws BmsError */
@@ -170,9 +172,16 @@ export class CrossCheck {
   }
 
   private isLike(query: Query, answer: Answer, earlier: Answer | undefined, known: Reading): boolean {
-    if (earlier !== undefined && jumps(answer.reading, earlier.reading, answer.at - earlier.at, known).length > 0)
-      return false;
+    if (earlier !== undefined && this.hasJumped(answer, earlier, known)) return false;
     return contradictions(this.together(query, answer), answer.reading, known).length === 0;
+  }
+
+  private hasJumped({ reading, facts, at }: Answer, earlier: Answer, known: Reading): boolean {
+    if (lacks(reading, earlier.reading)) return true;
+    if (this.options.steadyFacts.some((name) => facts[name] !== earlier.facts[name])) return true;
+    // What is new in this answer may have been told in another one.
+    const before = Object.assign({}, known, earlier.reading);
+    return jumps(reading, before, at - earlier.at, known).length > 0;
   }
 
   /** The other queries of this read whose answers contradict this one, and those by whose facts it was understood. */

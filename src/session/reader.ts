@@ -93,6 +93,7 @@ export class Reader {
     this.kept = new KeptAnswers({ checksum, cellsEvery, now: () => clock.monotonic() });
     this.check = new CrossCheck({
       tellsTwice: !isStrong(checksum),
+      steadyFacts: steadyFactsOf(options.protocol),
       isLineBad: () => this.options.clock.monotonic() - this.damagedAt < BAD_LINE_MS,
       again: (query) => this.again(query),
       heard: (answer) => this.learn(answer),
@@ -359,6 +360,12 @@ function hasCore({ voltage, cellVoltages, soc }: Reading): boolean {
 /** Whether a reading says what most want to know. */
 function isWhole({ voltage, current, soc, cellVoltages }: Reading): boolean {
   return cellVoltages !== undefined || (voltage !== undefined && current !== undefined && soc !== undefined);
+}
+
+/** Facts that queries need, but for those that are values of the present read. */
+function steadyFactsOf({ queries, fleeting = [] }: Protocol): string[] {
+  const needed = new Set(queries.flatMap(({ needs }) => needs ?? []));
+  return [...needed].filter((name) => !fleeting.includes(name));
 }
 
 function isPartOfOne(part: Query, query: Query): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { jumps } from '../../src/battery/jumps';
+import { jumps, lacks } from '../../src/battery/jumps';
 import type { Reading } from '../../src/battery/reading';
 
 const BEFORE: Reading = {
@@ -69,9 +69,11 @@ describe('jumps', () => {
     assert.deepEqual(jumps(now, BEFORE, 3_600_000), []);
   });
 
-  it('miss what is not there any more, and nothing that never was', () => {
+  it('are none where something is told for the first time, or not any more', () => {
     const { soc, voltage } = BEFORE;
-    assert.deepEqual(jumps({ soc }, { soc, voltage }, 5000), ['voltage']);
+    assert.deepEqual(jumps({ soc }, { soc, voltage }, 5000), []);
     assert.deepEqual(jumps({ soc, voltage }, { soc }, 5000), []);
+    assert.equal(lacks({ soc }, { soc, voltage }), true);
+    assert.equal(lacks({ soc, voltage }, { soc }), false);
   });
 });

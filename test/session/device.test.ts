@@ -6,7 +6,7 @@ import { sinowealth } from '../../src/codec/sinowealth';
 import { Bus } from '../../src/session/bus';
 import { Device, type Condition, type DeviceOptions, type Snapshot } from '../../src/session/device';
 import { FakeClock } from '../support/fake-clock';
-import { answers, ScriptedLink } from '../support/scripted-link';
+import { answers, ScriptedLink, type Script } from '../support/scripted-link';
 import { loadVector } from '../support/vectors';
 
 /** A whole captured poll cycle of a 14S pack: request -> answer, as hex. */
@@ -335,6 +335,26 @@ describe('Device', () => {
     const { reading, link: figures } = await asked;
     assert.deepEqual([reading.voltage, reading.soc, reading.cellVoltages], [52.8, undefined, undefined]);
     assert.deepEqual([figures.impossibleValues, figures.impossibleAnswers], [2, 0]);
+  });
+
+  it('goes on counting when a protocol that was found out is searched for anew', async () => {
+    const { clock, link, device } = setUp({ protocol: undefined, address: undefined, pollIntervalMs: 5000 });
+    const board: Script = (request, reply) => {
+      const said = jbd.serve(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [26.4, 26.4] });
+      if (said !== undefined) reply(said);
+    };
+    link.script = board;
+    await clock.tick(60_000);
+    link.script = () => undefined;
+    await clock.tick(1000);
+    const before = device.link.impossibleValues;
+    assert.ok(before > 0);
+    await clock.tick(300_000);
+    assert.equal(device.protocol, undefined);
+    assert.equal(device.link.impossibleValues, before);
+    link.script = board;
+    await clock.tick(120_000);
+    assert.ok(device.link.impossibleValues > before);
   });
 
   it('counts answers that are refused because they cannot be true', async () => {

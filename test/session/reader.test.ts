@@ -58,6 +58,23 @@ describe('Reader', () => {
     assert.ok(state.asked < 17 * tries, `${state.asked} requests in an hour`);
   });
 
+  it('gives out what is there as soon as the board lets it wait, and the rest when that has come', async () => {
+    const { clock, device, state } = setUp(daly, BALANCING);
+    const readings: Snapshot[] = [];
+    device.readings.subscribe((snapshot) => readings.push(snapshot));
+    state.mischief = 'silent';
+    await clock.tick(4900);
+    const [first, second] = readings;
+    assert.equal(readings.length, 2);
+    assert.ok(first !== undefined && first.duration <= 2 * (daly.profile.timeoutMs + 200), `${first?.duration} ms`);
+    assert.deepEqual(
+      [first.reading.soc === undefined, first.reading.cellVoltages?.length, first.reading.alarms],
+      [false, 16, undefined],
+    );
+    assert.deepEqual(second?.reading.alarms, []);
+    assert.ok((second?.duration ?? 0) > first.duration);
+  });
+
   it('asks again after half a minute what the board has answered before', async () => {
     const { clock, state, reading } = setUp(daly, BALANCING);
     await clock.tick(6000);

@@ -28,6 +28,8 @@ const PATIENCE = 2;
 export const deviceInfo: Query = {
   name: 'device information (97)',
   group: 'identity',
+  // Asked for alone it is told twice before it counts; beside a cell record it comes once.
+  exact: ['model', 'hardwareVersion', 'softwareVersion', 'serialNumber', 'deviceName', 'manufactureDate'],
   request: () => command(ASK_DEVICE_INFO),
   judge: (frame) => (isRecord(frame, RECORDS.deviceInfo) ? 'complete' : 'foreign'),
   decode: (parts) => identityOf(needed(deviceInfo, parts, RECORDS.deviceInfo)),
