@@ -46,7 +46,10 @@ const CASES: readonly (readonly [string, Partial<Life>])[] = [
   ],
   [
     'nothing is written to another board that takes the place of the known one in the midst of an action',
-    { protocol: 'jk', action: 'balancing', wish: 'off', event: 'board swapped', moment: 160, pollInterval: 0 },
+    {
+      ...{ protocol: 'jk', action: 'balancing', wish: 'off', event: 'board swapped', moment: 160 },
+      ...{ mischief: 'obeys late', deadMan: 12, auto: true, pollInterval: 0 },
+    },
   ],
   [
     'what is brought back after an outage is brought back again after the next',
