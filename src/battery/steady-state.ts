@@ -1,8 +1,8 @@
 import { stateOf } from './derive';
 import type { Reading } from './reading';
 
-/** What the sensors of idle boards read, A: less than that neither begins nor turns round a charge or discharge. */
-const NOISE_A = 0.1;
+/** What the current sensors of idle boards read, A: so little does not end an idle state. */
+const NOISE_A = 0.05;
 
 /**
  * The state by the current, for boards that do not tell it themselves, without the flicker of a sensor around 0. One
@@ -15,9 +15,8 @@ export class SteadyState {
   complete(reading: Reading): void {
     const { current } = reading;
     if (reading.state !== undefined || current === undefined) return;
-    const bySign = stateOf(current);
-    const isNoise = Math.abs(current) <= NOISE_A && this.last !== undefined && this.last !== bySign;
-    this.last = isNoise ? 'idle' : bySign;
+    const isNoise = this.last === 'idle' && Math.abs(current) <= NOISE_A;
+    this.last = isNoise ? 'idle' : stateOf(current);
     reading.state = this.last;
   }
 }

@@ -18,13 +18,13 @@ describe('SteadyState', () => {
     assert.deepEqual([statesOf(0.01), statesOf(-0.01), statesOf(0)], [['charging'], ['discharging'], ['idle']]);
   });
 
-  it('does not flicker with the noise of an idle board', () => {
-    assert.deepEqual(statesOf(0, 0.01, 0, -0.1, 0.1, 0.11), ['idle', 'idle', 'idle', 'idle', 'idle', 'charging']);
-    assert.deepEqual(statesOf(0.05, -0.05, 0.05), ['charging', 'idle', 'idle']);
+  it('does not leave the idle state for the noise of a sensor', () => {
+    assert.deepEqual(statesOf(0, 0.01, 0, -0.05, 0.05, 0.06), ['idle', 'idle', 'idle', 'idle', 'idle', 'charging']);
+    assert.deepEqual(statesOf(0, -0.06), ['idle', 'discharging']);
   });
 
-  it('lets a small current go on', () => {
-    assert.deepEqual(statesOf(3, 0.08, 0.05, 0, 0.05), ['charging', 'charging', 'charging', 'idle', 'idle']);
+  it('lets a small current go on, and turn round', () => {
+    assert.deepEqual(statesOf(3, 0.04, -0.01, 0, 0.05), ['charging', 'charging', 'discharging', 'idle', 'idle']);
   });
 
   it('leaves alone what the device tells, and what is not known', () => {

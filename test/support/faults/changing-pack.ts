@@ -61,9 +61,7 @@ export class ChangingPack {
     const step = moment + this.seed;
     const cellVoltages = Array.from({ length: cells }, (_, i) => (3200 + 2 * swing(step, 75) + ((11 * i) % 40)) / 1000);
     const temperatures = [0, 1, 2, 3].map((i) => 10 + swing(Math.floor(step / 8), 20) + 3 * i);
-    // Never so little that it may be noise: the state would not follow it.
-    const flow = ((step * 53) % 400) - 200;
-    const current = round((flow + (flow < 0 ? -10 : 10)) / 10, 1);
+    const current = round((((step * 53) % 400) - 200) / 10, 1);
     const charge = 20 + swing(step, 600) / 10;
     // Assigned, not spread: objects spread to this size are slow to use.
     const reading: Reading = Object.assign({}, fixed, {
