@@ -18,8 +18,8 @@ interface Leeway {
 
 /** A: a large inverter starts, or a charger; of a small pack */
 const CURRENT: Leeway = { atOnce: 50, share: 0.5 };
-/** A shunt counts 3 C at most */
-const SOC: Leeway = { atOnce: 3, perSecond: 0.085 };
+/** points: a board that corrects itself, and 1 C */
+const SOC: Leeway = { atOnce: 2, perSecond: 0.03 };
 const VOLTAGE: Leeway = { share: 0.035, sharePerSecond: 2e-4 };
 const LIMIT: Leeway = { atOnce: 1, share: 0.2 };
 /** °C: of a pack, and of small parts that heat up at once */
