@@ -3,6 +3,7 @@ import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import { jbd } from '../../src/codec/jbd';
+import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import type { Protocol } from '../../src/codec/protocol';
 import { sinowealth } from '../../src/codec/sinowealth';
 import { Bus } from '../../src/session/bus';
@@ -43,6 +44,8 @@ function setUp(protocol: Protocol, name: string) {
 const BALANCING = 'balancing cells (97)';
 const MODEL = 'model (05)';
 const COUNTERS = 'event counters (aa)';
+const VERSION = 'version of a D2 board (00a9)';
+const PRODUCT = 'product information (2810)';
 const EXTENDED = 'extended status of a D2 board (003e)';
 
 describe('Reader', () => {
@@ -127,6 +130,27 @@ describe('Reader', () => {
     state.mischief = 'none';
     await clock.tick(60_000);
     assert.equal(state.asked, 3);
+  });
+
+  it('asks who a board is again now and then, where a sum protects it', async () => {
+    const { clock, state } = setUp(jbd, MODEL);
+    await clock.tick(540_000);
+    assert.equal(state.asked, 2);
+    await clock.tick(120_000);
+    assert.equal(state.asked, 3);
+    const strong = setUp(dalyModbus, VERSION);
+    await strong.clock.tick(1_200_000);
+    assert.equal(strong.state.asked, 1);
+  });
+
+  it('lets the answer win that is declared to be the more exact one, whichever comes last', async () => {
+    const { clock, device, reading } = setUp(jbdUp16s, PRODUCT);
+    await clock.tick(10_000);
+    const polled = reading().softwareVersion;
+    const asked = device.read();
+    await clock.tick(10_000);
+    assert.match(polled ?? '', /^\d+\.\d+\.\d+$/);
+    assert.equal((await asked).reading.softwareVersion, polled);
   });
 
   it('does not repeat counters that it could not read again', async () => {
