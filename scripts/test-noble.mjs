@@ -7,6 +7,7 @@ import { installApart, node, packedByTest } from './setup.mjs';
 
 const SPECS = [
   'link/ble',
+  'link/ble/routes',
   'link/ble-abort',
   'link/ble-adapter',
   'link/ble-faults',

@@ -2,9 +2,11 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
+import { claimOf, inTurn, turnOf, type Attempt } from './ble/attempt';
 import { BleChannel } from './ble/channel';
 import { Ending } from './ble/ending';
 import type { AdapterChoice } from './ble/library';
+import { patiently, type Patience } from './ble/patience';
 import type { Central } from './ble/peripheral';
 import type { Radio } from './ble/radio';
 import { radioFor } from './ble/radios';
@@ -23,13 +25,8 @@ const REMEDY = 'check that it is awake, near, and that no phone or other host is
 /** How often a device is looked for again because its turn to connect came late. */
 const MOST_LOOKS = 3;
 
-/** An attempt to connect, and what it has to give back in the end. */
-interface Attempt {
-  readonly ending: Ending;
-  readonly events: ChannelEvents;
-  readonly routes: readonly GattRoute[];
-  readonly letGo: () => Promise<void>;
-}
+/** How often an attempt to connect is cut short for the sake of others until it is given its time. */
+const MOST_CUT_SHORT = 3;
 
 /**
  * A board behind a Bluetooth LE module that passes serial bytes on.
@@ -43,8 +40,8 @@ export class BleLink implements Link {
   private drops = 0;
   private rssi: number | undefined;
   private lastDataAt: number | undefined;
-  /** routes on which the device did not let itself be subscribed: they are tried last */
-  private readonly refused = new Set<string>();
+  /** attempts to connect, one after the other, that were cut short for the sake of others */
+  private cutShort = 0;
   private leaving: Promise<void> = Promise.resolve();
 
   constructor(
@@ -94,7 +91,7 @@ export class BleLink implements Link {
       taken.push(radio.join((error) => ending.end(error)));
       taken.push(claim(`ble:${deviceKey(this.device.trim())}`, this.name));
       central = await ending.guard(() => radio.powerOn());
-      const attempt = { ending, events: this.counting(events), routes, letGo };
+      const attempt = { ending, events: this.counting(events), routes, memory: radio.routes, letGo };
       const channel = await this.reach(central, attempt, taken);
       channel.begin();
       this.connects++;
@@ -117,8 +114,12 @@ export class BleLink implements Link {
         if (looks < MOST_LOOKS && !central.scanner.isFresh(found)) return undefined;
         return this.connect(central, found, attempt);
       });
-      if (channel !== undefined) return channel;
-      giveUp();
+      if (channel === undefined) {
+        giveUp();
+        continue;
+      }
+      await this.startUp(channel, found, central, attempt);
+      return channel;
     }
   }
 
@@ -138,9 +139,9 @@ export class BleLink implements Link {
     }
   }
 
+  /** Connects, which nobody else can do meanwhile. */
   private async connect(central: Central, { peripheral }: Found, attempt: Attempt): Promise<BleChannel> {
-    const { ending, routes } = attempt;
-    const { limits } = central;
+    const { ending, memory } = attempt;
     if (ending.cause !== undefined) throw ending.cause;
     const channel = new BleChannel({
       ...attempt,
@@ -148,21 +149,27 @@ export class BleLink implements Link {
       peripheral,
       central,
       clock: this.clock,
-      limits,
+      limits: central.limits,
       onRssi: (rssi) => this.hearsRssi(rssi),
+      onWorking: (way) => memory.worked(peripheral.id, way),
+      onSilent: (way) => memory.silent(peripheral.id, way),
       onLeaving: (done) => {
         this.leaving = done;
       },
     });
     try {
       this.hearsRssi(peripheral.rssi);
-      await this.step(ending, limits.connectMs, 'does not accept a connection', () => peripheral.connect());
+      const complaint = 'does not accept a connection';
+      await this.told(
+        complaint,
+        patiently(
+          ending.guard(() => peripheral.connect()),
+          this.patience(central, complaint),
+        ),
+      );
+      this.cutShort = 0;
       // The library may have told of the end before it told of the connection.
       if (!peripheral.isConnected) channel.lost('it broke the connection off');
-      const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>
-        peripheral.ways(routes, this.name),
-      );
-      await this.subscribe(channel, ending, ways, limits.subscribeMs);
       return channel;
     } catch (error) {
       await channel.close();
@@ -170,32 +177,88 @@ export class BleLink implements Link {
     }
   }
 
+  /** One that does not come about must not keep those waiting who would; but now and then it is given its time. */
+  private patience(central: Central, complaint: string): Patience {
+    const { connectMs, briefConnectMs } = central.limits;
+    return {
+      clock: this.clock,
+      leastMs: this.cutShort >= MOST_CUT_SHORT ? connectMs : briefConnectMs,
+      mostMs: connectMs,
+      isAwaited: () => central.isAwaited,
+      late: (ms) => {
+        this.cutShort = ms < connectMs ? this.cutShort + 1 : 0;
+        return this.lateError(complaint, ms);
+      },
+    };
+  }
+
+  /** Finds the way to the board of a connected device, and lets its bytes in. */
+  private async startUp(
+    channel: BleChannel,
+    { peripheral }: Found,
+    { limits }: Central,
+    { ending, routes, memory }: Attempt,
+  ): Promise<void> {
+    try {
+      const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>
+        peripheral.ways(routes, this.name),
+      );
+      await this.subscribe(channel, ending, memory.sorted(peripheral.id, ways), limits.subscribeMs, {
+        refused: (way) => memory.refused(peripheral.id, way),
+        silent: (way) => memory.silent(peripheral.id, way),
+      });
+    } catch (error) {
+      await channel.close();
+      throw error;
+    }
+  }
+
   /** Subscribes to the first route on which the device lets itself be subscribed. */
-  private async subscribe(channel: BleChannel, ending: Ending, ways: readonly Way[], limitMs: number): Promise<void> {
-    const keyOf = ({ route }: Way): string => `${route.service} ${route.notify}`;
+  private async subscribe(
+    channel: BleChannel,
+    ending: Ending,
+    ways: readonly Way[],
+    limitMs: number,
+    tell: { refused(way: Way): void; silent(way: Way): void },
+  ): Promise<void> {
     let failure: unknown;
-    if (ways.every((way) => this.refused.has(keyOf(way)))) this.refused.clear();
-    for (const way of [...ways].sort((one, other) => +this.refused.has(keyOf(one)) - +this.refused.has(keyOf(other)))) {
+    for (const way of ways) {
       try {
         return await this.step(ending, limitMs, 'does not begin to notify', () => channel.use(way));
       } catch (error) {
         failure = error;
-        this.refused.add(keyOf(way));
+        if (ending.cause !== undefined) break;
+        const isSilent = error instanceof BmsError && error.code === 'timeout';
+        if (!isSilent) {
+          tell.refused(way);
+          continue;
+        }
+        tell.silent(way);
         // After a step without an answer nothing gets through any more: the others have to wait for the next attempt.
-        if (ending.cause !== undefined || (error instanceof BmsError && error.code === 'timeout')) break;
+        break;
       }
     }
     throw failure;
   }
 
   /** One step of the start-up, which may hang in the library or the controller for ever. */
-  private async step<T>(ending: Ending, limitMs: number, complaint: string, work: () => Promise<T>): Promise<T> {
-    const late = new BmsError(
+  private step<T>(ending: Ending, limitMs: number, complaint: string, work: () => Promise<T>): Promise<T> {
+    const late = this.lateError(complaint, limitMs);
+    return this.told(complaint, within(this.clock, limitMs, ending.guard(work), late));
+  }
+
+  private lateError(complaint: string, ms: number): BmsError {
+    const seconds = Number((ms / 1000).toFixed(1));
+    return new BmsError(
       'timeout',
-      `${this.name} ${complaint} within ${limitMs / 1000} s; go nearer, close its phone app, or pair it with the system.`,
+      `${this.name} ${complaint} within ${seconds} s; go nearer, close its phone app, or pair it with the system.`,
     );
+  }
+
+  /** What a step fails with is told as what the device does not do. */
+  private async told<T>(complaint: string, step: Promise<T>): Promise<T> {
     try {
-      return await within(this.clock, limitMs, ending.guard(work), late);
+      return await step;
     } catch (error) {
       if (error instanceof BmsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -218,36 +281,5 @@ export class BleLink implements Link {
 
   private hearsRssi(rssi: number): void {
     if (rssi < 0) this.rssi = rssi;
-  }
-}
-
-/** Runs what needs the radio for itself when its turn comes; who does not want it any more waits for no turn. */
-function turnOf<T>(central: Central, ending: Ending, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (ending.cause !== undefined) return reject(ending.cause);
-    const stop = ending.whenEnded(reject);
-    const begin = (): Promise<T> => {
-      stop();
-      return ending.cause === undefined ? work() : Promise.reject(ending.cause);
-    };
-    central.alone(begin).then(resolve, reject);
-  });
-}
-
-async function inTurn(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
-  for (const step of steps) await step();
-}
-
-/** @returns gives up what was found; @throws BmsError `port_busy` when another connection has the same device */
-function claimOf({ peripheral, release }: Found, name: string): () => void {
-  try {
-    const giveBack = claim(`ble-device:${peripheral.id}`, name);
-    return () => {
-      giveBack();
-      release();
-    };
-  } catch (error) {
-    release();
-    throw error;
   }
 }

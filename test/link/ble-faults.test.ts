@@ -6,6 +6,7 @@ import type { ModuleName } from '../support/ble/modules';
 import { STATUS } from '../support/ble/hci';
 import type { BleLimits } from '../../src/link/ble/limits';
 import { bmsAt, optionsFor, READ, SHORT_MS, Station } from '../support/ble/station';
+import { until } from '../support/ble/until';
 import { drop, once, refuse, silence, type Step, type Trap } from '../support/ble/traps';
 
 describe('BleLink: devices that fail', () => {
@@ -61,16 +62,18 @@ describe('BleLink: devices that fail', () => {
     await works();
   });
 
-  it('refuses to exchange the MTU, and is used with 20 bytes', async () => {
-    start();
-    board.traps.set('mtu', refuse(ATT_ERROR.notSupported));
-    const { channel, ear } = await station.open(station.link(board.address), 'jbdLarge');
-    await ear.ask(channel);
-    assert.deepEqual(
-      ear.pieces.map(({ length }) => length),
-      [20, 20, 5],
-    );
-  });
+  for (const [how, code] of Object.entries(ATT_ERROR)) {
+    it(`refuses to exchange the MTU (${how}), and is used with 20 bytes at once`, async () => {
+      start();
+      board.traps.set('mtu', refuse(code)).set('pairing', refuse(0x05));
+      const { channel, ear } = await station.open(station.link(board.address), 'jbdLarge');
+      await ear.ask(channel);
+      assert.deepEqual(
+        ear.pieces.map(({ length }) => length),
+        [20, 20, 5],
+      );
+    });
+  }
 
   for (const [hidden, message] of [
     ['ff01', /has none of its Bluetooth services \(it has 1800, ff00\)/],
@@ -87,38 +90,61 @@ describe('BleLink: devices that fail', () => {
     });
   }
 
-  for (const [what, code] of [
-    ['refuses to be subscribed', ATT_ERROR.writeNotPermitted],
-    ['wants a pairing', ATT_ERROR.insufficientAuthentication],
-    ['wants encryption', ATT_ERROR.insufficientEncryption],
+  for (const [step, module] of [
+    ['subscribe', 'jbdLarge'],
+    ['subscribe', 'jkNew'],
+    ['write', 'jbdDh04'],
   ] as const) {
-    it(what, async () => {
-      start(['subscribeMs']);
-      board.traps.set('subscribe', refuse(code)).set('pairing', refuse(0x05));
-      await assert.rejects(station.open(station.link(board.address), 'jbdLarge'), {
-        code: 'timeout',
-        message: /pair it/,
+    /** Connects, and writes. */
+    async function use(): Promise<void> {
+      const { channel } = await station.open(station.link(board.address), module);
+      await channel.write(READ);
+    }
+
+    for (const [how, code, message] of [
+      ['is refused', ATT_ERROR.writeNotPermitted, /writing is not permitted \(0x03\)\.$/],
+      ['is refused with an error for the MTU', ATT_ERROR.invalidPdu, /error \(0x04\)\.$/],
+      ['wants a pairing', ATT_ERROR.insufficientAuthentication, /authentication \(0x05\); pair it with the system\.$/],
+      ['wants encryption', ATT_ERROR.insufficientEncryption, /encryption \(0x0f\); pair it with the system\.$/],
+    ] as const) {
+      it(`${step} of ${module} ${how}: told at once`, async () => {
+        start([], module);
+        board.traps.set(step, refuse(code)).set('pairing', refuse(0x05));
+        await assert.rejects(use(), { code: 'disconnected', message });
+        await until(() => station.radio.size === 0);
+        board.traps.clear();
+        await use();
       });
-      board.traps.clear();
-      await works();
+    }
+
+    it(`${step} of ${module} wants a pairing, which is not answered`, async () => {
+      start(['subscribeMs', 'writeMs'], module);
+      board.traps.set(step, refuse(ATT_ERROR.insufficientAuthentication)).set('pairing', silence());
+      await assert.rejects(use(), { code: 'timeout', message: /pair it with the system\.$/ });
     });
   }
 
-  it('refuses to be subscribed at one service: the next attempt tries the other', async () => {
-    start(['subscribeMs'], 'dalyNew');
-    const routes = [{ service: 'ff00', notify: 'fff3', write: 'ff02' }, ...optionsFor('dalyNew').routes!];
-    const link = station.link(board.address);
-    board.traps.set('subscribe', once(refuse(ATT_ERROR.writeNotPermitted)));
-    const events = { data: () => undefined, closed: () => undefined };
-    await assert.rejects(link.open(events, { baudRate: 9600, routes: routes }));
-    const channel = await link.open(events, { baudRate: 9600, routes: routes });
-    assert.equal(board.isSubscribed('ff01'), true);
-    await channel.close();
+  it('tells nothing until it is paired', async () => {
+    start();
+    board.traps.set('services', refuse(ATT_ERROR.insufficientEncryption)).set('pairing', refuse(0x05));
+    await assert.rejects(station.open(station.link(board.address), 'jbdLarge'), {
+      code: 'disconnected',
+      message: /does not tell its services: .*; pair it with the system\.$/,
+    });
   });
 
-  for (const [what, trap] of [
-    ['refuses what is written', refuse(ATT_ERROR.writeNotPermitted)],
-    ['does not answer what is written', silence()],
+  it('refuses what is written: its owner is told the same as whoever has written', async () => {
+    start([], 'jbdDh04');
+    board.traps.set('write', refuse(ATT_ERROR.insufficientAuthentication)).set('pairing', refuse(0x05));
+    const { channel, ear } = await station.open(station.link(board.address), 'jbdDh04');
+    const error = await failureOf(channel.write(READ));
+    assert.deepEqual(ear.closings, [error]);
+    await until(() => board.connection === undefined);
+  });
+
+  for (const [what, trap, code] of [
+    ['refuses what is written', refuse(ATT_ERROR.writeNotPermitted), 'disconnected'],
+    ['does not answer what is written', silence(), 'timeout'],
   ] as const) {
     it(`${what}: the connection ends, the next one works`, async () => {
       start(['writeMs'], 'jbdDh04');
@@ -127,7 +153,7 @@ describe('BleLink: devices that fail', () => {
       const first = await station.open(link, 'jbdDh04');
       const writes = [first.channel.write(READ), first.channel.write(READ)];
       const outcomes = await Promise.allSettled(writes);
-      assert.deepEqual(outcomes.map(codeOf), ['timeout', 'disconnected']);
+      assert.deepEqual(outcomes.map(codeOf), [code, 'disconnected']);
       await first.ear.until(() => first.ear.closings.length > 0);
       assert.equal((first.ear.closings[0] as BmsError).code, 'disconnected');
       station.bePatient();

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../src/clock';
+import type { BleLimits } from '../../src/link/ble/limits';
 import type { NobleCentral } from '../../src/link/ble/noble/central';
 import { VirtualPeripheral } from '../support/ble/peripheral';
 import type { VirtualBms } from '../support/ble/bms';
 import { IS_OLDER } from '../support/ble/library';
 import { until } from '../support/ble/until';
-import { addressOf, bmsAt, SHORT_MS, Station } from '../support/ble/station';
+import { addressOf, bmsAt, Ear, optionsFor, SHORT_MS, Station } from '../support/ble/station';
+import { silence, type Step } from '../support/ble/traps';
 import { openResources } from '../support/figures';
 
 /** What noble keeps of devices, in whatever form. */
@@ -68,6 +70,61 @@ describe('BleLink: many devices on one adapter', function () {
       outcomes.map(({ status }) => status),
       ['rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
     );
+  });
+
+  /** @returns how long it took until the others were there while the first would not, ms */
+  async function othersThere(step: Step, limits: Partial<BleLimits>): Promise<number> {
+    const boards = Array.from({ length: 3 }, (_, index) => bmsAt(index + 1));
+    boards[0]!.traps.set(step, silence());
+    station = new Station(boards, { limits });
+    const owner = new AbortController();
+    const options = { ...optionsFor('jbd'), signal: owner.signal };
+    const first = assert.rejects(station.link(boards[0]!.address).open(new Ear(), options));
+    await until(() => boards[0]!.sprung.length > 0);
+    const from = systemClock.monotonic();
+    for (const { address } of boards.slice(1)) {
+      const { channel, ear } = await station.open(station.link(address));
+      await ear.ask(channel);
+    }
+    const took = systemClock.monotonic() - from;
+    owner.abort();
+    await first;
+    return took;
+  }
+
+  it('cuts an attempt to connect short when others wait', async () => {
+    const took = await othersThere('connect', { connectMs: 9000, briefConnectMs: SHORT_MS });
+    assert.ok(took < 4000, `${took} ms`);
+  });
+
+  for (const step of ['mtu', 'services', 'characteristics', 'subscribe'] satisfies Step[]) {
+    it(`keeps nobody waiting for a device that does not answer at: ${step}`, async () => {
+      const took = await othersThere(step, { discoverMs: 9000, subscribeMs: 9000 });
+      assert.ok(took < 4000, `${took} ms`);
+    });
+  }
+
+  it('gives an attempt to connect its time when nobody else waits, and after it was cut short thrice', async () => {
+    const [board, missing] = [bmsAt(1), bmsAt(2)];
+    board.traps.set('connect', silence());
+    missing.absent = true;
+    station = new Station([board, missing], { limits: { connectMs: 2 * SHORT_MS, briefConnectMs: 20 } });
+    const link = station.link(board.address);
+    const within = async (seconds: number): Promise<void> => {
+      const message = new RegExp(`does not accept a connection within ${seconds} s`);
+      await assert.rejects(station.open(link), { code: 'timeout', message });
+    };
+    await within(0.3);
+    const owner = new AbortController();
+    const other = station.link(missing.address).open(new Ear(), { ...optionsFor('jbd'), signal: owner.signal });
+    const refused = assert.rejects(other, { code: 'closed' });
+    await until(() => station.adapter.controller.isScanning);
+    for (let times = 0; times < 3; times++) {
+      await assert.rejects(station.open(link), { code: 'timeout', message: /within 0(\.[01])? s/ });
+    }
+    await within(0.3);
+    owner.abort();
+    await refused;
   });
 
   it('looks again when the turn to connect came late', async () => {

@@ -5,6 +5,7 @@ import { once } from '../once';
 import type { Ending } from './ending';
 import type { BleLimits } from './limits';
 import type { Central, Peripheral } from './peripheral';
+import { Repeats } from './repeats';
 import type { GattRoute, Way } from './route';
 import { nameOf, servicesOf } from './sighting';
 
@@ -20,6 +21,10 @@ export interface ChannelOptions {
   ending: Ending;
   events: ChannelEvents;
   onRssi(rssi: number): void;
+  /** The board has said something for the first time. */
+  onWorking(way: Way): void;
+  /** The connection has ended, and the board has never said anything though it was asked. */
+  onSilent(way: Way): void;
   /** The connection was lost. @param done resolves when everything that it has taken is given back */
   onLeaving(done: Promise<void>): void;
   /** Gives back what the connection has taken. */
@@ -33,6 +38,9 @@ export class BleChannel implements Channel {
   private way: Way | undefined;
   private writing: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
+  private hasAsked = false;
+  private hasHeard = false;
+  private readonly repeats = new Repeats();
   private unsubscribe: () => void = () => undefined;
   private readonly stopWatching: () => void;
 
@@ -102,12 +110,16 @@ export class BleChannel implements Channel {
 
   private hear(way: Way, bytes: Buffer): void {
     if (!this.isOpen || this.way !== way) return;
-    this.options.central.showsLife();
-    this.options.events.data(bytes);
+    const { central, clock, events, onWorking } = this.options;
+    central.showsLife();
+    if (!this.hasHeard) onWorking(way);
+    this.hasHeard = true;
+    if (!this.repeats.isRepeat(bytes, clock.monotonic())) events.data(bytes);
   }
 
   private onEnd(cause: BmsError): void {
-    const { events, onLeaving } = this.options;
+    const { events, onLeaving, onSilent } = this.options;
+    if (this.way !== undefined && this.hasAsked && !this.hasHeard) onSilent(this.way);
     const wasOpen = this.isOpen;
     this.isOpen = false;
     this.timer?.cancel();
@@ -124,6 +136,8 @@ export class BleChannel implements Channel {
     if (!this.isOpen || way === undefined) throw new BmsError('disconnected', `${name} is not connected.`);
     const size = peripheral.mtu - ATT_HEADER;
     const late = new BmsError('timeout', `${name} does not take what is written; pair it with the system.`);
+    this.hasAsked = true;
+    this.repeats.asked(clock.monotonic());
     try {
       for (let at = 0; at < bytes.length; at += size) {
         const piece = bytes.subarray(at, at + size);
@@ -136,10 +150,12 @@ export class BleChannel implements Channel {
       }
     } catch (error) {
       // The library still waits for the answer, and would let nothing else through.
-      if (error === late) this.lost('it did not take what was written');
+      if (error === late) this.lost('it did not take what was written; pair it with the system');
       if (error instanceof BmsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new BmsError('disconnected', `${name} cannot be written to: ${reason}.`, error);
+      const refused = new BmsError('disconnected', `${name} cannot be written to: ${reason}.`, error);
+      ending.end(refused);
+      throw refused;
     }
   }
 

@@ -7,6 +7,8 @@ export interface BleLimits {
   /** to hear a device, while somebody listens */
   sightMs: number;
   connectMs: number;
+  /** the same while others wait for the radio */
+  briefConnectMs: number;
   discoverMs: number;
   subscribeMs: number;
   writeMs: number;
@@ -26,6 +28,7 @@ export const BLE_LIMITS: BleLimits = {
   scanSwitchMs: 3000,
   sightMs: 20_000,
   connectMs: 10_000,
+  briefConnectMs: 4000,
   discoverMs: 10_000,
   subscribeMs: 5000,
   writeMs: 5000,

@@ -53,6 +53,8 @@ export interface Central {
   readonly ending: Ending;
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether somebody else waits for the radio. */
+  readonly isAwaited: boolean;
   /** A connected device has said something. */
   showsLife(): void;
   /** To be called when all connections have ended. Resolves in bounded time. */

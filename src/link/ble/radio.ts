@@ -4,6 +4,7 @@ import { startCentral } from './drivers';
 import { loadNoble, type AdapterChoice } from './library';
 import { BLE_LIMITS, type BleLimits } from './limits';
 import type { Central, Place } from './peripheral';
+import { RouteMemory } from './route-memory';
 import type { Sighting } from './sighting';
 
 export interface RadioOptions {
@@ -17,6 +18,8 @@ export interface RadioOptions {
 /** One adapter, which all connections on it share. The library runs while somebody takes part. */
 export class Radio {
   readonly limits: BleLimits;
+  /** what was learned of the devices that were connected through it */
+  readonly routes = new RouteMemory();
   private readonly users = new Set<(error: BmsError) => void>();
   private central: Central | undefined;
   private starting: Promise<Central> | undefined;

@@ -15,4 +15,6 @@ export interface Ends {
 /** A route that a device has. */
 export interface Way extends Ends {
   readonly route: GattRoute;
+  /** which of them, where a device has the service more than once; 0 for the first */
+  readonly copy: number;
 }

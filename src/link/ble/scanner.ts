@@ -69,6 +69,11 @@ export class Scanner {
     return this.heard.size;
   }
 
+  /** Whether somebody waits for a device to be heard. */
+  get isAwaited(): boolean {
+    return this.lookouts.size > 0;
+  }
+
   /** Everything that was heard since a time, the strongest first. @param from on the monotonic clock, ms */
   since(from: number): Sighting[] {
     return [...this.heard.values()]

@@ -1,7 +1,7 @@
 import type { Reading } from '../../../src/battery/reading';
 import { systemClock, type Clock, type Timer } from '../../../src/clock';
 import type { BoardSide, Protocol } from '../../../src/codec/protocol';
-import type { Characteristic } from './gatt';
+import type { Characteristic, Service } from './gatt';
 import { MODULES, type Module, type ModuleName } from './modules';
 import { VirtualPeripheral, type PeripheralOptions } from './peripheral';
 
@@ -21,6 +21,9 @@ export interface BmsOptions extends Partial<Omit<PeripheralOptions, 'services' |
   clock?: Clock;
   /** how long the board thinks, ms; 0 when missing */
   turnaroundMs?: number;
+  /** services that the module shows before and after that of the board; nothing answers there */
+  before?: readonly Service[];
+  after?: readonly Service[];
   /** what the module itself says to a write, before the board hears it: nothing when empty; undefined lets it through */
   answer?(written: Buffer): Buffer | undefined;
 }
@@ -47,7 +50,11 @@ export class VirtualBms extends VirtualPeripheral {
         manufacturerData: { company: manufacturer, data: Buffer.from('4a4b', 'hex') },
       }),
       ...options,
-      services: [{ uuid: module.service, characteristics: characteristicsOf(module, (bytes) => voice.hear(bytes)) }],
+      services: [
+        ...(options.before ?? []),
+        { uuid: module.service, characteristics: characteristicsOf(module, (bytes) => voice.hear(bytes)) },
+        ...(options.after ?? []),
+      ],
       onDisconnect: () => {
         voice.stop();
         options.onDisconnect?.();

@@ -58,6 +58,10 @@ export class BluezCentral implements Central {
     }
   }
 
+  get isAwaited(): boolean {
+    return this.turns.isAwaited;
+  }
+
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.take(work);
   }

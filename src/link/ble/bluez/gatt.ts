@@ -42,8 +42,7 @@ export class Gatt {
     const found = routes.flatMap((route) =>
       services
         .filter(({ uuid }) => uuid === route.service)
-        .flatMap(({ path }) => this.endsIn(path, route))
-        .map((ends) => ({ ...ends, route })),
+        .flatMap(({ path }, copy) => this.endsIn(path, route).map((ends) => ({ ...ends, route, copy }))),
     );
     if (found.length > 0) return found;
     throw noService(

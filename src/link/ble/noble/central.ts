@@ -77,6 +77,10 @@ export class NobleCentral implements Central {
     return this.options.loaded.place;
   }
 
+  get isAwaited(): boolean {
+    return this.turns.isAwaited;
+  }
+
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.take(work);

@@ -1,14 +1,19 @@
 import type { Peripheral } from '../peripheral';
 import type { GattRoute, Way } from '../route';
+import { attributesOf } from './attributes';
 import type { NobleCentral } from './central';
-import { waysOf } from './gatt';
+import { NobleGatt } from './gatt';
 import type { NoblePeripheral } from './noble';
+import { Refusals, type Refusal } from './refusals';
 
 /** What fits into a packet where nothing else was agreed. */
 const LEAST_MTU = 23;
 
 /** A device of the library. */
 export class NobleDevice implements Peripheral {
+  /** of the present connection; undefined where the library tells them by itself */
+  private refusals: Refusals | undefined;
+
   constructor(
     private readonly central: NobleCentral,
     private readonly peripheral: NoblePeripheral,
@@ -54,7 +59,10 @@ export class NobleDevice implements Peripheral {
   async connect(): Promise<void> {
     // What is left of an attempt that was given up would be in the way.
     if (this.peripheral.state !== 'disconnected') await this.release();
+    this.refusals = undefined;
     await this.central.connect(this.peripheral);
+    const attributes = attributesOf(this.central.noble, this.id);
+    this.refusals = attributes && new Refusals(attributes);
   }
 
   release(): Promise<void> {
@@ -68,13 +76,23 @@ export class NobleDevice implements Peripheral {
     return () => void this.peripheral.removeListener('disconnect', told);
   }
 
-  ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
-    return waysOf(this.peripheral, routes, name);
+  async ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
+    const attributes = attributesOf(this.central.noble, this.id);
+    const gatt = new NobleGatt(this.peripheral, attributes, (work) => this.unlessRefused(work));
+    // That there is no more ends every discovery with a refusal.
+    return this.unlessRefused(
+      () => gatt.ways(routes, name),
+      ({ wantsPairing }) => wantsPairing,
+    );
   }
 
   measureRssi(listener: (rssi: number) => void): void {
     this.peripheral.updateRssi((error, rssi) => {
       if (!error) listener(rssi);
     });
+  }
+
+  private unlessRefused<T>(work: () => Promise<T>, counts?: (refusal: Refusal) => boolean): Promise<T> {
+    return this.refusals === undefined ? work() : this.refusals.during(work, counts);
   }
 }

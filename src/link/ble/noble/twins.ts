@@ -15,6 +15,9 @@ export interface RawCharacteristic {
   valueHandle?: number;
 }
 
+/** Runs what asks the device for something. @throws Error when the device refuses it */
+export type Ask = <T>(work: () => Promise<T>) => Promise<T>;
+
 const NOTIFY = 0x10 | 0x20;
 const WRITE_NO_RESPONSE = 0x04;
 const WRITE = 0x08;
@@ -26,6 +29,7 @@ export function byHandle(
   peripheral: NoblePeripheral,
   raw: readonly RawCharacteristic[],
   route: GattRoute,
+  ask: Ask,
 ): Ends | undefined {
   const same = raw.filter(({ uuid }) => shortUuid(uuid) === route.notify);
   if (route.notify !== route.write || same.length < 2) return undefined;
@@ -35,7 +39,7 @@ export function byHandle(
   if (from === undefined || to === undefined) return undefined;
   const withoutResponse = ((write?.rawProps ?? 0) & WRITE_NO_RESPONSE) !== 0;
   const put = (handle: number, bytes: Buffer, quietly: boolean): Promise<void> =>
-    finished((done) => peripheral.writeHandle(handle, bytes, quietly, done));
+    ask(() => finished((done) => peripheral.writeHandle(handle, bytes, quietly, done)));
   return {
     async subscribe(onData) {
       const onNotify = (handle: number, bytes: Buffer): void => {
