@@ -1,4 +1,4 @@
-import { BmsError, toBmsError } from '../battery/errors';
+import { BmsError, isolated, toBmsError } from '../battery/errors';
 import { within, type Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import { Arrivals } from './arrivals';
@@ -309,7 +309,7 @@ export class Bus {
   }
 
   private onData(bytes: Buffer): void {
-    this.late.data(bytes, this.running?.exchange);
+    isolated(() => this.late.data(bytes, this.running?.exchange));
     if (this.running !== undefined) this.running.data(bytes);
     else if (this.now() >= this.deafUntil) this.counters.discardedBytes += bytes.length;
   }

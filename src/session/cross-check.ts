@@ -31,7 +31,7 @@ export interface CrossCheckOptions {
   heard(answer: Answer): void;
   /** told of every answer that counts from now on */
   believed(query: Query, answer: Answer): void;
-  /** told of an answer that does not count any more */
+  /** told of a query whose answers, earlier ones too, do not count any more */
   dropped(query: Query): void;
   /** told that an answer was not believed */
   refused(): void;
@@ -78,12 +78,22 @@ export class CrossCheck {
    * @throws BmsError `malformed` when no two answers agree, or why it cannot be asked again
    */
   async take(query: Query, answer: Answer): Promise<void> {
-    const taken = await this.confirm(query, answer, this.unconfirmed.get(query) ?? []);
+    const taken = await this.confirmOrDrop(query, answer, this.unconfirmed.get(query) ?? []);
     const isSure = this.isSure(query, taken);
     this.believe(query, taken);
     if (isSure) return;
     // Which of two answers is wrong that contradict each other does not show: the other one is asked once more as well.
     for (const other of this.contradicting(query, taken)) await this.reconsider(other);
+  }
+
+  /** Of two answers that contradict each other, the earlier one must not count as if nobody had denied it. */
+  private async confirmOrDrop(query: Query, first: Answer, former: readonly Answer[]): Promise<Answer> {
+    try {
+      return await this.confirm(query, first, former);
+    } catch (thrown) {
+      this.options.dropped(query);
+      throw thrown;
+    }
   }
 
   private async confirm(query: Query, first: Answer, former: readonly Answer[]): Promise<Answer> {

@@ -75,6 +75,11 @@ export class KeptAnswers {
     if (query.group !== 'identity') this.answers.delete(query);
   }
 
+  /** To be called when it is not sure any more what was answered. */
+  drop(query: Query): void {
+    this.answers.delete(query);
+  }
+
   get all(): Iterable<readonly [Query, Answer]> {
     return this.answers;
   }

@@ -11,6 +11,9 @@ const WATCH_MS = 10_000;
 /** Requests that were given up and may still be answered: as many as a search sends in that time. */
 const MOST_WATCHED = 16;
 
+/** After so many requests in a row that were given up the line is not slow but silent, and that is to be found out soon. */
+const MOST_IN_VAIN = 2;
+
 /** How long an error may speak of an answer that was late, ms. */
 const MEMORY_MS = 60_000;
 
@@ -36,6 +39,8 @@ export class LateAnswers {
   private learnt = 0;
   private worst = 0;
   private answers = 0;
+  /** requests that were given up since something has come */
+  private inVain = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -43,7 +48,8 @@ export class LateAnswers {
   limitMs(exchange: Exchange): number {
     const { timeoutMs, stretch = 'learnt' } = exchange;
     if (this.learnt <= timeoutMs || stretch === 'never') return timeoutMs;
-    return stretch === 'learnt' || this.tookMs(exchange) !== undefined ? this.learnt : timeoutMs;
+    const isWorthIt = stretch === 'learnt' ? this.inVain < MOST_IN_VAIN : this.tookMs(exchange) !== undefined;
+    return isWorthIt ? this.learnt : timeoutMs;
   }
 
   /** How long an answer to such a request took that came too late lately, ms; undefined when none did. */
@@ -54,6 +60,7 @@ export class LateAnswers {
 
   /** To be called when a request was given up. @param sentAt on the monotonic clock */
   gaveUp(exchange: Exchange, sentAt: number): void {
+    this.inVain++;
     if (exchange.request.length === 0) return;
     const same = this.watched.find((each) => each.exchange.request.equals(exchange.request));
     // What comes now may answer the first of several equal requests.
@@ -63,6 +70,7 @@ export class LateAnswers {
 
   /** To be called when a request was answered in time. */
   answered(exchange: Exchange, tookMs: number): void {
+    this.inVain = 0;
     if (this.watched.length > 0) this.watched = this.watched.filter((each) => each.exchange.name !== exchange.name);
     if (this.seen.size > 0) this.seen.delete(exchange.name);
     if (this.learnt === 0) return;
@@ -82,7 +90,7 @@ export class LateAnswers {
     const now = this.clock.monotonic();
     this.watched = this.watched.filter((each) => now - each.sentAt < WATCH_MS);
     for (const each of [...this.watched]) {
-      if (each.exchange.name !== running?.name && isAnswered(each, bytes)) this.cameLate(each, now);
+      if (each.exchange.name !== running?.name && isAnswered(each, bytes, running)) this.cameLate(each, now);
     }
   }
 
@@ -98,6 +106,7 @@ export class LateAnswers {
     this.learnt = Math.max(this.learnt, stretched(tookMs));
     this.worst = 0;
     this.answers = 0;
+    this.inVain = 0;
     late.exchange.cameLate?.();
   }
 }
@@ -107,12 +116,18 @@ function stretched(tookMs: number): number {
   return Math.min(LONGEST_LIMIT_MS, Math.round(tookMs * 1.5) + 100);
 }
 
-function isAnswered({ exchange, framer, parts }: Watched, bytes: Buffer): boolean {
+/**
+ * Amid noise there may be an answer by chance: one that is late has nothing else around it.
+ * @param running whose answer it is rather, when it may be that: boards know requests that they answer alike
+ */
+function isAnswered({ exchange, framer, parts }: Watched, bytes: Buffer, running: Exchange | undefined): boolean {
+  const { discarded } = framer;
+  let isWhole = false;
   for (const frame of framer.push(bytes)) {
+    if (running !== undefined && running.judge(frame, []) !== 'foreign') continue;
     const verdict = exchange.judge(frame, parts);
-    if (verdict === 'foreign') continue;
-    if (verdict !== 'part') return true;
-    parts.push(frame);
+    if (verdict === 'part') parts.push(frame);
+    else if (verdict !== 'foreign') isWhole = true;
   }
-  return false;
+  return isWhole && framer.discarded === discarded && framer.pending === 0;
 }

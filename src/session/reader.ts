@@ -98,7 +98,7 @@ export class Reader {
       again: (query) => this.again(query),
       heard: (answer) => this.learn(answer),
       believed: (query, answer) => this.believe(query, answer),
-      dropped: (query) => this.kept.missed(query),
+      dropped: (query) => this.kept.drop(query),
       refused: () => this.refuse(),
     });
   }

@@ -148,6 +148,24 @@ describe('an answer whose sum holds, and which is damaged', () => {
     assert.equal((await poll()).reading.model, pack.at(1).model);
   });
 
+  it('leaves open who a board is that has given another answer, when it is not heard again', async () => {
+    const { clock, poll, state, pack } = setUp(protocolOf('jbd'));
+    assert.equal((await poll()).reading.model, pack.at(1).model);
+    await clock.tick(600_000);
+    let times = 0;
+    state.damage = (answer) => {
+      if (answer[1] !== 0x05) return answer;
+      return times++ === 0 ? swap(answer, 5, 6) : answer.subarray(0, 1);
+    };
+    await clock.tick(60_000);
+    assert.ok(times > 1);
+    const { reading } = await poll();
+    assert.deepEqual([reading.model, reading.voltage !== undefined], [undefined, true]);
+    state.damage = undefined;
+    await clock.tick(60_000);
+    assert.equal((await poll()).reading.model, pack.at(1).model);
+  });
+
   it('does not change the number of cells of a JBD pack', async () => {
     const { poll, state } = setUp(protocolOf('jbd'));
     await poll();

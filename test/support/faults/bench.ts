@@ -6,6 +6,7 @@ import { paceOf, usualAddresses } from '../../../src/session/line-needs';
 import { integer, seeded, type Lottery } from '../../../src/simulator/seeded';
 import { FakeClock } from '../fake-clock';
 import { ChangingPack } from './changing-pack';
+import type { Piece } from './faults';
 import { FaultyLink, type Trouble } from './faulty-link';
 import { Stranger } from './stranger';
 import { Witness } from './witness';
@@ -27,8 +28,17 @@ const LONGEST_BACKOFF_MS = 30_000;
 /** Silence after which a line is opened anew, ms: the same again. */
 const OPENED_ANEW_MS = 30_000;
 
-/** Of the bus this bench and the device, of the readings this bench, of the condition nobody. */
-const LISTENERS = [2, 1, 0];
+/** How long a line must be open until it counts as good where no device was read often enough, ms: the same. */
+const HOLD_MS = 30_000;
+
+/** A line on which answers came late is given more time, up to so much, ms: the same. */
+const LONGEST_TIMEOUT_MS = 5000;
+
+/** Answers in time after which it is given less again: twice what the package promises, as one may just have begun to count. */
+const CALM_ANSWERS = 2 * 64;
+
+/** Of the bus this bench twice and the device, of the readings this bench, of the condition nobody. */
+const LISTENERS = [3, 1, 0];
 
 /**
  * In how many ways, one after the other, a board is asked that was lost and may be of one kind or another; in each way
@@ -60,6 +70,14 @@ export class FaultBench {
   private lastReadingAt = 0;
   /** how long a whole read takes on a good line, ms */
   private wholeReadMs = 0;
+  /** when the line was opened last; undefined while it is not */
+  private openedAt: number | undefined;
+  /** whether a device has been read often enough since then for the line to count as good */
+  private isVouched = false;
+  /** when the line last counted as good */
+  private heldAt = 0;
+  /** answers that had been taken when one last came too late */
+  private answersWhenLate = -Infinity;
 
   constructor(private readonly options: FaultBenchOptions) {
     const { protocol, seed, pollIntervalMs = 1000, isRadio = false } = options;
@@ -76,11 +94,12 @@ export class FaultBench {
     this.link = new FaultyLink({
       ...{ clock, draw, protocol, profile, address, pack, cells, isRadio },
       stranger: new Stranger(protocol, draw),
-      delivered: (piece) => this.witness.delivered(piece),
+      delivered: (piece) => this.delivered(piece),
       restarted: () => (this.witness.restartedAt = clock.monotonic()),
     });
     this.bus = new Bus({ link: this.link, clock });
     this.witness.watch(this.bus);
+    this.followLine();
     // Before the device, so that what it forgets at once is forgotten here too.
     this.bus.changed.subscribe(({ phase }) => phase === 'ready' && this.witness.connected());
     this.device = new Device({ name: 'Bank', bus: this.bus, protocol, address, pollIntervalMs, clock });
@@ -150,7 +169,43 @@ export class FaultBench {
     assert.equal(this.ended, this.asked, 'readings that were asked for settled');
     assert.equal(this.clock.timers, 0, 'timers left');
     assert.equal(this.link.channels, 0, 'channels left open');
-    assert.equal(this.bus.changed.size, 1, 'listeners left');
+    assert.equal(this.bus.changed.size, 2, 'listeners left');
+  }
+
+  /** Notes when the line counts as good: from then on what it waits between two attempts to open it begins anew. */
+  private followLine(): void {
+    const { bus, clock } = this;
+    const vouch = bus.vouch.bind(bus);
+    bus.vouch = () => {
+      this.isVouched = this.openedAt !== undefined;
+      vouch();
+    };
+    bus.changed.subscribe(({ phase }) => {
+      const now = clock.monotonic();
+      if (this.isHeld) this.heldAt = now;
+      this.openedAt = phase === 'ready' ? now : undefined;
+      this.isVouched = false;
+    });
+  }
+
+  private get isHeld(): boolean {
+    return this.openedAt !== undefined && (this.isVouched || this.clock.monotonic() - this.openedAt >= HOLD_MS);
+  }
+
+  private delivered(piece: Piece): void {
+    const { protocol, isRadio = false } = this.options;
+    const tookMs = this.clock.monotonic() - (piece.of?.madeAt ?? Infinity);
+    if (!isRadio && tookMs > paceOf(protocol, { isRadio }).timeoutMs) this.answersWhenLate = this.bus.counters.answers;
+    this.witness.delivered(piece);
+  }
+
+  /** How long a request may wait for its answer, ms. */
+  private get patienceMs(): number {
+    const { protocol, isRadio = false } = this.options;
+    const { timeoutMs } = paceOf(protocol, { isRadio });
+    if (isRadio) return timeoutMs;
+    const isCalm = this.bus.counters.answers - this.answersWhenLate > CALM_ANSWERS;
+    return isCalm ? 1.5 * timeoutMs + 100 : Math.max(timeoutMs, LONGEST_TIMEOUT_MS);
   }
 
   private ask(): void {
@@ -163,17 +218,18 @@ export class FaultBench {
 
   /**
    * What may pass until the first good reading: the rest of one back-off, or of the request that is under way and was
-   * lost to a fault; then that read is over, perhaps in vain, and the next poll brings a whole one.
+   * lost to a fault, for which the line may have learned to wait; then that read is over, perhaps in vain, and the next
+   * poll brings a whole one.
    */
   private recoveryMs(): number {
     const { protocol, isRadio = false } = this.options;
-    const { timeoutMs, retryGapMs } = paceOf(protocol, { isRadio });
-    // Back-offs double, so that one lasts no longer than the outage before it; jitter may halve the earlier ones. On a
-    // line that has fallen again before it held they go on growing.
-    const outageMs = this.bus.isUnsteady ? Infinity : this.clock.monotonic() - this.witness.lastAcceptedAt;
+    const { retryGapMs } = paceOf(protocol, { isRadio });
+    // Back-offs double, so that one lasts no longer than the outage before it; jitter may halve the earlier ones. A line
+    // that falls again before it has held is in the same outage still.
+    const outageMs = this.openedAt === undefined ? this.clock.monotonic() - this.heldAt : 0;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, 4 * outageMs + 500);
     const lost = 2 * (WAYS[protocol.id] ?? 1);
-    const underWayMs = lost * timeoutMs + (lost - 1) * retryGapMs + this.wholeReadMs;
+    const underWayMs = lost * this.patienceMs + (lost - 1) * retryGapMs + this.wholeReadMs;
     const hungMs = this.link.isHung ? OPENED_ANEW_MS + this.pollIntervalMs : 0;
     const aloneMs = this.isGood() ? 0 : LEFT_ALONE_MS;
     return Math.max(backoffMs, aloneMs, hungMs) + underWayMs + this.pollIntervalMs + 2 * this.wholeReadMs + 500;

@@ -81,6 +81,8 @@ export class Witness {
   private connectedAt = -Infinity;
   private deliveries: Delivery[] = [];
   private accepted: Accepted[] = [];
+  /** what was forgotten when the line was opened last, and may be in the reading that was complete just before */
+  private forgotten: Accepted[] = [];
   /** when each query was last left without an answer */
   private readonly failed = new Map<string, number>();
   /** every request that has been sent for a query: it may ask in another way when it asks again */
@@ -133,6 +135,7 @@ export class Witness {
   /** To be called when the session has begun on a new connection. */
   connected(): void {
     this.connectedAt = this.now();
+    this.forgotten = this.accepted;
     // A read that is under way goes on, with what it has of this poll.
     this.accepted = this.accepted.filter(({ query }) => REPEATED_MS[this.groups.get(query) ?? 'identity'] === 0);
     this.tainted.clear();
@@ -160,7 +163,8 @@ export class Witness {
       this.unjudged++;
       return;
     }
-    const known = this.accepted.filter(({ query, at }) => at >= since - this.repeatedMs(query, snapshot));
+    const taken = this.connectedAt === now ? [...this.forgotten, ...this.accepted] : this.accepted;
+    const known = taken.filter(({ query, at }) => at >= since - this.repeatedMs(query, snapshot));
     const { reading } = snapshot;
     const told: Partial<Record<string, unknown>> = {};
     const rest: string[] = [];
