@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Board, captured, serialBoard, TcpBoard } from '../support/board';
+import { assertDecoded } from '../support/expected';
 import { NodeRed, type Collected } from '../support/node-red';
 import { loadVector } from '../support/vectors';
 
@@ -57,22 +58,8 @@ function pack(name: string, { connection, device, read }: PackOptions): Node[] {
   ];
 }
 
-/** Keys that captures use for what a reading calls otherwise, or does not have (''). */
-const CONTRACT_KEYS: Record<string, string> = {
-  maxCellIndex: 'maxCell',
-  minCellIndex: 'minCell',
-  averageCellVoltage: 'cellVoltageAverage',
-};
-
 function assertReading(payload: Record<string, unknown>, family: string, file: string): void {
-  const { errorCounts, alarms, ...values } = loadVector(family, file).expect;
-  for (const [key, value] of Object.entries(values)) {
-    const contractKey = CONTRACT_KEYS[key] ?? key;
-    if (contractKey !== '') assert.deepEqual(payload[contractKey], value, key);
-  }
-  if (alarms !== undefined) assert.deepEqual(payload['alarms'], alarms);
-  if (errorCounts !== undefined)
-    assert.deepEqual({ ...(payload['errorCounts'] as object), ...errorCounts }, payload['errorCounts']);
+  assertDecoded(payload, loadVector(family, file));
 }
 
 const codeOf = (entry: Collected): string => (entry['error'] as { code: string }).code;
