@@ -122,12 +122,20 @@ export interface Confirmation {
    * protection and come on again: it proves no command.
    */
   readonly tells: 'switch' | 'effect';
-  /** Whether what was read leaves no doubt that it is set so; when missing, as soon as it shows where a switch is told. */
+  /**
+   * Whether what was read leaves no doubt that it is set so, so that a message that repeats it needs no write; when missing,
+   * as soon as it shows where a switch is told.
+   */
   isSet?(now: Decoded, value: ActionValue): boolean;
   /** of a number: the least difference that `state` shows, in the unit of the action; 1 when missing */
   readonly step?: number;
   /** Whether the wanted state shows; when missing, whether the state is the value, numbers to half a step. */
   shows?(now: Decoded, value: ActionValue, before: Decoded): boolean;
+  /**
+   * Whether what comes of a switch that shows is seen as well, or why not: waited for as long as it may take, but no part
+   * of the proof. When missing, it is not waited for.
+   */
+  hasFollowed?(now: Decoded, value: ActionValue): boolean;
   /** where no state tells: the board does not answer any more; or it does not for a while, and then does again */
   readonly proof?: 'silence' | 'restart';
   /** from the acknowledgement to the first look, and from look to look, ms */

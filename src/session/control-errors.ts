@@ -1,8 +1,8 @@
 import type { ActionValue } from '../battery/action';
-import type { Alarm } from '../battery/alarm';
 import { BmsError } from '../battery/errors';
 import { holdingAlarms } from '../battery/holding';
 import { quoted } from '../battery/quoted';
+import type { Reading } from '../battery/reading';
 import type { Action } from '../codec/protocol';
 
 /** Every sentence of an error of an action says whether anything was sent; here are those that are not of one board. */
@@ -48,8 +48,8 @@ export function overtaken(action: Action, value: ActionValue): BmsError {
 }
 
 export interface Doubt {
-  /** what the board reports now */
-  alarms: readonly Alarm[];
+  /** what the board reports now; undefined when it cannot be read */
+  present: Reading | undefined;
   /** why the last look failed */
   unseen: BmsError | undefined;
   /** why the acknowledgement is missing */
@@ -57,20 +57,34 @@ export interface Doubt {
 }
 
 /** The error for an action that was sent, but of which it is not known that it was carried out. */
-export function notConfirmed(action: Action, value: ActionValue, { alarms, unseen, lost }: Doubt): BmsError {
+export function notConfirmed(action: Action, value: ActionValue, { present, unseen, lost }: Doubt): BmsError {
   const wish = what(action, value);
   if (unseen !== undefined) {
     const message = `${wish} was sent once, but the device cannot be read back, so that its state is not known. `;
     return new BmsError(unseen.code, message + unseen.message, unseen, unseen.word);
   }
-  const codes = holdingAlarms(action.name, alarms).map(({ code }) => code);
-  const reason = codes.length === 0 ? '' : ` The device reports ${codes.join(', ')}.`;
+  const codes = holdingAlarms(action.name, present?.alarms ?? []).map(({ code }) => code);
+  const reason =
+    switchAndMosfet(action, present) + (codes.length === 0 ? '' : ` The device reports ${codes.join(', ')}.`);
   if (lost !== undefined) {
     const message = `${wish} was sent once, but not acknowledged, and the state did not change.${reason}`;
     return new BmsError(lost.code, message, lost, lost.word);
   }
   const message = `${wish} was sent once and the device took it, but its state did not change; a protection may forbid it.${reason}`;
   return new BmsError('not_confirmed', message);
+}
+
+/** What the board tells of a switch and its MOSFET, where it tells both. */
+function switchAndMosfet({ name }: Action, present: Reading = {}): string {
+  const { chargeSwitch, chargeEnabled, dischargeSwitch, dischargeEnabled } = present;
+  const [set, does] =
+    name === 'charge'
+      ? [chargeSwitch, chargeEnabled]
+      : name === 'discharge'
+        ? [dischargeSwitch, dischargeEnabled]
+        : [undefined, undefined];
+  if (set === undefined || does === undefined) return '';
+  return ` Its switch is ${set ? 'on' : 'off'}, and the MOSFET ${does ? 'conducts' : 'is open'}.`;
 }
 
 function what({ name }: Action, value: ActionValue): string {

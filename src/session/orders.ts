@@ -50,10 +50,11 @@ export function priorityOf({ kind }: Order): Priority {
 
 /**
  * Whether the board is to be left alone as it is. A switch that is set already is not set again, but what has only an effect
- * is: for a safe state always, for what is to be left alone when it is right, where it is off.
+ * is: for a safe state always, also where it seems certain; for what is to be left alone when it is right, where it is off.
  */
 export function needsNothing({ kind, action, value, onlyIfDifferent }: Turn, before: Decoded): boolean {
-  if (action.input.kind === 'switch' && isSet(action, before, value)) return true;
+  const isSure = kind !== 'safe state' || action.confirm.tells === 'switch';
+  if (isSure && action.input.kind === 'switch' && isSet(action, before, value)) return true;
   if (kind === 'safe state' || !onlyIfDifferent) return false;
   if (action.input.kind === 'switch' && value === false) return false;
   return shows(action, before, value, before);

@@ -26,8 +26,8 @@ export function shows({ confirm }: Action, now: Decoded, value: ActionValue, bef
 /** Whether it is certain that the board is set so already: an effect that is off may be held, and come on again. */
 export function isSet(action: Action, now: Decoded, value: ActionValue): boolean {
   const { tells, isSet: isCertain } = action.confirm;
-  if (tells !== 'switch' || !shows(action, now, value, now)) return false;
-  return isCertain === undefined || isCertain(now, value);
+  if (!shows(action, now, value, now)) return false;
+  return isCertain === undefined ? tells === 'switch' : isCertain(now, value);
 }
 
 /** Whether a number is what the board makes of the wanted one: some round, some cut. */
@@ -69,7 +69,7 @@ export interface Sent {
 }
 
 /**
- * Looks until the wanted state shows, or its time is over. Where the sums of the answers are weak it must show twice running;
+ * Looks until the wanted state shows and what comes of it has followed, or its time is over. Where the sums of the answers are weak it must show twice running;
  * where it showed before the action as well, only an acknowledgement or a change proves anything.
  * @returns the outcome; or why the last look failed, undefined when it did not
  */
@@ -81,6 +81,8 @@ export async function readBack(sent: Sent): Promise<{ outcome: Outcome } | { uns
   let unseen: BmsError | undefined;
   let silences = 0;
   let shown = 0;
+  /** what is proved already, while what comes of it has not followed */
+  let reached: Outcome | undefined;
   do {
     await sent.pause(everyMs);
     try {
@@ -89,8 +91,10 @@ export async function readBack(sent: Sent): Promise<{ outcome: Outcome } | { uns
       const proved = proof === undefined ? proves(sent, seen) : proof === 'restart' && silences > 0;
       if (proof === 'silence') silences = 0;
       shown = proved ? shown + 1 : 0;
+      reached = undefined;
       if (shown >= needed) {
-        return { outcome: proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true) };
+        reached = proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true);
+        if (action.confirm.hasFollowed?.(seen, value) !== false) return { outcome: reached };
       }
     } catch (thrown) {
       unseen = toBmsError(thrown);
@@ -99,8 +103,8 @@ export async function readBack(sent: Sent): Promise<{ outcome: Outcome } | { uns
       if (proof === 'silence' && silences >= SILENT_LOOKS) return { outcome: answering(action, value, false) };
     }
     // A state that has shown once, at the last moment, is looked at once more.
-  } while (clock.monotonic() < deadline || (shown > 0 && unseen === undefined));
-  return { unseen };
+  } while (clock.monotonic() < deadline || (shown > 0 && shown < needed && unseen === undefined));
+  return reached === undefined ? { unseen } : { outcome: reached };
 }
 
 function proves({ action, value, before, lost }: Sent, seen: Decoded): boolean {

@@ -260,7 +260,7 @@ export class Switchboard {
       return seen.outcome;
     }
     const present = await refresh();
-    throw notConfirmed(action, value, { alarms: present?.alarms ?? [], unseen: seen.unseen, lost });
+    throw notConfirmed(action, value, { present, unseen: seen.unseen, lost });
   }
 
   /** Between two looks nothing is half done: safe states may go first. */

@@ -209,17 +209,17 @@ describe('jk-ble: what proves an action', () => {
   const readIn = (name: ActionName, variant: Variant, ...frames: Buffer[]): Decoded =>
     play(jkBle, actionOf(name).confirm.read(targetOf(variant)), () => frames).result;
 
-  it('charging is on when the switch says so and the MOSFET conducts, off when neither does', () => {
+  it('charging is on when the switch says so, off when neither the switch nor the MOSFET is on', () => {
     const { confirm } = actionOf('charge');
     const shows = (on: boolean, conducts: boolean, wanted: boolean): boolean | undefined => {
       const frames = [on ? settings('charge') : settings('discharge'), ACKNOWLEDGEMENT, mosfets(conducts, !conducts)];
       const now = readIn('charge', jk02For32, ...frames);
-      assert.equal(confirm.state(now), conducts);
+      assert.equal(confirm.state(now), on);
       return confirm.shows?.(now, wanted, BEFORE);
     };
     assert.deepEqual(
       [shows(true, true, true), shows(true, false, true), shows(false, true, true)],
-      [true, false, false],
+      [true, true, false],
     );
     assert.deepEqual(
       [shows(false, false, false), shows(true, false, false), shows(false, true, false)],

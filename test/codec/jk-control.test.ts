@@ -161,12 +161,25 @@ describe('jk: what proves an action', () => {
     return confirm.state(play(jk, confirm.read(TARGET), () => [nwFrame('06 00 01', ids)]).result);
   };
 
-  it('the MOSFETs are those of 8c: ab and ac stay 0 on some boards', () => {
+  it('the MOSFETs are switched as ab and ac say, and as 8c says on boards where these stay 0', () => {
     assert.equal(stateOf('charge', '8c 0001 ab 00 ac 00'), true);
-    assert.equal(stateOf('charge', '8c 0002 ab 01 ac 01'), false);
+    assert.equal(stateOf('charge', '8c 0002 ab 00 ac 00'), false);
     assert.equal(stateOf('discharge', '8c 0002 ab 00 ac 00'), true);
-    assert.equal(stateOf('discharge', '8c 0001 ab 01 ac 01'), false);
-    assert.equal(stateOf('charge', '83 14ef ab 01'), undefined);
+    assert.equal(stateOf('charge', '8b 0400 8c 0002 ab 01 ac 01'), true, 'held open');
+    assert.equal(stateOf('discharge', '8b 0800 8c 0001 ab 01 ac 01'), true, 'held open');
+    assert.equal(stateOf('charge', '8b 0000 8c 0002 ab 00 ac 01'), false);
+    assert.equal(stateOf('balancing', '83 14ef ab 01'), undefined);
+  });
+
+  it('ab at 0 beside a MOSFET that a protection may hold open proves nothing: on some boards it follows the MOSFET', () => {
+    const { confirm } = actionOf('charge');
+    const seen = (ids: string): Decoded => play(jk, confirm.read(TARGET), () => [nwFrame('06 00 01', ids)]).result;
+    assert.equal(confirm.isSet?.(seen('8b 0400 8c 0002 ab 00 ac 01'), false), false, 'overvoltage');
+    assert.equal(confirm.isSet?.(seen('8c 0002 ab 00 ac 01'), false), false, 'alarms are not told');
+    assert.equal(confirm.isSet?.(seen('8b 0800 8c 0002 ab 00 ac 01'), false), true, 'undervoltage holds the other one');
+    assert.equal(confirm.isSet?.(seen('8b 0000 8c 0003 ab 00 ac 01'), false), false, 'it still conducts');
+    assert.equal(confirm.isSet?.(seen('8b 0000 8c 0002 ab 00 ac 00'), false), false, 'ab and ac tell nothing');
+    assert.equal(confirm.isSet?.(seen('8b 0400 8c 0002 ab 01 ac 01'), true), true);
   });
 
   it('the balancer’s switch is 9d: bit 2 of 8c is only whether it works now', () => {

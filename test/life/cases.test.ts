@@ -21,6 +21,18 @@ const CASES: readonly (readonly [string, Partial<Life>])[] = [
     'a safe state is sent while a protection holds what is to be switched off',
     { protocol: 'ant', event: 'protection comes', deadMan: 12 },
   ],
+  ...(['ant', 'jk', 'jk-ble', 'jk-modbus', 'jbd'] as const).flatMap(
+    (protocol): (readonly [string, Partial<Life>])[] => [
+      [
+        'off is not confirmed by a protection that holds open what the board has not switched off',
+        { protocol, wish: 'off', event: 'protection comes', moment: -500, mischief: 'does not obey' },
+      ],
+      [
+        'on is confirmed by the switch while a protection holds the MOSFET open',
+        { protocol, wish: 'on', event: 'protection comes', moment: -500 },
+      ],
+    ],
+  ),
   [
     'a deploy in the midst of an action leaves the board in its normal mode',
     { action: 'soc', event: 'full deploy', moment: 100 },

@@ -98,8 +98,10 @@ function unwished(scene: Scene): string[] {
   return [...faults, ...repeated(scene)];
 }
 
-/** Boards that tell what is set apart from what a MOSFET does; on others an equal wish is sent again. */
-const SWITCH_IS_READ: readonly string[] = ['jbd', 'jk-modbus', 'jk-ble'];
+/** Boards that tell what is set apart from what comes of it; on others an equal wish is sent again. */
+function isSwitchRead({ protocol, action }: Life): boolean {
+  return protocol === 'ant' ? action !== 'balancing' : protocol !== 'daly';
+}
 
 /** What was said already needs no write, and no wish is written more than once for each time that it counts anew. */
 function repeated(scene: Scene): string[] {
@@ -109,7 +111,7 @@ function repeated(scene: Scene): string[] {
   if (life.action === 'soc' || first === undefined || second === undefined || life.moment < 0) return [];
   const writes = writesOf(scene);
   const early = writes.filter(({ entry }) => entry.at < second.at && !isOfDeadMan(scene, false, entry.at));
-  const isReadable = SWITCH_IS_READ.includes(life.protocol);
+  const isReadable = isSwitchRead(life);
   const faults = isReadable && first.value === true && early.length > 0 ? ['written although it was so already'] : [];
   if (life.event === 'queue full') return faults;
   for (const value of [true, false]) {
@@ -178,7 +180,8 @@ function lastWish(scene: Scene): string[] {
   const comesBack = life.restore && brokeOff && !scene.reborn && scene.controls;
   if (isConfirmed || (comesBack && wasWritten(scene, last.value, last.at))) {
     // Where only the effect is seen, off is what a protection holds off, too.
-    const isHeldOff = last.stateWhenDone?.effect === last.value && last.stateWhenDone?.is !== last.value;
+    const { is, effect } = last.stateWhenDone ?? {};
+    const isHeldOff = !isSwitchRead(life) && effect === last.value && is !== last.value;
     if (!near(state, last.value) && !isHeldOff)
       return [`${life.action} is ${String(state)}, last wished ${String(last.value)}`];
   }
@@ -197,14 +200,16 @@ function carriedOut(scene: Scene): string[] {
   if (wished !== undefined && !mayControl(life) && error?.code !== 'denied' && life.event === 'nothing') {
     faults.push(`not denied: ${error?.code ?? 'confirmed'}`);
   }
-  const goesThrough = QUIET.includes(life.event) && HARMLESS.includes(life.mischief) && mayControl(life);
+  // A protection that holds a MOSFET open does not keep its switch from being set.
+  const isQuiet = QUIET.includes(life.event) || (life.event === 'protection comes' && isSwitchRead(life));
+  const goesThrough = isQuiet && HARMLESS.includes(life.mischief) && mayControl(life);
   if (goesThrough && error !== undefined) faults.push(`the wish failed: ${error.code}, ${error.message}`);
   if (life.event === 'other node' || life.event === 'queue full') return faults;
   for (const { value, told, stateWhenDone } of wishes) {
     if (told?.error !== undefined || told?.doneAt === undefined) continue;
     const { is, effect } = stateWhenDone ?? {};
     // Where only the effect is seen, off is what a protection holds off, too.
-    if (!near(is, value) && effect !== value)
+    if (!near(is, value) && (isSwitchRead(life) || effect !== value))
       faults.push(`confirmed ${String(value)} while the board had ${String(is)}`);
   }
   return faults;

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { alarm } from '../../src/battery/alarm';
 import { BmsError } from '../../src/battery/errors';
 import { holdingAlarms } from '../../src/battery/holding';
+import type { Reading } from '../../src/battery/reading';
 import { ant } from '../../src/codec/ant';
 import { daly } from '../../src/codec/daly';
+import { dalyModbus } from '../../src/codec/daly-modbus';
 import { jbd } from '../../src/codec/jbd';
+import { jkBle } from '../../src/codec/jk-ble';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { isWeak } from '../../src/session/read-back';
@@ -30,6 +33,22 @@ async function prepared(protocol: Protocol, action: Action): Promise<ControlBenc
   await bench.settled(bench.device.read());
   return bench;
 }
+
+function isMosfet({ action: { name } }: { action: Action }): boolean {
+  return name in KEYS;
+}
+
+/** What the user has set, and what the MOSFET does. */
+const KEYS = {
+  charge: ['chargeSwitch', 'chargeEnabled'],
+  discharge: ['dischargeSwitch', 'dischargeEnabled'],
+} as const;
+
+/** Which boards tell what the user has set apart from what the MOSFETs do; others never do. */
+const TELLS_SWITCHES: Record<string, 'always' | 'unless held'> = {
+  ...{ jbd: 'always', 'jbd-addressed': 'always', 'daly-modbus': 'always', ant: 'always', 'ant-legacy': 'unless held' },
+  ...{ jk: 'always', 'jk-ble': 'always', 'jk-modbus': 'always' },
+};
 
 /** The sentences that say whether anything was sent. */
 const SAYS = /nothing was sent|was sent once/i;
@@ -97,6 +116,102 @@ describe('reading back', () => {
       }
     });
   }
+
+  for (const { protocol, action } of ACTIONS.filter(isMosfet)) {
+    describe(`${protocol.id}, ${action.name}: switch and MOSFET`, () => {
+      const { name } = action;
+      const [set, does] = KEYS[name as keyof typeof KEYS];
+      const told = TELLS_SWITCHES[protocol.id] ?? 'never';
+
+      it('an off that is not obeyed is not confirmed by a protection that holds the MOSFET open', async () => {
+        const bench = await prepared(protocol, action);
+        bench.held = name as keyof typeof KEYS;
+        bench.mischief = 'not obeyed';
+        const done = await bench.wish({ action: name, value: false });
+        assert.equal(typeof done === 'string' ? done : 'confirmed', told === 'always' ? 'not_confirmed' : 'confirmed');
+        assert.equal(bench.commands.length, 1, 'it is sent');
+      });
+
+      it('an off that is obeyed is confirmed under a protection', async () => {
+        const bench = await prepared(protocol, action);
+        bench.held = name as keyof typeof KEYS;
+        assert.deepEqual(await bench.wish({ action: name, value: false }), {
+          ...{ action: name, value: false, before: told === 'always', after: false },
+        });
+        assert.equal(bench.pack.switches[name as keyof typeof KEYS], false);
+      });
+
+      it('an on is confirmed by the switch while a protection holds the MOSFET open, and the reading shows both', async () => {
+        const bench = await prepared(protocol, action);
+        bench.pack.obey(name, false);
+        bench.held = name as keyof typeof KEYS;
+        const done = await bench.wish({ action: name, value: true });
+        if (told !== 'always') return assert.equal(done, 'not_confirmed');
+        assert.deepEqual(done, { action: name, value: true, before: false, after: true });
+        const { reading } = (await bench.settled(bench.device.read())) as { reading: Reading };
+        assert.deepEqual([reading[set], reading[does]], [true, false]);
+        assert.notDeepEqual(holdingAlarms(name, reading.alarms ?? []), []);
+      });
+
+      it('a repeated message writes nothing where the switch is told', async () => {
+        const bench = await prepared(protocol, action);
+        for (const value of [true, false]) {
+          bench.pack.obey(name, value);
+          for (let beat = 0; beat < 3; beat++) {
+            assert.equal(typeof (await bench.wish({ action: name, value })), 'object');
+          }
+        }
+        if (told !== 'never') assert.equal(bench.commands.length, 0);
+      });
+
+      it('an off is not confirmed while the MOSFET conducts, and the error says what the switch is', async () => {
+        const bench = await prepared(protocol, action);
+        bench.stuck = { [does]: true };
+        const { code, message } = await errorOf(bench, bench.device.control({ action: name, value: false }));
+        assert.equal(code, 'not_confirmed');
+        if (told === 'always' && !protocol.id.startsWith('jbd')) {
+          assert.match(message, /Its switch is off, and the MOSFET conducts\./);
+        }
+      });
+    });
+  }
+
+  for (const [map, address] of [
+    ['D2', 0xd2],
+    ['81', 1],
+  ] as const) {
+    it(`daly-modbus, map ${map}: the switch decides where the board tells it, else the MOSFET`, async () => {
+      for (const isTold of [true, false]) {
+        const bench = new ControlBench(dalyModbus, { address });
+        const { script: answer } = bench.link;
+        const isSwitchRead = (request: Buffer): boolean =>
+          request[1] === 3 && [0xa5, 0x121].includes(request.readUInt16BE(2));
+        if (!isTold)
+          bench.link.script = (request, reply) => (isSwitchRead(request) ? undefined : answer(request, reply));
+        await bench.settled(bench.device.read());
+        bench.held = 'charge';
+        bench.mischief = 'not obeyed';
+        const done = await bench.wish({ action: 'charge', value: false });
+        assert.equal(typeof done, isTold ? 'string' : 'object', `told: ${isTold}`);
+        await bench.close();
+      }
+    });
+  }
+
+  it('an on waits for the MOSFET, and is confirmed by the switch where it does not follow', async () => {
+    const bench = await prepared(jkBle, actionNamed(jkBle, 'charge'));
+    // The structure of its records must have shown what the board is.
+    bench.pack.obey('charge', false);
+    bench.mischief = 'slow to show';
+    bench.slownessMs = 2500;
+    assert.equal(typeof (await bench.wish({ action: 'charge', value: true })), 'object');
+    const { reading } = (await bench.settled(bench.device.read())) as { reading: Reading };
+    assert.equal(reading.chargeEnabled, true);
+    bench.pack.obey('charge', false);
+    bench.stuck = { chargeEnabled: false };
+    const done = await bench.wish({ action: 'charge', value: true });
+    assert.deepEqual(done, { action: 'charge', value: true, before: false, after: true });
+  });
 
   it('takes an unacknowledged value that was there before for no proof', async () => {
     const bench = await prepared(daly, actionNamed(daly, 'soc'));

@@ -51,6 +51,8 @@ export class ControlBench {
   meterError: number | undefined;
   /** a MOSFET that a protection holds open, whatever its switch */
   held: 'charge' | 'discharge' | undefined;
+  /** a MOSFET that stays as it is, whatever its switch, and no alarm tells why */
+  stuck: Pick<Reading, 'chargeEnabled' | 'dischargeEnabled'> = {};
   /** what the next answer tells wrongly, alone */
   lie: Reading = {};
   /** the pack's state when it answered last */
@@ -118,7 +120,7 @@ export class ControlBench {
   private measured(): Reading {
     const { lie } = this;
     this.lie = {};
-    const reading = { ...this.withProtection(this.pack.read()), ...lie };
+    const reading = { ...this.withProtection(this.pack.read()), ...this.stuck, ...lie };
     const alarms = [...(reading.alarms ?? []), ...this.latched];
     if (this.meterError === undefined) return { ...reading, alarms };
     return { ...reading, alarms, current: this.meterError, state: 'idle' };

@@ -1,5 +1,5 @@
 import { BmsError } from '../../battery/errors';
-import type { BooleanKey } from '../../battery/reading';
+import { mosfetConfirmation, type Direction } from '../mosfet';
 import type { Action, Confirmation, Decoded, Order, Script, Step, Target } from '../protocol';
 import { reading, stateOf } from '../script';
 import { COMMANDS } from './commands';
@@ -35,11 +35,12 @@ function readStatus(target: Target): Script<Decoded> {
   return reading(statusQueryOf(target))(target);
 }
 
-function switched(name: 'charge' | 'discharge', key: BooleanKey): Action {
+/** The code of a MOSFET tells what its user has set, unless something else keeps it open (ant-legacy 4.1). */
+function switched(name: Direction): Action {
   return {
     name,
     input: { kind: 'switch' },
-    confirm: { read: readStatus, state: stateOf(key), tells: 'effect', ...SHOWS },
+    confirm: mosfetConfirmation(name, { read: readStatus, ...SHOWS }),
     *script({ value, password }): Script<void> {
       yield* unlocked(password, write(COMMANDS[name], value === true ? 1 : 0, name));
     },
@@ -95,8 +96,8 @@ const state = (): undefined => undefined;
  * Bluetooth address are left out: they cost thresholds or the link.
  */
 export const actions: readonly Action[] = [
-  switched('charge', 'chargeEnabled'),
-  switched('discharge', 'dischargeEnabled'),
+  switched('charge'),
+  switched('discharge'),
   balancing,
   {
     name: 'soc',

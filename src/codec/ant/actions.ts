@@ -1,5 +1,5 @@
 import { BmsError } from '../../battery/errors';
-import type { BooleanKey } from '../../battery/reading';
+import { mosfetConfirmation, settingOf, type Direction } from '../mosfet';
 import type { Action, Confirmation, Order, Script, Step } from '../protocol';
 import { reading, stateOf } from '../script';
 import { addressOf, ANSWER, buildRequest, COMMAND, dataOf, functionOf, registerOf } from './frame';
@@ -7,7 +7,7 @@ import { permitted } from './password';
 import { blockQuery } from './query';
 import { commandRefusalOf } from './refusal';
 import { writeRemaining } from './remaining';
-import { status } from './status';
+import { status, UNEXPLAINED } from './status';
 
 /**
  * Commands, function 51 (ant 7). Those that want level 9 (clearing counters and logs), presets, factory parameters and
@@ -46,13 +46,22 @@ function command({ target: { address } }: Order, code: number, label: string): S
 }
 
 const readStatus = reading(blockQuery(status));
+const follows = { read: readStatus, ...SHOWS };
+
+function mosfet(direction: Direction): Confirmation {
+  const setting = settingOf(direction);
+  return mosfetConfirmation(direction, follows, (decoded) => {
+    const set = setting(decoded);
+    return set === true && decoded.facts?.[UNEXPLAINED[direction]] === 1 ? undefined : set;
+  });
+}
 
 /** A MOSFET passes through code 0 while it is switched on, which is off as well (ant 5.2). */
-function switched(name: Action['name'], key: BooleanKey, on: number, off: number): Action {
+function switched(name: Action['name'], confirm: Confirmation, { on, off }: { on: number; off: number }): Action {
   return {
     name,
     input: { kind: 'switch' },
-    confirm: { read: readStatus, state: stateOf(key), tells: 'effect', ...SHOWS },
+    confirm,
     *script(order): Script<void> {
       yield* permitted(order, command(order, order.value === true ? on : off, name));
     },
@@ -76,9 +85,17 @@ const state = (): undefined => undefined;
 
 /** What ANT boards of 2021 and later can be asked to do (ant 7, 10.4). */
 export const actions: readonly Action[] = [
-  switched('charge', 'chargeEnabled', COMMANDS.chargeOn, COMMANDS.chargeOff),
-  switched('discharge', 'dischargeEnabled', COMMANDS.dischargeOn, COMMANDS.dischargeOff),
-  switched('balancing', 'balancing', COMMANDS.balanceOn, COMMANDS.balanceOff),
+  switched('charge', mosfet('charge'), { on: COMMANDS.chargeOn, off: COMMANDS.chargeOff }),
+  switched('discharge', mosfet('discharge'), {
+    on: COMMANDS.dischargeOn,
+    off: COMMANDS.dischargeOff,
+  }),
+  // Nothing tells of a switch of the balancer, which may end by itself.
+  switched(
+    'balancing',
+    { ...follows, state: stateOf('balancing'), tells: 'effect' },
+    { on: COMMANDS.balanceOn, off: COMMANDS.balanceOff },
+  ),
   {
     // There is no command for the SOC: it follows the remaining capacity (ant 7, 10.4).
     name: 'soc',

@@ -43,7 +43,8 @@ function same(one: Alarm, other: Alarm): boolean {
 
 /** MOSFET code of a switch that conducts. */
 export const ON = 1;
-const OFF = 0;
+/** MOSFET code of one that is off for no reason that it tells. */
+export const OFF = 0;
 /** MOSFET code of a switch that its user has opened. */
 export const BY_HAND = 15;
 

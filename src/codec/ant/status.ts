@@ -4,7 +4,7 @@ import { flag, layout, list, number, numbersToBits } from '../fields';
 import { highest, protections, warnings } from './alarms';
 import { decodeBalance } from './balance';
 import { malformed, type Block } from './block';
-import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, ON } from './codes';
+import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, OFF, ON } from './codes';
 import { decodeConnections, decodeSwitchBits, encodeConnections, encodeSwitchBits } from './connections';
 import { cyclesOf, throughputOf } from './lifetime';
 import { switches } from './switches';
@@ -95,6 +95,12 @@ const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging:
 /** The fact that tells the level of permission. */
 export const LEVEL = 'level';
 
+/**
+ * The facts that a MOSFET is off for no reason that its code tells, as for seconds while it is switched on (ant 5.2): then
+ * the missing bit of a switch proves nothing.
+ */
+export const UNEXPLAINED = { charge: 'chargeUnexplained', discharge: 'dischargeUnexplained' } as const;
+
 /** Function 01: everything that changes, in one answer whose layout depends on its counts (ant 5). */
 export const status: Block = {
   func: 0x01,
@@ -108,7 +114,7 @@ export const status: Block = {
     const cellCount = data.readUInt8(CELL_COUNT_AT);
     const sensorCount = data.readUInt8(SENSOR_COUNT_AT);
     const sensorsAt = CELLS_AT + cells.width * cellCount;
-    const base = cells.width * cellCount + temperatures.width * sensorCount;
+    const base = baseOf(data);
     if (data.length < CORE_LENGTH + base) throw malformed(status.name, data.length);
 
     const reading: Reading = { cellCount, cellVoltages: decodeCells(data, cellCount) };
@@ -125,7 +131,14 @@ export const status: Block = {
     return reading;
   },
 
-  facts: (data) => ({ [LEVEL]: data.readUInt8(LEVEL_AT) }),
+  facts(data) {
+    const { charge, discharge } = codesOf(data, baseOf(data));
+    return {
+      [LEVEL]: data.readUInt8(LEVEL_AT),
+      [UNEXPLAINED.charge]: Number(charge === OFF),
+      [UNEXPLAINED.discharge]: Number(discharge === OFF),
+    };
+  },
 
   encode(pack) {
     const voltages = (pack.cellVoltages ?? []).slice(0, MAX_CELLS);
@@ -146,6 +159,16 @@ export const status: Block = {
   },
 };
 
+/** How far cells and sensors shift what follows them, bytes. */
+function baseOf(data: Buffer): number {
+  return cells.width * data.readUInt8(CELL_COUNT_AT) + temperatures.width * data.readUInt8(SENSOR_COUNT_AT);
+}
+
+/** The codes of both MOSFETs. */
+function codesOf(data: Buffer, base: number): { charge: number; discharge: number } {
+  return { charge: data.readUInt8(base + CHARGE_MOS_AT), discharge: data.readUInt8(base + DISCHARGE_MOS_AT) };
+}
+
 function decodeCells(data: Buffer, count: number): number[] {
   const voltages: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -156,8 +179,7 @@ function decodeCells(data: Buffer, count: number): number[] {
 
 /** MOSFETs, balancer and, as their codes are alarms too, the alarms. Discharge comes before charge (ant 12). */
 function decodeSwitches(data: Buffer, base: number, model: number | undefined, reading: Reading): void {
-  const charge = data.readUInt8(base + CHARGE_MOS_AT);
-  const discharge = data.readUInt8(base + DISCHARGE_MOS_AT);
+  const { charge, discharge } = codesOf(data, base);
   const balance = data.readUInt8(base + BALANCER_AT);
   reading.chargeEnabled = charge === ON;
   reading.dischargeEnabled = discharge === ON;

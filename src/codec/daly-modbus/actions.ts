@@ -1,11 +1,13 @@
 import { BmsError } from '../../battery/errors';
+import { mosfetConfirmation } from '../mosfet';
 import type { Action, Confirmation, Decoded, Order, Script, Step, Target } from '../protocol';
 import { reading, stateOf } from '../script';
 import { BALANCER, balancerSwitch } from './balancer';
 import { readQuery } from './block';
-import { d2StationOf, isD2, isP81, p81Station } from './facts';
+import { d2StationOf, FACTS, isD2, isP81, p81Station } from './facts';
 import { status as p81Status } from './p81';
 import { statusQuery } from './status-query';
+import { d2Mosfets, p81Mosfets } from './switch-reads';
 import type { Station } from './wire';
 import { encodeWrite, judgeEcho, writeFrames } from './write';
 
@@ -69,8 +71,15 @@ const applies =
 
 /** The pack's values: voltage, current, SOC; of a D2 board its MOSFETs as well. */
 const readPack = reading(statusQuery);
-const readP81State = reading(readQuery(p81Status, p81Station));
-const readMosfets = (target: Target): Script<Decoded> => (isD2(target) ? readPack(target) : readP81State(target));
+
+/** What the MOSFETs do, and what is set, which has registers of its own on boards that tell it. */
+function readMosfets(target: Target): Script<Decoded> {
+  const [mosfets, switches] = isD2(target)
+    ? [statusQuery, readQuery(d2Mosfets, d2StationOf)]
+    : [readQuery(p81Status, p81Station), readQuery(p81Mosfets, p81Station)];
+  const isTold = target.facts[FACTS.switches] === 1;
+  return reading(mosfets, ...(isTold ? [switches] : []))(target);
+}
 
 function switched(name: 'charge' | 'discharge' | 'balancing', confirm: Confirmation): Action {
   return {
@@ -123,8 +132,8 @@ const answers: Pick<Confirmation, 'read' | 'state' | 'tells'> = {
 
 /** What boards of the newer kind can be asked to do (daly-modbus 7); some of it only those with the D2 map. */
 export const actions: readonly Action[] = [
-  switched('charge', { read: readMosfets, state: stateOf('chargeEnabled'), tells: 'effect', ...SHOWS }),
-  switched('discharge', { read: readMosfets, state: stateOf('dischargeEnabled'), tells: 'effect', ...SHOWS }),
+  switched('charge', mosfetConfirmation('charge', { read: readMosfets, ...SHOWS })),
+  switched('discharge', mosfetConfirmation('discharge', { read: readMosfets, ...SHOWS })),
   balancing,
   {
     name: 'soc',

@@ -22,6 +22,8 @@ export const FACTS = {
   /** 1 while it says that it balances */
   balancing: 'balancing',
   cellCount: 'cellCount',
+  /** 1 once it has told what its user has switched, apart from what the MOSFETs do */
+  switches: 'switches',
 } as const;
 
 /** Some of them, by their names. */

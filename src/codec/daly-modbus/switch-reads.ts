@@ -1,8 +1,9 @@
 import type { Reading } from '../../battery/reading';
 import { layout, type Layout } from '../fields';
+import type { Facts } from '../protocol';
 import { BALANCER } from './balancer';
 import type { Read } from './block';
-import { isD2, isP81 } from './facts';
+import { FACTS, isD2, isP81 } from './facts';
 import { at, switchRegister } from './registers';
 import { checkLength } from './validity';
 
@@ -22,7 +23,12 @@ export function switchTable(first: number): Layout<Reading> {
 
 const balancer = layout<Reading>([switchRegister(BALANCER, 'balancingSwitch')]);
 
-function switchRead(rest: Pick<Read, 'name' | 'start' | 'count' | 'applies'>, table: Layout<Reading>): Read {
+/** @param factsOf what it tells for actions */
+function switchRead(
+  rest: Pick<Read, 'name' | 'start' | 'count' | 'applies'>,
+  table: Layout<Reading>,
+  factsOf: (reading: Reading) => Facts = () => ({}),
+): Read {
   const { name, start, count } = rest;
   return {
     ...rest,
@@ -33,23 +39,31 @@ function switchRead(rest: Pick<Read, 'name' | 'start' | 'count' | 'applies'>, ta
       checkLength(name, data, count);
       const reading: Reading = {};
       table.decode(data, reading, -at(start));
-      return { reading };
+      return { reading, facts: factsOf(reading) };
     },
   };
 }
 
+function mosfetFacts({ chargeSwitch, dischargeSwitch }: Reading): Facts {
+  return { [FACTS.switches]: chargeSwitch === undefined || dischargeSwitch === undefined ? 0 : 1 };
+}
+
 /** Four registers: two would be as long as the production date. */
+export const d2Mosfets = switchRead(
+  { name: 'MOSFET switches of a D2 board (00a5)', start: D2_SWITCHES, count: 4, applies: isD2 },
+  switchTable(D2_SWITCHES),
+  mosfetFacts,
+);
+
+export const p81Mosfets = switchRead(
+  { name: 'MOSFET switches (0121)', start: P81_SWITCHES, count: 2, applies: isP81 },
+  switchTable(P81_SWITCHES),
+  mosfetFacts,
+);
+
 export const d2Switches = [
-  switchRead(
-    { name: 'MOSFET switches of a D2 board (00a5)', start: D2_SWITCHES, count: 4, applies: isD2 },
-    switchTable(D2_SWITCHES),
-  ),
+  d2Mosfets,
   switchRead({ name: 'balancer of a D2 board (00cf)', start: BALANCER, count: 1, applies: isD2 }, balancer),
 ];
 
-export const p81Switches = [
-  switchRead(
-    { name: 'MOSFET switches (0121)', start: P81_SWITCHES, count: 2, applies: isP81 },
-    switchTable(P81_SWITCHES),
-  ),
-];
+export const p81Switches = [p81Mosfets];

@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
+import { settingOf } from '../mosfet';
 import type { Action, Confirmation, Script } from '../protocol';
-import { stateOf } from '../script';
 import { Access } from './access';
 import { CONDUCTS, hasLock, isHeldOpen, isLocked, OTHER, type Direction } from './locks';
 import { FOLLOWS, readBasic } from './present';
@@ -13,20 +13,31 @@ export const LOCK_BITS: Readonly<Record<Direction, number>> = { charge: 1, disch
 /** Codes of the newer command for one MOSFET (fb) (jbd 5). */
 export const MOSFET_CODES: Readonly<Record<Direction, number>> = { charge: 0x01, discharge: 0x00 };
 
+/**
+ * Whether a MOSFET is switched on: it conducts, or a protection holds it open and nothing says that it is locked as well.
+ * An open one that nothing explains counts as off, also on boards that tell no lock.
+ */
+function isOn(direction: Direction, reading: Reading): boolean | undefined {
+  const isAllowed = settingOf(direction)({ reading }) === true && isHeldOpen(direction, reading);
+  return isAllowed || reading[CONDUCTS[direction]];
+}
+
 /** The MOSFET commands (jbd 5): e1 holds both locks, fb is for one. */
 export function mosfet(direction: Direction): Action {
   const key = CONDUCTS[direction];
   const confirm: Confirmation = {
     read: readBasic,
-    state: stateOf(key),
+    state: ({ reading }) => isOn(direction, reading),
     // Off by command is told apart from off by a protection by the lock, but not whose lock it is.
     tells: 'switch',
     isSet: (now, value) => value === true || (hasLock(now.reading) && !isHeldOpen(direction, now.reading)),
     shows(now, value, before) {
+      if (value === true) return isOn(direction, now.reading) === true;
       if (now.reading[key] !== value) return false;
       // A MOSFET that was off already shows nothing new but the lock.
-      return value || before.reading[key] || hasLock(now.reading);
+      return before.reading[key] === true || hasLock(now.reading);
     },
+    hasFollowed: (now, value) => now.reading[key] === value || isHeldOpen(direction, now.reading),
     ...FOLLOWS,
   };
   return {

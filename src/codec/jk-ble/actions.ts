@@ -1,8 +1,9 @@
 import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
-import { switchOf, type Switches } from '../jk-record/switches';
+import { switchOf } from '../jk-record/switches';
+import { mosfetConfirmation, type Direction } from '../mosfet';
 import type { Action, Confirmation, Decoded, Order, Script, Target } from '../protocol';
-import { reading, stateOf } from '../script';
+import { reading } from '../script';
 import { deviceInfo } from './queries';
 import { REGISTERS, writeCommand, type Registers } from './registers';
 import { readSwitches, readSwitchesAndMosfets } from './switch-settings';
@@ -64,15 +65,9 @@ function permission(name: 'balancing' | 'heating'): Action {
   return action(name, { input: { kind: 'switch' }, confirm: { read, state, tells: 'switch', ...FOLLOWS } });
 }
 
-/** A MOSFET has switched when the settings say so and it does so: a protection may hold it open. */
-function mosfet(name: keyof Switches, key: 'chargeEnabled' | 'dischargeEnabled'): Action {
-  const confirm: Confirmation = {
-    read: (target) => readSwitchesAndMosfets(variantFor(target), target),
-    state: stateOf(key),
-    tells: 'switch',
-    shows: (now, value) => switchOf(name, now.facts) === value && now.reading[key] === value,
-    ...FOLLOWS,
-  };
+function mosfet(name: Direction): Action {
+  const read = (target: Target): Script<Decoded> => readSwitchesAndMosfets(variantFor(target), target);
+  const confirm = mosfetConfirmation(name, { read, ...FOLLOWS }, ({ facts }) => switchOf(name, facts));
   return action(name, { input: { kind: 'switch' }, confirm });
 }
 
@@ -93,8 +88,8 @@ function power(name: 'restart' | 'shutdown', proof: Confirmation['proof']): Acti
  * shown which it is. The SOC has no register; calibration, presets and emergency mode are not offered.
  */
 export const actions: readonly Action[] = [
-  mosfet('charge', 'chargeEnabled'),
-  mosfet('discharge', 'dischargeEnabled'),
+  mosfet('charge'),
+  mosfet('discharge'),
   permission('balancing'),
   permission('heating'),
   power('restart', 'restart'),

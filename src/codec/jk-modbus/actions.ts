@@ -1,7 +1,8 @@
 import { BmsError } from '../../battery/errors';
 import { switchBitsOf, switchOf, withHeating, type Switches } from '../jk-record/switches';
+import { mosfetConfirmation, type Direction } from '../mosfet';
 import type { Action, Confirmation, Decoded, Facts, Order, Script, Step, Target } from '../protocol';
-import { reading, stateOf } from '../script';
+import { reading } from '../script';
 import { FACTS } from './facts';
 import { writeRefusal } from './refusal';
 import { BALANCER, HEATER, MOSFETS, REGISTERS, type Views } from './switch-queries';
@@ -93,15 +94,12 @@ function setting(name: 'charge' | 'discharge' | 'balancing', confirm: Confirmati
   });
 }
 
-/** A MOSFET has switched when the settings say so and it does so: a protection may hold it open. */
-function mosfet(name: 'charge' | 'discharge', key: 'chargeEnabled' | 'dischargeEnabled'): Action {
-  return setting(name, {
-    read: viewing(MOSFETS),
-    state: stateOf(key),
-    tells: 'switch',
-    shows: (now, value) => switchOf(name, now.facts) === value && now.reading[key] === value,
-    ...FOLLOWS,
-  });
+function mosfet(name: Direction): Action {
+  const rest = { read: viewing(MOSFETS), ...FOLLOWS };
+  return setting(
+    name,
+    mosfetConfirmation(name, rest, ({ facts }) => switchOf(name, facts)),
+  );
 }
 
 /** Whether something is allowed: what comes of it, the board decides. */
@@ -114,8 +112,8 @@ function permission(name: 'balancing' | 'heating', views: Views): Confirmation {
  * document to document, so that none is sent.
  */
 export const actions: readonly Action[] = [
-  mosfet('charge', 'chargeEnabled'),
-  mosfet('discharge', 'dischargeEnabled'),
+  mosfet('charge'),
+  mosfet('discharge'),
   setting('balancing', permission('balancing', BALANCER)),
   // The word also holds what the RS485 port is, protections and locks: all but one bit go back as they were read.
   onOff('heating', permission('heating', HEATER), (order, on) => {

@@ -1,7 +1,9 @@
 import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
+import { holdingAlarms } from '../../battery/holding';
+import { mosfetConfirmation, settingOf, type Direction } from '../mosfet';
 import type { Action, Confirmation, Decoded, Order, Script, Target } from '../protocol';
-import { queryStep, reading, stateOf } from '../script';
+import { queryStep, reading } from '../script';
 import { decodeBalancerSwitch } from './data-set';
 import { readAll } from './queries';
 import { COMMANDS, informationOf, isAcknowledgement, writeRequest } from './wire';
@@ -91,17 +93,30 @@ function balancerSwitchOf({ facts }: Decoded): boolean | undefined {
 const read = reading(readAll);
 
 /**
- * What boards can be asked to do (jk 9). The MOSFETs are seen in 8c, not in ab and ac, which some boards leave 0. The
- * SOC is the board's own count; factory reset, upgrade and calibration are not offered.
+ * ab and ac tell what is set only where they differ from the MOSFETs: on some boards they follow these, and some leave
+ * them 0 (jk 9). So one that is off beside a MOSFET that something may hold open proves nothing.
+ */
+function certainSetting(direction: Direction): (decoded: Decoded) => boolean | undefined {
+  const setting = settingOf(direction);
+  return (decoded) => {
+    const set = setting(decoded);
+    const { alarms } = decoded.reading;
+    const mayBeHeld = alarms === undefined || holdingAlarms(direction, alarms).length > 0;
+    return set === false && mayBeHeld ? undefined : set;
+  };
+}
+
+/** What is off may still be an effect that has left no alarm, so that a safe state is sent all the same. */
+function mosfet(direction: Direction): Confirmation {
+  return { ...mosfetConfirmation(direction, { read, ...FOLLOWS }, certainSetting(direction)), tells: 'effect' };
+}
+
+/**
+ * What boards can be asked to do (jk 9). The SOC is the board's own count; factory reset, upgrade and calibration are not offered.
  */
 export const actions: readonly Action[] = [
-  onOff('charge', CHARGE, 'charge MOSFET (ab)', { read, state: stateOf('chargeEnabled'), tells: 'effect', ...FOLLOWS }),
-  onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', {
-    read,
-    state: stateOf('dischargeEnabled'),
-    tells: 'effect',
-    ...FOLLOWS,
-  }),
+  onOff('charge', CHARGE, 'charge MOSFET (ab)', mosfet('charge')),
+  onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', mosfet('discharge')),
   // Firmware 11 does not accept it (jk 9): then it is not confirmed.
   onOff('balancing', BALANCER, 'balancer (9d)', {
     read: readBalancerSwitch,

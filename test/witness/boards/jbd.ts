@@ -67,6 +67,11 @@ export class JbdWitness extends WitnessBoard {
     return !this.factoryMode;
   }
 
+  override may(): Record<string, unknown> {
+    const { chargeSwitch, dischargeSwitch } = this.truth;
+    return { chargeSwitch, dischargeSwitch };
+  }
+
   /** what a setting holds now */
   register(number: number): number | undefined {
     return this.registers.get(number);

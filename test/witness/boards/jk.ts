@@ -32,16 +32,25 @@ type Item = readonly [number, Buffer];
 
 const byte = (value: number): Buffer => Buffer.from([value]);
 
+export interface JkOptions extends BoardOptions {
+  current?: 'signed' | 'offset';
+  /** what ab and ac say: what is set, what the MOSFETs do, or nothing */
+  switches?: 'told' | 'follow' | 'zero';
+}
+
 /** JK board on its serial port, protocol 4E57, as firmware 11.26 behaves. */
 export class JkWitness extends WitnessBoard {
   readonly protocol = 'jk';
   private passwordAt = -Infinity;
   private current: 'signed' | 'offset';
 
-  constructor(options: BoardOptions & { current?: 'signed' | 'offset' }) {
+  private readonly switches: 'told' | 'follow' | 'zero';
+
+  constructor(options: JkOptions) {
     const own = { softwareVersion: '11.XW_S11.26___', model: 'JK_B2A24S20P' };
     super({ ...options, truth: { ...own, ...options.truth } });
     this.current = options.current ?? 'signed';
+    this.switches = options.switches ?? 'told';
   }
 
   override expected(): Record<string, unknown> {
@@ -157,8 +166,8 @@ export class JkWitness extends WitnessBoard {
       ...TEMPERATURES.map(([id, value]) => [id, be16(value)] as const),
       [0xa9, byte(truth.cells.length)],
       [0xaa, be32(truth.designCapacity)],
-      [0xab, byte(truth.chargeSwitch ? 1 : 0)],
-      [0xac, byte(truth.dischargeSwitch ? 1 : 0)],
+      [0xab, this.switchByte(truth.chargeSwitch, chargeEnabled(truth))],
+      [0xac, this.switchByte(truth.dischargeSwitch, dischargeEnabled(truth))],
       [0xad, be16(725)],
       [0xae, byte(1)],
       [0xaf, byte(0)],
@@ -175,6 +184,10 @@ export class JkWitness extends WitnessBoard {
       [0xba, text(`Input Userda${truth.model}`, 24)],
       [0xc0, byte(this.current === 'signed' ? 1 : 0)],
     ];
+  }
+
+  private switchByte(isSet: boolean, conducts: boolean): Buffer {
+    return byte(this.switches === 'zero' ? 0 : Number(this.switches === 'told' ? isSet : conducts));
   }
 
   private currentWord(): Buffer {
