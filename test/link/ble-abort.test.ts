@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import type { BmsError } from '../../src/battery/errors';
+import { systemClock } from '../../src/clock';
 import type { BleLink } from '../../src/link/ble';
 import type { VirtualBms } from '../support/ble/bms';
+import { COMMAND } from '../support/ble/hci';
+import { IS_OLDER } from '../support/ble/library';
 import { bmsAt, Ear, optionsFor, Station } from '../support/ble/station';
 import { silence, type Step } from '../support/ble/traps';
 import { until } from '../support/ble/until';
@@ -45,6 +49,21 @@ describe('BleLink: an attempt that nobody wants any more', () => {
     });
   }
 
+  // The older library resets it once only, when it starts.
+  if (!IS_OLDER)
+    it('ends while the controller is reset before it connects', async () => {
+      board.traps.set('connect', silence());
+      const { controller } = station.adapter;
+      const resets = (): number => controller.received.filter((command) => command === COMMAND.reset).length;
+      let atScan = Infinity;
+      await abortedWhen(station.link(board.address), () => {
+        if (controller.isScanning) atScan = resets();
+        return resets() > atScan;
+      });
+      assert.deepEqual([controller.air.isConnecting, board.connection, station.radio.size], [false, undefined, 0]);
+      await isFree();
+    });
+
   it('ends before it has begun, and while the adapter comes up', async () => {
     const owner = new AbortController();
     const early = station.link(board.address).open(new Ear(), { ...optionsFor('jbdLarge'), signal: owner.signal });
@@ -85,4 +104,38 @@ describe('BleLink: an attempt that nobody wants any more', () => {
     assert.deepEqual([boards[waiting]!.sprung, station.radio.size], [[], 0]);
     await isFree();
   });
+
+  for (const [what, prepare] of [
+    ['is looked for', () => (board.absent = true)],
+    ['does not accept a connection', () => board.traps.set('connect', silence())],
+    ['does not answer', () => board.traps.set('services', silence())],
+    ['answers', () => undefined],
+  ] as const) {
+    it(`keeps no deploy waiting, and the device is free at once, while it ${what}`, async () => {
+      prepare();
+      for (let times = 0; times < 20; times++) {
+        const owner = new AbortController();
+        // Another link each time, as after a deploy.
+        const options = { ...optionsFor('jbdLarge'), signal: owner.signal };
+        const attempt = station.link(board.address).open(new Ear(), options);
+        const outcome = attempt.then(
+          (channel) => channel.close(),
+          (error: unknown) => assert.equal((error as BmsError).code, 'closed'),
+        );
+        await new Promise((resolve) => systemClock.after(times * 7, () => resolve(undefined)));
+        const from = systemClock.monotonic();
+        owner.abort();
+        await outcome;
+        const took = systemClock.monotonic() - from;
+        assert.ok(took < 500, `${took} ms`);
+      }
+      const { controller } = station.adapter;
+      await until(() => board.connection === undefined && station.radio.size === 0);
+      assert.deepEqual(
+        [controller.isScanning, controller.air.isConnecting, controller.openConnections],
+        [false, false, 0],
+      );
+      await isFree();
+    });
+  }
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { chunksOf } from '../support/ble/cuts';
 import { LIBRARY } from '../support/ble/library';
 import { MODULES, type ModuleName } from '../support/ble/modules';
 import type { VirtualBms } from '../support/ble/bms';
@@ -57,6 +58,20 @@ describe('BleLink', () => {
         sizes,
       );
     }
+  });
+
+  it('takes once what a module says twice, also where pieces of an answer are alike', async () => {
+    const board = bmsAt(1, { cut: (bytes) => chunksOf(5)(bytes).flatMap((piece) => [piece, piece]) });
+    station = new Station([board]);
+    const { channel, ear } = await station.open(station.link(board.address));
+    await channel.write(READ);
+    await ear.until(() => ear.bytes.length >= 2 * 3 + 45);
+    ear.clear();
+    assert.deepEqual(await ear.ask(channel), SPOKEN.jbd.serve(READ)!.answer(board.pack.read()));
+    await channel.write(Buffer.of(0));
+    board.notify('ff01', Buffer.alloc(30, 7));
+    await ear.heard(75);
+    assert.deepEqual(ear.bytes.subarray(45), Buffer.alloc(30, 7));
   });
 
   it('takes notifications of 244 bytes', async () => {

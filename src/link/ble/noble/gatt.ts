@@ -23,6 +23,7 @@ export class NobleGatt {
    */
   async ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
     let raw: readonly RawService[] = [];
+    this.mustLast();
     // Told before the answer to the question itself.
     this.peripheral.once('servicesDiscovered', (_: unknown, found: readonly RawService[]) => (raw = found));
     const services = await called<NobleService[]>((done) => this.peripheral.discoverServices([], done));
@@ -71,6 +72,7 @@ export class NobleGatt {
 
   private async endsIn(service: NobleService, route: GattRoute): Promise<Ends | undefined> {
     let raw: readonly RawCharacteristic[] = [];
+    this.mustLast();
     // Told before the answer to the question itself.
     service.once('characteristicsDiscovered', (found: readonly RawCharacteristic[]) => (raw = found));
     const all = await called<NobleCharacteristic[]>((done) => service.discoverCharacteristics([], done));
@@ -80,6 +82,11 @@ export class NobleGatt {
     const write = all.find(({ uuid, properties }) => shortUuid(uuid) === route.write && canWrite(properties));
     if (notify === undefined || write === undefined) return undefined;
     return endsOf(notify, write, this.ask);
+  }
+
+  /** The library answers no question on a connection that is ending, and prints what it thinks of it. */
+  private mustLast(): void {
+    if (this.peripheral.state !== 'connected') throw new Error('the connection has ended');
   }
 }
 

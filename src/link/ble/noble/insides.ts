@@ -78,8 +78,12 @@ export function attemptEnded(noble: Noble): Promise<void> {
   const bindings = insidesOf(noble)._bindings;
   const hci = bindings?._hci;
   if (hci === undefined || (bindings?._pendingConnectionUuid ?? null) === null) return Promise.resolve();
+  // The library resets the controller before some attempts: what was cancelled meanwhile is begun after it all the same.
+  const again = (): void => hci.cancelConnect?.();
+  hci.once('reset', again);
   return new Promise((resolve) => {
     hci.once('leConnComplete', () => {
+      hci.removeListener('reset', again);
       const pending = bindings?._pendingConnectionUuid ?? undefined;
       if (pending !== undefined) {
         const { [pending]: address = '' } = bindings?._addresses ?? {};
