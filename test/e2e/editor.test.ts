@@ -134,7 +134,7 @@ function newUser(kind: EditorKind): void {
   it('says in plain words why a test has failed, and ends it with the dialog', async () => {
     const id = await editor.drag('bms-alarm', 220, 320);
     await editor.edit(id);
-    await editor.at('#node-input-device').selectOption({ label: 'Cable' });
+    await chooseDevice('Cable');
     await editor.editConfig('#node-input-device', 'edit');
     await editor.at('#bms-device-test').click();
     await said(/^The test has failed: .*\.$/);
@@ -142,7 +142,7 @@ function newUser(kind: EditorKind): void {
     assert.match(editor.errors.splice(0).join('\n'), /^Failed to load resource: .* 500 [^\n]*$/);
     await editor.look('bms-device test failed');
     await editor.finish('#node-config-dialog-cancel');
-    await editor.at('#node-input-device').selectOption({ label: 'House (daly, Simulator)' });
+    await chooseDevice('House');
     await editor.at('#bms-alarm-add-preset').click();
     await editor.look('bms-alarm');
     await editor.at('.bms-alarm-limit').first().fill('low');
@@ -157,7 +157,7 @@ function newUser(kind: EditorKind): void {
   it('offers what the board of a bms-control can do', async () => {
     const id = await editor.drag('bms-control', 220, 420);
     await editor.edit(id);
-    await editor.at('#node-input-device').selectOption({ label: 'House (daly, Simulator)' });
+    await chooseDevice('House');
     await editor.at('#bms-control-locked').waitFor();
     const actions = await editor.at('#node-input-action option').allInnerTexts();
     const offered = protocolById('daly')?.actions ?? [];
@@ -203,6 +203,14 @@ function newUser(kind: EditorKind): void {
   const accepted = (field: string): Promise<unknown> => marked(field, false);
 
   /** Waits for the words of the test. */
+  /** Chooses the device that is called so; its label also tells protocol and connection. */
+  async function chooseDevice(name: string): Promise<void> {
+    const labels = await editor.at('#node-input-device option').allInnerTexts();
+    const label = labels.find((text) => text.startsWith(`${name} (`));
+    assert.ok(label, `no ${name} among ${labels.join()}`);
+    await editor.at('#node-input-device').selectOption({ label });
+  }
+
   async function said(words: RegExp): Promise<void> {
     await editor.page.waitForFunction(
       `!document.querySelector('#bms-device-test.disabled') && document.querySelector('${TEST_TIP}').offsetParent`,
