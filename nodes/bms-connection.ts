@@ -5,6 +5,7 @@ import { listSerialPorts } from '../src/link/serial-ports';
 import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import { searchBluetooth } from '../src/runtime/bluetooth';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
+import { forgetModes, keepModes, recallModes } from '../src/runtime/kept-modes';
 import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
 import { reportProblem } from '../src/runtime/problem-report';
@@ -33,6 +34,11 @@ export = function (RED: NodeAPI): void {
     const { bus } = this;
     bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));
     bus?.remarks.subscribe((remark) => this.warn(remark));
+    const { destination } = this;
+    if (bus !== undefined && destination !== undefined) {
+      recallModes(this, destination, (modes) => bus.modes.recall(modes));
+      bus.modes.changed.subscribe((modes) => keepModes(this, destination, modes));
+    }
 
     const users = new Users(
       () => bus?.open(),
@@ -43,10 +49,14 @@ export = function (RED: NodeAPI): void {
     this.deregister = (user, removed) => users.remove(user, removed);
     this.borrow = () => users.borrow();
 
-    this.on('close', (_removed: boolean, done: () => void) => {
+    this.on('close', (removed: boolean, done: () => void) => {
       users.close();
-      if (bus === undefined) done();
-      else void bus.close().then(done);
+      const closed = (): void => {
+        if (removed) forgetModes(this);
+        done();
+      };
+      if (bus === undefined) closed();
+      else void bus.close().then(closed);
     });
   }
 

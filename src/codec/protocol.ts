@@ -82,6 +82,11 @@ export interface Step {
   readonly once: boolean;
   /** Whether it ends what the script has begun: where no answer comes, it goes out again when the line carries answers. */
   readonly ends?: boolean;
+  /**
+   * It brings the board into a mode: what takes it out again, also after a restart. That is one of `Protocol.endings`, so
+   * that it changes nothing on a board that is not in the mode, whichever board that is.
+   */
+  readonly begins?: Step;
   /** the frames of the answer, where they are not those of the protocol */
   readonly frames?: FrameFormat;
   /** see `Query.judge` */
@@ -301,6 +306,8 @@ export interface Protocol {
   overhear?(frame: Buffer): Overheard | undefined;
   /** what boards can be asked to do; nothing, when missing */
   readonly actions?: readonly Action[];
+  /** what takes a board out of the modes that its actions bring it into; it changes nothing on any other board */
+  readonly endings?: readonly Step[];
   /** whether actions go by what a reading has told of the board (`Target.facts`), such as its variant */
   readonly actionsNeedFacts?: boolean;
   /**

@@ -2,13 +2,15 @@ import { BmsError, isolated, toBmsError } from '../battery/errors';
 import { within, type Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import { Arrivals } from './arrivals';
-import { RunningExchange, type Counters, type Exchange } from './exchange';
+import { exchangeOfStep, RunningExchange, type Counters, type Exchange } from './exchange';
 import { KeepAlive } from './keep-alive';
 import { LateAnswers } from './late-answers';
 import { Line, type LineOptions, type LineState, type Peer } from './line';
-import type { LineNeeds } from './line-needs';
+import { paceOf, type LineNeeds } from './line-needs';
+import { OpenModes } from './open-modes';
 import { PriorityQueue, type Priority } from './queue';
 import { Sequences, type Sequence } from './sequences';
+import type { Found } from './detect';
 import { Unfinished } from './unfinished';
 import { SharedBoards } from './shared-board';
 import type { Signal } from './signal';
@@ -46,6 +48,8 @@ export class Bus {
 
   /** what all devices that mean one board have in common */
   readonly boards = new SharedBoards();
+  /** the modes that they were brought into */
+  readonly modes = new OpenModes();
   /** the order of what is wished of them */
   readonly arrivals: Arrivals;
 
@@ -255,12 +259,26 @@ export class Bus {
   }
 
   /** Sends a request of a sequence again, which the board has not answered, as soon as the line carries answers. */
-  finishLater(exchange: Exchange): void {
-    this.unfinished.add(exchange);
+  finishLater(exchange: Exchange, board?: Pick<Found, 'protocol' | 'address'>): void {
+    this.unfinished.add(exchange, () => {
+      if (board !== undefined) this.modes.left(board);
+    });
   }
 
-  private finishOthers(): void {
-    if (!this.sequences.areUnderWay && this.refusal === undefined) this.unfinished.resume();
+  /**
+   * Takes a board out of the mode that it is in from before, once; opens a line for it that is open on demand. It is no
+   * switching, so that nobody has to allow it.
+   */
+  endMode(board: Pick<Found, 'protocol' | 'address'>): void {
+    const mode = this.modes.takeFormer(board);
+    if (mode === undefined) return;
+    this.finishLater(exchangeOfStep(mode.ending, mode.protocol, paceOf(mode.protocol, this)), board);
+    if (this.line.isOpen) this.finishOthers(false);
+    else this.line.wake();
+  }
+
+  private finishOthers(isAnswering: boolean): void {
+    if (!this.sequences.areUnderWay && this.refusal === undefined) this.unfinished.resume(isAnswering);
   }
 
   /** how often the line was opened so far */
@@ -298,7 +316,7 @@ export class Bus {
 
   private onOpened(): void {
     this.opened++;
-    this.finishOthers();
+    this.finishOthers(false);
     this.lastAnswerAt = this.now();
     this.restartKeepAlive();
     this.pump();
@@ -379,7 +397,7 @@ export class Bus {
       this.settled(running, exchange.gapMs, true);
       job.resolve(parts);
       this.unfinished.answered(exchange);
-      this.finishOthers();
+      this.finishOthers(true);
     } catch (thrown) {
       const error = toBmsError(thrown);
       const silent = error.code === 'timeout' || error.code === 'checksum';

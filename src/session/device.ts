@@ -117,6 +117,7 @@ export class Device {
     this.grid = new PollGrid(options.pollIntervalMs, options.pollPhase ?? 0);
     const onRetrying = (): void => this.presence.retrying();
     this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });
+    this.finder.found.subscribe(() => this.endMode());
     const { bus, clock, allowControl: allowed = false, password = '' } = options;
     const name = printable(options.name);
     this.guard = new BoardGuard(name);
@@ -224,8 +225,16 @@ export class Device {
       bus.changed.subscribe((state) => this.onBus(state)),
       bus.unsteady.subscribe((error) => this.unsteady.emit(error)),
       bus.steadied.subscribe(() => this.onSteadied()),
+      bus.modes.recalled.subscribe(() => this.endMode()),
     ];
+    this.endMode();
     this.onBus(bus.state);
+  }
+
+  /** What was begun on the board before a stop is ended, also where it may not be switched any more. */
+  private endMode(): void {
+    const { board } = this;
+    if (this.started && board !== undefined) this.options.bus.endMode(board);
   }
 
   /** Stops polling. A reading in progress is not delivered any more. */

@@ -1,7 +1,7 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
-import type { Protocol, Query, Target, Verdict } from '../codec/protocol';
+import type { Protocol, Query, Step, Target, Verdict } from '../codec/protocol';
 import type { LateAnswers } from './late-answers';
 import { adviceFor } from './line-advice';
 import type { LineKind, Pace } from './line-needs';
@@ -40,6 +40,21 @@ export interface Exchange {
   readonly stretch?: 'learnt' | 'late' | 'never' | undefined;
   /** told when an answer comes after all, once the request was given up */
   cameLate?(): void;
+}
+
+/** The exchange of a step of a script. @param profile the protocol's timing, perhaps with the user's own values */
+export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace): Exchange {
+  return {
+    name: step.name,
+    request: step.request,
+    frames: step.frames ?? protocol.frames,
+    judge: (frame, parts) => step.judge(frame, parts),
+    timeoutMs: step.timeoutMs ?? profile.timeoutMs,
+    quietMs: profile.quietMs,
+    gapMs: step.gapMs ?? profile.gapMs,
+    retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
+    stretch: profile.stretch,
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { isRefusal } from '../codec/script';
 import type { Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
-import type { Exchange } from './exchange';
+import { exchangeOfStep, type Exchange } from './exchange';
 import type { Pace } from './line-needs';
 import type { Priority } from './queue';
 import type { Sequence } from './sequences';
@@ -10,6 +10,8 @@ import type { Sequence } from './sequences';
 export interface ScriptLine {
   bus: Bus;
   protocol: Protocol;
+  /** of the board; missing for scripts that bring nothing into a mode */
+  address?: number;
   /** the protocol's, with the user's own time-out and retries */
   profile: Pace;
   /** who waits for the line behind it */
@@ -72,7 +74,7 @@ export class ScriptRunner {
       } catch (thrown) {
         const error = toBmsError(thrown);
         if (attempt < tries && (error.code === 'timeout' || error.code === 'checksum')) continue;
-        if (step.ends === true && !isRefusal(error)) this.line.bus.finishLater(this.exchangeOf(step));
+        if (step.ends === true && !isRefusal(error)) this.finishLater(step);
         throw error;
       }
     }
@@ -97,7 +99,32 @@ export class ScriptRunner {
     }
   }
 
-  private exchange(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
+  private finishLater(step: Step): void {
+    const { bus, protocol, address } = this.line;
+    bus.finishLater(this.exchangeOf(step), address === undefined ? undefined : { protocol, address });
+  }
+
+  /** Follows which mode the board is in. */
+  private async exchange(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
+    const { bus, protocol, address } = this.line;
+    const { begins } = step;
+    if (address === undefined || (begins === undefined && step.ends !== true)) return this.submit(step, sequence, sent);
+    const board = { protocol, address };
+    let isNew = false;
+    try {
+      const parts = await this.submit(step, sequence, () => {
+        if (begins !== undefined) isNew = bus.modes.entered({ ...board, ending: begins });
+        sent?.();
+      });
+      if (step.ends === true) bus.modes.left(board);
+      return parts;
+    } catch (thrown) {
+      if (isNew && isRefusal(thrown)) bus.modes.left(board);
+      throw thrown;
+    }
+  }
+
+  private submit(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
     const { bus, priority, onOneConnection = false } = this.line;
     const isThere = bus.state.phase === 'ready' && bus.connections === this.connection;
     if (onOneConnection && !isThere && step.ends !== true) {
@@ -109,16 +136,6 @@ export class ScriptRunner {
 
   private exchangeOf(step: Step): Exchange {
     const { protocol, profile } = this.line;
-    return {
-      name: step.name,
-      request: step.request,
-      frames: step.frames ?? protocol.frames,
-      judge: (frame, parts) => step.judge(frame, parts),
-      timeoutMs: step.timeoutMs ?? profile.timeoutMs,
-      quietMs: profile.quietMs,
-      gapMs: step.gapMs ?? profile.gapMs,
-      retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
-      stretch: profile.stretch,
-    };
+    return exchangeOfStep(step, protocol, profile);
   }
 }

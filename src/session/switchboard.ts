@@ -288,11 +288,11 @@ export class Switchboard {
 
   /** @param how `isOnce`: whether reads are not repeated, which would not notice a silence */
   private runnerFor(turn: Turn, how: { isOnce?: boolean; onOneConnection?: boolean }): ScriptRunner {
-    const { protocol, reader } = turn.board;
+    const { protocol, address, reader } = turn.board;
     const { isOnce = false, onOneConnection = false } = how;
     const profile = isOnce ? { ...reader.profile, retries: 0 } : reader.profile;
     const { bus } = this.options;
-    return new ScriptRunner({ bus, protocol, profile, priority: priorityOf(turn), onOneConnection });
+    return new ScriptRunner({ bus, protocol, address, profile, priority: priorityOf(turn), onOneConnection });
   }
 
   /** Whether it is the board that says nothing. A wire that is gone proves nothing of it; a radio goes with its board. */

@@ -1,10 +1,12 @@
 import type { Exchange } from './exchange';
 
-/** How often such a request goes out again. */
+/** How often such a request goes out again to a board that answers others. */
 const TRIES = 5;
 
 interface Entry {
   readonly exchange: Exchange;
+  /** told when the board has answered */
+  done(): void;
   tries: number;
 }
 
@@ -18,21 +20,30 @@ export class Unfinished {
   /** @param submit sends a request ahead of others */
   constructor(private readonly submit: (exchange: Exchange) => Promise<unknown>) {}
 
-  add(exchange: Exchange): void {
-    this.entries.set(keyOf(exchange), { exchange, tries: 0 });
+  /** @param done called once when the board has answered it, or the same of somebody else */
+  add(exchange: Exchange, done: () => void = () => undefined): void {
+    this.entries.set(keyOf(exchange), { exchange, done, tries: 0 });
   }
 
   /** To be called when the board has answered a request, whoever sent it. */
   answered(exchange: Exchange): void {
-    if (this.entries.size > 0) this.entries.delete(keyOf(exchange));
+    if (this.entries.size === 0) return;
+    const key = keyOf(exchange);
+    const entry = this.entries.get(key);
+    this.entries.delete(key);
+    entry?.done();
   }
 
-  /** To be called when the line is open anew, or an answer has come, and nothing else is half done. */
-  resume(): void {
+  /**
+   * To be called when the line is open anew, or an answer has come, and nothing else is half done.
+   * @param isAnswering whether an answer has come: a board that says nothing at all is not given up
+   */
+  resume(isAnswering = true): void {
     for (const [key, entry] of [...this.entries]) {
       this.entries.delete(key);
-      this.submit(entry.exchange).catch(() => {
-        if (++entry.tries < TRIES && !this.entries.has(key)) this.entries.set(key, entry);
+      this.submit(entry.exchange).then(entry.done, () => {
+        if (isAnswering) entry.tries++;
+        if (entry.tries < TRIES && !this.entries.has(key)) this.entries.set(key, entry);
       });
     }
   }

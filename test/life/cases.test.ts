@@ -45,6 +45,16 @@ const CASES: readonly (readonly [string, Partial<Life>])[] = [
     'a board is taken out of its mode when it answers again',
     { protocol: 'jbd', action: 'soc', event: 'board sleeps', moment: 320, mischief: 'line cut before the write' },
   ],
+  ...([45, 100, 160, 230, 320] as const).flatMap((moment): readonly (readonly [string, Partial<Life>])[] => [
+    [
+      'a board is taken out of the mode in which a deploy found no line to do so',
+      { action: 'soc', event: 'deploy to a dead bridge', moment },
+    ],
+    [
+      'a board is taken out of the mode in which the former process has left it',
+      { action: 'soc', event: 'restart with a dead bridge', moment, auto: moment === 230 },
+    ],
+  ]),
   [
     'nothing is confirmed by another board that has taken the place of the one that was switched',
     {

@@ -267,6 +267,12 @@ export class Scene {
         await this.pass(1000);
         await this.stop();
         return world.start();
+      case 'restart with a dead bridge':
+        this.outage = true;
+        this.away('refuses');
+        await this.pass(1000);
+        await this.stop();
+        return world.restart();
       case 'line breaks with the safe state':
         // That of a dead-man switch, which nobody has asked since.
         this.outage = life.deadMan === 12;

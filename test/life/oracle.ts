@@ -160,10 +160,7 @@ function normal(scene: Scene): string[] {
   // What breaks with the line cannot be ended before the nodes stop.
   if (leftBehind && !life.mischief.startsWith('line cut'))
     return ['a stop left the board in a mode that is not its normal one'];
-  // What nodes have begun that stop while the line is down, nobody knows of afterwards.
-  const isDown = life.mischief.startsWith('line cut') || life.event === 'deploy to a dead bridge';
-  const isLost = scene.reborn && isDown;
-  return isThere(scene) && !board.isNormal && !isLost ? ['the board is left in a mode that is not its normal one'] : [];
+  return isThere(scene) && !board.isNormal ? ['the board is left in a mode that is not its normal one'] : [];
 }
 
 /** What the board does at the end. */

@@ -13,6 +13,7 @@ export const EVENTS = [
   'line lost',
   'bridge hangs',
   'deploy to a dead bridge',
+  'restart with a dead bridge',
   'line breaks with the safe state',
   'board sleeps',
   'protection comes',

@@ -48,4 +48,26 @@ describe('what was begun and not ended', () => {
     }
     assert.equal(sent.length, 5);
   });
+
+  it('is not given up as long as the board does not answer at all', async () => {
+    const { unfinished, sent, fails } = setUp();
+    fails.always = true;
+    unfinished.add(exchange('01'));
+    for (let i = 0; i < 20; i++) {
+      unfinished.resume(false);
+      await settle();
+    }
+    assert.equal(sent.length, 20);
+  });
+
+  it('tells once that it was ended, by whomever', async () => {
+    const { unfinished } = setUp();
+    const told: string[] = [];
+    unfinished.add(exchange('01'), () => told.push('01'));
+    unfinished.add(exchange('02'), () => told.push('02'));
+    unfinished.answered(exchange('01'));
+    unfinished.resume();
+    await settle();
+    assert.deepEqual(told, ['01', '02']);
+  });
 });

@@ -3,14 +3,15 @@ import type { Script, Step } from '../protocol';
 import { isRefusedWith, Refusal, refusal, STATUS } from './refusal';
 import { REGISTERS, word, write } from './write';
 
+/** Leaves factory mode, as the vendor's app does after most writes (jbd 6). */
+export const LEAVE = leave('leave factory mode (01)', 0x0000);
+
 /** Some boards ignore it the first time; entering twice does no harm, so that it is repeated (jbd 6). */
 const ENTER: Step = {
   ...write(REGISTERS.enter, 'enter factory mode (00)', word(0x5678), { refused: refusal }),
   once: false,
+  begins: LEAVE,
 };
-
-/** Leaves factory mode, as the vendor's app does after most writes (jbd 6). */
-export const LEAVE = leave('leave factory mode (01)', 0x0000);
 
 /** Leaves factory mode, saves the parameters and clears the event counters (jbd 6). */
 export const LEAVE_AND_SAVE = leave('save and leave factory mode (01)', 0x2828);

@@ -1,4 +1,5 @@
 import type { Action, BleProfile, Profile, Protocol } from '../protocol';
+import { LEAVE } from './access';
 import { actions } from './actions';
 import { basic } from './basic';
 import { basicAddressed } from './basic-addressed';
@@ -31,7 +32,7 @@ function protocol({ id, label, lenient, actions: offered, ble: overBle, ...kind 
     frames: wire.frames,
     checksum: 'sum16',
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
-    ...(offered && { actions: offered }),
+    ...(offered && { actions: offered, endings: [LEAVE] }),
     serve: (request) => serveRegisters(board, request),
   };
 }
