@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
+import type { Identity } from '../src/battery/identity';
 import { printable } from '../src/battery/quoted';
 import { systemClock } from '../src/clock';
 import { protocols } from '../src/codec';
@@ -17,6 +18,7 @@ import { acceptTested, testPack } from '../src/runtime/pack-test';
 import { textProperty, type Config } from '../src/runtime/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/problem-report';
+import { recallInTime } from '../src/runtime/recall-limit';
 import { choiceOf, foundBoards, knownBoards } from '../src/runtime/remembered';
 import { Users } from '../src/runtime/users';
 import { Device, type DeviceOptions } from '../src/session/device';
@@ -55,7 +57,7 @@ export = function (RED: NodeAPI): void {
     foundBoards.recall(this, choice, (found) => {
       if (found !== undefined) device?.remember(found);
     });
-    void device?.guard.recall(new Promise((resolve) => knownBoards.recall(this, choice, resolve)));
+    const stopRecall = recallKnown(this, choice);
     device?.guard.learnt.subscribe((identity) => knownBoards.keep(this, choice, identity));
     device?.found.subscribe((found) => {
       foundBoards.keep(this, choice, found);
@@ -90,11 +92,29 @@ export = function (RED: NodeAPI): void {
     this.on('close', (removed: boolean, done: () => void) => {
       users.close();
       device?.stop();
+      stopRecall();
       releasePhase();
       named?.release();
       if (removed) for (const memory of [foundBoards, knownBoards]) memory.forget(this);
       done();
     });
+  }
+
+  /** Has a device know which board it was; nothing is switched before, but not for ever. @returns ends that */
+  function recallKnown(node: BmsDeviceNode, choice: string): () => void {
+    const { device } = node;
+    if (device === undefined) return () => undefined;
+    let stop: () => void = () => undefined;
+    const known = new Promise<Identity | undefined>((resolve) => {
+      const tell = (identity: Identity | undefined, isLate: boolean): void => {
+        if (isLate) node.warn(RED._('bms-device.log.notRecalled', { name: printable(device.name) }));
+        resolve(identity);
+      };
+      const timer = recallInTime<Identity>(systemClock, (answer) => knownBoards.recall(node, choice, answer), tell);
+      stop = () => timer.cancel();
+    });
+    void device.guard.recall(known);
+    return stop;
   }
 
   function makeDevice(settings: Omit<DeviceOptions, 'bus' | 'clock'>, connection: BmsConnectionNode | null): Device {

@@ -5,6 +5,7 @@ import { judge, type AlarmEvent, type AlarmSettings } from '../battery/rules';
 import type { Clock, Timer } from '../clock';
 import { Keeper } from './keeper';
 import type { Provenance } from './reading-messages';
+import { recallInTime } from './recall-limit';
 
 /** The alarms that a node has told of, and whose device they are. */
 interface Kept {
@@ -26,9 +27,6 @@ const KEPT = new Keeper<Kept>({
 export function forgetAlarms(node: Node): void {
   KEPT.forget(node);
 }
-
-/** A context store that has not answered by then is not waited for: alarms must go out. */
-const RECALL_LIMIT_MS = 10_000;
 
 /** What ends everything that was told of another device. */
 const NOTHING: AlarmSettings = { rules: [], includeDevice: false };
@@ -94,13 +92,15 @@ export class AlarmWatch {
 
   private recall(): void {
     const { clock, node } = this.options;
-    this.timer = clock.after(RECALL_LIMIT_MS, () => this.restore(undefined));
-    KEPT.recall(node, (kept) => this.restore(kept));
+    this.timer = recallInTime<Kept>(
+      clock,
+      (answer) => KEPT.recall(node, answer),
+      (kept) => this.restore(kept),
+    );
   }
 
   private restore(kept: Kept | undefined): void {
     if (this.closed || this.state !== undefined) return;
-    this.timer.cancel();
     if (kept !== undefined) this.stateOf = kept.deviceId;
     this.state = kept?.state ?? stateWith();
     for (const [event, bms] of this.waiting.splice(0)) this.state = this.judge(this.state, event, bms);

@@ -44,6 +44,7 @@ export class BoardGuard {
   private other: Identity | undefined;
   private proven = false;
   private recalling = false;
+  private lookedUp: Promise<void> = Promise.resolve();
 
   /** @param name of the device, for messages */
   constructor(private readonly name: string) {}
@@ -65,7 +66,22 @@ export class BoardGuard {
   }
 
   /** What was known at another time: nothing is switched before it is there. */
-  async recall(known: Promise<Identity | undefined>): Promise<void> {
+  recall(known: Promise<Identity | undefined>): Promise<void> {
+    this.lookedUp = this.takeKnown(known);
+    return this.lookedUp;
+  }
+
+  /** Whether it is still being looked up which board was known. */
+  get isLookingUp(): boolean {
+    return this.recalling;
+  }
+
+  /** When it has been looked up which board was known. */
+  get whenLookedUp(): Promise<void> {
+    return this.lookedUp;
+  }
+
+  private async takeKnown(known: Promise<Identity | undefined>): Promise<void> {
     this.recalling = true;
     try {
       const before = await known;

@@ -293,7 +293,9 @@ export class Device {
    * @returns undefined when it is not wanted any more
    * @throws BmsError see `Switchboard.carryOut`
    */
-  fallBack(state: SafeState): Promise<Outcome | undefined> {
+  async fallBack(state: SafeState): Promise<Outcome | undefined> {
+    // A message may come again; a safe state is as late as this waiting, not as its next attempt.
+    if (this.guard.isLookingUp) await this.guard.whenLookedUp;
     if (this.started) return this.switchboard.fallBack(state);
     return Promise.reject(nothingSent(this.closedError()));
   }

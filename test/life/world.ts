@@ -19,10 +19,37 @@ export interface Told {
   answers: unknown[];
 }
 
+/** When a context store answers. */
+interface Store {
+  readonly clock: FakeClock;
+  /** Infinity: never */
+  readonly answersAfterMs: number;
+}
+
+/** A node whose context store takes its time. */
+class SlowNode extends FakeNode {
+  constructor(
+    config: Config,
+    private readonly contents: Map<string, unknown>,
+    private readonly store: Store,
+  ) {
+    super(config, contents);
+  }
+
+  override context(): unknown {
+    const { clock, answersAfterMs } = this.store;
+    const get = (key: string, answer: (error: unknown, kept: unknown) => void): void => {
+      if (answersAfterMs < Infinity) clock.after(answersAfterMs, () => answer(null, this.contents.get(key)));
+    };
+    return { ...(super.context() as object), get };
+  }
+}
+
 class LifeRed extends FakeRed {
   constructor(
     { modules }: Loaded,
     private readonly contexts: Map<string, Map<string, unknown>>,
+    private readonly store: Store,
   ) {
     super(modules);
   }
@@ -31,7 +58,7 @@ class LifeRed extends FakeRed {
     const id = String(config['id']);
     const kept = this.contexts.get(id) ?? new Map<string, unknown>();
     this.contexts.set(id, kept);
-    return new FakeNode(config, kept);
+    return this.store.answersAfterMs > 0 ? new SlowNode(config, kept, this.store) : new FakeNode(config, kept);
   }
 }
 
@@ -48,6 +75,8 @@ export class World {
   /** the longest that a deploy had to wait for a node, ms */
   slowestClose = 0;
   wallOffset = 0;
+  /** from a question to the context store to its answer, ms; Infinity: it never answers */
+  storeAnswersAfterMs = 0;
   private readonly lines = new Map<string, WitnessLine>();
   private readonly contexts = new Map<string, Map<string, unknown>>();
   private readonly configs = new Map<string, Config>();
@@ -57,7 +86,7 @@ export class World {
 
   constructor() {
     this.loaded = this.load(false);
-    this.red = new LifeRed(this.loaded, this.contexts);
+    this.red = this.newRed();
   }
 
   private load(fresh: boolean): Loaded {
@@ -65,6 +94,23 @@ export class World {
       { clock: this.clock, wallOffset: () => this.wallOffset, lineOf: (name) => this.line(name) },
       fresh,
     );
+  }
+
+  private newRed(): LifeRed {
+    return new LifeRed(this.loaded, this.contexts, { clock: this.clock, answersAfterMs: this.storeAnswersAfterMs });
+  }
+
+  /** What log lines and statuses a node has written. */
+  logOf(node: string): readonly unknown[] {
+    return this.red.nodes.get(this.place + node)?.told ?? [];
+  }
+
+  /** What the context of a node holds, by key. */
+  contextOf(node: string): Map<string, unknown> {
+    const key = this.place + node;
+    const kept = this.contexts.get(key) ?? new Map<string, unknown>();
+    this.contexts.set(key, kept);
+    return kept;
   }
 
   line(name: string): WitnessLine {
@@ -129,7 +175,7 @@ export class World {
     await this.clock.tick(meanwhileMs);
     this.loaded.unload();
     this.loaded = this.load(true);
-    this.red = new LifeRed(this.loaded, this.contexts);
+    this.red = this.newRed();
     this.start();
   }
 
