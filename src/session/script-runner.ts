@@ -110,16 +110,16 @@ export class ScriptRunner {
     const { begins } = step;
     if (address === undefined || (begins === undefined && step.ends !== true)) return this.submit(step, sequence, sent);
     const board = { protocol, address };
-    let isNew = false;
+    const entered = { isNew: false };
     try {
       const parts = await this.submit(step, sequence, () => {
-        if (begins !== undefined) isNew = bus.modes.entered({ ...board, ending: begins });
+        if (begins !== undefined) entered.isNew = bus.modes.entered({ ...board, ending: begins });
         sent?.();
       });
       if (step.ends === true) bus.modes.left(board);
       return parts;
     } catch (thrown) {
-      if (isNew && isRefusal(thrown)) bus.modes.left(board);
+      if (entered.isNew && isRefusal(thrown)) bus.modes.left(board);
       throw thrown;
     }
   }
