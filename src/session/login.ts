@@ -17,6 +17,9 @@ export interface LoginOptions {
 /** Modules that answer at all answer at once. */
 const RETRIES = 1;
 
+/** Where the user has set no password; who has one knows that his module wants it. */
+const TRIES_BEFORE = 2;
+
 /** Logs in at a radio module that lets nothing through to its board before, once per connection. */
 export class Login {
   private tried = false;
@@ -45,6 +48,11 @@ export class Login {
   get isUntried(): boolean {
     const { bus, protocol } = this.options;
     return !this.tried && bus.isRadio && protocol.ble?.login !== undefined;
+  }
+
+  /** How often the module is asked in vain until it may be one that wants its password first. */
+  get triesBefore(): number {
+    return this.options.password === '' ? TRIES_BEFORE : 1;
   }
 
   /** Whether the module has taken the password before, so that it will let nothing through without it. */

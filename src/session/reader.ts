@@ -18,9 +18,6 @@ import type { Priority } from './queue';
 /** How long a line counts as bad after an answer that was damaged, ms. */
 const BAD_LINE_MS = 600_000;
 
-/** How often a radio module is asked in vain until it may be one that wants its password first. */
-const TRIES_BEFORE_LOGIN = 2;
-
 /** `due`: what a poll asks; `all`: every group afresh; `probe`: just enough to see whether somebody is there again. */
 export type Scope = 'due' | 'all' | 'probe';
 
@@ -266,11 +263,12 @@ export class Reader {
   private async askOrLogIn(query: Query, how: Asking): Promise<Answer> {
     const { login } = this.options;
     if (how.answered || login?.isUntried !== true) return this.ask(query, how);
+    const { triesBefore } = login;
     try {
-      return await this.ask(query, { ...how, tries: Math.min(how.tries, TRIES_BEFORE_LOGIN) });
+      return await this.ask(query, { ...how, tries: Math.min(how.tries, triesBefore) });
     } catch (thrown) {
       if (!isWorthRepeating(toBmsError(thrown))) throw thrown;
-      const tries = (await login.attempt()) ? how.tries : how.tries - TRIES_BEFORE_LOGIN;
+      const tries = (await login.attempt()) ? how.tries : how.tries - triesBefore;
       if (tries <= 0) throw thrown;
       return this.ask(query, { ...how, tries });
     }

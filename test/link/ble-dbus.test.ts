@@ -191,6 +191,46 @@ describe('BleLink through BlueZ on D-Bus', function () {
     });
   }
 
+  it('takes the next way in the same connection when one cannot be subscribed, and begins with it from then on', async () => {
+    const device = deviceAt(1, { services: [JBD, JBD], deaf: 0 });
+    const service = await start(device);
+    for (const subscriptions of [2, 3]) {
+      links.clear(); // as after a deploy
+      const { channel, ear } = await open('pack 1');
+      await channel.write(READ);
+      assert.deepEqual(await ear.heard(45), ANSWER);
+      await channel.close();
+      assert.equal(service.calls.filter((call) => call === 'StartNotify').length, subscriptions);
+    }
+  });
+
+  it('takes the other service of the same name on the next connection when one says nothing', async () => {
+    const device = deviceAt(1, { services: [JBD, JBD], onWrite: (_, index) => (index === 1 ? ANSWER : undefined) });
+    await start(device);
+    const first = await open('pack 1');
+    await first.channel.write(READ);
+    await first.channel.close();
+    const { channel, ear } = await open('pack 1');
+    await channel.write(READ);
+    assert.deepEqual(await ear.heard(45), ANSWER);
+  });
+
+  it('cuts an attempt to connect short when others wait', async () => {
+    const hanging = deviceAt(1, { refusals: { Connect: 'hangs' } });
+    const service = await start(hanging, deviceAt(2));
+    Object.assign(radio.limits, { connectMs: 9000, briefConnectMs: SHORT_MS });
+    const owner = new AbortController();
+    const link = new BleLink(hanging.address, { driver: 'dbus', adapter: '' }, patientClock, () => radio);
+    const attempt = assert.rejects(link.open(new Ear(), { ...optionsFor('jbd'), signal: owner.signal }));
+    await until(() => service.calls.includes('Connect'));
+    const from = patientClock.monotonic();
+    await open('pack 2');
+    const took = patientClock.monotonic() - from;
+    assert.ok(took < 4000, `${took} ms`);
+    owner.abort();
+    await attempt;
+  });
+
   it('says which services a device has when none is that of a board', async () => {
     await start(deviceAt(1, { services: [{ uuid: '180f', characteristics: [] }] }));
     const error = await failureOf(open('pack 1'));

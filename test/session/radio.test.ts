@@ -282,15 +282,20 @@ describe('Device on a radio link', () => {
       return { ...set, module };
     }
 
-    it('logs in when the board does not answer, and reads', async () => {
-      const { link, module, device, start, read } = locked('123123');
-      start();
-      await read();
-      assert.equal(device.last?.sequence, 1);
-      assert.equal(module.attempts.length, 1);
-      const first = link.sent.findIndex((request) => request.startsWith('ffaa'));
-      assert.deepEqual(link.sent.slice(0, first), Array(2).fill(BASIC));
-    });
+    for (const [password, times] of [
+      ['123123', 1],
+      ['', 2],
+    ] as const) {
+      it(`logs in with the password "${password}" when the board does not answer ${times} times`, async () => {
+        const { link, module, device, start, read } = locked(password);
+        start();
+        await read();
+        assert.equal(device.last?.sequence, password === '' ? undefined : 1);
+        assert.equal(module.attempts.length, times === 1 ? 1 : 0);
+        const first = link.sent.findIndex((request) => request.startsWith('ffaa'));
+        assert.deepEqual(link.sent.slice(0, first), Array(times).fill(BASIC));
+      });
+    }
 
     it('logs in first where the module has taken the password before', async () => {
       const { clock, link, module, device, start, read } = locked('123123');
@@ -315,7 +320,7 @@ describe('Device on a radio link', () => {
       // Nothing else was asked in vain.
       assert.deepEqual(
         link.sent.filter((request) => !request.startsWith('ffaa')),
-        Array(2).fill(BASIC),
+        [BASIC],
       );
       // The line is not opened afresh for want of answers: that would be another attempt.
       for (let i = 0; i < 20; i++) assert.equal(errorOf(await read(5000)).code, 'denied');

@@ -38,6 +38,8 @@ export interface FakeDevice {
   refusals?: Partial<Record<'Connect' | 'StartNotify' | 'WriteValue', Refusal | 'hangs'>>;
   /** its services are never told */
   isSilent?: boolean;
+  /** index of the service that does not let itself be subscribed, whatever its flags say */
+  deaf?: number;
   /** @param service index of the service that was written to */
   onWrite?(bytes: Buffer, service: number): Buffer | undefined;
 }
@@ -202,6 +204,7 @@ export class FakeBluez {
     const [, service = '', index = ''] = /service(\d+)\/char(\d+)$/.exec(path) ?? [];
     const flags = device.services[Number(service)]?.characteristics[Number(index)]?.flags ?? [];
     if (member === 'StartNotify') {
+      if (device.deaf === Number(service)) return this.refuse(message, ['NotPermitted', 'Write not permitted']);
       if (!flags.includes('notify')) return this.refuse(message, ['NotSupported', 'Operation is not supported']);
       this.subscribed.add(path);
       return this.objects.answer(message);
