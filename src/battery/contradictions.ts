@@ -7,11 +7,30 @@ import type { Reading } from './reading';
 
 export type ReadingKey = keyof Reading;
 
+/** What can contradict each other. */
+type Evidence = Pick<
+  Reading,
+  | 'voltage'
+  | 'current'
+  | 'power'
+  | 'soc'
+  | 'remainingCapacity'
+  | 'fullCapacity'
+  | 'designCapacity'
+  | 'cellCount'
+  | 'cellVoltages'
+  | 'cellVoltageMin'
+  | 'cellVoltageMax'
+  | 'minCell'
+  | 'maxCell'
+  | 'balancingCells'
+>;
+
 /** A way in which values of one reading contradict each other. */
 interface Rule {
-  readonly keys: readonly ReadingKey[];
+  readonly keys: readonly (keyof Evidence)[];
   /** How far they are apart, in what may be: beyond 1 they contradict each other; undefined when one is missing. */
-  excess(reading: Readonly<Reading>): number | undefined;
+  excess(evidence: Evidence): number | undefined;
 }
 
 /** Values that contradict each other. */
@@ -48,7 +67,8 @@ const RULES: readonly Rule[] = [
     keys: ['voltage', 'cellVoltages'],
     excess({ voltage, cellVoltages }) {
       if (voltage === undefined || cellVoltages === undefined || cellVoltages.length === 0) return undefined;
-      const sum = cellVoltages.reduce((total, cell) => total + cell, 0);
+      let sum = 0;
+      for (const cell of cellVoltages) sum += cell;
       return Math.abs(sum - voltage) / Math.max(SUM_OF_CELLS * Math.max(sum, voltage), SUM_OF_CELLS_V);
     },
   },
@@ -64,31 +84,36 @@ const RULES: readonly Rule[] = [
     excess({ balancingCells = [], cellVoltages, cellCount, minCell = 0, maxCell = 0 }) {
       const count = cellVoltages?.length ?? cellCount;
       if (count === undefined) return undefined;
-      return WRONG * Math.max(0, Math.max(minCell, maxCell, ...balancingCells) - count);
+      let highest = Math.max(minCell, maxCell);
+      for (const cell of balancingCells) highest = Math.max(highest, cell);
+      return WRONG * Math.max(0, highest - count);
     },
   },
-  { keys: ['cellVoltages'], excess: ({ cellVoltages }) => spreadOf(cellVoltages) / SPREAD },
+  {
+    keys: ['cellVoltages'],
+    excess: ({ cellVoltages }) => apart(highestOf(cellVoltages), lowestOf(cellVoltages)) / SPREAD,
+  },
   {
     keys: ['cellVoltageMax', 'cellVoltages'],
-    excess: ({ cellVoltageMax, cellVoltages }) => apart(cellVoltageMax, cellVoltages, Math.max) / EXTREME,
+    excess: ({ cellVoltageMax, cellVoltages }) => apart(cellVoltageMax, highestOf(cellVoltages)) / EXTREME,
   },
   {
     keys: ['cellVoltageMin', 'cellVoltages'],
-    excess: ({ cellVoltageMin, cellVoltages }) => apart(cellVoltageMin, cellVoltages, Math.min) / EXTREME,
+    excess: ({ cellVoltageMin, cellVoltages }) => apart(cellVoltageMin, lowestOf(cellVoltages)) / EXTREME,
   },
   {
     keys: ['remainingCapacity', 'fullCapacity', 'designCapacity'],
-    excess(reading) {
-      const full = fullOf(reading);
-      if (full === undefined || reading.remainingCapacity === undefined) return undefined;
-      return reading.remainingCapacity / (OVERFULL * full);
+    excess(evidence) {
+      const full = fullOf(evidence);
+      if (full === undefined || evidence.remainingCapacity === undefined) return undefined;
+      return evidence.remainingCapacity / (OVERFULL * full);
     },
   },
   {
     keys: ['soc', 'remainingCapacity', 'fullCapacity', 'designCapacity'],
-    excess(reading) {
-      const full = fullOf(reading);
-      const { soc, remainingCapacity } = reading;
+    excess(evidence) {
+      const full = fullOf(evidence);
+      const { soc, remainingCapacity } = evidence;
       if (full === undefined || soc === undefined || remainingCapacity === undefined) return undefined;
       return Math.abs(soc - Math.min(100, (100 * remainingCapacity) / full)) / SOC_POINTS;
     },
@@ -112,20 +137,20 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * What in a reading cannot all be true.
- * @param among only contradictions in which a key of this part of the reading takes part
+ * What in an answer cannot all be true, in itself or beside what else was told.
+ * @param beside the rest of the reading; of what the answer tells itself, the answer counts
  * @param known a reading that was believed: a contradiction that it has just as much is a way of this board, or of how
  *   its capacities are set, and none
  */
 export function contradictions(
-  reading: Readonly<Reading>,
-  among: Readonly<Reading> = reading,
+  answer: Readonly<Reading>,
+  beside: Readonly<Reading> = answer,
   known?: Readonly<Reading>,
 ): Contradiction[] {
   const found: Contradiction[] = [];
+  const evidence = evidenceOf(answer, beside);
   for (const rule of RULES) {
-    if (!rule.keys.some((key) => among[key] !== undefined)) continue;
-    const excess = rule.excess(reading);
+    const excess = concerns(rule, answer) ? rule.excess(evidence) : undefined;
     if (excess === undefined || !(excess > 1)) continue;
     const usual = (known && rule.excess(known)) ?? 0;
     if (excess <= usual + MORE) continue;
@@ -134,26 +159,50 @@ export function contradictions(
   return found;
 }
 
+/** Far cheaper than a copy of both, and always of the same shape, which the rules read at once. */
+function evidenceOf(answer: Readonly<Reading>, beside: Readonly<Reading>): Evidence {
+  return {
+    voltage: answer.voltage ?? beside.voltage,
+    current: answer.current ?? beside.current,
+    power: answer.power ?? beside.power,
+    soc: answer.soc ?? beside.soc,
+    remainingCapacity: answer.remainingCapacity ?? beside.remainingCapacity,
+    fullCapacity: answer.fullCapacity ?? beside.fullCapacity,
+    designCapacity: answer.designCapacity ?? beside.designCapacity,
+    cellCount: answer.cellCount ?? beside.cellCount,
+    cellVoltages: answer.cellVoltages ?? beside.cellVoltages,
+    cellVoltageMin: answer.cellVoltageMin ?? beside.cellVoltageMin,
+    cellVoltageMax: answer.cellVoltageMax ?? beside.cellVoltageMax,
+    minCell: answer.minCell ?? beside.minCell,
+    maxCell: answer.maxCell ?? beside.maxCell,
+    balancingCells: answer.balancingCells ?? beside.balancingCells,
+  };
+}
+
+function concerns({ keys }: Rule, answer: Readonly<Reading>): boolean {
+  for (const key of keys) if (answer[key] !== undefined) return true;
+  return false;
+}
+
 /** Ah of the pack when it is full; undefined when it does not tell, or 0. */
-function fullOf({ fullCapacity, designCapacity }: Readonly<Reading>): number | undefined {
+function fullOf({ fullCapacity, designCapacity }: Evidence): number | undefined {
   const full = fullCapacity ?? designCapacity;
   return full === undefined || full <= 0 ? undefined : full;
 }
 
-function spreadOf(cells: readonly number[] = []): number {
-  let min = Infinity;
-  let max = -Infinity;
-  for (const cell of cells) {
-    if (cell < min) min = cell;
-    if (cell > max) max = cell;
-  }
-  return max > min ? max - min : 0;
+function highestOf(cells: readonly number[] = []): number | undefined {
+  let highest = cells[0];
+  for (const cell of cells) if (highest === undefined || cell > highest) highest = cell;
+  return highest;
 }
 
-function apart(
-  extreme: number | undefined,
-  cells: readonly number[] = [],
-  of: (...values: number[]) => number,
-): number {
-  return extreme === undefined || cells.length === 0 ? 0 : Math.abs(extreme - of(...cells));
+function lowestOf(cells: readonly number[] = []): number | undefined {
+  let lowest = cells[0];
+  for (const cell of cells) if (lowest === undefined || cell < lowest) lowest = cell;
+  return lowest;
+}
+
+/** V between two voltages; 0 when one of them is not told. */
+function apart(one: number | undefined, other: number | undefined): number {
+  return one === undefined || other === undefined ? 0 : Math.abs(one - other);
 }

@@ -1,5 +1,5 @@
 import type { ReadingKey } from './contradictions';
-import type { NumberKey, NumberListKey, Reading, TextKey } from './reading';
+import type { Reading } from './reading';
 
 /*
  * Values that have changed since the last time by more than a battery mostly does. Loads come and go, and sensors fail:
@@ -29,45 +29,56 @@ const PART_TEMPERATURE: Leeway = { atOnce: 10, perSecond: 1 };
 const CELL: Leeway = { atOnce: 0.1, perSecond: 2e-4 };
 /** ohm */
 const RESISTANCE: Leeway = { atOnce: 0.05, share: 0.5 };
-const COUNT: Leeway = {};
 const ERRORS: Leeway = { atOnce: 20, perSecond: 1, rising: true };
 
-const NUMBERS: Readonly<Partial<Record<NumberKey, Leeway>>> = {
-  voltage: VOLTAGE,
-  current: CURRENT,
-  soc: SOC,
-  soh: { atOnce: 3, perSecond: 1e-3 },
-  fullCapacity: { share: 0.02 },
-  designCapacity: COUNT,
-  cellCount: COUNT,
-  cellVoltageMin: { share: 0.06, sharePerSecond: 2e-4 },
-  cellVoltageMax: { share: 0.06, sharePerSecond: 2e-4 },
-  mosTemperature: PART_TEMPERATURE,
-  balancerTemperature: PART_TEMPERATURE,
-  ambientTemperature: PART_TEMPERATURE,
-  temperatureMin: TEMPERATURE,
-  temperatureMax: TEMPERATURE,
-  cycles: { atOnce: 1, perSecond: 1 / 1800, rising: true },
+/** Whether a value that has changed has jumped. @param pack what is known of the pack: its capacity */
+type Rule<V> = (now: V, before: V, seconds: number, pack: Readonly<Reading>) => boolean;
+
+/** The rules of keys, as far as they have one: one look-up per value of an answer. */
+const RULES: { readonly [K in ReadingKey]?: Rule<NonNullable<Reading[K]>> } = {
+  voltage: beyond(VOLTAGE),
+  current: beyond(CURRENT),
+  soc: beyond(SOC),
+  soh: beyond({ atOnce: 3, perSecond: 1e-3 }),
+  remainingCapacity: (now, before, seconds, pack) => hasJumped(now, before, remainingOf(pack), seconds),
+  fullCapacity: beyond({ share: 0.02 }),
+  designCapacity: anyChange,
+  cycles: beyond({ atOnce: 1, perSecond: 1 / 1800, rising: true }),
   /** Ah, at 1000 A */
-  cycleCapacity: { atOnce: 1, perSecond: 0.3, rising: true },
+  cycleCapacity: beyond({ atOnce: 1, perSecond: 0.3, rising: true }),
   /** s; boards may count hours */
-  runtime: { atOnce: 3700, perSecond: 2, rising: true },
-  chargeVoltageLimit: LIMIT,
-  chargeCurrentLimit: LIMIT,
-  dischargeVoltageLimit: LIMIT,
-  dischargeCurrentLimit: LIMIT,
+  runtime: beyond({ atOnce: 3700, perSecond: 2, rising: true }),
+  cellCount: anyChange,
+  cellVoltages: haveCellsJumped,
+  cellVoltageMin: beyond({ share: 0.06, sharePerSecond: 2e-4 }),
+  cellVoltageMax: beyond({ share: 0.06, sharePerSecond: 2e-4 }),
+  cellResistances: (now, before, seconds) => hasListJumped(now, before, RESISTANCE, seconds),
+  temperatures: (now, before, seconds) => hasListJumped(now, before, TEMPERATURE, seconds),
+  temperatureMin: beyond(TEMPERATURE),
+  temperatureMax: beyond(TEMPERATURE),
+  mosTemperature: beyond(PART_TEMPERATURE),
+  balancerTemperature: beyond(PART_TEMPERATURE),
+  ambientTemperature: beyond(PART_TEMPERATURE),
+  chargeVoltageLimit: beyond(LIMIT),
+  chargeCurrentLimit: beyond(LIMIT),
+  dischargeVoltageLimit: beyond(LIMIT),
+  dischargeCurrentLimit: beyond(LIMIT),
+  errorCounts: haveErrorsJumped,
+  model: anyChange,
+  hardwareVersion: anyChange,
+  softwareVersion: anyChange,
+  serialNumber: anyChange,
+  deviceName: anyChange,
+  manufactureDate: anyChange,
 };
 
-const NUMBER_RULES = Object.entries(NUMBERS) as [NumberKey, Leeway][];
+function beyond(leeway: Leeway): Rule<number> {
+  return (now, before, seconds) => hasJumped(now, before, leeway, seconds);
+}
 
-const TEXTS: readonly TextKey[] = [
-  'model',
-  'hardwareVersion',
-  'softwareVersion',
-  'serialNumber',
-  'deviceName',
-  'manufactureDate',
-];
+function anyChange(): boolean {
+  return true;
+}
 
 /** What an answer that has told it once goes on telling. */
 const LASTING: readonly ReadingKey[] = ['voltage', 'current', 'soc', 'cellVoltages', 'temperatures'];
@@ -75,7 +86,7 @@ const LASTING: readonly ReadingKey[] = ['voltage', 'current', 'soc', 'cellVoltag
 /**
  * The keys of an answer whose values have jumped beside those that were told before.
  * @param elapsedMs between the two
- * @param pack what else is known of the pack: its capacity
+ * @param pack what else is known of the pack: its capacity, and what the answer before did not tell
  */
 export function jumps(
   now: Readonly<Reading>,
@@ -85,19 +96,22 @@ export function jumps(
 ): ReadingKey[] {
   const seconds = Math.max(0, elapsedMs / 1000);
   const found: ReadingKey[] = [];
-  for (const [key, leeway] of NUMBER_RULES) {
-    if (hasJumped(now[key], before[key], leeway, seconds)) found.push(key);
+  for (const key of Object.keys(now) as ReadingKey[]) {
+    if (isJump(key, now[key], before[key] ?? pack[key], seconds, pack)) found.push(key);
   }
-  for (const key of TEXTS) {
-    if (now[key] !== undefined && before[key] !== undefined && now[key] !== before[key]) found.push(key);
-  }
-  if (hasJumped(now.remainingCapacity, before.remainingCapacity, remainingOf(pack), seconds))
-    found.push('remainingCapacity');
-  if (haveCellsJumped(now.cellVoltages, before.cellVoltages, seconds)) found.push('cellVoltages');
-  if (hasListJumped('temperatures', now, before, TEMPERATURE, seconds)) found.push('temperatures');
-  if (hasListJumped('cellResistances', now, before, RESISTANCE, seconds)) found.push('cellResistances');
-  if (haveErrorsJumped(now.errorCounts, before.errorCounts, seconds)) found.push('errorCounts');
   return found;
+}
+
+function isJump<K extends ReadingKey>(
+  key: K,
+  now: Reading[K],
+  before: Reading[K],
+  seconds: number,
+  pack: Readonly<Reading>,
+): boolean {
+  const rule = RULES[key];
+  if (rule === undefined || now === undefined || before === undefined || now === before) return false;
+  return rule(now, before, seconds, pack);
 }
 
 /** Whether an answer lacks what an earlier answer to the same request has told. */
@@ -105,8 +119,8 @@ export function lacks(now: Readonly<Reading>, before: Readonly<Reading>): boolea
   return LASTING.some((key) => now[key] === undefined && before[key] !== undefined);
 }
 
-function hasJumped(now: number | undefined, before: number | undefined, leeway: Leeway, seconds: number): boolean {
-  if (now === undefined || before === undefined || now === before) return false;
+function hasJumped(now: number, before: number, leeway: Leeway, seconds: number): boolean {
+  if (now === before) return false;
   if (leeway.rising === true && now < before) return true;
   const { atOnce = 0, share = 0, perSecond = 0, sharePerSecond = 0 } = leeway;
   const most = atOnce + perSecond * seconds + (share + sharePerSecond * seconds) * Math.abs(before);
@@ -122,43 +136,42 @@ function remainingOf({ fullCapacity, designCapacity }: Readonly<Reading>): Leewa
 }
 
 /** A load moves all cells alike: what counts is one that leaves the others, and the average as the pack's voltage. */
-function haveCellsJumped(now: readonly number[] | undefined, before: readonly number[] = [], seconds: number): boolean {
-  if (now === undefined || before.length === 0) return false;
+function haveCellsJumped(now: readonly number[], before: readonly number[], seconds: number): boolean {
+  if (before.length === 0) return false;
   if (now.length !== before.length) return true;
   const average = averageOf(now);
   const averageBefore = averageOf(before);
   if (hasJumped(average, averageBefore, VOLTAGE, seconds)) return true;
-  return now.some((cell, i) => {
-    const former = before[i] ?? 0;
-    return hasJumped(cell - average, former - averageBefore, CELL, seconds);
-  });
+  for (let i = 0; i < now.length; i++) {
+    const left = (now[i] ?? 0) - average;
+    const leftBefore = (before[i] ?? 0) - averageBefore;
+    if (hasJumped(left, leftBefore, CELL, seconds)) return true;
+  }
+  return false;
 }
 
-function hasListJumped(
-  key: Exclude<NumberListKey, 'cellVoltages'>,
-  now: Readonly<Reading>,
-  before: Readonly<Reading>,
-  leeway: Leeway,
-  seconds: number,
-): boolean {
-  const values: readonly (number | null)[] | undefined = now[key];
-  const former: readonly (number | null)[] | undefined = before[key];
-  if (values === undefined || former === undefined) return false;
-  if (values.length !== former.length) return true;
-  return values.some((value, i) => {
-    const was = former[i] ?? null;
+type Sensors = readonly (number | null)[];
+
+function hasListJumped(now: Sensors, before: Sensors, leeway: Leeway, seconds: number): boolean {
+  if (now.length !== before.length) return true;
+  for (let i = 0; i < now.length; i++) {
+    const value = now[i] ?? null;
+    const was = before[i] ?? null;
+    if (value === was) continue;
     // A sensor that comes or goes.
-    if (value === null || was === null) return value !== was;
-    return hasJumped(value, was, leeway, seconds);
-  });
+    if (value === null || was === null || hasJumped(value, was, leeway, seconds)) return true;
+  }
+  return false;
 }
 
-function haveErrorsJumped(
-  now: Readonly<Record<string, number>> = {},
-  before: Readonly<Record<string, number>> = {},
-  seconds: number,
-): boolean {
-  return Object.entries(now).some(([name, count]) => hasJumped(count, before[name], ERRORS, seconds));
+type Counts = Readonly<Record<string, number>>;
+
+function haveErrorsJumped(now: Counts, before: Counts, seconds: number): boolean {
+  for (const name of Object.keys(now)) {
+    const count = now[name] ?? 0;
+    if (hasJumped(count, before[name] ?? count, ERRORS, seconds)) return true;
+  }
+  return false;
 }
 
 function averageOf(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-import type { NumberKey, NumberListKey, Reading } from './reading';
+import type { NumberKey, Reading } from './reading';
 
 type Range = readonly [min: number, max: number];
 
@@ -63,10 +63,8 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
   ambientTemperature: TEMPERATURE,
 };
 
-const LIST_RANGES: Readonly<Partial<Record<NumberListKey, Range>>> = { cellVoltages: CELL, temperatures: TEMPERATURE };
-
-const SINGLE_RANGES = entries(RANGES);
-const EACH_RANGES = entries(LIST_RANGES);
+/** The same, to be looked up by any key of a reading: once for each of its values. */
+const LIMITS: ReadonlyMap<string, Range> = new Map(Object.entries(RANGES));
 
 /**
  * Takes out of a reading what cannot be true, in place: a number outside its range, or NaN, by which a protocol marks
@@ -76,21 +74,29 @@ const EACH_RANGES = entries(LIST_RANGES);
  */
 export function dropImpossible(reading: Reading): number {
   let dropped = 0;
-  for (const [key, range] of SINGLE_RANGES) {
+  for (const key of Object.keys(reading) as (keyof Reading)[]) {
+    const range = LIMITS.get(key);
     const value = reading[key];
-    if (value === undefined || isWithin(value, range)) continue;
+    if (range === undefined || typeof value !== 'number' || isWithin(value, range)) continue;
     delete reading[key];
     dropped++;
   }
-  for (const [key, range] of EACH_RANGES) {
-    const wrong = countWrong(reading[key], range);
-    if (wrong === 0) continue;
-    dropped += wrong;
-    if (key === 'cellVoltages') delete reading.cellVoltages;
-    else reading.temperatures = reading.temperatures?.map((value) => (isSensor(value, range) ? value : null)) ?? [];
-  }
-  if (reading.temperatures !== undefined) dropZeros(reading.temperatures);
-  return dropped;
+  return dropped + dropCells(reading) + dropSensors(reading);
+}
+
+function dropCells(reading: Reading): number {
+  const wrong = countWrong(reading.cellVoltages, CELL);
+  if (wrong > 0) delete reading.cellVoltages;
+  return wrong;
+}
+
+function dropSensors(reading: Reading): number {
+  const { temperatures } = reading;
+  if (temperatures === undefined) return 0;
+  const wrong = countWrong(temperatures, TEMPERATURE);
+  if (wrong > 0) reading.temperatures = temperatures.map((value) => (isSensor(value) ? value : null));
+  dropZeros(reading.temperatures ?? []);
+  return wrong;
 }
 
 /** So many sensors at exactly 0 °C are none, where no other one is near it: some boards say 0 of what they do not have. */
@@ -123,14 +129,10 @@ function countWrong(values: readonly (number | null)[] = [], range: Range): numb
   return wrong;
 }
 
-function isSensor(value: number | null, range: Range): boolean {
-  return value !== null && isWithin(value, range);
+function isSensor(value: number | null): boolean {
+  return value !== null && isWithin(value, TEMPERATURE);
 }
 
 function isWithin(value: number, [min, max]: Range): boolean {
   return value >= min && value <= max;
-}
-
-function entries<K extends string>(table: Readonly<Partial<Record<K, Range>>>): [K, Range][] {
-  return Object.entries(table) as [K, Range][];
 }

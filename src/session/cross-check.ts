@@ -54,6 +54,8 @@ export class CrossCheck {
   private readonly confirmed = new Set<Query>();
   /** what counts beside the answers of the read: values that change slowly */
   private lasting: Reading = {};
+  /** both together: the read so far */
+  private soFar: Reading = {};
   /** the reading before this one */
   private former: Reading = {};
 
@@ -65,6 +67,7 @@ export class CrossCheck {
     this.answers.clear();
     this.confirmed.clear();
     this.lasting = lasting;
+    this.soFar = Object.assign({}, lasting);
     this.former = merged(this.lastOnes);
   }
 
@@ -78,7 +81,9 @@ export class CrossCheck {
    * @throws BmsError `malformed` when no two answers agree, or why it cannot be asked again
    */
   async take(query: Query, answer: Answer): Promise<void> {
-    const taken = await this.confirmOrDrop(query, answer, this.unconfirmed.get(query) ?? []);
+    const former = this.unconfirmed.get(query);
+    if (former === undefined && this.isSure(query, answer)) return this.believe(query, answer);
+    const taken = await this.confirmOrDrop(query, answer, former ?? []);
     const isSure = this.isSure(query, taken);
     this.believe(query, taken);
     if (isSure) return;
@@ -133,6 +138,7 @@ export class CrossCheck {
     this.unconfirmed.delete(query);
     this.heldBack.delete(query);
     this.answers.set(query, answer);
+    Object.assign(this.soFar, answer.reading);
     this.options.believed(query, answer);
   }
 
@@ -153,6 +159,8 @@ export class CrossCheck {
   private async askAfresh(query: Query, former: readonly Answer[]): Promise<void> {
     this.confirmed.add(query);
     this.answers.delete(query);
+    this.soFar = Object.assign({}, this.lasting);
+    for (const { reading } of this.answers.values()) Object.assign(this.soFar, reading);
     try {
       this.believe(query, await this.confirm(query, await this.options.again(query), former));
     } catch (thrown) {
@@ -170,7 +178,7 @@ export class CrossCheck {
   /** Whether nothing speaks against an answer. */
   private isPlausible(query: Query, answer: Answer): boolean {
     const before = this.lastOnes.get(query);
-    return answer.dropped <= (before?.dropped ?? 0) && this.isLike(query, answer, before, this.former);
+    return answer.dropped <= (before?.dropped ?? 0) && this.isLike(answer, before, this.former);
   }
 
   /** Whether an answer says the same as an earlier one, that was doubtful, give or take what changes meanwhile. */
@@ -178,25 +186,23 @@ export class CrossCheck {
     if (query.group === 'identity' && !isDeepStrictEqual(answer.facts, earlier.facts)) return false;
     // What the earlier one does not tell it does not confirm.
     if (Object.keys(answer.reading).some((key) => !(key in earlier.reading))) return false;
-    return this.isLike(query, answer, earlier, this.together(query, earlier));
+    return this.isLike(answer, earlier, Object.assign({}, this.soFar, earlier.reading));
   }
 
-  private isLike(query: Query, answer: Answer, earlier: Answer | undefined, known: Reading): boolean {
+  private isLike(answer: Answer, earlier: Answer | undefined, known: Reading): boolean {
     if (earlier !== undefined && this.hasJumped(answer, earlier, known)) return false;
-    return contradictions(this.together(query, answer), answer.reading, known).length === 0;
+    return contradictions(answer.reading, this.soFar, known).length === 0;
   }
 
   private hasJumped({ reading, facts, at }: Answer, earlier: Answer, known: Reading): boolean {
     if (lacks(reading, earlier.reading)) return true;
     if (this.options.steadyFacts.some((name) => facts[name] !== earlier.facts[name])) return true;
-    // What is new in this answer may have been told in another one.
-    const before = Object.assign({}, known, earlier.reading);
-    return jumps(reading, before, at - earlier.at, known).length > 0;
+    return jumps(reading, earlier.reading, at - earlier.at, known).length > 0;
   }
 
   /** The other queries of this read whose answers contradict this one, and those by whose facts it was understood. */
   private contradicting(query: Query, answer: Answer): Query[] {
-    const found = contradictions(this.together(query, answer), answer.reading, this.former);
+    const found = contradictions(answer.reading, this.soFar, this.former);
     const keys = new Set<ReadingKey>(found.flatMap((contradiction) => contradiction.keys));
     if (keys.size === 0) return [];
     return [...this.answers].flatMap(([other, { reading, facts }]) => {
@@ -204,12 +210,5 @@ export class CrossCheck {
       const tells = query.needs !== undefined && query.needs in facts;
       return isConcerned && (tells || [...keys].some((key) => reading[key] !== undefined)) ? [other] : [];
     });
-  }
-
-  /** The read so far with this answer in it. */
-  private together(query: Query, { reading }: Answer): Reading {
-    const all: Reading = Object.assign({}, this.lasting);
-    for (const [other, answer] of this.answers) if (other !== query) Object.assign(all, answer.reading);
-    return Object.assign(all, reading);
   }
 }
