@@ -39,11 +39,13 @@ export class Framer {
     return this.end - this.start;
   }
 
-  /** Takes the next bytes of the stream, in pieces of any size. @returns the frames completed by them */
+  /**
+   * Takes the next bytes of the stream, in pieces of any size.
+   * @returns the frames completed by them; they stay as they are, whatever follows
+   */
   push(chunk: Buffer): Buffer[] {
     const frames: Buffer[] = [];
     for (let taken = 0; taken < chunk.length;) {
-      this.compact();
       this.makeRoom(chunk.length - taken);
       const copied = chunk.copy(this.buffer, this.end, taken);
       taken += copied;
@@ -74,7 +76,7 @@ export class Framer {
       const length = this.format.measure(this.buffer, this.start, this.end);
       if (length === INCOMPLETE) return;
       if (length > 0) {
-        frames.push(Buffer.from(this.buffer.subarray(this.start, this.start + length)));
+        frames.push(this.buffer.subarray(this.start, this.start + length));
         this.start += length;
         continue;
       }
@@ -84,19 +86,19 @@ export class Framer {
     }
   }
 
-  /** There is a framer for every exchange, and most answers are far shorter than the longest there can be. */
+  /**
+   * There is a framer for every exchange, and most answers are far shorter than the longest there can be. Where there is
+   * no room behind what has come, what waits moves to another buffer: frames that were given out lie in this one.
+   */
   private makeRoom(wanted: number): void {
-    const needed = Math.min(this.end + wanted, 2 * this.format.maxLength);
-    if (needed <= this.buffer.length) return;
-    const roomier = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * this.buffer.length), 2 * this.format.maxLength));
-    this.buffer.copy(roomier, 0, 0, this.end);
-    this.buffer = roomier;
-  }
-
-  private compact(): void {
-    if (this.start === 0) return;
-    this.buffer.copyWithin(0, this.start, this.end);
-    this.end -= this.start;
+    const { pending } = this;
+    const most = 2 * this.format.maxLength;
+    const needed = Math.min(pending + wanted, most);
+    if (this.start + needed <= this.buffer.length) return;
+    const next = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * this.buffer.length), most));
+    this.buffer.copy(next, 0, this.start, this.end);
+    this.buffer = next;
     this.start = 0;
+    this.end = pending;
   }
 }
