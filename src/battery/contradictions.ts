@@ -7,8 +7,8 @@ import type { Reading } from './reading';
 
 export type ReadingKey = keyof Reading;
 
-/** What can contradict each other. */
-type Evidence = Pick<
+/** The values that can contradict each other. */
+export type Evidence = Pick<
   Reading,
   | 'voltage'
   | 'current'
@@ -142,11 +142,7 @@ const RULES: readonly Rule[] = [
  * @param known a reading that was believed: a contradiction that it has just as much is a way of this board, or of how
  *   its capacities are set, and none
  */
-export function contradictions(
-  answer: Readonly<Reading>,
-  beside: Readonly<Reading> = answer,
-  known?: Readonly<Reading>,
-): Contradiction[] {
+export function contradictions(answer: Readonly<Reading>, beside: Evidence = {}, known?: Evidence): Contradiction[] {
   const found: Contradiction[] = [];
   const evidence = evidenceOf(answer, beside);
   for (const rule of RULES) {
@@ -159,8 +155,11 @@ export function contradictions(
   return found;
 }
 
-/** Far cheaper than a copy of both, and always of the same shape, which the rules read at once. */
-function evidenceOf(answer: Readonly<Reading>, beside: Readonly<Reading>): Evidence {
+/**
+ * What of an answer, and beside it, can contradict each other: far less than a copy of both, and always of one shape.
+ * @param beside of what the answer tells itself, the answer counts
+ */
+export function evidenceOf(answer: Readonly<Reading>, beside: Evidence = {}): Evidence {
   return {
     voltage: answer.voltage ?? beside.voltage,
     current: answer.current ?? beside.current,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { contradictions, type ReadingKey } from '../battery/contradictions';
+import { contradictions, evidenceOf, type Evidence, type ReadingKey } from '../battery/contradictions';
 import { BmsError, toBmsError } from '../battery/errors';
 import { jumps, lacks } from '../battery/jumps';
 import type { Reading } from '../battery/reading';
@@ -53,21 +53,21 @@ export class CrossCheck {
   /** those whose answer came again, or was asked for again because of another one */
   private readonly confirmed = new Set<Query>();
   /** what counts beside the answers of the read: values that change slowly */
-  private lasting: Reading = {};
-  /** both together: the read so far */
-  private soFar: Reading = {};
+  private lasting: Readonly<Reading> = {};
+  /** of both together */
+  private soFar: Evidence = {};
   /** the reading before this one */
   private former: Reading = {};
 
   constructor(private readonly options: CrossCheckOptions) {}
 
   /** To be called when a read begins. @param lasting what is kept of earlier reads and still true */
-  begin(lasting: Reading): void {
+  begin(lasting: Readonly<Reading>): void {
     for (const [query, answer] of this.answers) this.lastOnes.set(query, answer);
     this.answers.clear();
     this.confirmed.clear();
     this.lasting = lasting;
-    this.soFar = Object.assign({}, lasting);
+    this.soFar = evidenceOf(lasting);
     this.former = merged(this.lastOnes);
   }
 
@@ -138,7 +138,7 @@ export class CrossCheck {
     this.unconfirmed.delete(query);
     this.heldBack.delete(query);
     this.answers.set(query, answer);
-    Object.assign(this.soFar, answer.reading);
+    this.soFar = evidenceOf(answer.reading, this.soFar);
     this.options.believed(query, answer);
   }
 
@@ -159,8 +159,8 @@ export class CrossCheck {
   private async askAfresh(query: Query, former: readonly Answer[]): Promise<void> {
     this.confirmed.add(query);
     this.answers.delete(query);
-    this.soFar = Object.assign({}, this.lasting);
-    for (const { reading } of this.answers.values()) Object.assign(this.soFar, reading);
+    this.soFar = evidenceOf(this.lasting);
+    for (const { reading } of this.answers.values()) this.soFar = evidenceOf(reading, this.soFar);
     try {
       this.believe(query, await this.confirm(query, await this.options.again(query), former));
     } catch (thrown) {
@@ -186,7 +186,7 @@ export class CrossCheck {
     if (query.group === 'identity' && !isDeepStrictEqual(answer.facts, earlier.facts)) return false;
     // What the earlier one does not tell it does not confirm.
     if (Object.keys(answer.reading).some((key) => !(key in earlier.reading))) return false;
-    return this.isLike(answer, earlier, Object.assign({}, this.soFar, earlier.reading));
+    return this.isLike(answer, earlier, evidenceOf(earlier.reading, this.soFar));
   }
 
   private isLike(answer: Answer, earlier: Answer | undefined, known: Reading): boolean {

@@ -30,17 +30,20 @@ export interface KeptAnswersOptions {
 export class KeptAnswers {
   private readonly answers = new Map<Query, Answer>();
   private polls = 0;
+  /** of the slow answers, until one of them changes */
+  private slow: Reading | undefined;
 
   constructor(private readonly options: KeptAnswersOptions) {}
 
   /** Forgets what the board has said. */
   forget(): void {
     this.answers.clear();
+    this.slow = undefined;
   }
 
   /** To be called when the board was changed: what is read now and then may be another now; who it is stays. */
   outdate(): void {
-    for (const query of this.answers.keys()) if (query.group === 'counters') this.answers.delete(query);
+    for (const query of this.answers.keys()) if (query.group === 'counters') this.drop(query);
   }
 
   /** To be called on a new connection. */
@@ -67,17 +70,19 @@ export class KeptAnswers {
 
   /** Keeps an answer, if it is one that is kept. */
   keep(query: Query, answer: Answer): void {
-    if (isSlow(query) || (query.group === 'cells' && this.options.cellsEvery > 1)) this.answers.set(query, answer);
+    if (!isSlow(query) && (query.group !== 'cells' || this.options.cellsEvery <= 1)) return;
+    this.answers.set(query, answer);
+    this.slow = undefined;
   }
 
   /** To be called when a query is not answered: old values must not pass for new ones; who a board is does not change. */
   missed(query: Query): void {
-    if (query.group !== 'identity') this.answers.delete(query);
+    if (query.group !== 'identity') this.drop(query);
   }
 
   /** To be called when it is not sure any more what was answered. */
   drop(query: Query): void {
-    this.answers.delete(query);
+    if (this.answers.delete(query)) this.slow = undefined;
   }
 
   get all(): Iterable<readonly [Query, Answer]> {
@@ -85,8 +90,8 @@ export class KeptAnswers {
   }
 
   /** Of what is kept, that which changes slowly: the cells of an earlier poll say nothing of the present voltage. */
-  slowValues(): Reading {
-    return merged([...this.answers].filter(([query]) => isSlow(query)));
+  slowValues(): Readonly<Reading> {
+    return (this.slow ??= merged([...this.answers].filter(([query]) => isSlow(query))));
   }
 }
 

@@ -22,7 +22,7 @@ const BAD_LINE_MS = 600_000;
 export type Scope = 'due' | 'all' | 'probe';
 
 export interface ReaderOptions {
-  bus: Bus;
+  bus: Pick<Bus, 'submit' | 'name'>;
   protocol: Protocol;
   address: number;
   /** the protocol's, with the user's own time-out and retries */
