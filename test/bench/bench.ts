@@ -5,6 +5,7 @@ import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { benchBluetooth } from './ble-bench';
 import { benchCodec, benchStraight } from './codec-bench';
+import { benchReadings } from './reading-bench';
 import { benchScale } from './scale-bench';
 import { benchStart } from './start-bench';
 import { benchWire } from './wire-bench';
@@ -31,6 +32,7 @@ const PARTS: readonly Part[] = [
     run: {
       codec: ({ protocols }) => benchCodec(protocols),
       straight: ({ protocols }) => benchStraight(protocols),
+      readings: ({ protocols }) => benchReadings(protocols),
     },
   },
   { word: 'scale', run: { scale: ({ sizes }) => benchScale(sizes) } },

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { Framer } from '../../src/codec/framing';
 import type { Protocol } from '../../src/codec/protocol';
 import { median } from './figures';
+import { heapInUse } from './heap';
 import { askingRequest, benchPack, framesOf, partsOf, pollAnswers } from './poll-answers';
 import { STRAIGHT, type Straight } from './straight';
 
@@ -61,12 +60,9 @@ function microsOf(work: () => unknown): number {
 
 /** Bytes that one piece of work takes from the heap: the growth of what is in use, without a collection in between. */
 function bytesOf(work: () => unknown): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const weights: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    collect();
-    const before = process.memoryUsage().heapUsed;
+    const before = heapInUse();
     for (let i = 0; i < WEIGHED_AT_ONCE; i++) kept = work();
     weights.push((process.memoryUsage().heapUsed - before) / WEIGHED_AT_ONCE);
   }
