@@ -394,28 +394,29 @@ export class Bus {
     }
     try {
       const parts = await running.result;
-      this.settled(running, exchange.gapMs, true);
+      this.settled(running, exchange.gapMs, parts);
       job.resolve(parts);
       this.unfinished.answered(exchange);
       this.finishOthers(true);
     } catch (thrown) {
       const error = toBmsError(thrown);
       const silent = error.code === 'timeout' || error.code === 'checksum';
-      this.settled(running, silent ? exchange.retryGapMs : exchange.gapMs, !silent);
+      this.settled(running, silent ? exchange.retryGapMs : exchange.gapMs, silent ? undefined : []);
       job.reject(error);
     }
     this.pump();
   }
 
-  private settled(running: RunningExchange, gapMs: number, answered: boolean): void {
+  /** @param answer its frames, none of a refusal; undefined when the board was silent */
+  private settled(running: RunningExchange, gapMs: number, answer: readonly Buffer[] | undefined): void {
     // After a lost line there is nothing to keep: the channel that this exchange ran on is gone.
     if (this.running !== running) return;
     this.running = undefined;
     const now = this.now();
     this.freeAt = now + gapMs;
-    if (answered) this.late.answered(running.exchange, now - running.startedAt);
+    if (answer !== undefined) this.late.answered(running.exchange, now - running.startedAt, answer);
     else if (!this.isRadio) this.late.gaveUp(running.exchange, running.startedAt);
-    if (answered) {
+    if (answer !== undefined) {
       this.silentRequests = 0;
       this.lastAnswerAt = now;
       return;

@@ -68,10 +68,13 @@ export class LateAnswers {
     this.watched = [...this.watched.filter((each) => each !== same), entry].slice(-MOST_WATCHED);
   }
 
-  /** To be called when a request was answered in time. */
-  answered(exchange: Exchange, tookMs: number): void {
+  /** To be called when a request was answered in time. @param frames of the answer; none of a refusal */
+  answered(exchange: Exchange, tookMs: number, frames: readonly Buffer[] = []): void {
     this.inVain = 0;
-    if (this.watched.length > 0) this.watched = this.watched.filter((each) => each.exchange.name !== exchange.name);
+    // What answers another request just the same may come once more, and would not be late.
+    const isAnswered = (other: Exchange): boolean =>
+      other.name === exchange.name || frames.some((frame) => other.judge(frame, []) !== 'foreign');
+    if (this.watched.length > 0) this.watched = this.watched.filter((each) => !isAnswered(each.exchange));
     if (this.seen.size > 0) this.seen.delete(exchange.name);
     if (this.learnt === 0) return;
     this.worst = Math.max(this.worst, tookMs);

@@ -150,6 +150,14 @@ describe('LateAnswers', () => {
     assert.equal(late.tookMs(exchange), undefined);
   });
 
+  it('does not take for late what comes once more of another request', () => {
+    const { clock, late, exchange } = setUp();
+    late.gaveUp(exchange, clock.monotonic());
+    late.answered({ ...letterExchange('a'), name: 'the same in other words' }, 50, [frame]);
+    late.data(frame, undefined);
+    assert.equal(late.tookMs(exchange), undefined);
+  });
+
   it('learns nothing from an answer that stands in the midst of noise, as it may by chance', () => {
     const { clock, late, exchange } = setUp();
     for (const noise of [Buffer.from('xx'), Buffer.from('#')]) {
