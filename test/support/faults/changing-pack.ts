@@ -16,6 +16,9 @@ function identity(cells: number, seed: number): Reading {
   return JSON.parse(JSON.stringify({ ...texts, ...limits, soh, cellResistances, heating, errorCounts })) as Reading;
 }
 
+/** As often as a pack may restart during one reading: with each of its requests, and all their tries. */
+const MOST_BUILDS = 200;
+
 /** Up and down again in steps of 1, from 0 to `most`. */
 function swing(step: number, most: number): number {
   const at = step % (2 * most);
@@ -46,7 +49,7 @@ export class ChangingPack {
   /** From now on it has another number of cells. */
   rebuild(cells: number): void {
     this.builds.push({ from: ++this.moment, cells, fixed: identity(cells, this.seed) });
-    if (this.builds.length > 8) this.builds.shift();
+    if (this.builds.length > MOST_BUILDS) this.builds.shift();
   }
 
   /** @returns the values from now on, and the moment that they belong to */
