@@ -232,7 +232,8 @@ describe('bms-cells', () => {
     await bridge.listen();
     await out.nth(seen + 2);
     assert.deepEqual(errorsOf(caught), ['disconnected']);
-  });
+    // A pack counts as lost after three seconds, and the line is opened again after a pause.
+  }).timeout(20_000);
 
   it('ends what is in progress when it closes, and sends nothing afterwards', async () => {
     bridge.board.behaviour = () => undefined;

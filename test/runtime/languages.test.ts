@@ -49,13 +49,14 @@ describe('languages of a Node-RED that speaks German', function () {
       { id: 'connection', type: 'bms-connection', transport: 'simulator', simScenario: 'steady' },
       { id: 'device', name: 'Keller', ...device },
       {
-        ...{ id: 'release', type: 'inject', z: 'tab', once: true, onceDelay: 1, wires: [['read']] },
+        ...{ id: 'release', type: 'inject', z: 'tab', once: false, wires: [['read']] },
         props: [{ p: 'payload', v: '{ "action": "release", "seconds": 60 }', vt: 'json' }],
       },
       { id: 'read', type: 'bms-read', z: 'tab', device: 'device', emit: 'poll', wires: [['collect']] },
       ...red.collecting('tab'),
     ]);
-    await red.until((entry) => (entry['status'] as { text?: string } | undefined)?.text === 'freigegeben', from);
     await red.untilLogged('Keller spricht JBD.');
+    await red.request('/inject/release', { method: 'POST' });
+    await red.until((entry) => (entry['status'] as { text?: string } | undefined)?.text === 'freigegeben', from);
   });
 });

@@ -25,7 +25,7 @@ const ROOT = '/@openbms/node-red-bms';
 /** What only lists, for whoever may look. */
 const LISTS = ['protocols', 'serial-ports', 'alarm-rules'];
 /** What sends something or opens a line, for whoever could deploy the same. */
-const DEEDS = ['addresses', 'bluetooth', 'test'];
+const DEEDS = ['accept', 'addresses', 'bluetooth', 'test'];
 
 const SECRETS = { jbd: '918273', ant: 'Op3n-S3same' } as const;
 
@@ -133,7 +133,7 @@ function lineOf(id: string, boards: ReadonlyMap<string, ServedBoard>): Record<st
 
 function testOf(id: string, boards: ReadonlyMap<string, ServedBoard>): object {
   return {
-    connection: { id: 'new', changed: true, properties: lineOf(id, boards) },
+    connection: { id: `${id}-line`, changed: true, properties: lineOf(id, boards) },
     device: { id: `${id}-device`, properties: { protocol: id, pollInterval: 0 } },
   };
 }
