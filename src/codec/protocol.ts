@@ -160,6 +160,8 @@ export interface Action {
   readonly confirm: Confirmation;
   /** The requests that do it. */
   script(order: Order): Script<void>;
+  /** What makes it last, where the board would forget it: sent when the script broke off and the state shows all the same. */
+  save?(order: Order): Script<void>;
 }
 
 /** A board that can be commanded, for the simulator. */

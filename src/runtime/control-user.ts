@@ -187,7 +187,10 @@ export class ControlUser {
     if (phase === 'lost' || (phase === 'retrying' && condition.error !== undefined)) this.wasLost = true;
     if (phase !== 'fresh' || !this.wasLost) return;
     this.wasLost = false;
-    this.cameBack().catch(() => undefined); // it is the node's error already
+    this.cameBack().catch((thrown: unknown) => {
+      // It is the node's error already. Where the line was released in the midst of it, its return is awaited.
+      if (toBmsError(thrown).code === 'closed') this.wasLost = true;
+    });
   }
 
   /** The board may have forgotten what it was told: a safe state is reached anew, else what was wished last is brought back. */

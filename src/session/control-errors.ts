@@ -74,6 +74,12 @@ export function notConfirmed(action: Action, value: ActionValue, { present, unse
   return new BmsError('not_confirmed', message);
 }
 
+/** The error for an action whose state shows, but which the board forgets when it restarts. */
+export function notSaved(action: Action, value: ActionValue, error: BmsError): BmsError {
+  const message = `${what(action, value)} shows, but was not saved: the device loses it when it restarts. ${error.message}`;
+  return new BmsError(error.code, message, error, error.word);
+}
+
 /** What the board tells of a switch and its MOSFET, where it tells both. */
 function switchAndMosfet({ name }: Action, present: Reading = {}): string {
   const { chargeSwitch, chargeEnabled, dischargeSwitch, dischargeEnabled } = present;

@@ -3,12 +3,12 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
 import type { Reading } from '../battery/reading';
 import type { Clock, Timer } from '../clock';
-import type { Action, Decoded, Target } from '../codec/protocol';
+import type { Action, Decoded, Order as ScriptOrder, Target } from '../codec/protocol';
 import { isRefusal } from '../codec/script';
 import type { Job } from './action-queue';
 import type { Board, BoardFinder } from './board';
 import type { Bus } from './bus';
-import { closedMidway, notConfirmed, nothingSent, overtaken, refused, replaced } from './control-errors';
+import { closedMidway, notConfirmed, nothingSent, notSaved, overtaken, refused, replaced } from './control-errors';
 import { checkInterlocks } from './interlocks';
 import { LineReopenedError } from './line';
 import { isChange, needsNothing, placeOf, priorityOf, UNLIMITED, valueNow, type Order, type Turn } from './orders';
@@ -215,13 +215,11 @@ export class Switchboard {
 
   /** Sends it, once. @returns why the acknowledgement is missing. @throws BmsError when the board has not taken it */
   private async send(turn: Turn, before: Decoded): Promise<BmsError | undefined> {
-    const { action, value, board } = turn;
-    const { password, clock } = this.options;
+    const { action } = turn;
+    const { password } = this.options;
     const runner = this.runnerFor(turn, { onOneConnection: true });
-    const usable = this.denied ? '' : password;
-    const now = new Date(clock.now());
     try {
-      await runner.run(action.script({ value, target: board.reader.target, before, password: usable, now }));
+      await runner.run(action.script(this.scriptOrder(turn, before)));
       this.noteSent(turn, before, runner);
       return undefined;
     } catch (thrown) {
@@ -233,6 +231,24 @@ export class Switchboard {
       if (isRefusal(error)) throw runner.attempted ? refused(error, runner.acted) : nothingSent(error);
       if (!runner.acted) throw nothingSent(error);
       return error;
+    }
+  }
+
+  private scriptOrder({ value, board }: Turn, before: Decoded): ScriptOrder {
+    const { password, clock } = this.options;
+    const usable = this.denied ? '' : password;
+    return { value, target: board.reader.target, before, password: usable, now: new Date(clock.now()) };
+  }
+
+  /** Makes last what shows although its script broke off. @throws BmsError when the board has not said that it does */
+  private async save(turn: Turn, before: Decoded): Promise<void> {
+    const { action, value } = turn;
+    if (action.save === undefined) return;
+    this.checkOpenMidway(action, value);
+    try {
+      await this.runnerFor(turn, { onOneConnection: true }).run(action.save(this.scriptOrder(turn, before)));
+    } catch (thrown) {
+      throw notSaved(action, value, toBmsError(thrown));
     }
   }
 
@@ -257,6 +273,7 @@ export class Switchboard {
     });
     if ('outcome' in seen) {
       if (action.confirm.proof !== 'silence') void refresh();
+      if (lost !== undefined) await this.save(turn, before);
       return seen.outcome;
     }
     const present = await refresh();

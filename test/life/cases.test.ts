@@ -73,9 +73,22 @@ const CASES: readonly (readonly [string, Partial<Life>])[] = [
       ...{ mischief: 'obeys late', deadMan: 12, auto: true, pollInterval: 0 },
     },
   ],
+  ...(['line cut with the write', 'line cut after the write', 'line cut, obeys late'] as const).map(
+    (mischief): readonly [string, Partial<Life>] => [
+      'what shows although the line broke is saved before it is confirmed',
+      { protocol: 'ant', action: 'soc', mischief },
+    ],
+  ),
   [
     'what is brought back after an outage is brought back again after the next',
     { protocol: 'daly', action: 'charge', wish: 'off', mischief: 'line cut before the write', restore: true },
+  ],
+  [
+    'what could not be brought back as the line was released is brought back when that is over',
+    {
+      ...{ protocol: 'jk', action: 'balancing', event: 'released', moment: 2500 },
+      ...{ mischief: 'line cut before the write', restore: true },
+    },
   ],
 ];
 

@@ -6,8 +6,7 @@ import type { WitnessLine } from '../witness/line';
 import type { Life } from './settings';
 import { World, type Told } from './world';
 
-const LINE = '192.168.1.5:8899';
-const PORT = '/dev/ttyUSB7';
+const HOST = '192.168.1.5';
 const PASSWORD = '123456789012';
 
 /** The rate of each protocol, by its sheet. */
@@ -29,7 +28,7 @@ export interface Wished {
   /** undefined for the dead-man switch, which has no message */
   readonly told?: Told;
   /** what the board had when the node was done with it */
-  stateWhenDone?: { is: unknown; effect: unknown };
+  stateWhenDone?: { is: unknown; effect: unknown; isSaved: boolean };
 }
 
 /** One life: nodes with some settings, a wish, and what happens meanwhile. */
@@ -54,11 +53,19 @@ export class Scene {
 
   constructor(readonly life: Life) {
     const { world } = this;
-    this.line = world.line(life.line === 'tcp' ? LINE : PORT);
+    this.line = world.line(life.line === 'tcp' ? `${HOST}:${this.tcpPort}` : this.serialPort);
     this.board = this.makeBoard();
     if (life.address === 2) this.strangers.push(this.another(1));
     this.line.hang(...this.strangers, this.board);
     world.configure(this.flow());
+  }
+
+  private get tcpPort(): number {
+    return 8899 + this.world.number;
+  }
+
+  private get serialPort(): string {
+    return `/dev/ttyUSB${this.world.number}`;
   }
 
   private makeBoard(): WitnessBoard {
@@ -107,8 +114,8 @@ export class Scene {
     const life = { ...this.life, ...settings };
     const isSerial = life.line !== 'tcp';
     const connection = isSerial
-      ? { transport: 'serial', serialPort: PORT, baudRate: life.line === 'serial' ? '' : RATE_SET }
-      : { transport: 'tcp', tcpHost: '192.168.1.5', tcpPort: 8899 };
+      ? { transport: 'serial', serialPort: this.serialPort, baudRate: life.line === 'serial' ? '' : RATE_SET }
+      : { transport: 'tcp', tcpHost: HOST, tcpPort: this.tcpPort };
     const device = {
       ...{ type: 'bms-device', connection: 'connection', protocol: life.auto ? 'auto' : life.protocol },
       ...{ address: String(life.address), pollInterval: life.pollInterval, timeout: '', retries: life.retries },
@@ -146,6 +153,10 @@ export class Scene {
     return held ? false : this.state;
   }
 
+  private get standing(): Wished['stateWhenDone'] {
+    return { is: this.state, effect: this.effect, isSaved: this.board.isSaved };
+  }
+
   get wanted(): boolean | number {
     if (this.life.action === 'soc') return this.life.wish === 'on' ? 70 : 40;
     return this.life.wish === 'on';
@@ -165,7 +176,7 @@ export class Scene {
     for (let passed = 0; passed < ms; passed += STEP_MS) {
       await this.world.clock.tick(STEP_MS);
       for (const wished of this.wishes) {
-        if (wished.told?.doneAt !== undefined) wished.stateWhenDone ??= { is: this.state, effect: this.effect };
+        if (wished.told?.doneAt !== undefined) wished.stateWhenDone ??= this.standing;
       }
     }
   }

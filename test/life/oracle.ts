@@ -18,6 +18,7 @@ export function faultsOf(scene: Scene): string[] {
     ...unwished(scene),
     ...settled(scene),
     ...normal(scene),
+    ...saved(scene),
     ...lastWish(scene),
     ...carriedOut(scene),
     ...readings(scene),
@@ -161,6 +162,18 @@ function normal(scene: Scene): string[] {
   if (leftBehind && !life.mischief.startsWith('line cut'))
     return ['a stop left the board in a mode that is not its normal one'];
   return isThere(scene) && !board.isNormal ? ['the board is left in a mode that is not its normal one'] : [];
+}
+
+/** What was confirmed lasts; what was not is saved as well, unless a line that broke or a stop came between. */
+function saved({ wishes, board, life, line: { drops }, outage, reborn }: Scene): string[] {
+  const unsaved = wishes.filter(
+    ({ told, stateWhenDone }) => told?.error === undefined && stateWhenDone?.isSaved === false,
+  );
+  const faults = unsaved.map(({ value }) => `confirmed ${String(value)}, which is lost with the next restart`);
+  const cameBetween = drops > 0 || outage || reborn || life.event === 'undeploy';
+  const isConfirmed = wishes.at(-1)?.told?.error === undefined;
+  if (!board.isSaved && (isConfirmed || !cameBetween)) faults.push('what was written is not saved');
+  return faults;
 }
 
 /** What the board does at the end. */

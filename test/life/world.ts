@@ -80,7 +80,9 @@ export class World {
   private readonly lines = new Map<string, WitnessLine>();
   private readonly contexts = new Map<string, Map<string, unknown>>();
   private readonly configs = new Map<string, Config>();
-  private readonly place = `w${++worlds}-`;
+  /** A number of its own: what the package knows of a line must not reach another world. */
+  readonly number = ++worlds;
+  private readonly place = `w${this.number}-`;
   private loaded: Loaded;
   private red: LifeRed;
 

@@ -80,6 +80,11 @@ function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmatio
   };
 }
 
+/** What is written lasts until a restart only, unless it is saved (ant 10.1). */
+function* saved(order: Order): Script<void> {
+  yield* permitted(order, command(order, COMMANDS.save, 'save'));
+}
+
 /** No state tells of a restart or a shutdown, but whether the board answers. */
 const state = (): undefined => undefined;
 
@@ -108,8 +113,9 @@ export const actions: readonly Action[] = [
         throw new BmsError('unsupported', `The board does not know its capacity; ${remedy}. Nothing was sent.`);
       }
       yield* writeRemaining(order, (designCapacity * Number(order.value)) / 100, designCapacity);
-      yield* permitted(order, command(order, COMMANDS.save, 'save'));
+      yield* saved(order);
     },
+    save: saved,
   },
   dangerous('zeroCurrent', COMMANDS.zeroCurrent, { state: ({ reading: { current } }) => current === 0, ...SHOWS }),
   dangerous('restart', COMMANDS.restart, { state, proof: 'restart', everyMs: 300, withinMs: 20_000 }),

@@ -77,7 +77,7 @@ export class AntWitness extends WitnessBoard {
     this.level = options.level ?? 5;
   }
 
-  override get isNormal(): boolean {
+  override get isSaved(): boolean {
     return this.changedAt <= this.savedAt;
   }
 

@@ -96,8 +96,13 @@ export abstract class WitnessBoard {
     return {};
   }
 
-  /** Whether it is in the mode in which it works, and has nothing that is written and not saved. */
+  /** Whether it is in the mode in which it works. */
   get isNormal(): boolean {
+    return true;
+  }
+
+  /** Whether it keeps all that was written when it restarts. */
+  get isSaved(): boolean {
     return true;
   }
 
