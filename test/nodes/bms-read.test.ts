@@ -246,7 +246,8 @@ describe('bms-read', () => {
     await out.nth(seen + 2);
     assert.equal(caught.messages.length, 1);
     assert.deepEqual(errorsOf(caught), ['disconnected']);
-  });
+    // A pack counts as lost after three seconds, and the line is opened again after a pause.
+  }).timeout(20_000);
 
   it('ends what is in progress when it closes, within two seconds, and sends nothing afterwards', async () => {
     bridge.board.behaviour = () => undefined;
