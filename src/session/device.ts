@@ -117,7 +117,6 @@ export class Device {
     this.grid = new PollGrid(options.pollIntervalMs, options.pollPhase ?? 0);
     const onRetrying = (): void => this.presence.retrying();
     this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });
-    this.finder.found.subscribe(() => this.endMode());
     const { bus, clock, allowControl: allowed = false, password = '' } = options;
     const name = printable(options.name);
     this.guard = new BoardGuard(name);
@@ -226,6 +225,7 @@ export class Device {
       bus.unsteady.subscribe((error) => this.unsteady.emit(error)),
       bus.steadied.subscribe(() => this.onSteadied()),
       bus.modes.recalled.subscribe(() => this.endMode()),
+      this.finder.found.subscribe(() => this.endMode()),
     ];
     this.endMode();
     this.onBus(bus.state);

@@ -46,6 +46,19 @@ function phases(conditions: readonly Condition[]): string[] {
 }
 
 describe('Device', () => {
+  it('listens to nothing once it is stopped', async () => {
+    const { clock, bus, device } = setUp({ protocol: undefined });
+    const listeners = (): number[] =>
+      [bus.changed, bus.unsteady, bus.steadied, bus.modes.recalled, device.found].map(({ size }) => size);
+    const [changed = 0, ...others] = listeners();
+    assert.ok(changed > 0 && others.every((size) => size > 0));
+    await clock.tick(10_000);
+    device.stop();
+    assert.deepEqual(listeners(), [0, 0, 0, 0, 0]);
+    device.start();
+    assert.deepEqual(listeners(), [changed, ...others]);
+  });
+
   it('reads every group and completes the reading', async () => {
     const { clock, device } = setUp();
     const reading = device.read();
