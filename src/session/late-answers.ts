@@ -47,7 +47,8 @@ export class LateAnswers {
   /** The time that a request is given, which may be more than its own, ms. */
   limitMs(exchange: Exchange): number {
     const { timeoutMs, stretch = 'learnt' } = exchange;
-    if (this.learnt <= timeoutMs || stretch === 'never') return timeoutMs;
+    // Who only listens asks nothing that could be answered late.
+    if (this.learnt <= timeoutMs || stretch === 'never' || isListening(exchange)) return timeoutMs;
     const isWorthIt = stretch === 'learnt' ? this.inVain < MOST_IN_VAIN : this.tookMs(exchange) !== undefined;
     return isWorthIt ? this.learnt : timeoutMs;
   }
@@ -60,8 +61,8 @@ export class LateAnswers {
 
   /** To be called when a request was given up. @param sentAt on the monotonic clock */
   gaveUp(exchange: Exchange, sentAt: number): void {
+    if (isListening(exchange)) return;
     this.inVain++;
-    if (exchange.request.length === 0) return;
     const same = this.watched.find((each) => each.exchange.request.equals(exchange.request));
     // What comes now may answer the first of several equal requests.
     const entry = { exchange, sentAt: same?.sentAt ?? sentAt, framer: new Framer(exchange.frames), parts: [] };
@@ -112,6 +113,10 @@ export class LateAnswers {
     this.inVain = 0;
     late.exchange.cameLate?.();
   }
+}
+
+function isListening({ request }: Exchange): boolean {
+  return request.length === 0;
 }
 
 /** The time to give to answers that took so long, ms. */

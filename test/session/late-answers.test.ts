@@ -179,6 +179,17 @@ describe('LateAnswers', () => {
     assert.notEqual(late.tookMs(exchange), undefined);
   });
 
+  it('listens no longer than usual to a board that speaks by itself', async () => {
+    const { clock, late, exchange } = setUp();
+    late.gaveUp(exchange, clock.monotonic());
+    await clock.tick(2000);
+    late.data(frame, undefined);
+    const listening = { ...exchange, request: Buffer.alloc(0) };
+    assert.equal(late.limitMs(listening), 100);
+    for (let i = 0; i < 3; i++) late.gaveUp(listening, clock.monotonic());
+    assert.equal(late.limitMs(exchange), 3100);
+  });
+
   it('waits no longer than usual on a line that has fallen silent, until something comes again', async () => {
     const { clock, late, exchange } = setUp();
     late.gaveUp(exchange, clock.monotonic());
