@@ -301,7 +301,7 @@ export class Line {
   private forget(): Promise<void>[] {
     const { channel, attempt } = this;
     this.holdTimer?.cancel();
-    this.steadiness.closed(this.now());
+    if (this.steadiness.closed(this.now())) this.failures = 0;
     this.generation++;
     this.channel = undefined;
     this.attempt = undefined;

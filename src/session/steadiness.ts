@@ -64,10 +64,15 @@ export class Steadiness {
     return held;
   }
 
-  /** To be called when it is closed by our own wish, or by that of the other end while nothing was asked. */
-  closed(now: number): void {
-    if (this.holds(now)) this.relapses = 0;
+  /**
+   * To be called when it is closed by our own wish, or by that of the other end while nothing was asked.
+   * @returns whether it has held until now
+   */
+  closed(now: number): boolean {
+    const held = this.holds(now);
+    if (held) this.relapses = 0;
     this.openedAt = undefined;
+    return held;
   }
 
   private holds(now: number): boolean {

@@ -240,6 +240,22 @@ describe('a line that keeps falling', () => {
     assert.ok(link.opened <= 40, `${link.opened} connections`);
   });
 
+  it('begins its back-off anew after it has held, also when it was closed by our own wish since', async () => {
+    const { clock, link, bus } = setUp();
+    link.refuse = PULLED;
+    link.drop();
+    await clock.tick(120_000);
+    link.refuse = undefined;
+    await clock.tick(120_000);
+    assert.equal(bus.state.phase, 'ready');
+    void bus.lend(1000);
+    await clock.tick(1010);
+    assert.equal(bus.state.phase, 'ready');
+    link.drop();
+    await clock.tick(600);
+    assert.equal(bus.state.phase, 'ready');
+  });
+
   it('leaves two masters on a bridge that takes one their readings, each with one error at most', async () => {
     const clock = new FakeClock(3);
     const masters = [setUp({}, clock), setUp({ pollPhase: 0.3 }, clock)];
