@@ -10,6 +10,9 @@ import { ServedBoard } from '../support/served-board';
 const FILE = '10 - Dashboard (needs @flowfuse node-red-dashboard)';
 const PICTURES = join('.cache', 'pictures');
 
+/** The charts of the dashboard draw themselves also while the page is being resized and they have no room. */
+const NOT_OURS = /^Error: <rect> attribute (width|height): A negative value is not valid/;
+
 /** The page of the example in a real browser. */
 describe('Dashboard', function () {
   this.timeout(90_000);
@@ -32,7 +35,7 @@ describe('Dashboard', function () {
     page = await (await opened).newPage({ viewport: { width: 1400, height: 1000 } });
     page.on('pageerror', (error) => troubles.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text());
+      if (message.type() === 'error' && !NOT_OURS.test(message.text())) troubles.push(message.text());
     });
     await page.goto(`${red.url}/dashboard/battery`);
   });
@@ -90,7 +93,6 @@ describe('Dashboard', function () {
     await page.screenshot({ path: join(PICTURES, 'dashboard.png'), fullPage: true });
     await toggle('Discharging').locator('input').click();
     await page.locator('text=Everything that this pack feeds loses its power.').waitFor();
-    await page.screenshot({ path: join(PICTURES, 'dashboard-question.png'), fullPage: true });
     await page.locator('button', { hasText: 'Cancel' }).click();
     await page.locator('text=Everything that this pack feeds loses its power.').waitFor({ state: 'hidden' });
     assert.equal(board.pack.read().dischargeEnabled, true);
