@@ -1,6 +1,6 @@
 import type { WriteEntry } from '../witness/boards/board';
 import { voltageOf } from '../witness/boards/truth';
-import { RATE_SET, RATES, type Scene, type Wished } from './life';
+import { RATE_SET, RATES, Scene, type Wished } from './life';
 import type { Life } from './settings';
 
 /** What a deploy may have to wait for: an action that is ended, ms. */
@@ -11,8 +11,20 @@ const DEAD_MAN_MS = 12_000;
 /** What an action may take until it writes, ms. */
 const ACTION_MS = 2000;
 
+/** Plays a life to its end. @returns what did not hold */
+export async function faultsIn(life: Life): Promise<string[]> {
+  const scene = new Scene(life);
+  try {
+    await scene.play();
+    await scene.finish();
+    return faultsOf(scene);
+  } finally {
+    scene.world.dispose();
+  }
+}
+
 /** Everything that must hold at the end of a life, whatever its settings and whatever has happened. @returns what does not */
-export function faultsOf(scene: Scene): string[] {
+function faultsOf(scene: Scene): string[] {
   return [
     ...wrongPack(scene),
     ...unwished(scene),
