@@ -48,7 +48,8 @@ bind-address = "127.0.0.1:${this.port}"
   /** @returns what one statement gives @throws Error what InfluxDB says is wrong */
   async query(statement: string, database = 'bms'): Promise<Series[]> {
     const parameters = new URLSearchParams({ db: database, q: statement });
-    const response = await fetch(`http://127.0.0.1:${this.port}/query?${parameters}`);
+    // InfluxDB takes a statement that changes something in a POST only.
+    const response = await fetch(`http://127.0.0.1:${this.port}/query`, { method: 'POST', body: parameters });
     const { results, error } = (await response.json()) as {
       results?: { series?: Series[]; error?: string }[];
       error?: string;
