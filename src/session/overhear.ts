@@ -8,7 +8,7 @@ import type { SearchOptions } from './detect';
 /** How long a line is listened to before anything is sent on it, ms. */
 const LISTEN_MS = 1000;
 
-/** A master asks 15 addresses once or twice in a cycle of 3.5 to 4.5 s (jk-modbus 8): two of them, so often as long. */
+/** A master asks 15 addresses once or twice in a cycle of 3.5 to 4.5 s (jk-modbus.md 8): two of them, so often as long. */
 const MASTER_CYCLES = 10;
 
 /** Every piece as it comes. */

@@ -9,7 +9,7 @@ const company = (id: number, rest = ''): Buffer =>
 const likely = (advertised: Partial<Advertised>): string[] => likelyProtocols({ ...NOTHING, ...advertised });
 
 describe('likelyProtocols', () => {
-  it('knows JBD modules by name, address or service (jbd 2)', () => {
+  it('knows JBD modules by name, address or service (jbd.md 2)', () => {
     const names = [
       ...['xiaoxiang BMS', 'JBD-SP04S020', 'SP04S034L4S200A', 'SP25S003', 'DP04S007L4S100A', 'AP21S001'],
       ...['DWF12', 'LSG-100', 'SX100P', 'SX600', 'SBL-1', 'OGR-3', 'TZ-H100', 'DH04SC02'],
@@ -33,7 +33,7 @@ describe('likelyProtocols', () => {
     assert.deepEqual(likely({ name: 'N-12345BL01' }), []);
   });
 
-  it('knows Daly modules of both protocols by name or company (daly 2, daly-modbus 2)', () => {
+  it('knows Daly modules of both protocols by name or company (daly.md 2, daly-modbus.md 2)', () => {
     for (const name of ['DL-40A1B2C3D4E5', 'Dl-40a1b2c3d4e5']) {
       assert.deepEqual(
         likely({ name, services: ['fff0'] })
@@ -55,7 +55,7 @@ describe('likelyProtocols', () => {
     assert.deepEqual(likely({ name: 'DL-40A1B2C3D4E5', services: ['ff00'] }).slice(0, 2), ['daly', 'daly-modbus']);
   });
 
-  it('knows ANT modules by name, whatever their company (ant 2.2, ant-legacy 2)', () => {
+  it('knows ANT modules by name, whatever their company (ant.md 2.2, ant-legacy.md 2)', () => {
     const names = [
       ...['ANT-BLE16ZMUB', 'ANT-BLE24BHUB', 'ANT-BLE04DMUB', 'ANT@BLE22AAUB', 'ANT@BLE24CBUB-1231\r'],
       ...['ANT-BLEUB5837-5837', 'ant-ble20a', 'ANT-BLE20A'],
@@ -67,7 +67,7 @@ describe('likelyProtocols', () => {
     }
   });
 
-  it('knows JK modules by service and company; the name is the text of a user (jk-ble 2)', () => {
+  it('knows JK modules by service and company; the name is the text of a user (jk-ble.md 2)', () => {
     for (const id of [0x0b65, 0x4b4a]) {
       const found = likely({ name: 'Garage', services: ['ffe0'], manufacturerData: company(id, '0102') });
       assert.deepEqual(found, ['jk-ble', 'ant', 'ant-legacy']);

@@ -3,7 +3,7 @@ import { alarm } from '../../src/battery/alarm';
 import { legacyStatus, readLegacy, readStatus, segment, statusData } from '../support/ant';
 import { codes } from '../support/sheet';
 
-/** ant 6.1, a row per bit; undefined is a state. */
+/** ant.md 6.1, a row per bit; undefined is a state. */
 const PROTECTION: readonly (string | undefined)[] = [
   'cell_type_not_set protection',
   'cell_overvoltage protection',
@@ -59,7 +59,7 @@ const PROTECTION: readonly (string | undefined)[] = [
   ...Array.from({ length: 13 }, (_, i) => `unknown_protection_${51 + i} warning`),
 ];
 
-/** ant 6.2 */
+/** ant.md 6.2 */
 const WARNING: readonly (string | undefined)[] = [
   'cell_overvoltage warning',
   'pack_overvoltage warning',
@@ -106,7 +106,7 @@ const WARNING: readonly (string | undefined)[] = [
   ...Array.from({ length: 10 }, (_, i) => `unknown_warning_${54 + i} warning`),
 ];
 
-/** ant 5.2, a row per code. */
+/** ant.md 5.2, a row per code. */
 const CHARGE: readonly (string | undefined)[] = [
   undefined,
   undefined,
@@ -157,7 +157,7 @@ const DISCHARGE: readonly (string | undefined)[] = [
   'unknown_discharge_mos_21 warning',
 ];
 
-/** ant 5.3: code, whether it works, alarm. */
+/** ant.md 5.3: code, whether it works, alarm. */
 const BALANCER: readonly (readonly [number, boolean, string | undefined])[] = [
   [0, false, undefined],
   [1, true, undefined],
@@ -169,7 +169,7 @@ const BALANCER: readonly (readonly [number, boolean, string | undefined])[] = [
   [10, false, 'board_overtemperature warning'],
 ];
 
-/** ant-legacy 4.1, where it differs from ant 5.2. */
+/** ant-legacy.md 4.1, where it differs from ant.md 5.2. */
 const LEGACY_CHARGE: Readonly<Record<number, string | undefined>> = {
   11: 'unknown_charge_mos_11 warning',
   12: 'unknown_charge_mos_12 warning',

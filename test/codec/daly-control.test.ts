@@ -146,7 +146,7 @@ async function failure(bench: ControlBench, action: string, value: unknown): Pro
   return error;
 }
 
-/** Boards on which 93 does not follow a switch (daly 6). */
+/** Boards on which 93 does not follow a switch (daly.md 6). */
 const stuck: Protocol = {
   ...daly,
   serve(request) {

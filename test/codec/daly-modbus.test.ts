@@ -56,7 +56,7 @@ const date = fc
 
 type Known = readonly (readonly [AlarmCode, AlarmLevel])[];
 
-/** In the order in which their first bits stand on the wire (daly-modbus 6.1). */
+/** In the order in which their first bits stand on the wire (daly-modbus.md 6.1). */
 const D2_ALARMS: Known = [
   ['cell_overvoltage', 'warning'],
   ['cell_overvoltage', 'protection'],
@@ -72,7 +72,7 @@ const D2_ALARMS: Known = [
   ['software_lock', 'warning'],
 ];
 
-/** The same for boards with a number (daly-modbus 6.2). */
+/** The same for boards with a number (daly-modbus.md 6.2). */
 const P81_ALARMS: Known = [
   ['cell_overvoltage', 'warning'],
   ['cell_undervoltage', 'protection'],

@@ -73,7 +73,7 @@ describe('daly vectors', () => {
   });
 });
 
-/** The alarms in the order in which their first bits stand on the wire (daly 5). */
+/** The alarms in the order in which their first bits stand on the wire (daly.md 5). */
 const ALARMS: readonly [AlarmCode, AlarmLevel][] = [
   ['cell_overvoltage', 'warning'],
   ['cell_overvoltage', 'protection'],

@@ -6,7 +6,7 @@ import { addressedReply, classicReply, read } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
 import { codes } from '../support/sheet';
 
-/** Written out from the tables of jbd 4.2, 4.3, 9 and 11.4, a row per bit. */
+/** Written out from the tables of jbd.md 4.2, 4.3, 9 and 11.4, a row per bit. */
 const SHARED_PROTECTIONS = [
   'cell_overvoltage protection',
   'cell_undervoltage protection',

@@ -120,7 +120,7 @@ describe('jbd board (serve): writes', () => {
 
   function ask(board: BoardSide | undefined, register: number, data: string, pack = PACK): string {
     const written = hex(data);
-    // A request has the rule of a reply whose status is its register (jbd 3).
+    // A request has the rule of a reply whose status is its register (jbd.md 3).
     const request = classicReply(data === '' ? 0xa5 : 0x5a, written, register);
     return jbd.serve(request)?.answer(pack, board).toString('hex') ?? 'silence';
   }

@@ -115,7 +115,7 @@ const OPENS: Readonly<Record<'charge' | 'discharge', readonly string[]>> = {
   discharge: ['pack_undervoltage', 'discharge_undertemperature', 'short_circuit', 'discharge_mos_fault'],
 };
 
-/** What the user has set: bit 12 tells that one MOSFET is switched off, not which one (jbd 5). */
+/** What the user has set: bit 12 tells that one MOSFET is switched off, not which one (jbd.md 5). */
 function withSwitches(pack: Reading): Reading {
   const { alarms = [], chargeEnabled, dischargeEnabled } = pack;
   const locked = alarms.some(({ code }) => code === 'software_lock');

@@ -187,7 +187,7 @@ describe('jk-modbus: heating, one bit of a word', () => {
   }
 });
 
-/** A line through a gateway that speaks only Modbus, behind which no trigger comes through (jk-modbus 12). */
+/** A line through a gateway that speaks only Modbus, behind which no trigger comes through (jk-modbus.md 12). */
 function onlyRegisters({ link }: ControlBench): void {
   const { script } = link;
   link.script = (request, reply) => {

@@ -8,7 +8,7 @@ import { readIds } from '../support/jk';
 import { loadVector, readVector, shown } from '../support/vectors';
 import { codes } from '../support/sheet';
 
-/** Each bit of id 8b (jk 7). */
+/** Each bit of id 8b (jk.md 7). */
 const BITS = [
   'soc_low warning',
   'mos_overtemperature protection',

@@ -40,7 +40,7 @@ describe('sinowealth vectors', () => {
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
 
-/** In the order in which their bits stand on the wire (sinowealth 5). */
+/** In the order in which their bits stand on the wire (sinowealth.md 5). */
 const ALARMS: readonly AlarmCode[] = [
   'cell_overvoltage',
   'cell_undervoltage',

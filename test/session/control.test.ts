@@ -45,7 +45,7 @@ const SCENES: readonly { mischief: Mischief; comesTo: 'done' | readonly string[]
 
 /** Requests on the wire when a board refuses all: where it has said no, some actions have another way to ask. */
 const WRITES_REFUSED: Readonly<Record<string, number>> = {
-  // as it is, and in factory mode (jbd 5)
+  // as it is, and in factory mode (jbd.md 5)
   'jbd charge': 2,
   'jbd discharge': 2,
 };

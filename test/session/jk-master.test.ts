@@ -6,7 +6,7 @@ import { FakeClock } from '../support/fake-clock';
 import { acknowledgement, liveAnswer, record, triggerOf } from '../support/jk-modbus';
 import { ScriptedLink } from '../support/scripted-link';
 
-/** A master asks one address after the other, this far apart, ms (jk-modbus 8). */
+/** A master asks one address after the other, this far apart, ms (jk-modbus.md 8). */
 const MASTER_STEP_MS = 180;
 
 const NOTHING = Buffer.alloc(0);

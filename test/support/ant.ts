@@ -90,20 +90,20 @@ export function crc(bytes: Buffer): Buffer {
   return Buffer.from([value & 0xff, value >> 8]);
 }
 
-/** A frame put together by hand from the rule of ant 3. @param rest segments behind the checksum, with their own */
+/** A frame put together by hand from the rule of ant.md 3. @param rest segments behind the checksum, with their own */
 export function antFrame(address: number, func: number, register: number, data: Buffer, rest = ''): Buffer {
   const main = Buffer.from([address, func, register & 0xff, register >> 8, data.length, ...data]);
   return Buffer.concat([Buffer.from([0x7e]), main, crc(main), Buffer.from(`${rest}aa55`, 'hex')]);
 }
 
-/** A further segment with its checksum, as hex (ant 3). */
+/** A further segment with its checksum, as hex (ant.md 3). */
 export function segment(code: number, register: number, data = ''): string {
   const bytes = Buffer.from(data, 'hex');
   const whole = Buffer.from([code, register & 0xff, register >> 8, bytes.length, ...bytes]);
   return Buffer.concat([whole, crc(whole)]).toString('hex');
 }
 
-/** The data of a status by hand: `cells` of 3.3 V, `sensors` at 20 °C, both MOSFETs on, all else 0 (ant 5). */
+/** The data of a status by hand: `cells` of 3.3 V, `sensors` at 20 °C, both MOSFETs on, all else 0 (ant.md 5). */
 export function statusData(cells = 2, sensors = 0): Buffer {
   const lists = 2 * cells + 2 * sensors;
   const data = Buffer.alloc(106 + lists);
@@ -122,7 +122,7 @@ export function readStatus(data: Buffer, rest = ''): Reading {
   return shown(answer(ant, antQuery(ant, '01'), target, [antFrame(0xa1, 0x11, 0, data, rest)]).reading);
 }
 
-/** A legacy status by hand: 2 cells of 3.3 V, both MOSFETs on, all else 0 (ant-legacy 4). */
+/** A legacy status by hand: 2 cells of 3.3 V, both MOSFETs on, all else 0 (ant-legacy.md 4). */
 export function legacyStatus(): Buffer {
   const frame = Buffer.alloc(140);
   frame.writeUInt16BE(3300, 6);

@@ -3,7 +3,7 @@ import type { Script } from './scripted-link';
 
 const RANDOM = 0x37;
 
-/** A JBD radio module that lets nothing through to its board before it has heard the password (jbd 10). */
+/** A JBD radio module that lets nothing through to its board before it has heard the password (jbd.md 10). */
 export class LockedModule {
   open = false;
   /** every attempt with a password, in hex */

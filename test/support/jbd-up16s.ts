@@ -1,6 +1,6 @@
 import { crc16Modbus } from '../../src/codec/checksum';
 
-/** A reply of the UP16S protocol, built from the rule of jbd 11.1; the CRC is tested by itself. */
+/** A reply of the UP16S protocol, built from the rule of jbd.md 11.1; the CRC is tested by itself. */
 export function up16sReply(start: number, end: number, data: Buffer, address = 1, command = 0x78): Buffer {
   const header = Buffer.from([address, command, 0, 0, 0, 0, 0, 0]);
   header.writeUInt16BE(start, 2);

@@ -42,12 +42,12 @@ function closed(covered: Buffer, front: Buffer): Buffer {
   return Buffer.concat([front, covered, end]);
 }
 
-/** A classic reply, built from the rule of jbd 3: register not covered by the checksum. */
+/** A classic reply, built from the rule of jbd.md 3: register not covered by the checksum. */
 export function classicReply(register: number, data: Buffer, status = 0): Buffer {
   return closed(Buffer.concat([Buffer.from([status, data.length]), data]), Buffer.from([0xdd, register]));
 }
 
-/** An addressed reply, built from the rule of jbd 9: everything between `dd` and the checksum covered. */
+/** An addressed reply, built from the rule of jbd.md 9: everything between `dd` and the checksum covered. */
 export function addressedReply(address: number, command: number, data: Buffer, status = 0): Buffer {
   return closed(Buffer.concat([Buffer.from([address, command, status, data.length]), data]), Buffer.from([0xdd]));
 }

@@ -14,7 +14,7 @@ export const AT = hex('41540d0a');
 /** Bytes to put into a record: offset in the sheet -> hex. */
 export type Bytes = Readonly<Record<number, string>>;
 
-/** A record, built from the rule of jk-ble 4. @param front a whole record to change, instead of an empty one */
+/** A record, built from the rule of jk-ble.md 4. @param front a whole record to change, instead of an empty one */
 export function record(type: number, bytes: Bytes, front?: Buffer): Buffer {
   const built = front === undefined ? Buffer.alloc(300) : Buffer.from(front);
   built.set([0x55, 0xaa, 0xeb, 0x90, type]);

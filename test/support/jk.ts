@@ -4,7 +4,7 @@ import type { Reading } from '../../src/battery/reading';
 import { answer, shown } from './vectors';
 import { hex } from './sheet';
 
-/** A 4E57 frame, put together by hand from the rule of jk 3: command, source and type, then ids with their data. */
+/** A 4E57 frame, put together by hand from the rule of jk.md 3: command, source and type, then ids with their data. */
 export function nwFrame(head: string, data: string): Buffer {
   const information = hex(data);
   const front = Buffer.concat([hex('4e57 0000 00000000'), hex(head), information, hex('00000000 68')]);

@@ -7,7 +7,7 @@ import { replyFrames, writeFrame, writtenOf } from './frame';
 import { statusQueryOf } from './queries';
 import { lockOf, unlocked } from './unlock';
 
-/** After the echo the state may take up to 10 s to show (ant-legacy 5). */
+/** After the echo the state may take up to 10 s to show (ant-legacy.md 5). */
 const SHOWS = { everyMs: 700, withinMs: 10_000 };
 
 const PER_AH = 1e6;
@@ -35,7 +35,7 @@ function readStatus(target: Target): Script<Decoded> {
   return reading(statusQueryOf(target))(target);
 }
 
-/** The code of a MOSFET tells what its user has set, unless something else keeps it open (ant-legacy 4.1). */
+/** The code of a MOSFET tells what its user has set, unless something else keeps it open (ant-legacy.md 4.1). */
 function switched(name: Direction): Action {
   return {
     name,
@@ -73,7 +73,7 @@ const balancing: Action = {
   },
 };
 
-/** The SOC follows the remaining capacity: two registers, and then they are applied (ant-legacy 6). */
+/** The SOC follows the remaining capacity: two registers, and then they are applied (ant-legacy.md 6). */
 function* setSoc({ value, before, password }: Order): Script<void> {
   const { designCapacity } = before.reading;
   if (designCapacity === undefined) {
@@ -92,7 +92,7 @@ function* setSoc({ value, before, password }: Order): Script<void> {
 const state = (): undefined => undefined;
 
 /**
- * What ANT boards up to about 2021 can be asked to do (ant-legacy 5, 6). Presets, factory parameters and a new
+ * What ANT boards up to about 2021 can be asked to do (ant-legacy.md 5, 6). Presets, factory parameters and a new
  * Bluetooth address are left out: they cost thresholds or the link.
  */
 export const actions: readonly Action[] = [

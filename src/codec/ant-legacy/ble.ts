@@ -2,10 +2,10 @@ import { clues } from '../ant/ble';
 import type { BleProfile } from '../protocol';
 import { byModule } from './queries';
 
-/** Answered with the same bytes; it changes nothing (ant-legacy 2, 5). */
+/** Answered with the same bytes; it changes nothing (ant-legacy.md 2, 5). */
 const KEEP_ALIVE = Buffer.from('5a5aff0000ff', 'hex');
 
-/** ant-legacy 1, 2 */
+/** ant-legacy.md 1, 2 */
 export const ble: BleProfile = {
   routes: [{ service: 'ffe0', notify: 'ffe1', write: 'ffe1' }],
   probe: [byModule],

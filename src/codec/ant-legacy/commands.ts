@@ -1,4 +1,4 @@
-/** Commands and registers that are written (ant-legacy 5, 6). */
+/** Commands and registers that are written (ant-legacy.md 5, 6). */
 export const COMMANDS = {
   charge: 0xfa,
   discharge: 0xf9,
@@ -15,6 +15,6 @@ export const COMMANDS = {
   remainingHigh: 34,
 } as const;
 
-/** The four that bring a password, two characters each (ant-legacy 5). */
+/** The four that bring a password, two characters each (ant-legacy.md 5). */
 export const UNLOCK: readonly number[] = [0xf1, 0xf2, 0xf3, 0xf4];
 export const PASSWORD_LENGTH = 2 * UNLOCK.length;

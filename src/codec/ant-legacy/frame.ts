@@ -1,7 +1,7 @@
 import { sum } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
 
-/** The status (ant-legacy 3.2): `aa 55 aa ff`, 134 bytes, and their sum. */
+/** The status (ant-legacy.md 3.2): `aa 55 aa ff`, 134 bytes, and their sum. */
 export const STATUS_LENGTH = 140;
 const START = [0xaa, 0x55, 0xaa, 0xff] as const;
 const SUM_AT = STATUS_LENGTH - 2;
@@ -28,7 +28,7 @@ export function seal(frame: Buffer): Buffer {
   return frame;
 }
 
-/** Requests are six bytes: a kind twice, register, value, and the sum of these three (ant-legacy 3.1). */
+/** Requests are six bytes: a kind twice, register, value, and the sum of these three (ant-legacy.md 3.1). */
 export const REQUEST_LENGTH = 6;
 const REGISTER_AT = 2;
 const VALUE_AT = 3;
@@ -52,7 +52,7 @@ function isShort(bytes: Buffer, at: number): boolean {
   return bytes[at] === bytes[at + 1] && bytes[at + REQUEST_SUM_AT] === (sum(bytes, at + REGISTER_AT, at + 5) & 0xff);
 }
 
-/** Answers to commands: six bytes like the command; a status may stand between them (ant-legacy 3.1). */
+/** Answers to commands: six bytes like the command; a status may stand between them (ant-legacy.md 3.1). */
 export const replyFrames: FrameFormat = {
   maxLength: STATUS_LENGTH,
   measure(bytes, at, end) {
@@ -77,7 +77,7 @@ export function writtenOf(frame: Buffer): { register: number; value: number } | 
   return { register: frame.readUInt8(REGISTER_AT), value: frame.readUInt16BE(VALUE_AT) };
 }
 
-/** Whether these bytes ask for the status. The value makes no difference to the answer (ant-legacy 1, 9). */
+/** Whether these bytes ask for the status. The value makes no difference to the answer (ant-legacy.md 1, 9). */
 export function isStatusRequest(bytes: Buffer): boolean {
   const kind = bytes[0];
   if (bytes.length !== REQUEST_LENGTH || kind !== bytes[1] || (kind !== SERIAL && kind !== MODULE)) return false;

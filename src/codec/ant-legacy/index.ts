@@ -5,10 +5,10 @@ import { frames } from './frame';
 import { byModule, bySerial } from './queries';
 import { serve } from './serve';
 
-/** ant-legacy 7. The first answer after connecting may be lost. */
+/** ant-legacy.md 7. The first answer after connecting may be lost. */
 const PROFILE: Profile = { baudRate: 19200, gapMs: 200, retryGapMs: 200, timeoutMs: 1000, quietMs: 200, retries: 2 };
 
-/** ANT boards of up to about 2021: six-byte requests and a status of 140 bytes (ant-legacy 1). */
+/** ANT boards of up to about 2021: six-byte requests and a status of 140 bytes (ant-legacy.md 1). */
 export const antLegacy: Protocol = {
   id: 'ant-legacy',
   label: 'ANT (up to 2021)',
@@ -18,7 +18,7 @@ export const antLegacy: Protocol = {
   checksum: 'sum16',
   // Bluetooth modules come first: every board seen answers them, and they reconnect often.
   queries: [byModule, bySerial],
-  // Two tries of this ask in both ways, in the order of ant-legacy 1.
+  // Two tries of this ask in both ways, in the order of ant-legacy.md 1.
   probe: [bySerial],
   actions,
   actionsNeedFacts: true,

@@ -7,7 +7,7 @@ const KIND = 'requestKind';
 
 /**
  * The status, asked in one of two ways. Bluetooth modules know only one of them, serial lines perhaps only the other,
- * and the answer is the same (ant-legacy 1): the first kind that is answered is used from then on.
+ * and the answer is the same (ant-legacy.md 1): the first kind that is answered is used from then on.
  */
 function statusQuery(name: string, kind: number, request: Query['request']): Query {
   return {

@@ -74,7 +74,7 @@ function answerTo(request: Buffer, pack: Reading, board: BoardSide): Buffer {
   return deed === undefined ? request : writeFrame(register, deed(value, board, pack));
 }
 
-/** Several commands may come in one packet (ant-legacy 3.1). @returns undefined when one of them is not known */
+/** Several commands may come in one packet (ant-legacy.md 3.1). @returns undefined when one of them is not known */
 function commandsOf(request: Buffer): Buffer[] | undefined {
   const frames: Buffer[] = [];
   for (let at = 0; at < request.length; at += REQUEST_LENGTH) {

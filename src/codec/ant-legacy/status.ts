@@ -30,7 +30,7 @@ const MILLIVOLT = { per: 1000 };
 const cells = list('u16', MILLIVOLT);
 const temperatures = list('s16', ABSENT_SENSOR);
 
-/** Offsets in the frame (ant-legacy 4). The wire counts discharging as positive, ours is the other way round. */
+/** Offsets in the frame (ant-legacy.md 4). The wire counts discharging as positive, ours is the other way round. */
 const table = layout<Reading>([
   number(4, 'u16', 'voltage', { per: 10 }),
   number(70, 's32', 'current', { per: -10 }),
@@ -83,7 +83,7 @@ export function decodeStatus(frame: Buffer): Reading {
   return reading;
 }
 
-/** Some boards send 9999 W at rest (ant-legacy 4, 8): what is NaN here is left out of the reading, and counted. */
+/** Some boards send 9999 W at rest (ant-legacy.md 4, 8): what is NaN here is left out of the reading, and counted. */
 function isPlausiblePower({ power = 0, voltage = 0, current = 0 }: Reading): boolean {
   const product = voltage * current;
   return Math.abs(power - product) <= POWER_TOLERANCE + POWER_TOLERANCE_PART * Math.abs(product);

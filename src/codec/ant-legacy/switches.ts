@@ -1,7 +1,7 @@
 import { codeTable, type SwitchTables } from '../ant/codes';
 
 /**
- * What the codes of the MOSFETs mean: the only alarms that the status has (ant-legacy 4.1). They are close to those of
+ * What the codes of the MOSFETs mean: the only alarms that the status has (ant-legacy.md 4.1). They are close to those of
  * the later protocol, but fewer.
  */
 export const switches: SwitchTables = {

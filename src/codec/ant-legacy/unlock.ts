@@ -3,7 +3,7 @@ import type { Script, Step } from '../protocol';
 import { COMMANDS, PASSWORD_LENGTH, UNLOCK } from './commands';
 import { replyFrames, writeFrame, writtenOf } from './frame';
 
-/** What a board that is locked says to everything: nothing was done, and its password cures it (ant-legacy 5). */
+/** What a board that is locked says to everything: nothing was done, and its password cures it (ant-legacy.md 5). */
 const LOCKED = writeFrame(COMMANDS.locked, 1);
 
 class Locked extends BmsError {
@@ -18,7 +18,7 @@ export function lockOf(frame: Buffer, name: string): BmsError | undefined {
 }
 
 /**
- * Sends a step; when the board is locked, its password, once, and the step once more (ant-legacy 5).
+ * Sends a step; when the board is locked, its password, once, and the step once more (ant-legacy.md 5).
  * @throws BmsError `denied` without a password, or with a wrong one
  */
 export function* unlocked(password: string, step: Step): Script<readonly Buffer[]> {

@@ -10,7 +10,7 @@ import { writeRemaining } from './remaining';
 import { status, UNEXPLAINED } from './status';
 
 /**
- * Commands, function 51 (ant 7). Those that want level 9 (clearing counters and logs), presets, factory parameters and
+ * Commands, function 51 (ant.md 7). Those that want level 9 (clearing counters and logs), presets, factory parameters and
  * switching Bluetooth off are left out: they cost thresholds, history, or the way back.
  */
 export const COMMANDS = {
@@ -26,7 +26,7 @@ export const COMMANDS = {
   balanceOff: 0x0e,
 } as const;
 
-/** A command is answered within 125 ms (ant 7, 11), and its effect was seen after 0.7 to 6 s. */
+/** A command is answered within 125 ms (ant.md 7, 11), and its effect was seen after 0.7 to 6 s. */
 const TIMEOUT_MS = 1500;
 const SHOWS = { everyMs: 700, withinMs: 10_000 };
 
@@ -56,7 +56,7 @@ function mosfet(direction: Direction): Confirmation {
   });
 }
 
-/** A MOSFET passes through code 0 while it is switched on, which is off as well (ant 5.2). */
+/** A MOSFET passes through code 0 while it is switched on, which is off as well (ant.md 5.2). */
 function switched(name: Action['name'], confirm: Confirmation, { on, off }: { on: number; off: number }): Action {
   return {
     name,
@@ -80,7 +80,7 @@ function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmatio
   };
 }
 
-/** What is written lasts until a restart only, unless it is saved (ant 10.1). */
+/** What is written lasts until a restart only, unless it is saved (ant.md 10.1). */
 function* saved(order: Order): Script<void> {
   yield* permitted(order, command(order, COMMANDS.save, 'save'));
 }
@@ -88,7 +88,7 @@ function* saved(order: Order): Script<void> {
 /** No state tells of a restart or a shutdown, but whether the board answers. */
 const state = (): undefined => undefined;
 
-/** What ANT boards of 2021 and later can be asked to do (ant 7, 10.4). */
+/** What ANT boards of 2021 and later can be asked to do (ant.md 7, 10.4). */
 export const actions: readonly Action[] = [
   switched('charge', mosfet('charge'), { on: COMMANDS.chargeOn, off: COMMANDS.chargeOff }),
   switched('discharge', mosfet('discharge'), {
@@ -102,7 +102,7 @@ export const actions: readonly Action[] = [
     { on: COMMANDS.balanceOn, off: COMMANDS.balanceOff },
   ),
   {
-    // There is no command for the SOC: it follows the remaining capacity (ant 7, 10.4).
+    // There is no command for the SOC: it follows the remaining capacity (ant.md 7, 10.4).
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
     confirm: { read: readStatus, state: stateOf('soc'), tells: 'switch', step: 1, ...SHOWS },

@@ -31,7 +31,7 @@ function longWord(register: string, bits: Readonly<Record<number, AlarmBit>>, st
   };
 }
 
-/** Protection (ant 6.1). Bits 49 and 51 to 63 are said to be reserved, and to be shown all the same. */
+/** Protection (ant.md 6.1). Bits 49 and 51 to 63 are said to be reserved, and to be shown all the same. */
 export const protections = longWord(
   'protection',
   {
@@ -79,7 +79,7 @@ export const protections = longWord(
   [17, 18, 19, 20, 21, 22, 23, 24, 31, 36, 47],
 );
 
-/** Warnings and status (ant 6.2). */
+/** Warnings and status (ant.md 6.2). */
 export const warnings = longWord(
   'warning',
   {
@@ -115,7 +115,7 @@ export const warnings = longWord(
   ],
 );
 
-/** One alarm per code, at its highest level (ant 6). The list itself is returned when that changes nothing. */
+/** One alarm per code, at its highest level (ant.md 6). The list itself is returned when that changes nothing. */
 export function highest(alarms: Alarm[]): Alarm[] {
   if (alarms.length < 2) return alarms;
   const byCode = new Map<string, Alarm>();

@@ -2,7 +2,7 @@ import { alarm, type Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
 import { bitsToNumbers, layout, number, type Layout } from '../fields';
 
-/** The word of an active balancer, which moves charge into one cell at a time (ant 5.4). */
+/** The word of an active balancer, which moves charge into one cell at a time (ant.md 5.4). */
 interface Active extends Pick<Reading, 'balanceCurrent'> {
   /** 0: it works */
   fault?: number;
@@ -24,9 +24,9 @@ const ACTIVE: ReadonlyMap<number, Layout<Active>> = new Map([
   [33, active(10)],
 ]);
 
-/** Boards of this type have an active balancer only when their model segment names one (ant 5.4). */
+/** Boards of this type have an active balancer only when their model segment names one (ant.md 5.4). */
 const BY_MODEL = 33;
-/** Registers of the model segment that stand for "double_balance", the one active model (ant 3). */
+/** Registers of the model segment that stand for "double_balance", the one active model (ant.md 3). */
 const FIRST_ACTIVE_MODEL = 512;
 const LAST_ACTIVE_MODEL = 767;
 

@@ -13,10 +13,10 @@ export interface Block {
   readonly group: Group;
   /** some firmware does not answer it */
   readonly optional?: boolean;
-  /** the code in the result segment of its answers, where they have one (ant 9.3) */
+  /** the code in the result segment of its answers, where they have one (ant.md 9.3) */
   readonly result?: number;
   /**
-   * @param model register of the model segment, where the answer has one (ant 3)
+   * @param model register of the model segment, where the answer has one (ant.md 3)
    * @throws BmsError `malformed` when the length cannot be right
    */
   decode(data: Buffer, model?: number): Reading;

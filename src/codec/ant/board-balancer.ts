@@ -3,7 +3,7 @@ import type { BoardSide } from '../protocol';
 
 /*
  * The balancer of a board, for the simulator. Left alone it works when the cells want it; told to, it works until it is
- * told to stop (ant 7, ant-legacy 5).
+ * told to stop (ant.md 7, ant-legacy.md 5).
  */
 
 /** What a board remembers: 1 once it was told to balance. */

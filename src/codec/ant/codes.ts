@@ -48,7 +48,7 @@ export const OFF = 0;
 /** MOSFET code of a switch that its user has opened. */
 export const BY_HAND = 15;
 
-/** The codes of both MOSFETs (ant 5.2, ant-legacy 4.1). */
+/** The codes of both MOSFETs (ant.md 5.2, ant-legacy.md 4.1). */
 export interface SwitchTables {
   charge: CodeTable;
   discharge: CodeTable;
@@ -103,11 +103,11 @@ function offCode(
   return allowed === false ? byHand : (mine.codeOf(alarms) ?? byHand);
 }
 
-/** Balancer codes with which it works: limit, by difference, automatic, manual (ant 5.3). */
+/** Balancer codes with which it works: limit, by difference, automatic, manual (ant.md 5.3). */
 const BALANCING = new Set([1, 2, 4, 5]);
 const AUTOMATIC = 4;
 
-/** The balancer is the same in both protocols (ant 5.3, ant-legacy 4). */
+/** The balancer is the same in both protocols (ant.md 5.3, ant-legacy.md 4). */
 export const balancer = codeTable(
   'balancer',
   { 3: ['balancer_overtemperature', 'warning'], 10: ['board_overtemperature', 'warning'] },

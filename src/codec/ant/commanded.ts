@@ -16,7 +16,7 @@ export interface Asked {
   readonly wanted: number;
 }
 
-/** What a board says: the data and, where there is one, the code of the result segment (ant 3). */
+/** What a board says: the data and, where there is one, the code of the result segment (ant.md 3). */
 export interface Said {
   data: Buffer;
   result?: number;
@@ -27,7 +27,7 @@ export type Answer = (asked: Asked, pack: Reading, board: BoardSide | undefined)
 
 /** What a board remembers of itself; tests lock one, or give it older firmware, by setting these. */
 export const MEMORY = {
-  /** the level of permission in force; as delivered 5, which may everything (ant 9.1) */
+  /** the level of permission in force; as delivered 5, which may everything (ant.md 9.1) */
   level: 'level',
   /** 1: only registers of two bytes can be written */
   wordsOnly: 'wordsOnly',
@@ -36,7 +36,7 @@ export const MEMORY = {
 } as const;
 
 const DELIVERED_LEVEL = 5;
-/** Levels that are wanted for commands and for parameters, as on a board that was reported (ant 9.1). */
+/** Levels that are wanted for commands and for parameters, as on a board that was reported (ant.md 9.1). */
 const COMMAND_LEVEL = 1;
 const PARAMETER_LEVEL = 5;
 
@@ -45,7 +45,7 @@ export function levelOf(board: BoardSide): number {
   return board.memory.get(MEMORY.level) ?? DELIVERED_LEVEL;
 }
 
-/** Results of commands, and codes of result segments (ant 7, 9.3). */
+/** Results of commands, and codes of result segments (ant.md 7, 9.3). */
 const RESULT = { done: 1, failed: 2, noPermission: 3 };
 const CODE = { noPermission: 1, unknownAddress: 4, wrongPassword: 5, set: 10, read: 11, mismatch: 17 };
 
@@ -81,7 +81,7 @@ export function commandAnswer(register: number): Answer | undefined {
   };
 }
 
-/** The factory's passwords, by the register of their level (ant 9.2). */
+/** The factory's passwords, by the register of their level (ant.md 9.2). */
 const PASSWORDS: ReadonlyMap<number, { level: number; password: string }> = new Map([
   [330, { level: 1, password: '12345678' }],
   [362, { level: 5, password: '123456789012' }],

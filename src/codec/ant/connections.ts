@@ -3,7 +3,7 @@ import { layout, number } from '../fields';
 
 /*
  * What the user has switched, and what the board sees at its terminals: in bits of the protection and warning words, and
- * in an extension behind the core of the status, which only newer firmware has (ant 5, 6).
+ * in an extension behind the core of the status, which only newer firmware has (ant.md 5, 6).
  */
 
 /** Offsets of bytes in the status. */

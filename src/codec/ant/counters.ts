@@ -3,7 +3,7 @@ import { malformed, type Block } from './block';
 
 type Counts = Record<string, number>;
 
-/** By their place among the twenty (ant 8.1). Charges (13) and cycles (14) count nothing that went wrong. */
+/** By their place among the twenty (ant.md 8.1). Charges (13) and cycles (14) count nothing that went wrong. */
 const COUNTERS: Readonly<Record<number, string>> = {
   0: 'cellOvervoltage',
   1: 'packOvervoltage',
@@ -25,13 +25,13 @@ const COUNTERS: Readonly<Record<number, string>> = {
   19: 'abnormalResets',
 };
 
-/** ffff stands for "not available or not permitted" wherever a board is read (ant 10.1). */
+/** ffff stands for "not available or not permitted" wherever a board is read (ant.md 10.1). */
 const counts = layout<Counts>(
   Object.entries(COUNTERS).map(([place, key]) => number<Counts>(2 * Number(place), 'u16', key, { absent: [0xffff] })),
   'little',
 );
 
-/** Function 05: lifetime counts of protections and restarts (ant 8.1). */
+/** Function 05: lifetime counts of protections and restarts (ant.md 8.1). */
 export const counters: Block = {
   func: 0x05,
   register: 0,

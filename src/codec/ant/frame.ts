@@ -2,7 +2,7 @@ import { crc16Modbus } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
 
 /*
- * `7e address function register16 length data crc16`, then `aa 55` or further segments and then `aa 55` (ant 3). All
+ * `7e address function register16 length data crc16`, then `aa 55` or further segments and then `aa 55` (ant.md 3). All
  * integers are little-endian.
  */
 const START = 0x7e;
@@ -13,7 +13,7 @@ const DATA_AT = 6;
 const CRC_LENGTH = 2;
 const TAIL = [0xaa, 0x55] as const;
 
-/** The vendor's limit for the data; further segments come on top (ant 3). */
+/** The vendor's limit for the data; further segments come on top (ant.md 3). */
 const MOST_DATA = 192;
 const MAX_LENGTH = 512;
 
@@ -24,13 +24,13 @@ export const ANSWER = 0x10;
 /** The same for one that writes, or checks a password. */
 export const WRITE_ANSWER = 0x20;
 
-/** Functions of requests that change something (ant 4). */
+/** Functions of requests that change something (ant.md 4). */
 export const WRITE = 0x22;
 export const PASSWORD = 0x23;
 export const COMMAND = 0x51;
 
 /**
- * Requests that read, their answers, writes, passwords and commands with theirs (ant 3, 4). What is not asked here is
+ * Requests that read, their answers, writes, passwords and commands with theirs (ant.md 3, 4). What is not asked here is
  * known too: a late answer to somebody else is stepped over as a whole.
  */
 const FUNCTIONS = new Set([
@@ -97,19 +97,19 @@ export function dataOf(frame: Buffer): Buffer {
   return frame.subarray(DATA_AT, DATA_AT + dataLengthAt(frame, 0));
 }
 
-/** The code of the result segment (ant 9.3). @returns undefined when the frame has none */
+/** The code of the result segment (ant.md 9.3). @returns undefined when the frame has none */
 export function resultOf(frame: Buffer): number | undefined {
   const register = segmentOf(frame, RESULT_SEGMENT)?.register;
   return register === undefined ? undefined : register & 0xff;
 }
 
-/** The limit in the result segment of a value that is too low or too high: `register16 limit16` (ant 9.3). */
+/** The limit in the result segment of a value that is too low or too high: `register16 limit16` (ant.md 9.3). */
 export function limitOf(frame: Buffer): number | undefined {
   const data = segmentOf(frame, RESULT_SEGMENT)?.data;
   return data !== undefined && data.length >= 4 ? data.readUInt16LE(2) : undefined;
 }
 
-/** The register of the segment that tells the model of the board (ant 3). @returns undefined without one */
+/** The register of the segment that tells the model of the board (ant.md 3). @returns undefined without one */
 export function modelOf(frame: Buffer): number | undefined {
   return segmentOf(frame, MODEL_SEGMENT)?.register;
 }
@@ -132,7 +132,7 @@ export function buildRequest(address: number, func: number, register: number, wa
   return Buffer.concat([head, crcOf(head, 1), Buffer.from(TAIL)]);
 }
 
-/** A request that writes, or an answer. @param result the code of a result segment, where the answer has one (ant 9.3) */
+/** A request that writes, or an answer. @param result the code of a result segment, where the answer has one (ant.md 9.3) */
 export function buildFrame(address: number, func: number, register: number, data: Buffer, result?: number): Buffer {
   const main = Buffer.concat([headOf(address, func, register, data.length), data]);
   const parts = [main, crcOf(main, 1)];

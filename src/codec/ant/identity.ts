@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import { layout, text } from '../fields';
 import { malformed, type Block } from './block';
 
-/** The result segment of a register that was read (ant 9.3). */
+/** The result segment of a register that was read (ant.md 9.3). */
 const READ_DONE = 11;
 
 const BOARD_TEXT = 16;
@@ -11,7 +11,7 @@ const versions = layout<Reading>([
   text(BOARD_TEXT, BOARD_TEXT, 'softwareVersion'),
 ]);
 
-/** Registers 620 to 651: the board's model, which is its hardware version as well, and its firmware (ant 4). */
+/** Registers 620 to 651: the board's model, which is its hardware version as well, and its firmware (ant.md 4). */
 export const deviceInfo: Block = {
   func: 0x02,
   register: 620,
@@ -37,7 +37,7 @@ export const deviceInfo: Block = {
 
 const CHIP_ID_LENGTH = 12;
 
-/** Function 04: the chip's id, which the vendor's app shows as twelve numbers with dots (ant 4). */
+/** Function 04: the chip's id, which the vendor's app shows as twelve numbers with dots (ant.md 4). */
 export const chipId: Block = {
   func: 0x04,
   register: 0,
@@ -59,11 +59,11 @@ export const chipId: Block = {
   },
 };
 
-/** What the pack id holds as long as nobody has named the pack (ant 4). */
+/** What the pack id holds as long as nobody has named the pack (ant.md 4). */
 const UNNAMED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ12345';
 const name = layout<Reading>([text(0, 32, 'deviceName')]);
 
-/** Registers 262 to 293: a name for the pack that its user can set (ant 4). */
+/** Registers 262 to 293: a name for the pack that its user can set (ant.md 4). */
 export const packId: Block = {
   func: 0x02,
   register: 262,

@@ -7,12 +7,12 @@ import { blockQuery } from './query';
 import { serve } from './serve';
 
 /**
- * Boards mix up their answers when they are asked again too soon (ant 11). The first request of a connection may be
+ * Boards mix up their answers when they are asked again too soon (ant.md 11). The first request of a connection may be
  * lost.
  */
 const PROFILE: Profile = { baudRate: 19200, gapMs: 200, retryGapMs: 200, timeoutMs: 1000, quietMs: 200, retries: 2 };
 
-/** ANT boards of about 2021 and later: frames that begin with 7e a1, over UART or Bluetooth (ant 1). */
+/** ANT boards of about 2021 and later: frames that begin with 7e a1, over UART or Bluetooth (ant.md 1). */
 export const ant: Protocol = {
   id: 'ant',
   label: 'ANT (2021 and later)',

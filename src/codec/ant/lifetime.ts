@@ -1,7 +1,7 @@
 const MICRO_PER_MILLI = 1000;
 
 /**
- * Full cycles in a lifetime's throughput, which no ANT board counts itself (ant 5, ant-legacy 4). Counts in the units
+ * Full cycles in a lifetime's throughput, which no ANT board counts itself (ant.md 5, ant-legacy.md 4). Counts in the units
  * of the wire, so that no rounding can lose a cycle.
  * @param throughput 1e-3 Ah; @param capacity nominal, 1e-6 Ah
  * @returns undefined when the capacity was never set

@@ -11,7 +11,7 @@ interface Slot {
 }
 
 /**
- * Where passwords are checked (ant 9.2). Those of levels 1 to 4 have 8 characters, that of level 5 has 12. One of 8 is
+ * Where passwords are checked (ant.md 9.2). Those of levels 1 to 4 have 8 characters, that of level 5 has 12. One of 8 is
  * taken for that of level 1 and not tried on the others: there it would be a wrong one, and some firmware is said to
  * lock after wrong ones.
  */
@@ -20,12 +20,12 @@ const SLOTS: readonly Slot[] = [
   { level: 5, register: 362, length: 12 },
 ];
 
-/** Over Bluetooth the answer takes up to 4 s (ant 9.2). */
+/** Over Bluetooth the answer takes up to 4 s (ant.md 9.2). */
 const TIMEOUT_MS = 4000;
 
 /**
  * Sends a step; when the board wants a higher level of permission for it, checks the password, once, and sends the step
- * once more (ant 9.1).
+ * once more (ant.md 9.1).
  * @throws BmsError `denied` without a password, with a wrong one, or with one whose level is too low as well
  */
 export function* permitted(order: Order, step: Step): Script<readonly Buffer[]> {
@@ -66,7 +66,7 @@ function passwordStep({ target: { address }, password }: Order, { level, registe
     judge(frame) {
       if (addressOf(frame) !== address || functionOf(frame) !== PASSWORD + WRITE_ANSWER) return 'foreign';
       if (registerOf(frame) !== register || dataOf(frame).length < 2) return 'foreign';
-      // It tells the level that is now in force, whatever result comes with it (ant 9.2).
+      // It tells the level that is now in force, whatever result comes with it (ant.md 9.2).
       if (dataOf(frame).readUInt16LE(0) >= level) return 'complete';
       return denied(`The board does not take the password of level ${level}; correct it in the device.`);
     },

@@ -1,6 +1,6 @@
 import { BmsError } from '../../battery/errors';
 
-/** Codes with which a board grants: fine, set, read (ant 9.3). */
+/** Codes with which a board grants: fine, set, read (ant.md 9.3). */
 const GRANTED = new Set([0, 10, 11]);
 const NO_PERMISSION = 1;
 const TOO_LOW = 2;
@@ -8,14 +8,14 @@ const TOO_HIGH = 3;
 const UNKNOWN_ADDRESS = 4;
 const WRONG_PASSWORD = 5;
 
-/** The level in force is too low for what was asked: the one refusal that a password cures (ant 9.1). */
+/** The level in force is too low for what was asked: the one refusal that a password cures (ant.md 9.1). */
 export class NoPermission extends BmsError {
   constructor(name: string) {
     super('denied', `The board refuses ${name} without a password; enter its password in the device.`);
   }
 }
 
-/** Results of commands (ant 7). */
+/** Results of commands (ant.md 7). */
 const DONE = 1;
 const FORBIDDEN = 3;
 
@@ -27,7 +27,7 @@ export function commandRefusalOf(result: number, name: string): BmsError | undef
 }
 
 /**
- * What the result segment of an answer means to somebody who reads (ant 9.3).
+ * What the result segment of an answer means to somebody who reads (ant.md 9.3).
  * @param result the code in it, or undefined when the answer has no such segment
  * @param name of what was asked
  * @param limit that a value would have to keep, in the units of the wire, where the board tells it

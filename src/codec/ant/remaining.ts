@@ -16,7 +16,7 @@ import {
 import { permitted } from './password';
 import { refusalOf } from './refusal';
 
-/** Remaining capacity, 1e-6 Ah, in four bytes; the upper two are a register of their own (ant 10.2). */
+/** Remaining capacity, 1e-6 Ah, in four bytes; the upper two are a register of their own (ant.md 10.2). */
 export const REMAINING = 166;
 export const REMAINING_HIGH = 168;
 export const READ = 0x02;
@@ -29,7 +29,7 @@ const TIMEOUT_MS = 1500;
 const TOLERANCE = 0.01;
 
 /**
- * Writes the remaining capacity, which is kept only when it is saved afterwards (ant 10.1). After a lost answer the
+ * Writes the remaining capacity, which is kept only when it is saved afterwards (ant.md 10.1). After a lost answer the
  * register is read: it goes on when the value is there.
  * @param remaining Ah; @param capacity Ah
  */
@@ -42,7 +42,7 @@ export function* writeRemaining(order: Order, remaining: number, capacity: numbe
   } catch (thrown) {
     if (isRefusal(thrown)) {
       if (thrown.code !== 'unsupported') throw thrown;
-      // Firmware that has only registers of two bytes takes it as two of them, the lower one first (ant 10.1).
+      // Firmware that has only registers of two bytes takes it as two of them, the lower one first (ant.md 10.1).
       yield* permitted(order, write(order, REMAINING, data.subarray(0, 2)));
       yield* permitted(order, write(order, REMAINING_HIGH, data.subarray(2)));
       return;
@@ -58,7 +58,7 @@ function write({ target: { address } }: Order, register: number, data: Buffer): 
     name,
     request: buildFrame(address, WRITE, register, data),
     once: true,
-    // The answer echoes the data also when they are refused: only the result tells (ant 10.1).
+    // The answer echoes the data also when they are refused: only the result tells (ant.md 10.1).
     judge(frame) {
       if (addressOf(frame) !== address || functionOf(frame) !== WRITE + WRITE_ANSWER) return 'foreign';
       if (registerOf(frame) !== register) return 'foreign';

@@ -9,7 +9,7 @@ import { decodeConnections, decodeSwitchBits, encodeConnections, encodeSwitchBit
 import { cyclesOf, throughputOf } from './lifetime';
 import { switches } from './switches';
 
-/** the level of permission that is now in force (ant 9.1) */
+/** the level of permission that is now in force (ant.md 9.1) */
 export const LEVEL_AT = 0;
 const STATE_AT = 1;
 const SENSOR_COUNT_AT = 2;
@@ -20,7 +20,7 @@ const CELLS_AT = 28;
 
 /*
  * Behind the cells and sensors; their offsets are those of a board with neither, to which the length of both lists
- * is added (ant 5).
+ * is added (ant.md 5).
  */
 const DISCHARGE_MOS_AT = 40;
 const CHARGE_MOS_AT = 41;
@@ -46,7 +46,7 @@ const MILLIVOLT = { per: 1000 };
 const cells = list('u16', MILLIVOLT, 'little');
 const temperatures = list('s16', ABSENT_SENSOR, 'little');
 
-/** The wire counts discharging as positive, ours is the other way round (ant 12). */
+/** The wire counts discharging as positive, ours is the other way round (ant.md 12). */
 const core = layout<Reading>(
   [
     number(28, 's16', 'mosTemperature', ABSENT_SENSOR),
@@ -80,7 +80,7 @@ const extremes = layout<Reading>(
 const HEATING_AT = WARNINGS_AT + 4;
 const HEATING_BIT = 4;
 
-/** States in the warning word (ant 6.2). Of them only the heater is read: nothing else in the answer tells it. */
+/** States in the warning word (ant.md 6.2). Of them only the heater is read: nothing else in the answer tells it. */
 const states = layout<Reading>([
   flag(WARNINGS_AT + 2, 7, 'chargeEnabled'),
   flag(WARNINGS_AT + 3, 0, 'dischargeEnabled'),
@@ -88,7 +88,7 @@ const states = layout<Reading>([
   flag(HEATING_AT, HEATING_BIT, 'heating'),
 ]);
 
-/** None, idle, charging, standby, discharging; the fault that follows says nothing of the current (ant 5). */
+/** None, idle, charging, standby, discharging; the fault that follows says nothing of the current (ant.md 5). */
 const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'discharging'];
 const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging: 2, discharging: 4 };
 
@@ -96,12 +96,12 @@ const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging:
 export const LEVEL = 'level';
 
 /**
- * The facts that a MOSFET is off for no reason that its code tells, as for seconds while it is switched on (ant 5.2): then
+ * The facts that a MOSFET is off for no reason that its code tells, as for seconds while it is switched on (ant.md 5.2): then
  * the missing bit of a switch proves nothing.
  */
 export const UNEXPLAINED = { charge: 'chargeUnexplained', discharge: 'dischargeUnexplained' } as const;
 
-/** Function 01: everything that changes, in one answer whose layout depends on its counts (ant 5). */
+/** Function 01: everything that changes, in one answer whose layout depends on its counts (ant.md 5). */
 export const status: Block = {
   func: 0x01,
   register: 0,
@@ -177,7 +177,7 @@ function decodeCells(data: Buffer, count: number): number[] {
   return voltages;
 }
 
-/** MOSFETs, balancer and, as their codes are alarms too, the alarms. Discharge comes before charge (ant 12). */
+/** MOSFETs, balancer and, as their codes are alarms too, the alarms. Discharge comes before charge (ant.md 12). */
 function decodeSwitches(data: Buffer, base: number, model: number | undefined, reading: Reading): void {
   const { charge, discharge } = codesOf(data, base);
   const balance = data.readUInt8(base + BALANCER_AT);

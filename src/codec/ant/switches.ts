@@ -1,6 +1,6 @@
 import { codeTable, type SwitchTables } from './codes';
 
-/** What the codes of the MOSFETs mean (ant 5.2); 0 and 1 are off and on, 15 is off by hand. */
+/** What the codes of the MOSFETs mean (ant.md 5.2); 0 and 1 are off and on, 15 is off by hand. */
 export const switches: SwitchTables = {
   charge: codeTable(
     'charge_mos',

@@ -21,7 +21,7 @@ export interface Place {
 type Name = 'charge' | 'discharge' | 'balancing' | 'soc' | 'zeroCurrent' | 'restart' | 'shutdown';
 
 /**
- * Registers that are written with function 06 (daly-modbus 7). Those of p81 are 121 and 122, sniffed from the vendor's
+ * Registers that are written with function 06 (daly-modbus.md 7). Those of p81 are 121 and 122, sniffed from the vendor's
  * tool, and 116, which nobody has captured. Its balancer (f6) cannot be read back, and resetting to factory settings
  * (f3) loses calibration and protections: neither is offered.
  */
@@ -35,7 +35,7 @@ export const PLACES: Readonly<Record<Name, Place>> = {
   shutdown: { takes: 'command', d2: 0xf1 },
 };
 
-/** A write may take longer than a read (daly-modbus 10), but what it does shows within 2 s, or 5 (daly-modbus 7). */
+/** A write may take longer than a read (daly-modbus.md 10), but what it does shows within 2 s, or 5 (daly-modbus.md 7). */
 const WRITE_TIMEOUT_MS = 4000;
 const SHOWS = { everyMs: 500, withinMs: 5000 };
 
@@ -130,7 +130,7 @@ const answers: Pick<Confirmation, 'read' | 'state' | 'tells'> = {
   tells: 'effect',
 };
 
-/** What boards of the newer kind can be asked to do (daly-modbus 7); some of it only those with the D2 map. */
+/** What boards of the newer kind can be asked to do (daly-modbus.md 7); some of it only those with the D2 map. */
 export const actions: readonly Action[] = [
   switched('charge', mosfetConfirmation('charge', { read: readMosfets, ...SHOWS })),
   switched('discharge', mosfetConfirmation('discharge', { read: readMosfets, ...SHOWS })),

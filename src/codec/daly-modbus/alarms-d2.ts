@@ -4,7 +4,7 @@ import { at, NOT_IMPLEMENTED } from './registers';
 
 const FIRST = 0x3a;
 
-/** Registers 3a to 3d (daly-modbus 6.1): level 1 warns, level 2 has switched a MOSFET off. */
+/** Registers 3a to 3d (daly-modbus.md 6.1): level 1 warns, level 2 has switched a MOSFET off. */
 const WORDS: readonly AlarmWord[] = [
   alarmWord('3a', {
     0: ['cell_overvoltage', 'warning'],
@@ -62,7 +62,7 @@ const WORDS: readonly AlarmWord[] = [
     14: ['communication_fault', 'fault'],
     15: ['communication_fault', 'fault'],
   }),
-  // 4: off by GPS or a soft switch; 5: the charging cabinet does not answer (daly-modbus 12).
+  // 4: off by GPS or a soft switch; 5: the charging cabinet does not answer (daly-modbus.md 12).
   alarmWord(
     '3d',
     {

@@ -7,7 +7,7 @@ const COUNT = 7;
 
 /**
  * Code bytes 0 to 7 hold two numbers of three bits, in bits 0 to 2 and 3 to 5, each the level of one alarm: 0 is
- * none, 1 warns, more has switched off (daly-modbus 6.2). As a word of bits that is: 0 and 1 the first number's
+ * none, 1 warns, more has switched off (daly-modbus.md 6.2). As a word of bits that is: 0 and 1 the first number's
  * warning and protection, 2 and 3 the second's; 6 and 7 stay what they are.
  */
 const FLAG_BITS = 0xc0;
@@ -54,7 +54,7 @@ function levels(byte: number, first: Code, second: Code, flags: Readonly<Record<
   };
 }
 
-/** Code bytes by number (daly-modbus 6.2); 8 to 10 are reserved. */
+/** Code bytes by number (daly-modbus.md 6.2); 8 to 10 are reserved. */
 const BYTES: readonly (AlarmWord | undefined)[] = [
   levels(0, 'cell_overvoltage', 'cell_undervoltage', { 7: ['communication_fault', 'fault'] }),
   levels(1, 'cell_imbalance', 'charge_overtemperature', { 7: ['communication_fault', 'fault'] }),
@@ -112,7 +112,7 @@ const BYTES: readonly (AlarmWord | undefined)[] = [
 
 /**
  * The alarms in registers 6d to 73; a register has the lower code byte in its lower half. Registers 66 to 69 are said
- * to repeat them, in an order that is not known, and are not looked at (daly-modbus 6.3).
+ * to repeat them, in an order that is not known, and are not looked at (daly-modbus.md 6.3).
  * @param base where register 0 would be
  * @returns undefined when the board has none of the registers
  */

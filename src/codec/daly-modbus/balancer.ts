@@ -5,7 +5,7 @@ import { isD2 } from './facts';
 import { emptyRegisters, switchRegister } from './registers';
 import { checkLength } from './validity';
 
-/** Its register reads ffff on boards that do not have it (daly-modbus 4.3, 7). */
+/** Its register reads ffff on boards that do not have it (daly-modbus.md 4.3, 7). */
 export const BALANCER = 0xcf;
 
 const flag = layout<Reading>([switchRegister(0, 'balancing')]);

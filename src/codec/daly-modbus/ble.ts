@@ -1,7 +1,7 @@
 import { clues, routes } from '../daly/ble';
 import type { BleProfile } from '../protocol';
 
-/** daly-modbus 2, 10 */
+/** daly-modbus.md 2, 10 */
 export const ble: BleProfile = {
   routes,
   pace: { timeoutMs: 3000, gapMs: 0, retries: 2 },

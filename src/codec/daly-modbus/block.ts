@@ -27,7 +27,7 @@ export interface Read {
 
 /**
  * What a frame is to somebody who asked a board for registers. An answer does not say which registers it brings, only
- * how many bytes they are (daly-modbus 3).
+ * how many bytes they are (daly-modbus.md 3).
  * @param counts how many registers may come
  */
 export function judgeAnswer(

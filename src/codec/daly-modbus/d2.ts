@@ -26,7 +26,7 @@ import {
 } from './registers';
 import { checkCellCount, checkLength, checkPack } from './validity';
 
-/** All firmware has 62 status registers, newer firmware 80 (daly-modbus 4.1). */
+/** All firmware has 62 status registers, newer firmware 80 (daly-modbus.md 4.1). */
 export const OLD_COUNT = 62;
 export const NEW_COUNT = 80;
 
@@ -52,13 +52,13 @@ const pack = layout<Reading>([
   switchRegister(0x36, 'dischargeEnabled'),
 ]);
 
-/** A MOSFET at raw 0, which would be -40 °C, has no sensor (daly-modbus 11). */
+/** A MOSFET at raw 0, which would be -40 °C, has no sensor (daly-modbus.md 11). */
 const extended = layout<Reading>([
   register(0x40, 'balanceCurrent', BALANCE_CURRENT),
   register(0x42, 'mosTemperature', { ...CELSIUS, absent: [NO_SENSOR, 0] }),
 ]);
 
-/** Extremes lag the lists by a millivolt and the power has no sign (daly-modbus 11): only written here. */
+/** Extremes lag the lists by a millivolt and the power has no sign (daly-modbus.md 11): only written here. */
 const written = layout<Reading>([
   register(0x2b, 'cellVoltageMax', MILLIVOLT),
   register(0x2c, 'cellVoltageMin', MILLIVOLT),
@@ -71,7 +71,7 @@ const written = layout<Reading>([
 
 const NAME = 'status of a D2 board (0000)';
 
-/** Registers 00 to 3d, or to 4f (daly-modbus 4.1). @throws BmsError `malformed` */
+/** Registers 00 to 3d, or to 4f (daly-modbus.md 4.1). @throws BmsError `malformed` */
 export function decodeStatus(data: Buffer): Decoded {
   checkLength(NAME, data, OLD_COUNT);
   const cellCount = data.readUInt16BE(at(CELL_COUNT));
@@ -100,7 +100,7 @@ function factsOf(registers: number, balancing: number, cellCount: number): Named
 
 /**
  * Registers 3e to 42. Older sheets have a mileage in 3e, so that it is taken for cells only when register 34 agrees
- * that there are some, or none (daly-modbus 4.1).
+ * that there are some, or none (daly-modbus.md 4.1).
  * @param balancing the fact of that name, where it is known
  */
 function decodeExtended(
@@ -118,7 +118,7 @@ function decodeExtended(
   if ((cells.length > 0 ? 1 : 0) === balancing) into.balancingCells = cells;
 }
 
-/** The registers that 62-register reads leave out, where there are such (daly-modbus 4.1). */
+/** The registers that 62-register reads leave out, where there are such (daly-modbus.md 4.1). */
 export const extendedStatus: Read = {
   name: 'extended status of a D2 board (003e)',
   group: 'fast',
@@ -133,7 +133,7 @@ export const extendedStatus: Read = {
     const reading: Reading = {};
     const cellCount = facts[FACTS.cellCount] ?? MAX_CELLS;
     decodeExtended(data, -at(BALANCING_CELLS), reading, facts[FACTS.balancing], cellCount);
-    // Without a MOSFET temperature the firmware does not fill these registers: not asked again (daly-modbus 4.1).
+    // Without a MOSFET temperature the firmware does not fill these registers: not asked again (daly-modbus.md 4.1).
     if (reading.mosTemperature === undefined) return { reading: {}, facts: { [FACTS.extended]: 0 } };
     return { reading, facts: { [FACTS.extended]: 1 } };
   },

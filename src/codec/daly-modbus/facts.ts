@@ -2,7 +2,7 @@ import type { Facts, Target } from '../protocol';
 import { boardStation, d2Station, FIRST_BOARD, LAST_BOARD, type Station } from './wire';
 
 /**
- * Two maps of registers go by this name (daly-modbus 1). D2 boards have no board number; boards with one are asked by
+ * Two maps of registers go by this name (daly-modbus.md 1). D2 boards have no board number; boards with one are asked by
  * it. Address 0 is whoever answers: a D2 board or, where there is none, board 1.
  */
 export const ANY = 0;

@@ -8,7 +8,7 @@ import { at, emptyRegisters, NOT_IMPLEMENTED, register, TENTH } from './register
 import { D2_SWITCHES, P81_SWITCHES, switchTable } from './switch-reads';
 import { checkLength } from './validity';
 
-/** What a board tells of itself once. Text is cut at 00 and freed of blanks (daly-modbus 4.2, 5.2). */
+/** What a board tells of itself once. Text is cut at 00 and freed of blanks (daly-modbus.md 4.2, 5.2). */
 interface Identity {
   name: string;
   start: number;
@@ -20,7 +20,7 @@ interface Identity {
 
 const CENTURY = 2000;
 
-/** Year since 2000, month and day in three bytes; a year of 0 or ff was never set (daly-modbus 4.2). */
+/** Year since 2000, month and day in three bytes; a year of 0 or ff was never set (daly-modbus.md 4.2). */
 function decodeDate(data: Buffer, offset: number, into: Reading): void {
   const year = data.readUInt8(offset);
   if (year === 0 || year === 0xff) return;
@@ -35,7 +35,7 @@ function encodeDate({ manufactureDate }: Reading, data: Buffer, offset: number):
 }
 
 const d2Texts = layout<Reading>([text(0, 16, 'softwareVersion'), text(16, 16, 'hardwareVersion')]);
-/** Boards that leave the hardware version empty have it in the machine code (daly-modbus 4.2). */
+/** Boards that leave the hardware version empty have it in the machine code (daly-modbus.md 4.2). */
 const machineCode = layout<Reading>([text(32, 32, 'hardwareVersion')]);
 
 const d2Version: Identity = {
@@ -124,7 +124,7 @@ function readOf({ name, start, count, applies, decode }: Identity): Read {
   return {
     name,
     group: 'identity',
-    // A board meets registers that it does not have with silence (daly-modbus 3).
+    // A board meets registers that it does not have with silence (daly-modbus.md 3).
     optional: true,
     start,
     count,

@@ -21,7 +21,7 @@ const askP81 = (read: Read): Query => readQuery(read, p81Station);
 export const dalyModbus: Protocol = {
   id: 'daly-modbus',
   label: 'Daly (new, D2 and 81)',
-  // daly-modbus 10, at a serial port. A board that stays silent has had a whole second: nothing more to wait for.
+  // daly-modbus.md 10, at a serial port. A board that stays silent has had a whole second: nothing more to wait for.
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 100, timeoutMs: 1000, quietMs: 200, retries: 3 },
   ble,
   address: ADDRESSES,

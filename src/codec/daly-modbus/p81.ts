@@ -44,7 +44,7 @@ const pack = layout<Reading>([
   register(CELL_COUNT, 'cellCount'),
 ]);
 
-/** Registers 00 to 3f (daly-modbus 5.1), asked by the status query. 3b is a heartbeat, not a state of health (daly-modbus 12). */
+/** Registers 00 to 3f (daly-modbus.md 5.1), asked by the status query. 3b is a heartbeat, not a state of health (daly-modbus.md 12). */
 export const cells: Read = {
   name: 'cells and pack (0000)',
   group: 'fast',
@@ -77,7 +77,7 @@ const state = layout<Reading>([
   register(0x5a, 'mosTemperature', { ...CELSIUS, absent: [NO_SENSOR] }),
 ]);
 
-/** Registers 41 to 7e (daly-modbus 5.1). */
+/** Registers 41 to 7e (daly-modbus.md 5.1). */
 export const status: Read = {
   name: 'state and faults (0041)',
   group: 'fast',
@@ -101,7 +101,7 @@ export const status: Read = {
 
 /**
  * Register 4d is 0 for no, 1 for passive and 2 for active balancing. Anything else, such as the 7 of a pack that is
- * not balancing, says nothing, and the cells decide (daly-modbus 5.1, 12).
+ * not balancing, says nothing, and the cells decide (daly-modbus.md 5.1, 12).
  */
 function decodeBalancing(data: Buffer, base: number, into: Reading, cellCount: number): void {
   const balancing: number[] = [];

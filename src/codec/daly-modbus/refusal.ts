@@ -6,7 +6,7 @@ const UNKNOWN_COUNT = 3;
 
 /**
  * What a refusal means to somebody who reads. The vendor's sheet has none and boards stay silent instead; one driver
- * expects the codes of Modbus (daly-modbus 3).
+ * expects the codes of Modbus (daly-modbus.md 3).
  * @param name of the registers that were asked
  */
 export function refusal(code: number, name: string): BmsError {

@@ -1,7 +1,7 @@
 import type { BatteryState, BooleanKey, NumberKey, Reading } from '../../battery/reading';
 import { list, number, onOff, type Row } from '../fields';
 
-/** A register that the board does not have (daly-modbus 3). */
+/** A register that the board does not have (daly-modbus.md 3). */
 export const NOT_IMPLEMENTED = 0xffff;
 
 /** The offset of a register, counted from register 0; an answer that begins later is read from base `-at(start)`. */
@@ -23,12 +23,12 @@ interface Scale {
 export const TENTH = { per: 10 };
 export const MILLIVOLT = { per: 1000 };
 export const CELSIUS = { zero: 40 };
-/** raw 30000 is no current; more is charging, the reverse of classic Daly boards (daly-modbus 12) */
+/** raw 30000 is no current; more is charging, the reverse of classic Daly boards (daly-modbus.md 12) */
 export const CURRENT = { per: 10, zero: 30000 };
-/** 0 is as good as no value (daly-modbus 4.1, 5.1) */
+/** 0 is as good as no value (daly-modbus.md 4.1, 5.1) */
 export const BALANCE_CURRENT = { per: 1000, zero: 30000, absent: [0] };
 
-/** A sensor that is not connected (daly-modbus 3). */
+/** A sensor that is not connected (daly-modbus.md 3). */
 export const NO_SENSOR = 0x00ff;
 
 /** A row for a whole register; ffff is no value, and is written for a value that is missing. */
@@ -70,7 +70,7 @@ export function encodeCells(voltages: readonly number[], data: Buffer, slots: nu
 }
 
 /**
- * The temperatures that the board counts. What lies behind them are unrelated numbers (daly-modbus 4.1).
+ * The temperatures that the board counts. What lies behind them are unrelated numbers (daly-modbus.md 4.1).
  * @param counted the number that the board tells; undefined is returned when it tells none
  */
 export function decodeTemperatures(

@@ -16,7 +16,7 @@ const P81_BLOCKS: readonly Block[] = [p81.statusBlock, ...p81Identity.blocks];
 
 /**
  * The board's side, for the simulator. Any part of a block may be asked; registers that the board does not have are met
- * with silence (daly-modbus 3).
+ * with silence (daly-modbus.md 3).
  * @param request bytes as they came over the line
  * @returns undefined when they are no whole, valid request for registers that a board has
  */
@@ -62,7 +62,7 @@ function controlsOf(variant: 'd2' | 'p81'): ReadonlyMap<number, Control> {
 const D2_CONTROLS = controlsOf('d2');
 const P81_CONTROLS = controlsOf('p81');
 
-/** Registers and values that a board does not know are met with silence (daly-modbus 3). */
+/** Registers and values that a board does not know are met with silence (daly-modbus.md 3). */
 function serveWrite(request: Buffer): Served | undefined {
   const asked = decodeWrite(request);
   if (asked === undefined) return undefined;

@@ -10,7 +10,7 @@ const NAME = 'status (0000)';
 /**
  * The first thing that is asked of a board, and with every poll: its registers from 0000 on, which say which map it
  * has. All firmware is said to answer 62 registers of D2, while captures of boards with 80 have only that request
- * (daly-modbus 1, 4.1). At address 0 board 1 is asked in between, so that a board of either map answers the first or
+ * (daly-modbus.md 1, 4.1). At address 0 board 1 is asked in between, so that a board of either map answers the first or
  * the second try, if it is not one of those.
  */
 export const statusQuery: Query = {

@@ -8,7 +8,7 @@ import { at, switchRegister } from './registers';
 import { checkLength } from './validity';
 
 /*
- * What the user has set, apart from what the MOSFETs and the balancer do (daly-modbus 4.3, 5.2, 7). An answer does not say
+ * What the user has set, apart from what the MOSFETs and the balancer do (daly-modbus.md 4.3, 5.2, 7). An answer does not say
  * which registers it brings, so that no other read of a board is as long as one of these.
  */
 

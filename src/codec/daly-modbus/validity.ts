@@ -2,7 +2,7 @@ import { BmsError } from '../../battery/errors';
 import { at, NOT_IMPLEMENTED } from './registers';
 
 /*
- * Well-formed answers that cannot be true (daly-modbus 9). They are refused as a whole, never shown in part.
+ * Well-formed answers that cannot be true (daly-modbus.md 9). They are refused as a whole, never shown in part.
  */
 
 const SOC_MAX = 1000;

@@ -1,13 +1,13 @@
 import { crc16Modbus } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
 
-/** Requests and answers of boards without a board number: nothing but the D2 map (daly-modbus 1). */
+/** Requests and answers of boards without a board number: nothing but the D2 map (daly-modbus.md 1). */
 export const D2 = 0xd2;
 
 export const FIRST_BOARD = 1;
 export const LAST_BOARD = 17;
 
-/** Board n is asked at 80 + n and answers from 50 + n (daly-modbus 1). */
+/** Board n is asked at 80 + n and answers from 50 + n (daly-modbus.md 1). */
 const REQUEST_BASE = 0x80;
 const ANSWER_BASE = 0x50;
 
@@ -42,14 +42,14 @@ export function isAnswerAddress(address: number | undefined = 0): boolean {
   return address === D2 || (address >= ANSWER_BASE + FIRST_BOARD && address <= ANSWER_BASE + LAST_BOARD);
 }
 
-/** Whether the last two of these bytes are the CRC of those before (daly-modbus 3). */
+/** Whether the last two of these bytes are the CRC of those before (daly-modbus.md 3). */
 export function closes(bytes: Buffer, at: number, length: number): boolean {
   const crcAt = at + length - CRC_LENGTH;
   return crc16Modbus(bytes, at, crcAt) === bytes.readUInt16LE(crcAt);
 }
 
 /**
- * Answers to reads (daly-modbus 3). There is no start byte, so that all three bytes of the head are checked before a
+ * Answers to reads (daly-modbus.md 3). There is no start byte, so that all three bytes of the head are checked before a
  * CRC is waited for. The echo of a request is none: its third byte, the upper one of a register, is no even size.
  */
 export const frames: FrameFormat = {

@@ -3,7 +3,7 @@ import { BmsError } from '../../battery/errors';
 import type { Verdict } from '../protocol';
 import { addressOf, boardAt, closed, closes, isAnswerAddress, type Station } from './wire';
 
-/** Function 06 writes one register, and is answered with the same bytes (daly-modbus 3). */
+/** Function 06 writes one register, and is answered with the same bytes (daly-modbus.md 3). */
 const WRITE = 0x06;
 const REFUSED = 0x80 + WRITE;
 
@@ -47,7 +47,7 @@ export function encodeEcho({ answers }: Station, register: number, value: number
 
 /**
  * What a frame is to somebody who wrote a register. A D2 board acknowledges with the bytes of the request, so that the
- * echo of a half-duplex line looks the same: only what is read back proves anything (daly-modbus 7).
+ * echo of a half-duplex line looks the same: only what is read back proves anything (daly-modbus.md 7).
  * @param name of the register, for messages
  */
 export function judgeEcho(frame: Buffer, station: Station, register: number, value: number, name: string): Verdict {
@@ -59,7 +59,7 @@ export function judgeEcho(frame: Buffer, station: Station, register: number, val
 const UNKNOWN_FUNCTION = 1;
 const UNKNOWN_REGISTER = 2;
 
-/** One driver expects the codes of Modbus; boards seen stay silent (daly-modbus 3). */
+/** One driver expects the codes of Modbus; boards seen stay silent (daly-modbus.md 3). */
 function refusal(code: number, name: string): BmsError {
   if (code === UNKNOWN_FUNCTION || code === UNKNOWN_REGISTER) {
     return new BmsError('unsupported', `The board does not know ${name}; nothing was switched.`);

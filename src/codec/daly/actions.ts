@@ -5,7 +5,7 @@ import { reading, stateOf } from '../script';
 import { DATA_AT, DATA_LENGTH, encodeRequest, isAnswer } from './frame';
 import { mosfets, pack } from './queries';
 
-/** Ids that change something (daly 6). */
+/** Ids that change something (daly.md 6). */
 export const DISCHARGE = 0xd9;
 export const CHARGE = 0xda;
 export const SET_SOC = 0x21;
@@ -14,7 +14,7 @@ export const RESTART = 0x00;
 /** acknowledges a SOC that was set */
 const DONE = 1;
 
-/** A MOSFET follows within about a second (daly 6). */
+/** A MOSFET follows within about a second (daly.md 6). */
 const FOLLOWS = { everyMs: 500, withinMs: 3000 };
 
 /**
@@ -52,7 +52,7 @@ const packConfirmation: Confirmation = {
   ...FOLLOWS,
 };
 
-/** What classic boards can be asked to do (daly 6). There is no command for balancing, alarms or the current. */
+/** What classic boards can be asked to do (daly.md 6). There is no command for balancing, alarms or the current. */
 export const actions: readonly Action[] = [
   mosfet('charge', CHARGE, 'chargeEnabled', 'charge MOSFET (da)'),
   mosfet('discharge', DISCHARGE, 'dischargeEnabled', 'discharge MOSFET (d9)'),
@@ -77,7 +77,7 @@ export const actions: readonly Action[] = [
 ];
 
 /**
- * The SOC cannot be set without the clock: zeros would set it to zero (daly 6). Local time, binary. A computer that has
+ * The SOC cannot be set without the clock: zeros would set it to zero (daly.md 6). Local time, binary. A computer that has
  * not got the time yet is in 1970.
  */
 function clock(now: Date): number[] {

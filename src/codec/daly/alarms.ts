@@ -1,7 +1,7 @@
 import { alarm, type Alarm } from '../../battery/alarm';
 import { alarmWord, type AlarmWord } from '../alarm-bits';
 
-/** The failure flags of 98, byte by byte (daly 5): level 1 warns, level 2 has switched a MOSFET off. */
+/** The failure flags of 98, byte by byte (daly.md 5): level 1 warns, level 2 has switched a MOSFET off. */
 const FLAGS: readonly AlarmWord[] = [
   alarmWord('98_0', {
     0: ['cell_overvoltage', 'warning'],
@@ -65,7 +65,7 @@ const FLAGS: readonly AlarmWord[] = [
     6: ['communication_fault', 'fault'],
     7: ['communication_fault', 'fault'],
   }),
-  // Bit 4, a MOSFET off by GPS or soft switch, is reserved in the documents but seen on boards (daly 12).
+  // Bit 4, a MOSFET off by GPS or soft switch, is reserved in the documents but seen on boards (daly.md 12).
   alarmWord(
     '98_6',
     {

@@ -5,7 +5,7 @@ import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing
 export const DATA_AT = 4;
 export const DATA_LENGTH = 8;
 
-/** The address that stands for host byte 80: Bluetooth modules and UART dongles (daly 1). */
+/** The address that stands for host byte 80: Bluetooth modules and UART dongles (daly.md 1). */
 export const DONGLE = 128;
 
 const FRAME_LENGTH = 13;
@@ -17,7 +17,7 @@ const DONGLE_HOST = 0x80;
 /** the highest board number; from 20 on, byte 1 names a host */
 export const LAST_BOARD = 31;
 
-/** Frames of both directions (daly 3): `a5 <host or board> <id> 08 <8 data bytes> <sum>`. */
+/** Frames of both directions (daly.md 3): `a5 <host or board> <id> 08 <8 data bytes> <sum>`. */
 export const frames: FrameFormat = {
   maxLength: FRAME_LENGTH,
   measure(bytes, at, end) {
@@ -39,7 +39,7 @@ function isFrame(bytes: Buffer, at: number, end: number): boolean {
 }
 
 /**
- * Whether a second frame starts inside the one at `at`. Frames come with bytes missing (daly 3), and one sum in
+ * Whether a second frame starts inside the one at `at`. Frames come with bytes missing (daly.md 3), and one sum in
  * 256 is right by chance; then the whole frame behind the header is the one to believe.
  */
 function swallowsFrame(bytes: Buffer, at: number, end: number): boolean {
@@ -78,7 +78,7 @@ export function decodeRequest(request: Buffer): { address: number; id: number; d
   return { address, id: request.readUInt8(2), data: request.subarray(DATA_AT, SUM_AT) };
 }
 
-/** The board number that answers an address: byte 1 of its frames (daly 3). */
+/** The board number that answers an address: byte 1 of its frames (daly.md 3). */
 export function boardOf(address: number): number {
   return address === DONGLE ? 1 : address;
 }

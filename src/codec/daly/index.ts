@@ -12,7 +12,7 @@ import { serve } from './serve';
 export const daly: Protocol = {
   id: 'daly',
   label: 'Daly (classic, A5)',
-  // daly 9
+  // daly.md 9
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 150, timeoutMs: 500, quietMs: 200, retries: 3 },
   ble,
   address: { initial: 1, min: 1, max: LAST_BOARD, also: [DONGLE], others: [DONGLE] },

@@ -132,7 +132,7 @@ function textQuery({ id, name, frames, table }: TextTable): Query {
 export const pack = single(0x90, { name: 'voltage, current and SOC (90)', group: 'fast' }, decodePack);
 export const mosfets = single(0x93, { name: 'state and MOSFETs (93)', group: 'fast' }, decodeMosfets);
 
-/** What is asked of a board (daly 4, 7). 91 and 92 add nothing to 95 and 96 and are left out. */
+/** What is asked of a board (daly.md 4, 7). 91 and 92 add nothing to 95 and 96 and are left out. */
 export const queries: readonly Query[] = [
   pack,
   mosfets,

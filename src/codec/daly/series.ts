@@ -2,7 +2,7 @@ import type { Verdict } from '../protocol';
 import { DATA_AT, DATA_LENGTH } from './frame';
 
 /*
- * Answers of several frames (daly 4, 7): byte 0 of the data numbers the frame, from 1; values follow. The number
+ * Answers of several frames (daly.md 4, 7): byte 0 of the data numbers the frame, from 1; values follow. The number
  * ff marks an invalid frame. Boards asked through a dongle go on after the last frame that matters, often with
  * damaged frames: nothing after the needed ones is waited for or looked at.
  */
@@ -25,8 +25,8 @@ export function judgeSeries(frame: Buffer, parts: readonly Buffer[], needed: num
 }
 
 /**
- * The values of the frames in order. Frames of an earlier answer may stand in front of them (daly 10).
- * @param width bytes of values in each frame; what follows them is left over from other answers (daly 3)
+ * The values of the frames in order. Frames of an earlier answer may stand in front of them (daly.md 10).
+ * @param width bytes of values in each frame; what follows them is left over from other answers (daly.md 3)
  */
 export function joinSeries(parts: readonly Buffer[], needed: number, width: number): Buffer {
   const joined = Buffer.allocUnsafe(needed * width).fill(0);

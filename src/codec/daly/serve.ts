@@ -30,7 +30,7 @@ import {
 /** A live board's heartbeat counts; a pack's state does not tell how far, only that it is not 0. */
 const HEARTBEAT = 1;
 
-/** The data of the frames that answer one id. @param dongle asked through a dongle: every frame comes (daly 1) */
+/** The data of the frames that answer one id. @param dongle asked through a dongle: every frame comes (daly.md 1) */
 type Answer = (pack: Reading, dongle: boolean) => Buffer[];
 
 function fill<T extends object>(table: Layout<T>, from: T): Buffer[] {
@@ -141,7 +141,7 @@ export function serve(request: Buffer): Served | undefined {
       answer(_pack, board) {
         if (board === undefined) return Buffer.alloc(0);
         command(board, data);
-        // Nothing acknowledges a restart; the SOC is acknowledged with 1 (daly 6).
+        // Nothing acknowledges a restart; the SOC is acknowledged with 1 (daly.md 6).
         if (id === RESTART) return Buffer.alloc(0);
         return frame(id === SET_SOC ? Buffer.of(1) : data.subarray(0, 1));
       },

@@ -2,18 +2,18 @@ import type { BatteryState, Reading } from '../../battery/reading';
 import { flag, layout, list, number, onOff, text, type Layout } from '../fields';
 
 /*
- * The data bytes of each id (daly 4, 7). Only what stands here is decoded: unused bytes of an answer hold
- * left-overs of earlier ones (daly 3).
+ * The data bytes of each id (daly.md 4, 7). Only what stands here is decoded: unused bytes of an answer hold
+ * left-overs of earlier ones (daly.md 3).
  */
 
-/** 90. The wire counts discharging as positive, ours is the other way round (daly 12). */
+/** 90. The wire counts discharging as positive, ours is the other way round (daly.md 12). */
 export const PACK = layout<Reading>([
   number(0, 'u16', 'voltage', { per: 10 }),
   number(4, 'u16', 'current', { per: -10, zero: 30000 }),
   number(6, 'u16', 'soc', { per: 10 }),
 ]);
 
-/** 91: the cell numbers may differ from ours among equal cells (daly 10), so only the simulator uses it. */
+/** 91: the cell numbers may differ from ours among equal cells (daly.md 10), so only the simulator uses it. */
 export const CELL_RANGE = layout<Reading>([
   number(0, 'u16', 'cellVoltageMax', { per: 1000 }),
   number(2, 'u8', 'maxCell'),
@@ -38,7 +38,7 @@ export const TEMPERATURE_RANGE = layout<TemperatureRange>([
 export interface Mosfets extends Pick<Reading, 'chargeEnabled' | 'dischargeEnabled' | 'remainingCapacity'> {
   /** position in STATES */
   stateCode?: number;
-  /** counts up while the board lives; often mistaken for the cycle count (daly 10) */
+  /** counts up while the board lives; often mistaken for the cycle count (daly.md 10) */
   heartbeat?: number;
 }
 
@@ -63,7 +63,7 @@ export interface Counts extends Pick<Reading, 'cellCount' | 'cycles' | 'chargerC
 /** Digital inputs that a board has. */
 export const INPUTS = 4;
 
-/** 94. The cycles are called reserved in the newer document, but captures hold them (daly 12). */
+/** 94. The cycles are called reserved in the newer document, but captures hold them (daly.md 12). */
 export const COUNTS = layout<Counts>([
   number(0, 'u8', 'cellCount'),
   number(1, 'u8', 'sensorCount'),
@@ -73,11 +73,11 @@ export const COUNTS = layout<Counts>([
   number(5, 'u16', 'cycles'),
 ]);
 
-/** Bounds of what a board can report (daly 8); 48 cells are 16 frames, the most that 95 has. */
+/** Bounds of what a board can report (daly.md 8); 48 cells are 16 frames, the most that 95 has. */
 export const MAX_CELLS = 48;
 export const MAX_SENSORS = 16;
 
-/** 95: three cells in each frame. `width` is in bytes; `allFrames` is what a dongle's host gets (daly 1). */
+/** 95: three cells in each frame. `width` is in bytes; `allFrames` is what a dongle's host gets (daly.md 1). */
 export const CELLS = { values: list('u16', { per: 1000 }), perFrame: 3, width: 6, allFrames: 16 };
 
 /** 96: seven sensors in each frame; raw 0 (-40 °C) is a sensor that is not connected. */
@@ -116,7 +116,7 @@ export function dateParts(date: string | undefined): ProductionDate {
   return year === undefined ? {} : { year: Number(year), month: Number(month), day: Number(day) };
 }
 
-/** Text in numbered frames of seven characters (daly 7). */
+/** Text in numbered frames of seven characters (daly.md 7). */
 export interface TextTable {
   id: number;
   name: string;

@@ -4,7 +4,7 @@ import { DATA_AT, DATA_LENGTH } from './frame';
 import { MAX_CELLS, MAX_SENSORS, type Counts } from './tables';
 
 /*
- * Well-formed answers that cannot be true (daly 8): boards and adapters that lost their data answer zeros, and a
+ * Well-formed answers that cannot be true (daly.md 8): boards and adapters that lost their data answer zeros, and a
  * sum of 8 bits lets one damaged frame in 256 pass. They are refused as a whole, never shown in part.
  */
 

@@ -5,16 +5,16 @@ import { packStatus } from './pack-status';
 import { blockQuery } from './query';
 import { addressOf, buildWrite, commandOf, dataOf, endOf, startOf, WRITE } from './wire';
 
-/** Words that are written, by the byte offset at which they begin (jbd 11.6). */
+/** Words that are written, by the byte offset at which they begin (jbd.md 11.6). */
 export const WORDS = { soc: 0x2006, mosfets: 0x2902 } as const;
 
-/** Bits of the MOSFET word: a set one switches on (jbd 11.6). */
+/** Bits of the MOSFET word: a set one switches on (jbd.md 11.6). */
 export const ON_BITS: Readonly<Record<Direction, number>> = { discharge: 1, charge: 2 };
 
-/** A master passes on what is for its slaves, and boards want 0.3 s between requests (jbd 11.1). */
+/** A master passes on what is for its slaves, and boards want 0.3 s between requests (jbd.md 11.1). */
 const FOLLOWS = { everyMs: 1000, withinMs: 10_000 };
 
-/** The block that shows both the MOSFETs and the SOC (jbd 11.3). */
+/** The block that shows both the MOSFETs and the SOC (jbd.md 11.3). */
 const read = reading(blockQuery(packStatus));
 
 function write({ target }: Order, start: number, name: string, value: number): Step {
@@ -58,7 +58,7 @@ function mosfet(direction: Direction): Action {
   };
 }
 
-/** What UP16S boards can be asked to do (jbd 11.6); resetting them and putting them to sleep is not understood. */
+/** What UP16S boards can be asked to do (jbd.md 11.6); resetting them and putting them to sleep is not understood. */
 export const actions: readonly Action[] = [
   mosfet('charge'),
   mosfet('discharge'),

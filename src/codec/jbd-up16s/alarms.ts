@@ -1,6 +1,6 @@
 import { alarmWord } from '../alarm-bits';
 
-/** Word at offset 24 of the pack status: protections and faults (jbd 11.4). */
+/** Word at offset 24 of the pack status: protections and faults (jbd.md 11.4). */
 export const protections = alarmWord('protection', {
   0: ['cell_overvoltage', 'protection'],
   1: ['cell_undervoltage', 'protection'],
@@ -32,7 +32,7 @@ export const protections = alarmWord('protection', {
   27: ['reverse_connection', 'protection'],
 });
 
-/** Word at offset 28 of the pack status: alarms (jbd 11.4). */
+/** Word at offset 28 of the pack status: alarms (jbd.md 11.4). */
 export const warnings = alarmWord('alarm', {
   0: ['cell_overvoltage', 'warning'],
   1: ['cell_undervoltage', 'warning'],

@@ -9,7 +9,7 @@ export interface Block {
   /** for messages: "pack status (1000)" */
   readonly name: string;
   readonly group: Group;
-  /** boards stay silent on blocks that they do not offer (jbd 11.1) */
+  /** boards stay silent on blocks that they do not offer (jbd.md 11.1) */
   readonly optional?: boolean;
   /** see `Query.exact` */
   readonly exact?: readonly (keyof Reading)[];

@@ -11,7 +11,7 @@ const DATE_END = 52;
 /** as long as the one captured answer */
 const PARAMETERS_LENGTH = 134;
 
-/** Block 1c00: serial number and date of the board (jbd 11.5). Codes and dates of the pack have no name in a reading. */
+/** Block 1c00: serial number and date of the board (jbd.md 11.5). Codes and dates of the pack have no name in a reading. */
 export const parameters: Block = {
   start: 0x1c00,
   end: 0x1ca0,
@@ -41,7 +41,7 @@ const VERSION_PARTS = 3;
 const model = layout<Reading>([text(12, 16, 'model')]);
 const PRODUCT_LENGTH = 44;
 
-/** Block 2810: model and whole version (jbd 11.5). */
+/** Block 2810: model and whole version (jbd.md 11.5). */
 export const product: Block = {
   start: 0x2810,
   end: 0x283c,

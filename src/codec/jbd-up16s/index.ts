@@ -9,7 +9,7 @@ import { serveBlocks } from './serve';
 import { throughput } from './throughput';
 import { frames, MAX_ADDRESS, MIN_ADDRESS } from './wire';
 
-/** Answers take 0.15 to 0.6 s; boards want 0.3 s between requests (jbd 11.1). */
+/** Answers take 0.15 to 0.6 s; boards want 0.3 s between requests (jbd.md 11.1). */
 const PROFILE: Profile = { baudRate: 9600, gapMs: 300, retryGapMs: 300, timeoutMs: 1500, quietMs: 150, retries: 3 };
 
 /**
@@ -18,7 +18,7 @@ const PROFILE: Profile = { baudRate: 9600, gapMs: 300, retryGapMs: 300, timeoutM
  */
 const BLOCKS: readonly Block[] = [packStatus, throughput, parameters, product];
 
-/** UP16S rack boards: blocks of memory in Modbus-like frames, a master and its slaves (jbd 11). */
+/** UP16S rack boards: blocks of memory in Modbus-like frames, a master and its slaves (jbd.md 11). */
 export const jbdUp16s: Protocol = {
   id: 'jbd-up16s',
   label: 'JBD UP16S',

@@ -22,7 +22,7 @@ const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];
 const cells = list('u16', MILLIVOLT);
 const temperatures = list('u16', TEMPERATURE);
 
-/** Offsets 0 to 67 (jbd 11.3). Of the MOSFETs, discharge is bit 0 and charge bit 1, the reverse of classic boards. */
+/** Offsets 0 to 67 (jbd.md 11.3). Of the MOSFETs, discharge is bit 0 and charge bit 1, the reverse of classic boards. */
 const head = layout<Reading>([
   number(0, 'u16', 'voltage', { per: 100 }),
   number(4, 'u32', 'current', { per: 100, zero: 300_000 }),
@@ -76,7 +76,7 @@ function tailAt(data: Buffer): number {
   return sensorCountAt + 2 + temperatures.width * data.readUInt16BE(sensorCountAt);
 }
 
-/** Block 1000: the state of the pack, its cells included (jbd 11.3). */
+/** Block 1000: the state of the pack, its cells included (jbd.md 11.3). */
 export const packStatus: Block = {
   start: 0x1000,
   end: 0x10a0,

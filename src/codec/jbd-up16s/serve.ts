@@ -7,7 +7,7 @@ const SILENCE = Buffer.alloc(0);
 
 const SWITCHES = ['charge', 'discharge'] as const;
 
-/** Words that can be written, by where they begin (jbd 11.6). */
+/** Words that can be written, by where they begin (jbd.md 11.6). */
 const WRITES: ReadonlyMap<number, (board: BoardSide, value: number) => void> = new Map([
   [
     WORDS.mosfets,
@@ -22,7 +22,7 @@ const WRITES: ReadonlyMap<number, (board: BoardSide, value: number) => void> = n
 ]);
 
 /**
- * The board's side, for the simulator. Boards stay silent on what they do not offer (jbd 11.1).
+ * The board's side, for the simulator. Boards stay silent on what they do not offer (jbd.md 11.1).
  * @param blocks that can be read
  * @param request bytes as they came over the line
  * @returns undefined when they are no whole, valid request, or for something that the board does not offer

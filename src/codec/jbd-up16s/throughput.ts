@@ -5,11 +5,11 @@ import { FACTS, type Block } from './block';
 
 const FIRST_FIRMWARE = 12;
 
-/** `cycleCapacity` is what the pack has given in its life; the charge it has taken stands before it (jbd 11.5). */
+/** `cycleCapacity` is what the pack has given in its life; the charge it has taken stands before it (jbd.md 11.5). */
 const table = layout<Reading>([number(0, 'u16', 'soc', { per: 100 }), number(14, 'u32', 'cycleCapacity', { per: 10 })]);
 
 /**
- * Block 2006: state of charge in fine steps and throughput, each poll (jbd 11.2). It lies in the group of the pack
+ * Block 2006: state of charge in fine steps and throughput, each poll (jbd.md 11.2). It lies in the group of the pack
  * status, because its `soc` replaces that one's and both have to be of the same moment. The larger block from 2000
  * on is left alone: reading it makes some firmware drop the discharge limit for a moment.
  */

@@ -5,7 +5,7 @@ export function versionNumbers(version: string | undefined): readonly number[] {
 
 /**
  * The version in the pack status. A slave that the master forwards has major 0 and is shown by its minor number
- * alone (jbd 11.3).
+ * alone (jbd.md 11.3).
  */
 export function shortVersion(major: number, minor: number): string {
   return major === 0 ? `${minor}` : `${major}.${minor}`;

@@ -1,7 +1,7 @@
 import { crc16Modbus } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
 
-/** `addr fc start16 end16 len16 data crc16`; start and end are byte offsets (jbd 11.1). */
+/** `addr fc start16 end16 len16 data crc16`; start and end are byte offsets (jbd.md 11.1). */
 const START_AT = 2;
 const END_AT = 4;
 const LENGTH_AT = 6;
@@ -19,7 +19,7 @@ export const WRITE = 0x79;
 /** Individual status: not used here, but its answers to others are frames all the same. */
 const INDIVIDUAL_STATUS = 0x45;
 
-/** Stands before what is written: 11 "JBD" (jbd 11.1). */
+/** Stands before what is written: 11 "JBD" (jbd.md 11.1). */
 const WRITE_PREFIX = Buffer.from('114a4244', 'hex');
 
 const NO_DATA = Buffer.alloc(0);

@@ -3,17 +3,17 @@ import type { Script, Step } from '../protocol';
 import { isRefusedWith, Refusal, refusal, STATUS } from './refusal';
 import { REGISTERS, word, write } from './write';
 
-/** Leaves factory mode, as the vendor's app does after most writes (jbd 6). */
+/** Leaves factory mode, as the vendor's app does after most writes (jbd.md 6). */
 export const LEAVE = leave('leave factory mode (01)', 0x0000);
 
-/** Some boards ignore it the first time; entering twice does no harm, so that it is repeated (jbd 6). */
+/** Some boards ignore it the first time; entering twice does no harm, so that it is repeated (jbd.md 6). */
 const ENTER: Step = {
   ...write(REGISTERS.enter, 'enter factory mode (00)', word(0x5678), { refused: refusal }),
   once: false,
   begins: LEAVE,
 };
 
-/** Leaves factory mode, saves the parameters and clears the event counters (jbd 6). */
+/** Leaves factory mode, saves the parameters and clears the event counters (jbd.md 6). */
 export const LEAVE_AND_SAVE = leave('save and leave factory mode (01)', 0x2828);
 
 /**
@@ -33,13 +33,13 @@ function leave(name: string, code: number): Step {
   };
 }
 
-/** Digits of a board's password; each is sent as a number (jbd 6). */
+/** Digits of a board's password; each is sent as a number (jbd.md 6). */
 const PASSWORD_LENGTH = 6;
 const PASSWORD = /^[0-9]{6}$/;
 
 /**
  * How to get a request through to a board: as it is, or in factory mode, and with the password where the board wants
- * one. The password goes out at most once, and only after a refusal that it cures (jbd 6).
+ * one. The password goes out at most once, and only after a refusal that it cures (jbd.md 6).
  */
 export class Access {
   private passwordSent = false;
@@ -76,7 +76,7 @@ export class Access {
     }
   }
 
-  /** Sends a request that some boards take directly and others, with status 81, in factory mode only (jbd 3). */
+  /** Sends a request that some boards take directly and others, with status 81, in factory mode only (jbd.md 3). */
   *anywhere(step: Step): Script<void> {
     try {
       yield* this.outside(step);

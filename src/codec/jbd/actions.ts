@@ -13,10 +13,10 @@ import { counters } from './registers';
 import { classicWire } from './wire';
 import { readParameter, REGISTERS, word, wordOf, write } from './write';
 
-/** Codes of the commands of register 0a (jbd 5). */
+/** Codes of the commands of register 0a (jbd.md 5). */
 export const COMMANDS = { clearCounters: 0x0200, restart: 0x0300, clearAlarms: 0x0400, shutdown: 0x0600 } as const;
 
-/** Function bit 2 of register 2d: balancing is enabled (jbd 7.2). */
+/** Function bit 2 of register 2d: balancing is enabled (jbd.md 7.2). */
 export const BALANCING_BIT = 1 << 2;
 
 /** A fact that only actions need. */
@@ -58,7 +58,7 @@ const balancing: Action = {
   },
 };
 
-/** One bit is changed, all others stay as they are read (jbd 7.2). */
+/** One bit is changed, all others stay as they are read (jbd.md 7.2). */
 function* setBalancing(on: boolean, access: Access): Script<void> {
   const present = wordOf(yield* access.inside(readFunctions));
   const wanted = on ? present | BALANCING_BIT : present & ~BALANCING_BIT;
@@ -94,7 +94,7 @@ function isCharge(decoded: Decoded, percent: number): boolean {
   return isNear(remainingCapacity, (percent / 100) * wholeCapacity(now), 0.5 / stepsPerAh(decoded) + flowed);
 }
 
-/** The remaining capacity is what is set; the board makes the SOC of it (jbd 5). */
+/** The remaining capacity is what is set; the board makes the SOC of it (jbd.md 5). */
 const soc: Action = {
   name: 'soc',
   input: { kind: 'number', min: 0, max: 100, unit: '%' },
@@ -118,10 +118,10 @@ const soc: Action = {
   },
 };
 
-/** Saving it clears the event counters: their history is lost (jbd 5, 6). */
+/** Saving it clears the event counters: their history is lost (jbd.md 5, 6). */
 const capacity: Action = {
   name: 'capacity',
-  // In its finer unit a register holds up to 655.35 Ah (jbd 7.1).
+  // In its finer unit a register holds up to 655.35 Ah (jbd.md 7.1).
   input: { kind: 'number', min: 1, max: 655, unit: 'Ah' },
   dangerous: true,
   confirm: {
@@ -138,7 +138,7 @@ const capacity: Action = {
     setCapacity(Math.round(Number(value) * stepsPerAh(before)), new Access(password)),
 };
 
-/** Of a full charge, what counts as a cycle where the board has no sensible share set (jbd 7.1). */
+/** Of a full charge, what counts as a cycle where the board has no sensible share set (jbd.md 7.1). */
 const USUAL_CYCLE = 0.8;
 
 const CAPACITY = 'design capacity (10)';
@@ -166,7 +166,7 @@ function* writeWord(access: Access, register: number, name: string, value: numbe
 }
 
 /**
- * Sets the nominal capacity and, in the same proportion as before, the charge that counts as one cycle (jbd 5): both or
+ * Sets the nominal capacity and, in the same proportion as before, the charge that counts as one cycle (jbd.md 5): both or
  * none. That one goes first, so that a refusal always leaves the capacity as it was; then it is put back.
  */
 function* setCapacity(wanted: number, access: Access): Script<void> {
@@ -192,7 +192,7 @@ function* setCapacity(wanted: number, access: Access): Script<void> {
   yield* access.inFactoryMode(requests(), () => exit);
 }
 
-/** A command of register 0a. Some boards acknowledge with a byte, others without (jbd 5). */
+/** A command of register 0a. Some boards acknowledge with a byte, others without (jbd.md 5). */
 function command(code: number, label: string): Step {
   return write(REGISTERS.command, label, word(code), { longestAck: 1, refused: commandRefusal });
 }
@@ -233,7 +233,7 @@ function ending(name: ActionName, step: Step, times: Pick<Confirmation, 'proof' 
   };
 }
 
-/** What classic boards can be asked to do (jbd 5, 7). */
+/** What classic boards can be asked to do (jbd.md 5, 7). */
 export const actions: readonly Action[] = [
   mosfet('charge'),
   mosfet('discharge'),
@@ -247,7 +247,7 @@ export const actions: readonly Action[] = [
     everyMs: 300,
     withinMs: 15_000,
   }),
-  // Only a charger wakes it again (jbd 5).
+  // Only a charger wakes it again (jbd.md 5).
   ending('shutdown', command(COMMANDS.shutdown, 'power down (0a 0600)'), {
     proof: 'silence',
     everyMs: 500,

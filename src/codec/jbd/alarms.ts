@@ -1,7 +1,7 @@
 import { unknownAlarm } from '../../battery/alarm';
 import { alarmWord, type AlarmBit } from '../alarm-bits';
 
-/** Bits 0 to 12 of the protection word mean the same in both variants (jbd 4.2, 9). */
+/** Bits 0 to 12 of the protection word mean the same in both variants (jbd.md 4.2, 9). */
 const SHARED_PROTECTIONS: Readonly<Record<number, AlarmBit>> = {
   0: ['cell_overvoltage', 'protection'],
   1: ['cell_undervoltage', 'protection'],
@@ -18,7 +18,7 @@ const SHARED_PROTECTIONS: Readonly<Record<number, AlarmBit>> = {
   12: ['software_lock', 'warning'],
 };
 
-/** Classic protection word (jbd 4.2). */
+/** Classic protection word (jbd.md 4.2). */
 export const protections = alarmWord('protection', {
   ...SHARED_PROTECTIONS,
   13: ['charge_mos_fault', 'fault'],
@@ -26,7 +26,7 @@ export const protections = alarmWord('protection', {
   15: unknownAlarm('protection', 15, 'protection'),
 });
 
-/** Classic alarm word (jbd 4.3). DH04SC02 boards set the reserved bit 15 for ever (jbd 12). */
+/** Classic alarm word (jbd.md 4.3). DH04SC02 boards set the reserved bit 15 for ever (jbd.md 12). */
 export const warnings = alarmWord(
   'alarm',
   {
@@ -46,7 +46,7 @@ export const warnings = alarmWord(
   [12, 13, 14, 15],
 );
 
-/** Protection word of the addressed variant (jbd 9). */
+/** Protection word of the addressed variant (jbd.md 9). */
 export const addressedProtections = alarmWord('protection', {
   ...SHARED_PROTECTIONS,
   13: ['ambient_overtemperature', 'protection'],
@@ -54,7 +54,7 @@ export const addressedProtections = alarmWord('protection', {
   15: ['mos_overtemperature', 'protection'],
 });
 
-/** Alarm word of the addressed variant: under before over in bits 0 to 3 (jbd 9). */
+/** Alarm word of the addressed variant: under before over in bits 0 to 3 (jbd.md 9). */
 export const addressedWarnings = alarmWord('alarm', {
   0: ['cell_undervoltage', 'warning'],
   1: ['cell_overvoltage', 'warning'],

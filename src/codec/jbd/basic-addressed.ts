@@ -19,7 +19,7 @@ function plausible(data: Buffer): boolean {
   return data.length >= SENSORS_AT && data.length >= SENSORS_AT + 2 * (data[SENSOR_COUNT_AT] ?? 0);
 }
 
-/** Register 03 of addressed boards: as classic up to offset 21, then with its own alarm words (jbd 9). */
+/** Register 03 of addressed boards: as classic up to offset 21, then with its own alarm words (jbd.md 9). */
 export const basicAddressed: Register = {
   number: 0x03,
   name: 'basic information (03)',

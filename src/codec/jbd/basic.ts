@@ -20,7 +20,7 @@ function plausible(data: Buffer): boolean {
   return data.length >= SHORTEST && data.length >= tailAt(data);
 }
 
-/** Register 03 of classic boards: the state of the pack (jbd 4.1). */
+/** Register 03 of classic boards: the state of the pack (jbd.md 4.1). */
 export const basic: Register = {
   number: 0x03,
   name: 'basic information (03)',

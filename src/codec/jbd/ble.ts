@@ -15,7 +15,7 @@ const clues: readonly Clue[] = [
   { name: 'N-?????BL*', service: 'ff00' },
 ];
 
-/** The radio modules of JBD boards, classic and UP16S alike (jbd 2, 8, 10). */
+/** The radio modules of JBD boards, classic and UP16S alike (jbd.md 2, 8, 10). */
 export const moduleProfile = {
   routes: [
     { service: 'ff00', notify: 'ff01', write: 'ff02' },
@@ -26,7 +26,7 @@ export const moduleProfile = {
   login,
 } satisfies BleProfile;
 
-/** Basic information: a read, which some packs want to hear every 8 s (jbd 8). */
+/** Basic information: a read, which some packs want to hear every 8 s (jbd.md 8). */
 const BASIC = 0x03;
 
 export const ble: BleProfile = {

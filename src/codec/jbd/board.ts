@@ -17,7 +17,7 @@ export interface BoardKind {
 }
 
 /**
- * The board's side of both variants. What it does not have is answered with status 80 (jbd 3).
+ * The board's side of both variants. What it does not have is answered with status 80 (jbd.md 3).
  * @param request bytes as they came over the line
  * @returns undefined when they are not one whole, valid request to an address that a board can have
  */

@@ -9,7 +9,7 @@ export function isBelievable(learned: number, nominal: number): boolean {
   return nominal === 0 || (learned >= LEAST_LEARNED * nominal && learned <= MOST_LEARNED * nominal);
 }
 
-/** What 100 % is: the learned capacity, else the nominal one (jbd 5); 0 when the board tells neither. */
+/** What 100 % is: the learned capacity, else the nominal one (jbd.md 5); 0 when the board tells neither. */
 export function wholeCapacity({ fullCapacity = 0, designCapacity = 0 }: Reading): number {
   return fullCapacity > 0 ? fullCapacity : designCapacity;
 }

@@ -25,7 +25,7 @@ export const MEMORY = {
   old: 'old',
 } as const;
 
-/** Of a captured board: load detection and balancing (jbd 7.2). */
+/** Of a captured board: load detection and balancing (jbd.md 7.2). */
 const USUAL_FUNCTIONS = 0x0002;
 
 /** Where nobody has set what counts as a cycle, a part of the capacity does. */
@@ -106,7 +106,7 @@ function setRemaining(board: BoardSide, data: Buffer, pack: Reading): number {
 }
 
 /**
- * Everything that can be written (jbd 5, 6). Whichever way factory mode is left, this board keeps its parameters and
+ * Everything that can be written (jbd.md 5, 6). Whichever way factory mode is left, this board keeps its parameters and
  * its event counters.
  */
 const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
@@ -184,7 +184,7 @@ export function obeyWrite(
   return entry.carryOut(board, data, pack);
 }
 
-/** Parameters that can be read in factory mode (jbd 7.1). */
+/** Parameters that can be read in factory mode (jbd.md 7.1). */
 const PARAMETERS: ReadonlyMap<number, (board: BoardSide, pack: Reading) => number> = new Map([
   [
     REGISTERS.functions,

@@ -19,7 +19,7 @@ export function dateParts(date: string | undefined): readonly [year: number, mon
   return [Number(year ?? 0), Number(month ?? 0), Number(day ?? 0)];
 }
 
-/** Seven bits of year since 2000, four of month, five of day (jbd 4.1). */
+/** Seven bits of year since 2000, four of month, five of day (jbd.md 4.1). */
 export function unpackDate(packed: number): string | undefined {
   return dateText(FIRST_YEAR + (packed >> 9), (packed >> 5) & 15, packed & 31);
 }

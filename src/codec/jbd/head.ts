@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import { bitsToNumbers, flag, layout, list, number, numbersToBits, type Layout } from '../fields';
 import { packDate, unpackDate } from './date';
 
-/** Offsets 0 to 21 of register 03, which classic and addressed boards share (jbd 4.1, 9). */
+/** Offsets 0 to 21 of register 03, which classic and addressed boards share (jbd.md 4.1, 9). */
 
 const DATE_AT = 10;
 const BALANCING_AT = 12;
@@ -32,7 +32,7 @@ function table(per: Steps): Layout<Reading> {
 
 /**
  * The scale of the sensors of both variants. The two ends of the board's table mean that none is connected: -30.0
- * and 150.0 °C (jbd 4.1).
+ * and 150.0 °C (jbd.md 4.1).
  */
 export const TEMPERATURE_SCALE = { per: 10, zero: 2731, absent: [0x097f, 0x1087] };
 
@@ -50,12 +50,12 @@ export function stepsOf(data: Buffer): Steps {
  * @returns the steps of the current and capacities of this answer
  */
 export function decodeHead(data: Buffer, into: Reading): Steps {
-  // Bit 3 of the flags is called a heater's, and is set on warm packs: it says nothing (jbd 4.1).
+  // Bit 3 of the flags is called a heater's, and is set on warm packs: it says nothing (jbd.md 4.1).
   const steps = stepsOf(data);
   tables[steps].decode(data, into);
   const date = unpackDate(data.readUInt16BE(DATE_AT));
   if (date !== undefined) into.manufactureDate = date;
-  // The low word comes first: cells 1 to 16, then 17 to 32 (jbd 4.1, 13).
+  // The low word comes first: cells 1 to 16, then 17 to 32 (jbd.md 4.1, 13).
   const low = data.readUInt16BE(BALANCING_AT);
   const high = data.readUInt16BE(BALANCING_AT + 2);
   into.balancingCells = bitsToNumbers((high << 16) | low);

@@ -9,7 +9,7 @@ import { registerQuery } from './query';
 import { cells, counters, model } from './registers';
 import { addressedWire, classicWire } from './wire';
 
-/** Pace of classic and addressed boards (jbd 8). The first request after a pause may only wake the board. */
+/** Pace of classic and addressed boards (jbd.md 8). The first request after a pause may only wake the board. */
 const PROFILE: Profile = { baudRate: 9600, gapMs: 40, retryGapMs: 500, timeoutMs: 500, quietMs: 150, retries: 3 };
 
 interface Variant extends Omit<BoardKind, 'obeys'> {
@@ -37,7 +37,7 @@ function protocol({ id, label, lenient, actions: offered, ble: overBle, ...kind 
   };
 }
 
-/** The "General Protocol" of JBD, Xiaoxiang, LLT and Overkill Solar boards, V4 to V13 (jbd 3, 4). */
+/** The "General Protocol" of JBD, Xiaoxiang, LLT and Overkill Solar boards, V4 to V13 (jbd.md 3, 4). */
 export const jbd: Protocol = protocol({
   id: 'jbd',
   label: 'JBD',
@@ -50,7 +50,7 @@ export const jbd: Protocol = protocol({
 
 /**
  * The same registers with an address in front, for parallel-capable boards on one RS485 line. Nobody has tried to
- * write in this form, so that it offers no actions (jbd 9).
+ * write in this form, so that it offers no actions (jbd.md 9).
  */
 export const jbdAddressed: Protocol = protocol({
   id: 'jbd-addressed',

@@ -21,7 +21,7 @@ const BOTH = [
   'reverse_connection',
 ];
 
-/** Protections and faults that open a MOSFET, of classic and UP16S boards (jbd 4.2, 11.4). */
+/** Protections and faults that open a MOSFET, of classic and UP16S boards (jbd.md 4.2, 11.4). */
 const OPENED_BY: Readonly<Record<Direction, ReadonlySet<string>>> = {
   charge: new Set([
     ...BOTH,
@@ -46,7 +46,7 @@ const OPENED_BY: Readonly<Record<Direction, ReadonlySet<string>>> = {
   ]),
 };
 
-/** Only ever reported as a warning, though the charge MOSFET is open (jbd 11.4). */
+/** Only ever reported as a warning, though the charge MOSFET is open (jbd.md 11.4). */
 const FULL = 'full_charge_protection';
 
 /** Whether a protection keeps the MOSFET of this direction open, so that no command has to have done it. */
@@ -55,7 +55,7 @@ export function isHeldOpen(direction: Direction, { alarms = [] }: Reading): bool
   return alarms.some((entry) => acts(entry) && OPENED_BY[direction].has(entry.code));
 }
 
-/** Whether a MOSFET is switched off by command (bit 12 of the protections, jbd 4.2); not which one. */
+/** Whether a MOSFET is switched off by command (bit 12 of the protections, jbd.md 4.2); not which one. */
 export function hasLock({ alarms = [] }: Reading): boolean {
   return alarms.some(({ code }) => code === 'software_lock');
 }
@@ -63,7 +63,7 @@ export function hasLock({ alarms = [] }: Reading): boolean {
 /**
  * Whether the MOSFET of this direction is switched off by command. Boards tell only that one of the two is, and
  * whether each conducts: a MOSFET opened by a protection must not be taken for a locked one, because writing that
- * back would lock it for good (jbd 5). So the lock is put down to what nothing else explains. Where a protection
+ * back would lock it for good (jbd.md 5). So the lock is put down to what nothing else explains. Where a protection
  * could explain both MOSFETs, an open one counts as locked: it must not come on unasked.
  */
 export function isLocked(direction: Direction, reading: Reading): boolean {

@@ -3,7 +3,7 @@ import type { LoginOrder, Script } from '../protocol';
 import { macBytes } from './mac';
 import { byteOf, COMMANDS, moduleStep } from './module';
 
-/** What the vendor's app calls itself; the same in all of them (jbd 10). */
+/** What the vendor's app calls itself; the same in all of them (jbd.md 10). */
 const APP_KEY = Buffer.from('000000');
 
 /** Answers to the app key. */
@@ -13,7 +13,7 @@ const NO_PASSWORD_SET = 0x02;
 const PASSWORD_LENGTH = 6;
 
 /**
- * Opens a Bluetooth module that has a password: until then it lets nothing through to the board (jbd 10). The password
+ * Opens a Bluetooth module that has a password: until then it lets nothing through to the board (jbd.md 10). The password
  * goes out once, not in plain.
  */
 export function* login({ mac, manufacturerData, password }: LoginOrder): Script<void> {

@@ -9,13 +9,13 @@ const HEADER = 4;
 const CHECKSUM = 1;
 const LONGEST_DATA = 64;
 
-/** The answer of a module takes 11 to 59 ms (jbd 8); a module of another kind gives none. */
+/** The answer of a module takes 11 to 59 ms (jbd.md 8); a module of another kind gives none. */
 const TIMEOUT_MS = 1000;
 
-/** What a Bluetooth module understands by itself; nothing of it reaches the board (jbd 10). */
+/** What a Bluetooth module understands by itself; nothing of it reaches the board (jbd.md 10). */
 export const COMMANDS = { appKey: 0x15, random: 0x17, password: 0x18 } as const;
 
-/** `ff aa command length data checksum`, in both directions (jbd 10). */
+/** `ff aa command length data checksum`, in both directions (jbd.md 10). */
 export const moduleFrames: FrameFormat = {
   maxLength: HEADER + LONGEST_DATA + CHECKSUM,
   measure(bytes, at, end) {

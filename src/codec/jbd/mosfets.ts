@@ -7,10 +7,10 @@ import { FOLLOWS, readBasic } from './present';
 import { isRefusedWith, STATUS } from './refusal';
 import { REGISTERS, word, write } from './write';
 
-/** Bits of the MOSFET word (e1): a set one switches off (jbd 5). */
+/** Bits of the MOSFET word (e1): a set one switches off (jbd.md 5). */
 export const LOCK_BITS: Readonly<Record<Direction, number>> = { charge: 1, discharge: 2 };
 
-/** Codes of the newer command for one MOSFET (fb) (jbd 5). */
+/** Codes of the newer command for one MOSFET (fb) (jbd.md 5). */
 export const MOSFET_CODES: Readonly<Record<Direction, number>> = { charge: 0x01, discharge: 0x00 };
 
 /**
@@ -22,7 +22,7 @@ function isOn(direction: Direction, reading: Reading): boolean | undefined {
   return isAllowed || reading[CONDUCTS[direction]];
 }
 
-/** The MOSFET commands (jbd 5): e1 holds both locks, fb is for one. */
+/** The MOSFET commands (jbd.md 5): e1 holds both locks, fb is for one. */
 export function mosfet(direction: Direction): Action {
   const key = CONDUCTS[direction];
   const confirm: Confirmation = {
@@ -51,7 +51,7 @@ export function mosfet(direction: Direction): Action {
 
 /**
  * Captured boards take e1 directly. Some want factory mode for it, and say so with 81 or, older ones, with 80. Only
- * where e1 is unknown there too, its successor in the vendor's document is left (jbd 5).
+ * where e1 is unknown there too, its successor in the vendor's document is left (jbd.md 5).
  */
 function* switchMosfet(direction: Direction, on: boolean, before: Reading, access: Access): Script<void> {
   const other = OTHER[direction];

@@ -8,7 +8,7 @@ import { classicWire } from './wire';
 /** A fact that only actions need: the unit of the capacities. */
 const STEPS = 'stepsPerAh';
 
-/** In captures the state shows 0.6 to 1 s after the acknowledgement (jbd 5). */
+/** In captures the state shows 0.6 to 1 s after the acknowledgement (jbd.md 5). */
 export const FOLLOWS = { everyMs: 500, withinMs: 5000 };
 
 const basicQuery = registerQuery(classicWire, basic, true);

@@ -5,7 +5,7 @@ import { READ, type Wire } from './wire';
 
 /**
  * The query for one register.
- * @param lenient whether a reply with a5 in place of its register is taken, as one old board sends it (jbd 3, 12)
+ * @param lenient whether a reply with a5 in place of its register is taken, as one old board sends it (jbd.md 3, 12)
  */
 export function registerQuery(wire: Wire, register: Register, lenient: boolean): Query {
   return {

@@ -1,6 +1,6 @@
 import { BmsError, type ErrorCode } from '../../battery/errors';
 
-/** The status byte of a reply (jbd 3). */
+/** The status byte of a reply (jbd.md 3). */
 export const STATUS = { done: 0x00, unknown: 0x80, invalid: 0x81, damaged: 0x82, locked: 0x83 } as const;
 
 /** A board's no, with the status that it gave: what is worth another try depends on it. */
@@ -20,7 +20,7 @@ export function isRefusedWith(thrown: unknown, ...statuses: readonly number[]): 
 }
 
 /**
- * What a status other than 00 means to somebody who reads (jbd 3).
+ * What a status other than 00 means to somebody who reads (jbd.md 3).
  * @param status second byte of the reply's header
  * @param name of the register that was asked
  */
@@ -52,7 +52,7 @@ export function refusal(status: number, name: string): Refusal {
 
 /**
  * The same to somebody who writes: 80 is also what boards answer that know the request and forbid it, and a request
- * that came damaged was not carried out (jbd 3).
+ * that came damaged was not carried out (jbd.md 3).
  */
 export function writeRefusal(status: number, name: string): Refusal {
   switch (status) {
@@ -67,7 +67,7 @@ export function writeRefusal(status: number, name: string): Refusal {
   }
 }
 
-/** The same for commands that only newer boards have: the others answer 80 (jbd 5). */
+/** The same for commands that only newer boards have: the others answer 80 (jbd.md 5). */
 export function commandRefusal(status: number, name: string): Refusal {
   if (status !== STATUS.unknown) return writeRefusal(status, name);
   return new Refusal('unsupported', `The board does not have ${name}; older boards do not.`, status);

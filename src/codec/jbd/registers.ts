@@ -6,7 +6,7 @@ const LONGEST_MODEL = 31;
 
 const voltages = list('u16', { per: 1000 });
 
-/** Register 04: one voltage per cell; 0 V is a valid one (jbd 4). */
+/** Register 04: one voltage per cell; 0 V is a valid one (jbd.md 4). */
 export const cells: Register = {
   number: 0x04,
   name: 'cell voltages (04)',
@@ -23,7 +23,7 @@ export const cells: Register = {
   },
 };
 
-/** Register 05: the model, plain text without end mark (jbd 4). */
+/** Register 05: the model, plain text without end mark (jbd.md 4). */
 export const model: Register = {
   number: 0x05,
   name: 'model (05)',
@@ -39,7 +39,7 @@ export const model: Register = {
 
 type Counts = Record<string, number>;
 
-/** Eleven counters in this order, on newer boards followed by a twelfth (jbd 4). */
+/** Eleven counters in this order, on newer boards followed by a twelfth (jbd.md 4). */
 const COUNTERS = [
   'shortCircuit',
   'chargeOvercurrent',
@@ -58,7 +58,7 @@ const COUNTERS = [
 const counts = layout<Counts>(COUNTERS.map((key, i) => number<Counts>(2 * i, 'u16', key)));
 const SHORT_COUNTS = counts.size - 2;
 
-/** Register aa: lifetime counts of protections; old boards give them in factory mode only (jbd 4). */
+/** Register aa: lifetime counts of protections; old boards give them in factory mode only (jbd.md 4). */
 export const counters: Register = {
   number: 0xaa,
   name: 'event counters (aa)',

@@ -6,7 +6,7 @@ import { isBelievable } from './capacity';
 import type { Steps } from './head';
 
 /*
- * What stands behind the sensors of register 03, counted from their end (jbd 4.1). Nothing in the answer tells what it is,
+ * What stands behind the sensors of register 03, counted from their end (jbd.md 4.1). Nothing in the answer tells what it is,
  * and boards have put something else there, such as two more temperatures.
  */
 

@@ -34,14 +34,14 @@ function wire(addressed: boolean): Wire {
   const tailAt = headAt + 1;
   const lengthAt = headAt + 2;
   const dataAt = headAt + 3;
-  // Classic leaves the byte after `dd` out of the sum, the addressed variant counts everything (jbd 3, 9).
+  // Classic leaves the byte after `dd` out of the sum, the addressed variant counts everything (jbd.md 3, 9).
   const coveredAt = addressed ? 1 : tailAt;
   const checksum = (bytes: Buffer, at: number, end: number): number => -sum(bytes, at + coveredAt, end) & 0xffff;
 
   return {
     frames: {
       maxLength: dataAt + LONGEST_DATA + TRAILER,
-      // The length byte decides where a frame ends, because payloads contain 77 too (jbd 3).
+      // The length byte decides where a frame ends, because payloads contain 77 too (jbd.md 3).
       measure(bytes, at, end) {
         if (bytes[at] !== START) return NO_FRAME;
         if (end - at < dataAt) return INCOMPLETE;
@@ -72,8 +72,8 @@ function wire(addressed: boolean): Wire {
   };
 }
 
-/** `dd`, without address (jbd 3). */
+/** `dd`, without address (jbd.md 3). */
 export const classicWire: Wire = wire(false);
 
-/** `dd <address>` (jbd 9). */
+/** `dd <address>` (jbd.md 9). */
 export const addressedWire: Wire = wire(true);

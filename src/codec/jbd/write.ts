@@ -2,7 +2,7 @@ import type { Step } from '../protocol';
 import { refusal, STATUS, writeRefusal, type Refusal } from './refusal';
 import { classicWire, READ, WRITE } from './wire';
 
-/** Registers that are written, and parameters of factory mode (jbd 5, 6, 7.1). */
+/** Registers that are written, and parameters of factory mode (jbd.md 5, 6, 7.1). */
 export const REGISTERS = {
   enter: 0x00,
   leave: 0x01,
@@ -34,7 +34,7 @@ interface Manner {
 
 /**
  * A request that changes something: sent once. Its acknowledgement has status 00 and no data, so that neither a late
- * answer to a read of the same register nor the echo of the request is taken for it (jbd 3).
+ * answer to a read of the same register nor the echo of the request is taken for it (jbd.md 3).
  */
 export function write(register: number, name: string, data: Buffer, manner: Manner = {}): Step {
   const { longestAck = 0, refused = writeRefusal } = manner;
@@ -51,7 +51,7 @@ export function write(register: number, name: string, data: Buffer, manner: Mann
   };
 }
 
-/** Reads a parameter of 16 bits; answered in factory mode only (jbd 6, 7). */
+/** Reads a parameter of 16 bits; answered in factory mode only (jbd.md 6, 7). */
 export function readParameter(register: number, name: string): Step {
   return {
     name,

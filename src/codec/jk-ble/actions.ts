@@ -10,10 +10,10 @@ import { readSwitches, readSwitchesAndMosfets } from './switch-settings';
 import { variantKnown, type Variant } from './variant';
 import { isAcknowledgement } from './wire';
 
-/** From a write to its acknowledgement: usually a tenth of this (jk-ble 10, 13), ms. */
+/** From a write to its acknowledgement: usually a tenth of this (jk-ble.md 10, 13), ms. */
 const ACKNOWLEDGED_MS = 1000;
 
-/** The settings are not asked for more often than once a second (jk-ble 10). */
+/** The settings are not asked for more often than once a second (jk-ble.md 10). */
 const FOLLOWS = { everyMs: 1000, withinMs: 6000 };
 
 /** How long a board and its Bluetooth module may take to go, and to come back, ms. */
@@ -32,7 +32,7 @@ function variantFor({ facts }: Target): Variant {
   throw new BmsError('unsupported', `${message} Nothing was sent.`);
 }
 
-/** The acknowledgement tells no register, so that one command is under way at a time (jk-ble 3). */
+/** The acknowledgement tells no register, so that one command is under way at a time (jk-ble.md 3). */
 function* write(name: ActionName, { target, value }: Order): Script<void> {
   const register = REGISTERS[variantFor(target)][name];
   if (register === undefined) {
@@ -84,7 +84,7 @@ function power(name: 'restart' | 'shutdown', proof: Confirmation['proof']): Acti
 }
 
 /**
- * What boards can be asked to do (jk-ble 10), each variant by its own registers, and none before its structure has
+ * What boards can be asked to do (jk-ble.md 10), each variant by its own registers, and none before its structure has
  * shown which it is. The SOC has no register; calibration, presets and emergency mode are not offered.
  */
 export const actions: readonly Action[] = [

@@ -1,6 +1,6 @@
 import type { BleProfile } from '../protocol';
 
-/** jk-ble 2. The pace of the protocol is that of Bluetooth already; the board's own stream keeps the link alive. */
+/** jk-ble.md 2. The pace of the protocol is that of Bluetooth already; the board's own stream keeps the link alive. */
 export const ble: BleProfile = {
   routes: [{ service: 'ffe0', notify: 'ffe1', write: 'ffe1' }],
   clues: [

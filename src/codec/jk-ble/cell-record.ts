@@ -3,7 +3,7 @@ import type { Facts } from '../protocol';
 
 /** How one variant lays out the cell record, in both directions. Offsets count from the first byte of the record. */
 export interface CellRecord {
-  /** whether a record has the structure of this variant; never without cells (jk-ble 1) */
+  /** whether a record has the structure of this variant; never without cells (jk-ble.md 1) */
   fits(record: Buffer): boolean;
   /** @returns what the record says, be it possible or not */
   decode(record: Buffer, facts: Facts): Reading;

@@ -5,7 +5,7 @@ import { queries } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
 
-/** The rate is that of the Bluetooth module on the board; the rest is jk-ble 4 and 13. */
+/** The rate is that of the Bluetooth module on the board; the rest is jk-ble.md 4 and 13. */
 const PROFILE: Profile = {
   baudRate: 115_200,
   gapMs: 200,

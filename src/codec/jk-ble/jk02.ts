@@ -2,7 +2,7 @@ import { cellInfoFor24, cellInfoFor32, type CellInfo } from '../jk-record/cell-i
 import { dataOf } from '../jk-record/record';
 import type { CellRecord } from './cell-record';
 
-/** The cell record of boards with a current sensor (jk-ble 6). */
+/** The cell record of boards with a current sensor (jk-ble.md 6). */
 function jk02(cellInfo: CellInfo): CellRecord {
   return {
     fits: (record) => cellInfo.fits(dataOf(record)),

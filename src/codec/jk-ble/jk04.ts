@@ -14,7 +14,7 @@ const BALANCE_CURRENT_AT = 222;
 const SLOTS = 24;
 const WIDTH = 4;
 
-/** Lower than any cell, above any integer that stands in the same place of the other layouts (jk-ble 1); V. */
+/** Lower than any cell, above any integer that stands in the same place of the other layouts (jk-ble.md 1); V. */
 const CELL_MIN = 0.3;
 
 /** Measured values are floats; these are their decimals in V, ohm and A. */
@@ -29,7 +29,7 @@ const summary = layout<Reading>([
 ]);
 
 /**
- * The cell record of active balancers, in floats (jk-ble 7). They have neither current sensor nor MOSFETs, and no
+ * The cell record of active balancers, in floats (jk-ble.md 7). They have neither current sensor nor MOSFETs, and no
  * alarms; their voltage is the sum of the cells. The mask at 214 is not reliable: a connected cell is one above 0 V.
  */
 export const jk04: CellRecord = {

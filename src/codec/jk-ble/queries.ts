@@ -37,7 +37,7 @@ export const deviceInfo: Query = {
 
 /**
  * Asked once, a board answers with its settings and, on some firmware, its device information, and from then on sends
- * the cell record about twice a second by itself (jk-ble 2, 3): after the first time it is only listened to.
+ * the cell record about twice a second by itself (jk-ble.md 2, 3): after the first time it is only listened to.
  */
 const cellInfo: Query = {
   name: 'cell information (96)',

@@ -12,10 +12,10 @@ import { encodeSettingsSwitches } from './switch-settings';
 import { layoutOf, variantOf, VARIANTS } from './variant';
 import { ACKNOWLEDGEMENT, ASK_CELL_INFO, ASK_DEVICE_INFO, commandOf, type Command } from './wire';
 
-/** Software that tells who it is with its settings too (jk-ble 3). */
+/** Software that tells who it is with its settings too (jk-ble.md 3). */
 const TALKATIVE_MAJORS = [14, 15];
 
-/** The board sends its cell record about twice a second (jk-ble 2). */
+/** The board sends its cell record about twice a second (jk-ble.md 2). */
 const STREAM_MS = 500;
 
 /** Registers that switch something on one variant or another. */

@@ -14,7 +14,7 @@ import type { Decoded, Facts, Script, Step, Target } from '../protocol';
 import { layoutOf, VARIANTS, type Variant } from './variant';
 import { ASK_CELL_INFO, command, isAcknowledgement, isRecord } from './wire';
 
-/** The switch of a balancer, one byte of record 01 (jk-ble 9.2). */
+/** The switch of a balancer, one byte of record 01 (jk-ble.md 9.2). */
 const JK04_BALANCER_AT = 114;
 
 function decode(record: Buffer, variant: Variant): Facts {
@@ -41,7 +41,7 @@ const isCellInfo = (frame: Buffer): boolean => isRecord(frame, RECORDS.cellInfo)
 /**
  * Asks for the settings, which a board sends only then, in the midst of the cell records that it sends by itself. The
  * acknowledgement that follows tells nothing, but must not be taken for that of the next command; where it stays away,
- * the second cell record shows that it will not come (jk-ble 2, 3).
+ * the second cell record shows that it will not come (jk-ble.md 2, 3).
  * @param withCells whether a cell record behind the settings is needed too
  */
 function ask(withCells: boolean): Step {

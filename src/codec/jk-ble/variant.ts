@@ -6,7 +6,7 @@ import { FACTS } from './facts';
 import { jk02For24, jk02For32 } from './jk02';
 import { jk04 } from './jk04';
 
-/** How a board lays out its records (jk-ble 1). The numbers are facts of a connection. */
+/** How a board lays out its records (jk-ble.md 1). The numbers are facts of a connection. */
 export const VARIANTS = { jk04: 4, jk02For24: 24, jk02For32: 32 } as const;
 export type Variant = (typeof VARIANTS)[keyof typeof VARIANTS];
 const ALL = Object.values(VARIANTS);

@@ -1,7 +1,7 @@
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
 import { beginsWith, hasSum, measureRecord, RECORD_LENGTH, RECORD_START, typeOf, withSum } from '../jk-record/record';
 
-/** What a host sends, and the board's acknowledgement (jk-ble 3): `aa 55 90 eb <command> <n> <13 bytes> <sum>`. */
+/** What a host sends, and the board's acknowledgement (jk-ble.md 3): `aa 55 90 eb <command> <n> <13 bytes> <sum>`. */
 const COMMAND_LENGTH = 20;
 const COMMAND_START = [0xaa, 0x55, 0x90, 0xeb] as const;
 const COMMAND_AT = 4;
@@ -16,7 +16,7 @@ const DONE = Buffer.of(1);
 
 /**
  * Records and commands; the latter so that acknowledgements and echoes are known for what they are. Both sums have
- * eight bits, so that whatever else a header promises is checked first (jk-ble 4).
+ * eight bits, so that whatever else a header promises is checked first (jk-ble.md 4).
  */
 export const frames: FrameFormat = {
   maxLength: RECORD_LENGTH,
@@ -51,7 +51,7 @@ export function command(number: number, ...value: number[]): Buffer {
   return withSum(frame);
 }
 
-/** What follows every command that the board accepts, behind the records that it asks for (jk-ble 3). */
+/** What follows every command that the board accepts, behind the records that it asks for (jk-ble.md 3). */
 export const ACKNOWLEDGEMENT = command(ACKNOWLEDGED, ...DONE);
 
 /** What a command says. */

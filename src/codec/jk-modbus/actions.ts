@@ -9,14 +9,14 @@ import { BALANCER, HEATER, MOSFETS, REGISTERS, type Views } from './switch-queri
 import { LAST_ADDRESS, MASTER, messageOf, WRITE } from './wire';
 import { writeAcknowledgement, writeFrames, writeRequest } from './write';
 
-/** jk-modbus 9 */
+/** jk-modbus.md 9 */
 const FOLLOWS = { everyMs: 500, withinMs: 5000 };
 
 /** A setting of four bytes, or a word. */
 type Width = 2 | 4;
 
 /**
- * A board that polls is not spoken to, and next to one that does nothing is sent: requests would collide (jk-modbus 8).
+ * A board that polls is not spoken to, and next to one that does nothing is sent: requests would collide (jk-modbus.md 8).
  * @throws BmsError `unsupported`
  */
 function checkAlone(address: number, facts: Facts = {}): void {
@@ -34,7 +34,7 @@ function checkAlone(address: number, facts: Facts = {}): void {
   }
 }
 
-/** The acknowledgement says only that the write was understood (jk-modbus 9). */
+/** The acknowledgement says only that the write was understood (jk-modbus.md 9). */
 function write({ target: { address } }: Order, name: string, register: number, value: number, width: Width): Step {
   const data = Buffer.alloc(width);
   data.writeUIntBE(value, 0, width);
@@ -108,7 +108,7 @@ function permission(name: 'balancing' | 'heating', views: Views): Confirmation {
 }
 
 /**
- * What boards can be asked to do (jk-modbus 9). There is no command for the SOC; the commands of block 1600 differ from
+ * What boards can be asked to do (jk-modbus.md 9). There is no command for the SOC; the commands of block 1600 differ from
  * document to document, so that none is sent.
  */
 export const actions: readonly Action[] = [

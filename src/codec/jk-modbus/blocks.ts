@@ -19,7 +19,7 @@ import type { Decoded, Facts } from '../protocol';
 
 /**
  * One block of the board's memory, in both directions: the data of a record, whether it comes as that, where numbers
- * are little-endian, or as registers, where they are big-endian (jk-modbus 3, 4).
+ * are little-endian, or as registers, where they are big-endian (jk-modbus.md 3, 4).
  */
 export interface Block {
   /** address of its first byte as registers */
@@ -55,7 +55,7 @@ export function untrue(what: string, why: string): BmsError {
   return new BmsError('malformed', message);
 }
 
-/** in other steps than the voltage that is read, and only written (jk-modbus 5) */
+/** in other steps than the voltage that is read, and only written (jk-modbus.md 5) */
 const voltageAgain = tables<Reading>([number(234, 'u16', 'voltage', { per: 100 })]);
 
 /** Block 1200: the state of the pack, its cells included. One read of registers brings all that it needs. */
@@ -75,7 +75,7 @@ export const live = block('live data', 0xd2, {
 
 const cellCount = tables<Reading>([number(114, 'u32', 'cellCount', { absent: [0] })]);
 
-/** The highest that can be set (jk-ble 9.1). */
+/** The highest that can be set (jk-ble.md 9.1). */
 const MOST_CELLS = 32;
 
 /** Block 1000: the settings. */

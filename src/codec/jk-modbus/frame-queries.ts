@@ -12,13 +12,13 @@ interface Ask {
   applies?(target: Target): boolean;
 }
 
-/** Two cycles of a master, in each of which it asks 15 addresses once or twice (jk-modbus 8). */
+/** Two cycles of a master, in each of which it asks 15 addresses once or twice (jk-modbus.md 8). */
 const MOST_HEARD = 64;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The query for a block as a frame, which boards answer more reliably than a read of registers (jk-modbus 1, 7).
+ * The query for a block as a frame, which boards answer more reliably than a read of registers (jk-modbus.md 1, 7).
  *
  * A board with address 0 is a master: it polls the others and sends its own frames unasked. Once one is heard, this
  * host only listens, as two masters disturb each other; what the master gets told is ours as well. After silence the
@@ -99,7 +99,7 @@ export const liveFrame = frameQuery(live, { name: 'live data (1620)', group: 'fa
 /** Settings may be changed by an app at any time. */
 export const settingsFrame = frameQuery(settings, { name: 'settings (161e)', group: 'counters', needs: FACTS.frames });
 
-/** A master does not ask for it, nor tell its own (jk-modbus 4, 8). */
+/** A master does not ask for it, nor tell its own (jk-modbus.md 4, 8). */
 export const informationFrame = frameQuery(information, {
   name: 'device information (161c)',
   group: 'identity',

@@ -8,7 +8,7 @@ import { SENSOR_FACTS } from './sensors';
 import { serve } from './serve';
 import { frames, LAST_ADDRESS, MASTER } from './wire';
 
-/** jk-modbus 7. With gaps that are shorter other addresses answer too. */
+/** jk-modbus.md 7. With gaps that are shorter other addresses answer too. */
 const PROFILE: Profile = {
   baudRate: 115_200,
   gapMs: 120,

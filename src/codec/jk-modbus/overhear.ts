@@ -2,7 +2,7 @@ import type { Overheard } from '../protocol';
 import { FACTS } from './facts';
 import { messageOf } from './wire';
 
-/** Boards answer triggers only: whatever of them is heard, a master polls the bus, or sends its own state (jk-modbus 8). */
+/** Boards answer triggers only: whatever of them is heard, a master polls the bus, or sends its own state (jk-modbus.md 8). */
 export function overhear(frame: Buffer): Overheard | undefined {
   const message = messageOf(frame);
   if (message.kind === 'trigger') return { fromMaster: true };

@@ -6,7 +6,7 @@ const COUNT = 10;
 const MAKER = 'JK';
 
 /**
- * Whether a JK is there (jk-modbus 1): a read of registers, which harms nobody. The trigger of live data, which some
+ * Whether a JK is there (jk-modbus.md 1): a read of registers, which harms nobody. The trigger of live data, which some
  * boards answer alone, is left out, as it is a write to whatever else may listen. Refusals do not count: any Modbus
  * device refuses.
  */

@@ -1,6 +1,6 @@
 import { BmsError } from '../../battery/errors';
 
-/** Codes of a refusal (jk-modbus 3). */
+/** Codes of a refusal (jk-modbus.md 3). */
 export const REFUSALS = { command: 0x01, register: 0x02, value: 0x03, checksum: 0x04 } as const;
 
 /**
@@ -30,7 +30,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 };
 
 /**
- * What a refusal means to somebody who switches: whatever the reason, the board has done nothing (jk-modbus 9).
+ * What a refusal means to somebody who switches: whatever the reason, the board has done nothing (jk-modbus.md 9).
  * @param name of the write that was refused
  */
 export function writeRefusal(code: number, name: string): BmsError {

@@ -21,7 +21,7 @@ interface Plan {
 
 /**
  * The query for some registers: for a gateway that speaks only Modbus, behind which no frame comes through. Boards on
- * a quiet bus often leave it unanswered, so that it is asked only where no frame was ever answered (jk-modbus 7, 12).
+ * a quiet bus often leave it unanswered, so that it is asked only where no frame was ever answered (jk-modbus.md 7, 12).
  */
 export function registerQuery({ name, group, register, count, needs, together, decode }: Plan): Query {
   return {
@@ -55,7 +55,7 @@ export function decodeBlock(block: Block): Plan['decode'] {
 /** The list of which each of two reads has a part. */
 const TEMPERATURES = 'temperatures';
 
-/** Registers can be read up to 120 at once; these are the reads of jk-modbus 3. */
+/** Registers can be read up to 120 at once; these are the reads of jk-modbus.md 3. */
 export const liveRegisters = registerQuery({
   name: 'live registers (1200)',
   group: 'fast',

@@ -5,7 +5,7 @@ import type { Facts } from '../protocol';
 import { FACTS } from './facts';
 
 /*
- * One read of registers has the first two sensors of the list, another one the rest (jk-modbus 3): facts carry the
+ * One read of registers has the first two sensors of the list, another one the rest (jk-modbus.md 3): facts carry the
  * former over to the latter.
  */
 

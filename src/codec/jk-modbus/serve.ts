@@ -24,7 +24,7 @@ import { decodeWrite, writeAcknowledgement, type Write } from './write';
 
 const BLOCKS: readonly Block[] = [live, settings, information];
 
-/** More fail (jk-modbus 3). */
+/** More fail (jk-modbus.md 3). */
 const MOST_REGISTERS = 120;
 const SHORTEST = 4;
 
@@ -41,7 +41,7 @@ const USUAL_BITS = 0x3310;
 
 /**
  * The board's side, for the simulator: triggers, reads of registers and writes of switches. A board is silent on a wrong
- * address or CRC, and refuses the function that writes one register (jk-modbus 3); other settings it does not have.
+ * address or CRC, and refuses the function that writes one register (jk-modbus.md 3); other settings it does not have.
  * @param request bytes as they came over the line
  */
 export function serve(request: Buffer): Served | undefined {

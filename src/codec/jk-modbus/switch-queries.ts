@@ -7,7 +7,7 @@ import { live, settings, type Block } from './blocks';
 import { frameQuery, liveFrame } from './frame-queries';
 import { registerQuery } from './register-queries';
 
-/** Where a user's switches can be written (jk-modbus 6.1, 9): four bytes each, and a word with the heater's bit. */
+/** Where a user's switches can be written (jk-modbus.md 6.1, 9): four bytes each, and a word with the heater's bit. */
 export const REGISTERS = { charge: 0x1070, discharge: 0x1074, balancing: 0x1078, switchBits: 0x1114 } as const;
 
 const SWITCHES_AT = REGISTERS.charge - settings.register;

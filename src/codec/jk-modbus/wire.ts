@@ -12,7 +12,7 @@ import {
 } from '../jk-record/record';
 
 /*
- * Two protocols share the bus (jk-modbus 3, 4). Modbus: `<address> <function> ... <crc>`. And frames: a write to a
+ * Two protocols share the bus (jk-modbus.md 3, 4). Modbus: `<address> <function> ... <crc>`. And frames: a write to a
  * trigger register is answered by a record, an optional 00 and the acknowledgement of the write. Only the
  * acknowledgement tells whose record it is, so that here both together are one answer: without its acknowledgement a
  * record is nobody's.

@@ -3,7 +3,7 @@ import { settings } from './blocks';
 import { closed, hasCrc, LAST_ADDRESS, measureRefusal, REFUSED, word, WRITE } from './wire';
 
 /*
- * Writes of settings (jk-modbus 3, 9): `<address> 10 <register> <count> <bytes> <data> <crc>`, answered by the same up to
+ * Writes of settings (jk-modbus.md 3, 9): `<address> 10 <register> <count> <bytes> <data> <crc>`, answered by the same up to
  * the count, and a CRC.
  */
 

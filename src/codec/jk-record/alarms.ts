@@ -1,7 +1,7 @@
 import { alarmWord } from '../alarm-bits';
 
 /**
- * The alarm word of JK boards, by Bluetooth and as registers (jk-ble 8, jk-modbus 11); on 24S boards its lower half. The
+ * The alarm word of JK boards, by Bluetooth and as registers (jk-ble.md 8, jk-modbus.md 11); on 24S boards its lower half. The
  * register is named after the vendor's map.
  */
 export const alarmBits = alarmWord('12a0', {

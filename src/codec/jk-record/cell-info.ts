@@ -22,7 +22,7 @@ export interface CellInfo {
   decode(data: Buffer, endian: Endian, facts: Facts): CellReading;
   /** @param pack completed by `derive`; absent values become 0, or what stands for "not reported" @param data zeros */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
-  /** whether the data of a record, not of registers, has the structure of this layout; never without cells (jk-ble 1) */
+  /** whether the data of a record, not of registers, has the structure of this layout; never without cells (jk-ble.md 1) */
   fits(data: Buffer): boolean;
 }
 
@@ -42,12 +42,12 @@ const PERCENT = { absent: [0xff] };
 const milli = inBothOrders((endian) => list('u16', MILLI, endian));
 const whole = list('u16', {}, 'little');
 
-/** How far the voltage may be from the sum of the cells: 3 %, but at least 0.3 V (jk-ble 1). */
+/** How far the voltage may be from the sum of the cells: 3 %, but at least 0.3 V (jk-ble.md 1). */
 const TOLERANCE = 0.03;
 const LEAST_TOLERANCE_MV = 300;
 
 /**
- * The tables of record 02, and of block 1200 of registers, of boards with a current sensor (jk-ble 6, jk-modbus 5).
+ * The tables of record 02, and of block 1200 of registers, of boards with a current sensor (jk-ble.md 6, jk-modbus.md 5).
  * @param slots cells that there is room for; with 32 everything behind their list lies further on
  */
 function tablesFor(slots: 24 | 32) {

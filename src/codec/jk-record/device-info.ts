@@ -24,7 +24,7 @@ const DATE_LENGTH = 8;
 export const DEVICE_INFO_LENGTH = texts.little.size;
 
 /**
- * Record 03, and block 1400 of registers: who the board is (jk-ble 5, jk-modbus 6.2). The PINs that lie in clear text
+ * Record 03, and block 1400 of registers: who the board is (jk-ble.md 5, jk-modbus.md 6.2). The PINs that lie in clear text
  * between these fields are never read.
  * @param data at least DEVICE_INFO_LENGTH bytes
  */

@@ -2,7 +2,7 @@ import { sum } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../framing';
 
 /*
- * What JK boards send, over Bluetooth and over RS485 alike (jk-ble 4, jk-modbus 4): `55 aa eb 90 <type> <counter>
+ * What JK boards send, over Bluetooth and over RS485 alike (jk-ble.md 4, jk-modbus.md 4): `55 aa eb 90 <type> <counter>
  * <data> <sum>`, always of the same length. The counter stands still on some firmware and means nothing here.
  */
 
@@ -55,7 +55,7 @@ export function typeOf(bytes: Buffer, at = 0): number {
   return bytes.readUInt8(at + TYPE_AT);
 }
 
-/** The data of a record, in the same memory. Registers are a copy of it (jk-modbus 4). */
+/** The data of a record, in the same memory. Registers are a copy of it (jk-modbus.md 4). */
 export function dataOf(record: Buffer): Buffer {
   return record.subarray(DATA_AT, SUM_AT);
 }

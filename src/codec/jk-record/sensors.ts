@@ -7,7 +7,7 @@ import { inBothOrders, tables } from './tables';
 
 export type Temperatures = (number | null)[];
 
-/** °C that stand for a sensor that is not connected (jk-ble 6, jk-modbus 5). */
+/** °C that stand for a sensor that is not connected (jk-ble.md 6, jk-modbus.md 5). */
 export const NOT_CONNECTED = -200;
 const TEMPERATURE = { per: 10, absent: [10 * NOT_CONNECTED] };
 
@@ -92,7 +92,7 @@ const FIRST_MAJOR_WITH_FOUR = 14;
 
 /**
  * The fourth and fifth sensor, which boards have from software 14 on. Software older than any 32S does not speak of
- * this layout; then, as without a version, the content decides (jk-ble 6).
+ * this layout; then, as without a version, the content decides (jk-ble.md 6).
  * @param at of the fourth
  */
 export function moreSensors(data: Buffer, at: number, endian: Endian, facts: Facts): Temperatures {

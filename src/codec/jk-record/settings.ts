@@ -7,7 +7,7 @@ const capacity = tables<Reading>([number(130, 'u32', 'designCapacity', { per: 10
 /** bytes of data up to the end of what is read */
 export const SETTINGS_LENGTH = capacity.little.size;
 
-/** Record 01, and block 1000 of registers: of the settings, the nominal capacity (jk-ble 9.1, jk-modbus 6.1). */
+/** Record 01, and block 1000 of registers: of the settings, the nominal capacity (jk-ble.md 9.1, jk-modbus.md 6.1). */
 export function decodeSettings(data: Buffer, endian: Endian): Reading {
   const reading: Reading = {};
   capacity[endian].decode(data, reading);

@@ -15,7 +15,7 @@ interface Told {
   bits?: number;
 }
 
-/** 1 = on (jk-ble 9.1, jk-modbus 6.1) */
+/** 1 = on (jk-ble.md 9.1, jk-modbus.md 6.1) */
 const switches = tables<Told>([
   number(118, 'u32', 'charge'),
   number(122, 'u32', 'discharge'),

@@ -1,7 +1,7 @@
 import { layout, type Endian, type Layout, type Row } from '../fields';
 import { inData } from './record';
 
-/** Something that there is for both orders of bytes: records are little-endian, registers big-endian (jk-modbus 3, 4). */
+/** Something that there is for both orders of bytes: records are little-endian, registers big-endian (jk-modbus.md 3, 4). */
 export type BothOrders<T> = Readonly<Record<Endian, T>>;
 
 /** @param make called once for each order */

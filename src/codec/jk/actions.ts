@@ -8,23 +8,23 @@ import { decodeBalancerSwitch } from './data-set';
 import { readAll } from './queries';
 import { COMMANDS, informationOf, isAcknowledgement, writeRequest } from './wire';
 
-/** Ids that change something (jk 9). */
+/** Ids that change something (jk.md 9). */
 export const CHARGE = 0xab;
 export const DISCHARGE = 0xac;
 export const BALANCER = 0x9d;
 export const RESTART = 0xbb;
 
-/** The id under which a password is sent, and what tested firmware takes for one: it does not look (jk 9). */
+/** The id under which a password is sent, and what tested firmware takes for one: it does not look (jk.md 9). */
 const PASSWORD = 0x00;
 const ANY_PASSWORD = 0;
 
-/** Between the password and what it unlocks, ms (jk 8). */
+/** Between the password and what it unlocks, ms (jk.md 8). */
 const UNLOCKING_MS = 150;
 
-/** jk 9 */
+/** jk.md 9 */
 const FOLLOWS = { everyMs: 500, withinMs: 5000 };
 
-/** A board that restarts may not say so: it is not waited for longer than boards take to answer (jk 8), ms. */
+/** A board that restarts may not say so: it is not waited for longer than boards take to answer (jk.md 8), ms. */
 const LAST_WORDS_MS = 300;
 
 /** The fact of the board's state that is no value of a reading: whether the balancer may work. */
@@ -77,7 +77,7 @@ function onOff(name: ActionName, id: number, label: string, confirm: Confirmatio
   };
 }
 
-/** Reads everything, and whether the balancer may work: whether it does work now says nothing of its switch (jk 7). */
+/** Reads everything, and whether the balancer may work: whether it does work now says nothing of its switch (jk.md 7). */
 function* readBalancerSwitch(target: Target): Script<Decoded> {
   const parts = yield queryStep(readAll, target);
   const told = parts.map((frame) => decodeBalancerSwitch(informationOf(frame))).at(-1);
@@ -94,7 +94,7 @@ const read = reading(readAll);
 
 /**
  * ab and ac tell what is set only where they differ from the MOSFETs: on some boards they follow these, and some leave
- * them 0 (jk 9). So one that is off beside a MOSFET that something may hold open proves nothing.
+ * them 0 (jk.md 9). So one that is off beside a MOSFET that something may hold open proves nothing.
  */
 function certainSetting(direction: Direction): (decoded: Decoded) => boolean | undefined {
   const setting = settingOf(direction);
@@ -112,12 +112,12 @@ function mosfet(direction: Direction): Confirmation {
 }
 
 /**
- * What boards can be asked to do (jk 9). The SOC is the board's own count; factory reset, upgrade and calibration are not offered.
+ * What boards can be asked to do (jk.md 9). The SOC is the board's own count; factory reset, upgrade and calibration are not offered.
  */
 export const actions: readonly Action[] = [
   onOff('charge', CHARGE, 'charge MOSFET (ab)', mosfet('charge')),
   onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', mosfet('discharge')),
-  // Firmware 11 does not accept it (jk 9): then it is not confirmed.
+  // Firmware 11 does not accept it (jk.md 9): then it is not confirmed.
   onOff('balancing', BALANCER, 'balancer (9d)', {
     read: readBalancerSwitch,
     state: balancerSwitchOf,

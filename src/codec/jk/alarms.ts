@@ -1,6 +1,6 @@
 import { alarmWord } from '../alarm-bits';
 
-/** Id 8b (jk 7). Bits 12 and 13 are the two fault outputs of the front-end chip, 8 is the sensor in the box. */
+/** Id 8b (jk.md 7). Bits 12 and 13 are the two fault outputs of the front-end chip, 8 is the sensor in the box. */
 export const alarmBits = alarmWord('8b', {
   0: ['soc_low', 'warning'],
   1: ['mos_overtemperature', 'protection'],

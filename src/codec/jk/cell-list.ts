@@ -2,7 +2,7 @@
 const WIDTH = 3;
 const MOST_CELLS = Math.floor(0xff / WIDTH);
 
-/** Id 79: the number of bytes that follow, then the cells, numbered from 1 (jk 5). */
+/** Id 79: the number of bytes that follow, then the cells, numbered from 1 (jk.md 5). */
 export const cellList = {
   /** bytes of the whole list, its count included */
   lengthOf: (data: Buffer, at: number): number => 1 + (data[at] ?? 0),

@@ -1,8 +1,8 @@
 /*
- * Values that are no plain number on the wire (jk 6).
+ * Values that are no plain number on the wire (jk.md 6).
  */
 
-/** From here on a code is below zero: the warmest that can be said is one less (jk 6). */
+/** From here on a code is below zero: the warmest that can be said is one less (jk.md 6). */
 const TEMPERATURE_SEAM = 100;
 const TEMPERATURE_END = 140;
 const NO_TEMPERATURE = 0xff;

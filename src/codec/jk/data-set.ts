@@ -10,7 +10,7 @@ import { walk } from './walk';
 
 const VERSION_ID = 0xc0;
 const SECONDS_PER_MINUTE = 60;
-/** How the manufacturer's field begins that holds a model; older firmware has a production code there (jk 5). */
+/** How the manufacturer's field begins that holds a model; older firmware has a production code there (jk.md 5). */
 const MODEL = /^JK[-_]/;
 
 /**
@@ -36,7 +36,7 @@ export function decodeSet(data: Buffer): Reading {
   return complete(values);
 }
 
-/** The version of the protocol is its last id, and is found there even when the walk stops early (jk 6). */
+/** The version of the protocol is its last id, and is found there even when the walk stops early (jk.md 6). */
 function versionAtEnd(data: Buffer): number | undefined {
   const version = data[data.length - 1];
   return data[data.length - 2] === VERSION_ID && (version === 0 || version === 1) ? version : undefined;
@@ -53,14 +53,14 @@ function complete({ reading, raw }: Values): Reading {
   if (raw.runtimeMinutes !== undefined) reading.runtime = raw.runtimeMinutes * SECONDS_PER_MINUTE;
   if (raw.alarms !== undefined) reading.alarms = alarmsOf(raw.alarms);
   completeSwitches(raw, reading);
-  // What remains is not on the wire; the capacity that was learned is 0 on old boards and hardly differs (jk 6, 12).
+  // What remains is not on the wire; the capacity that was learned is 0 on old boards and hardly differs (jk.md 6, 12).
   if (designCapacity !== undefined && soc !== undefined && soc <= 100)
     reading.remainingCapacity = (designCapacity * soc) / 100;
   return reading;
 }
 
 /**
- * What the user has switched. Some boards answer 0 to both of ab and ac although the MOSFETs are on (jk 9): then these tell
+ * What the user has switched. Some boards answer 0 to both of ab and ac although the MOSFETs are on (jk.md 9): then these tell
  * nothing.
  */
 function completeSwitches({ chargeSwitch = 0, dischargeSwitch = 0, balancerSwitch }: Raw, reading: Reading): void {

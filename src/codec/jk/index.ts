@@ -4,7 +4,7 @@ import { probe, readAll } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
 
-/** jk 8. The sheet's one retry, then a try that wakes a sleeping board, then the last one. */
+/** jk.md 8. The sheet's one retry, then a try that wakes a sleeping board, then the last one. */
 const PROFILE: Profile = {
   baudRate: 115_200,
   gapMs: 100,
@@ -14,7 +14,7 @@ const PROFILE: Profile = {
   retries: 3,
 };
 
-/** The serial protocol "NW" of JK boards with firmware 6 to 11 and some later ones; one board on a line (jk 2). */
+/** The serial protocol "NW" of JK boards with firmware 6 to 11 and some later ones; one board on a line (jk.md 2). */
 export const jk: Protocol = {
   id: 'jk',
   label: 'JK (serial, 4E57)',

@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import { flag, layout, number, text, type Row } from '../fields';
 import { cellList } from './cell-list';
 
-/** Values that need a rule of their own (jk 6), as they stand on the wire. */
+/** Values that need a rule of their own (jk.md 6), as they stand on the wire. */
 export interface Raw {
   mosTemperature?: number;
   boxTemperature?: number;
@@ -79,7 +79,7 @@ const list: Item = {
   encode: ({ reading: { cellVoltages } }) => cellVoltages && cellList.encode(cellVoltages),
 };
 
-/** Every id that was ever documented (jk 5), in the order in which a reply has them. */
+/** Every id that was ever documented (jk.md 5), in the order in which a reply has them. */
 export const ITEMS: readonly Item[] = [
   list,
   rawItem(0x80, 2, 'mosTemperature'),
@@ -94,12 +94,12 @@ export const ITEMS: readonly Item[] = [
   item(0x89, 4, number(0, 'u32', 'cycleCapacity')),
   item(0x8a, 2, number(0, 'u16', 'cellCount')),
   rawItem(0x8b, 2, 'alarms'),
-  // Bit 3 is said to tell of a connected battery, but healthy packs leave it 0 (jk 7).
+  // Bit 3 is said to tell of a connected battery, but healthy packs leave it 0 (jk.md 7).
   item(0x8c, 2, flag(1, 0, 'chargeEnabled'), flag(1, 1, 'dischargeEnabled'), flag(1, 2, 'balancing')),
   item(0x8d, 2),
   // 8e to 9c: limits, currents, where the balancer begins
   ...settings(0x8e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2),
-  // Whether the balancer may work; whether it does stands in 8c (jk 7).
+  // Whether the balancer may work; whether it does stands in 8c (jk.md 7).
   rawItem(0x9d, 1, 'balancerSwitch'),
   // 9e to a9: temperatures, the number of cells
   ...settings(0x9e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1),
@@ -111,7 +111,7 @@ export const ITEMS: readonly Item[] = [
   rawItem(0xb6, 4, 'runtimeMinutes'),
   item(0xb7, 15, text(0, 15, 'softwareVersion')),
   item(0xb8, 1),
-  // Firmware before 10.10 sends 0 (jk 11).
+  // Firmware before 10.10 sends 0 (jk.md 11).
   item(0xb9, 4, number(0, 'u32', 'fullCapacity', { absent: [0] })),
   item(0xba, 24, text(12, 12, 'model')),
   // bb to bf: triggers and voltages of the GPS supply, which are only written

@@ -6,11 +6,11 @@ import { COMMANDS, commandOf, informationOf, request, TYPES, typeOf } from './wi
 
 const NAME = 'all values (06)';
 
-/** On the third try the board may be asleep: it is woken instead of asked (jk 1, 8). */
+/** On the third try the board may be asleep: it is woken instead of asked (jk.md 1, 8). */
 const WAKING_TRY = 3;
 
 /**
- * The one request that reads everything, cells included (jk 4). Answers are known by their content, as some firmware
+ * The one request that reads everything, cells included (jk.md 4). Answers are known by their content, as some firmware
  * sends the whole set under the command that reads one id, and what a board uploads by itself serves as well.
  */
 export const readAll: Query = {
@@ -27,7 +27,7 @@ export const readAll: Query = {
   decode: ([frame]) => ({ reading: decodeSet(frame === undefined ? Buffer.alloc(0) : informationOf(frame)) }),
 };
 
-/** Whether a board is there: it answers, or at least wakes up (jk 1). */
+/** Whether a board is there: it answers, or at least wakes up (jk.md 1). */
 export const probe: Query = {
   name: `${NAME}, or waking (01)`,
   group: 'fast',
@@ -37,7 +37,7 @@ export const probe: Query = {
 };
 
 function judgeSet(frame: Buffer): Verdict {
-  // The echo of a request, on a half-duplex line, is a whole frame of type 0 (jk 3).
+  // The echo of a request, on a half-duplex line, is a whole frame of type 0 (jk.md 3).
   if (typeOf(frame) === TYPES.request) return 'foreign';
   const command = commandOf(frame);
   if (command === COMMANDS.readAll) return 'complete';

@@ -12,7 +12,7 @@ const SILENCE = Buffer.alloc(0);
 /** What stands in the answer to a request; nothing for silence. */
 type Information = (pack: Reading, board?: BoardSide) => Buffer;
 
-/** Ids that can be written, and what is asked with them; the others are stored unread or refused (jk 10). */
+/** Ids that can be written, and what is asked with them; the others are stored unread or refused (jk.md 10). */
 const WRITES: ReadonlyMap<number, ActionName> = new Map([
   [CHARGE, 'charge'],
   [DISCHARGE, 'discharge'],
@@ -21,8 +21,8 @@ const WRITES: ReadonlyMap<number, ActionName> = new Map([
 ]);
 
 /**
- * The board's side, for the simulator. A board is silent on damaged frames and unknown commands (jk 4); it takes any
- * password, and does not want one (jk 9).
+ * The board's side, for the simulator. A board is silent on damaged frames and unknown commands (jk.md 4); it takes any
+ * password, and does not want one (jk.md 9).
  * @param request bytes as they came over the line
  */
 export function serve(request: Buffer): Served | undefined {

@@ -1,11 +1,11 @@
 import { itemOf, type Item } from './items';
 
-/** How many bytes an id that is not known may have (jk 6). */
+/** How many bytes an id that is not known may have (jk.md 6). */
 const LONGEST_UNKNOWN = 32;
 
 /**
  * Goes through ids and their data. A frame with a right sum is what the board sent, so that an id that is in no table
- * is new firmware, not damage: it is skipped where the rest then makes sense, else the walk ends there (jk 6).
+ * is new firmware, not damage: it is skipped where the rest then makes sense, else the walk ends there (jk.md 6).
  * @param visit gets each known id with the place of its data
  * @returns whether the walk came to the end of the data
  */

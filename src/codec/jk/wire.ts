@@ -3,7 +3,7 @@ import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing
 
 /**
  * `4e57 <length> <terminal number> <command> <source> <type> <id and data> <record number> 68 <checksum>`; the length
- * counts everything but the start (jk 3).
+ * counts everything but the start (jk.md 3).
  */
 const START = [0x4e, 0x57] as const;
 const LENGTH_AT = 2;
@@ -50,7 +50,7 @@ export const frames: FrameFormat = {
   },
 };
 
-/** The two high bytes have room for a CRC that no firmware sends; they are zero (jk 3). */
+/** The two high bytes have room for a CRC that no firmware sends; they are zero (jk.md 3). */
 function hasSum(bytes: Buffer, at: number, sumAt: number): boolean {
   return bytes.readUInt32BE(sumAt) === (sum(bytes, at, sumAt) & 0xffff);
 }
@@ -78,13 +78,13 @@ export function build(command: number, source: number, type: number, information
   return frame;
 }
 
-/** What a host sends to change something: in the name of source 2, as it has been proven (jk 12). */
+/** What a host sends to change something: in the name of source 2, as it has been proven (jk.md 12). */
 export function writeRequest(command: number, id: number, value: number): Buffer {
   return build(command, SOURCES.gps, TYPES.request, Buffer.from([id, value]));
 }
 
 /**
- * Whether a frame acknowledges a command: a reply with its id and no data (jk 4). The echo of the request, which is a
+ * Whether a frame acknowledges a command: a reply with its id and no data (jk.md 4). The echo of the request, which is a
  * frame of its own, does not.
  */
 export function isAcknowledgement(frame: Buffer, command: number, id: number): boolean {

@@ -1,6 +1,6 @@
 import { alarmWord } from '../alarm-bits';
 
-/** Battery status, register 16 (sinowealth 5). The chip knows no warnings. */
+/** Battery status, register 16 (sinowealth.md 5). The chip knows no warnings. */
 export const batteryStatus = alarmWord(
   '16',
   {

@@ -4,7 +4,7 @@ import { registerQuery, type Register } from './register';
 import { configuration, packVoltage, pollRegisters, slowRegisters, soc } from './registers';
 import { decodeRequest, encodeAnswer, encodeRequest, framesFor } from './wire';
 
-/** The configuration comes first, because the lists depend on it, and the voltage tells large boards (sinowealth 7, 8). */
+/** The configuration comes first, because the lists depend on it, and the voltage tells large boards (sinowealth.md 7, 8). */
 const REGISTERS: readonly Register[] = [
   configuration,
   packVoltage,
@@ -42,7 +42,7 @@ function serve(request: Buffer): Served | undefined {
 export const sinowealth: Protocol = {
   id: 'sinowealth',
   label: 'Sinowealth (Daly small boards)',
-  // sinowealth 7
+  // sinowealth.md 7
   profile: { baudRate: 9600, gapMs: 20, retryGapMs: 200, timeoutMs: 500, quietMs: 100, retries: 5 },
   // Every query brings its own: the check byte of an answer covers its request.
   frames: framesFor(encodeRequest(packVoltage.command, packVoltage.width)),

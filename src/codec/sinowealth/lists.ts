@@ -7,7 +7,7 @@ import { CONFIGURATION, isLarge, MAX_CELLS, refusal, type Register } from './reg
 const WIDTH = 2;
 const MAX_SENSORS = 2;
 const cellScale = list('u16', { per: 1000 });
-/** 0.1 K; raw 0 is a sensor that is not connected (sinowealth 4) */
+/** 0.1 K; raw 0 is a sensor that is not connected (sinowealth.md 4) */
 const sensorScale = list('u16', { per: 10, zero: 2731, absent: [0] });
 
 /** The raw values as they would stand side by side on the wire. */
@@ -21,7 +21,7 @@ export const cells = gathering('cell', MAX_CELLS);
 export const sensors = gathering('sensor', MAX_SENSORS);
 
 /**
- * Registers 01 to 0a, one cell each (sinowealth 4). A board that tells how many cells it has must have them all; of
+ * Registers 01 to 0a, one cell each (sinowealth.md 4). A board that tells how many cells it has must have them all; of
  * another one they are counted up to the first 0, and what was found so far is told.
  */
 function cell(index: number): Register {
@@ -60,7 +60,7 @@ function cell(index: number): Register {
 
 const FIRST_SENSOR = 0x0c;
 
-/** Registers 0c and 0d, the external sensors (sinowealth 4). A board that does not tell how many it has has one. */
+/** Registers 0c and 0d, the external sensors (sinowealth.md 4). A board that does not tell how many it has has one. */
 function sensor(index: number): Register {
   const command = FIRST_SENSOR + index;
   return {

@@ -48,22 +48,22 @@ export function registerQuery(register: Register): Query {
   };
 }
 
-/** The error for an answer that cannot be true (sinowealth 9). */
+/** The error for an answer that cannot be true (sinowealth.md 9). */
 export function refusal(name: string, why: string): BmsError {
   const message = `The answer to ${name} cannot be true: ${why}. Check the wiring and the protocol, and wake the board.`;
   return new BmsError('malformed', message);
 }
 
-/** Cells that a board can have: three bits, counted from 3 (sinowealth 4). */
+/** Cells that a board can have: three bits, counted from 3 (sinowealth.md 4). */
 export const MIN_CELLS = 3;
 export const MAX_CELLS = 10;
 
-/** Below this a pack of ten cells is none: the register holds one cell, mV (sinowealth 8). */
+/** Below this a pack of ten cells is none: the register holds one cell, mV (sinowealth.md 8). */
 const LEAST_OF_TEN = 6000;
 
 /**
  * Whether the registers from 0b on hold further cells and no pack values, as on boards of 16 cells, of which only the
- * first ten can be told (sinowealth 8). As long as the cells are not counted there may be ten of them.
+ * first ten can be told (sinowealth.md 8). As long as the cells are not counted there may be ten of them.
  */
 export function isLarge(facts: Facts): boolean {
   const voltage = facts[FACTS.packMillivolts];

@@ -18,7 +18,7 @@ interface Value {
   name: string;
   group: Group;
   row: Row<Reading>;
-  /** @throws BmsError `malformed` when the value cannot be true (sinowealth 9) */
+  /** @throws BmsError `malformed` when the value cannot be true (sinowealth.md 9) */
   check?(reading: Reading): void;
 }
 
@@ -47,7 +47,7 @@ function value({ command, width, name, group, row, check }: Value): Register {
 
 const millivolts = layout<Reading>([number(0, 'u16', 'voltage', MILLI)]);
 
-/** Register 0b (sinowealth 4): the pack, or the eleventh cell of a large board (sinowealth 8). */
+/** Register 0b (sinowealth.md 4): the pack, or the eleventh cell of a large board (sinowealth.md 8). */
 export const packVoltage: Register = {
   command: 0x0b,
   width: 2,
@@ -93,7 +93,7 @@ const current = value({
 const CHARGING = 1 << 2;
 const DISCHARGING = 1 << 3;
 
-/** The lower byte of register 15; what else is in it has no name in a reading (sinowealth 4). */
+/** The lower byte of register 15; what else is in it has no name in a reading (sinowealth.md 4). */
 const mosfets = layout<Reading>([flag(1, 0, 'chargeEnabled'), flag(1, 1, 'dischargeEnabled')]);
 
 const packStatus: Register = {
@@ -144,7 +144,7 @@ const CELLS_MASK = 7;
 const TWO_SENSORS = 1 << 6;
 
 /**
- * Register 17 (sinowealth 4): bit 6 alone tells the sensors, whatever the other bits are (sinowealth 8). With every
+ * Register 17 (sinowealth.md 4): bit 6 alone tells the sensors, whatever the other bits are (sinowealth.md 8). With every
  * poll, because everything else is understood by it: a number that noise has told must not last.
  */
 export const configuration: Register = {
@@ -172,7 +172,7 @@ export const configuration: Register = {
   },
 };
 
-/** What stands in one register each (sinowealth 4). The registers of chip temperatures tell nothing of the battery. */
+/** What stands in one register each (sinowealth.md 4). The registers of chip temperatures tell nothing of the battery. */
 export const pollRegisters: readonly Register[] = [
   current,
   value({

@@ -1,7 +1,7 @@
 import { crc8 } from '../checksum';
 import { BAD_CHECKSUM, INCOMPLETE, type FrameFormat } from '../framing';
 
-/** `0a command n`: asks n bytes of a register (sinowealth 3). */
+/** `0a command n`: asks n bytes of a register (sinowealth.md 3). */
 const START = 0x0a;
 const REQUEST_LENGTH = 3;
 const COMMAND_AT = 1;
@@ -21,7 +21,7 @@ export function decodeRequest(request: Buffer): { command: number; width: number
   return { command: request.readUInt8(COMMAND_AT), width: request.readUInt8(WIDTH_AT) };
 }
 
-/** The data and a check byte, which covers the request as well (sinowealth 3). */
+/** The data and a check byte, which covers the request as well (sinowealth.md 3). */
 export function encodeAnswer(request: Buffer, data: Buffer): Buffer {
   const check = crc8(data, 0, data.length, crc8(request, 0, REQUEST_LENGTH));
   return Buffer.concat([data, Buffer.from([check])]);

@@ -72,7 +72,7 @@ export const MODULES = {
     write: { uuid: 'ffe1', properties: ['writeWithoutResponse', 'notify'] },
     mtu: 23,
   },
-  /** one characteristic for both, and one that is not used (jk-ble 2) */
+  /** one characteristic for both, and one that is not used (jk-ble.md 2) */
   jkOld: {
     name: 'JK-B2A24S',
     service: 'ffe0',
@@ -82,7 +82,7 @@ export const MODULES = {
     mtu: 23,
     manufacturer: 0x0b65,
   },
-  /** two characteristics with one UUID: only their properties tell them apart (jk-ble 2) */
+  /** two characteristics with one UUID: only their properties tell them apart (jk-ble.md 2) */
   jkNew: {
     name: 'JK_B2A8S20P',
     service: 'ffe0',

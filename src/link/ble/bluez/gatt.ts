@@ -58,7 +58,7 @@ export class Gatt {
     });
     const notify = all.find(({ uuid, flags }) => uuid === route.notify && canNotify(flags));
     const writable = all.filter(({ uuid, flags }) => uuid === route.write && canWrite(flags));
-    // Newer JK modules have two characteristics with the same UUID, one to write and one that notifies (jk-ble 2).
+    // Newer JK modules have two characteristics with the same UUID, one to write and one that notifies (jk-ble.md 2).
     const write = writable.find((candidate) => candidate !== notify) ?? writable[0];
     if (notify === undefined || write === undefined) return [];
     return [

@@ -4,7 +4,7 @@ import type { Ends, GattRoute } from '../route';
 import { shortUuid } from '../sighting';
 
 /**
- * Newer JK modules have two characteristics with the same UUID, one to write and one that notifies (jk-ble 2). The
+ * Newer JK modules have two characteristics with the same UUID, one to write and one that notifies (jk-ble.md 2). The
  * library keeps only one of each UUID, so that these two are used without its help.
  */
 
