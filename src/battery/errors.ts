@@ -1,4 +1,5 @@
 import { printableSentence } from './quoted';
+import { say, verbatim, type Sentence } from './sentence';
 
 /**
  * Every way a request to a battery can fail, as users see it in `msg.error.code`.
@@ -34,16 +35,20 @@ export class BmsError extends Error {
   readonly code: ErrorCode;
   /** see `StatusWord` */
   readonly word: StatusWord | undefined;
+  /** the message in the form that can be translated */
+  readonly sentence: Sentence;
 
   /**
    * @param code what went wrong, stable across releases
-   * @param message one plain sentence for the user; line breaks and the like in it are escaped
+   * @param message one plain sentence for the user, made with `say`; text that comes from outside as it is. Line breaks and
+   *   the like in it are escaped
    * @param cause the underlying error, if there is one
    * @param word what the status of a node says, where the words for the code say too little
    */
-  constructor(code: ErrorCode, message: string, cause?: unknown, word?: StatusWord) {
-    super(printableSentence(message), cause === undefined ? undefined : { cause });
+  constructor(code: ErrorCode, message: Sentence | string, cause?: unknown, word?: StatusWord) {
+    super(printableSentence(String(message)), cause === undefined ? undefined : { cause });
     this.name = 'BmsError';
+    this.sentence = typeof message === 'string' ? verbatim(message) : message;
     this.code = code;
     this.word = word;
   }
@@ -82,7 +87,7 @@ export function onFault(listener: (fault: BmsError) => void): void {
 }
 
 function faultOf(thrown: unknown, message: string): BmsError {
-  const sentence = `A fault of this package, not of the battery or its wiring: ${message}. Please report it with the log.`;
+  const sentence = say`A fault of this package, not of the battery or its wiring: ${message}. Please report it with the log.`;
   const fault = new BmsError('internal', sentence, thrown);
   const place = thrown instanceof Error ? (thrown.stack ?? message) : message;
   if (toldFaults.has(place)) return fault;
