@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
+import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
 import { isAcceptance } from '../src/runtime/acceptance';
 import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
@@ -13,7 +14,7 @@ const CLOSE_LIMIT_MS = 6000;
 
 /** For an action that was carried out, when nobody can hear of it any more but the log. */
 function confirmedTooLate({ payload: { action, value } }: ControlMessage): BmsError {
-  return new BmsError('closed', `The node was closed, but "${action}" to ${value} was carried out and read back.`);
+  return new BmsError('closed', say`The node was closed, but "${action}" to ${value} was carried out and read back.`);
 }
 
 export = function (RED: NodeAPI): void {

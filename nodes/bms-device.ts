@@ -2,6 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
 import type { Identity } from '../src/battery/identity';
 import { printable } from '../src/battery/quoted';
+import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
 import { protocols } from '../src/codec';
 import { searchAddresses } from '../src/runtime/address-search';
@@ -122,7 +123,7 @@ export = function (RED: NodeAPI): void {
       throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
     }
     const { bus } = connection;
-    if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', 'The connection cannot be used.');
+    if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', say`The connection cannot be used.`);
     return new Device({ ...settings, bus, clock: systemClock });
   }
 

@@ -1,5 +1,6 @@
 import { BmsError } from './errors';
 import { shownValue } from './quoted';
+import { say } from './sentence';
 
 /** Everything that a board may be asked to do, named once for every vendor. */
 export const ACTION_NAMES = [
@@ -56,5 +57,5 @@ export function actionValue(name: string, input: ActionInput, value: unknown): A
 
 function badValue(name: string, value: unknown, wanted: string): BmsError {
   const message = `The value for ${name} is ${shownValue(value)}; it must be ${wanted}.`;
-  return new BmsError('bad_value', `${message} Nothing was switched: nothing was sent.`);
+  return new BmsError('bad_value', say`${message} Nothing was switched: nothing was sent.`);
 }

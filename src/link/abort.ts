@@ -1,8 +1,9 @@
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 
 /** Why an attempt to open a line ends that its owner does not want any more. */
 export function abortedError(name: string): BmsError {
-  return new BmsError('closed', `${name} is not opened any more.`);
+  return new BmsError('closed', say`${name} is not opened any more.`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claimOf, inTurn, turnOf, type Attempt } from './ble/attempt';
@@ -125,7 +126,7 @@ export class BleLink implements Link {
 
   private async look({ scanner, limits }: Central, ending: Ending): Promise<Found> {
     const { sightMs } = limits;
-    const message = `The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
+    const message = say`The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
     const late = new BmsError('not_found', message);
     const stop = new AbortController();
     const listening = ending.whenEnded(() => stop.abort());
@@ -251,7 +252,7 @@ export class BleLink implements Link {
     const seconds = Number((ms / 1000).toFixed(1));
     return new BmsError(
       'timeout',
-      `${this.name} ${complaint} within ${seconds} s; go nearer, close its phone app, or pair it with the system.`,
+      say`${this.name} ${complaint} within ${seconds} s; go nearer, close its phone app, or pair it with the system.`,
     );
   }
 
@@ -262,7 +263,7 @@ export class BleLink implements Link {
     } catch (error) {
       if (error instanceof BmsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new BmsError('disconnected', `${this.name} ${complaint}: ${reason}.`, error);
+      throw new BmsError('disconnected', say`${this.name} ${complaint}: ${reason}.`, error);
     }
   }
 

@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 
 /** Telnet's commands WILL, WON'T, DO and DON'T with an option that servers begin with: binary, echo, ... com port. */
 const TELNET_GREETING = /^(?:ff[\da-f]{2}(?:00|01|03|05|06|18|1f|20|21|22|23|24|27|2c))+/;
@@ -45,23 +46,19 @@ export class BridgeMode {
     if (this.closings < TIMES) {
       return closedError(this.name, cause);
     }
-    const text =
-      `${this.name} closes the connection at each request: it is not in raw (transparent) mode, but perhaps in Modbus ` +
-      'TCP mode. Set the bridge to raw mode, often called TCP server or transparent.';
+    const text = say`${this.name} closes the connection at each request: it is not in raw (transparent) mode, but perhaps in Modbus TCP mode. Set the bridge to raw mode, often called TCP server or transparent.`;
     return new BmsError('disconnected', text, cause, 'bridge_mode');
   }
 
   private telnetError(): BmsError {
-    const text =
-      `${this.name} speaks Telnet. Set the bridge to raw (transparent) mode, or choose RFC 2217 in the connection, ` +
-      'if the bridge offers it.';
+    const text = say`${this.name} speaks Telnet. Set the bridge to raw (transparent) mode, or choose RFC 2217 in the connection, if the bridge offers it.`;
     return new BmsError('disconnected', text, undefined, 'bridge_mode');
   }
 }
 
 /** Why a connection ends that the other end has closed, as far as one closing tells. */
 export function closedError(name: string, cause: Error | undefined): BmsError {
-  return new BmsError('disconnected', `${name} closed the connection; check the bridge.`, cause);
+  return new BmsError('disconnected', say`${name} closed the connection; check the bridge.`, cause);
 }
 
 function isTelnet(bytes: Buffer): boolean {

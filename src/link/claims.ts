@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 
 /** What is open in this process, with the name of its owner. */
 const claimed = new Map<string, { label: string }>();
@@ -16,7 +17,7 @@ export function claim(resource: string, label: string): () => void {
     const alias = present.label === label ? '' : ` as ${present.label}`;
     throw new BmsError(
       'port_busy',
-      `${label} is already open in another connection${alias}; let all devices on it share one connection.`,
+      say`${label} is already open in another connection${alias}; let all devices on it share one connection.`,
     );
   }
   const owner = { label };

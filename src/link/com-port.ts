@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { OPTION, subnegotiation, TELNET, telnetCommand, TelnetReader } from './telnet';
 
 /** Settings of a serial port over Telnet, RFC 2217; a server answers with the same, plus 100. */
@@ -100,7 +101,7 @@ export class ComPort {
   }
 
   private refuse(what: string): void {
-    const text = `${this.name} ${what}; allow it at the bridge, or set the bridge itself and choose raw mode in the connection.`;
+    const text = say`${this.name} ${what}; allow it at the bridge, or set the bridge itself and choose raw mode in the connection.`;
     this.fail(new BmsError('disconnected', text, undefined, 'bridge_mode'));
   }
 

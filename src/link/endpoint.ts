@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { BmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
+import { say } from '../battery/sentence';
 
 /** Where a bridge listens. */
 export interface Endpoint {
@@ -20,7 +21,7 @@ const PLAIN = /^([^:[\]]+)(?::(\d+))?$/;
  */
 export function parseEndpoint(text: string): Endpoint {
   const wrong = (): BmsError =>
-    new BmsError('bad_value', `${quoted(text)} is no host; write it as ${quoted(rightForm(text))}.`);
+    new BmsError('bad_value', say`${quoted(text)} is no host; write it as ${quoted(rightForm(text))}.`);
   if (/[\s/\\]/.test(text)) throw wrong();
   if (isIPv6(text)) return { host: text, port: undefined };
   const bracketed = BRACKETED.exec(text);

@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { within, type Clock } from '../clock';
 import { unlessAborted } from './abort';
 import { ComPort } from './com-port';
@@ -60,8 +61,7 @@ export class Rfc2217Link implements Link {
   private silence(): BmsError {
     return new BmsError(
       'disconnected',
-      `${this.name} does not answer in RFC 2217; set the bridge to that mode (Telnet with COM port control), or choose ` +
-        'raw mode in the connection.',
+      say`${this.name} does not answer in RFC 2217; set the bridge to that mode (Telnet with COM port control), or choose raw mode in the connection.`,
       undefined,
       'bridge_mode',
     );

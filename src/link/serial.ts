@@ -3,6 +3,7 @@ import { access, realpath, stat } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
 import { BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import { within, type Clock, type Timer } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claim } from './claims';
@@ -76,7 +77,7 @@ export class SerialLink implements Link {
   }
 
   private late(): BmsError {
-    return new BmsError('port_busy', `${this.name} did not open within ${OPEN_LIMIT_MS / 1000} s.`);
+    return new BmsError('port_busy', say`${this.name} did not open within ${OPEN_LIMIT_MS / 1000} s.`);
   }
 
   private channelOf(port: SerialPort, events: ChannelEvents, release: () => void): Channel {
@@ -87,7 +88,9 @@ export class SerialLink implements Link {
       open = false;
       watch.cancel();
       release();
-      events.closed(new BmsError('disconnected', `${name} is gone; check the plug and the cable.`, cause ?? undefined));
+      events.closed(
+        new BmsError('disconnected', say`${name} is gone; check the plug and the cable.`, cause ?? undefined),
+      );
       if (port.isOpen) port.close(() => undefined);
     };
     const watch = this.watchPresence(() => gone(null));
@@ -99,9 +102,9 @@ export class SerialLink implements Link {
     return {
       write: (bytes) =>
         new Promise((resolve, reject) => {
-          if (!open) return reject(new BmsError('disconnected', `${name} is closed.`));
+          if (!open) return reject(new BmsError('disconnected', say`${name} is closed.`));
           port.write(bytes, (error) => {
-            if (error) reject(new BmsError('disconnected', `${name} takes no more bytes; check the plug.`, error));
+            if (error) reject(new BmsError('disconnected', say`${name} takes no more bytes; check the plug.`, error));
             else resolve();
           });
         }),
@@ -165,7 +168,7 @@ export async function loadLibrary(): Promise<typeof import('serialport')> {
       throw brokenLibrary('serialport', error);
     throw new BmsError(
       'adapter_missing',
-      `Serial ports need a library: ${installHint('serialport')}.`,
+      say`Serial ports need a library: ${installHint('serialport')}.`,
       error,
       'library_missing',
     );
@@ -184,21 +187,21 @@ function openError(name: string, error: unknown): BmsError {
     code === 'ENOTDIR' ||
     /no such (file|device)|file not found|unknown error code 2\b/i.test(text)
   ) {
-    return new BmsError('port_not_found', `${name} does not exist; check the plug and the name of the port.`, error);
+    return new BmsError('port_not_found', say`${name} does not exist; check the plug and the name of the port.`, error);
   }
   if (code === 'EACCES' || code === 'EPERM' || /permission denied|operation not permitted/i.test(text)) {
     return new BmsError(
       'permission',
-      `${name} may not be opened by this user; add the user of Node-RED to the group of the port (often dialout).`,
+      say`${name} may not be opened by this user; add the user of Node-RED to the group of the port (often dialout).`,
       error,
     );
   }
   if (/lock|busy|access denied/i.test(text)) {
-    return new BmsError('port_busy', `${name} is in use by another program; close that program.`, error);
+    return new BmsError('port_busy', say`${name} is in use by another program; close that program.`, error);
   }
   return new BmsError(
     'port_not_found',
-    `${name} is no serial port that can be opened: ${printable(text, 200)}.`,
+    say`${name} is no serial port that can be opened: ${printable(text, 200)}.`,
     error,
   );
 }

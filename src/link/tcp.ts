@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { BridgeMode, closedError } from './bridge-mode';
@@ -63,7 +64,7 @@ export class TcpLink implements Link {
     });
     const late = new BmsError(
       'timeout',
-      `${this.name} does not accept a connection within ${CONNECT_LIMIT_MS / 1000} s; check the bridge and the network.`,
+      say`${this.name} does not accept a connection within ${CONNECT_LIMIT_MS / 1000} s; check the bridge and the network.`,
     );
     try {
       await within(clock, CONNECT_LIMIT_MS, unlessAborted(opening, signal, this.name), late);
@@ -108,7 +109,9 @@ export class TcpLink implements Link {
       write: (bytes) =>
         new Promise((resolve, reject) => {
           const failed = (error?: Error | null): void =>
-            reject(new BmsError('disconnected', `${name} takes no more bytes; check the bridge.`, error ?? undefined));
+            reject(
+              new BmsError('disconnected', say`${name} takes no more bytes; check the bridge.`, error ?? undefined),
+            );
           if (!open) return failed();
           mode?.wrote(clock.monotonic());
           socket.write(bytes, (error) => (error ? failed(error) : resolve()));

@@ -1,6 +1,7 @@
 import type { NodeMessageInFlow } from 'node-red';
 import type { Identity } from '../battery/identity';
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import type { Device } from '../session/device';
 
 /** What the sender of an acceptance gets back. */
@@ -23,5 +24,5 @@ export function isAcceptance({ payload }: NodeMessageInFlow): boolean {
 export function acceptBoard(device: Device): Accepted {
   const board = device.acceptBoard();
   if (board !== undefined) return { accepted: true, board: { ...board } };
-  throw new BmsError('bad_value', `No other board answers as ${device.name}; there is none to accept.`);
+  throw new BmsError('bad_value', say`No other board answers as ${device.name}; there is none to accept.`);
 }

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { BmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
 import { protocolById } from '../codec';
 import type { Protocol } from '../codec/protocol';
@@ -33,7 +34,7 @@ export async function searchAddresses(
   const protocol = protocolOf(request);
   const { connection, bus } = lineOf(nodes, request);
   if (searched.has(bus)) {
-    throw new BmsError('port_busy', `${bus.name} is being searched already; wait for the end of that search.`);
+    throw new BmsError('port_busy', say`${bus.name} is being searched already; wait for the end of that search.`);
   }
   searched.add(bus);
   const letGo = connection.borrow();
@@ -50,7 +51,7 @@ function protocolOf(request: DialogRequest): Protocol {
   const id = request.text('protocol');
   const protocol = protocolById(id);
   if (protocol?.address !== undefined) return protocol;
-  throw new BmsError('bad_value', `The protocol ${quoted(id)} has no addresses to search; choose one that has.`);
+  throw new BmsError('bad_value', say`The protocol ${quoted(id)} has no addresses to search; choose one that has.`);
 }
 
 function lineOf(
@@ -59,9 +60,9 @@ function lineOf(
 ): { connection: BmsConnectionNode; bus: Bus } {
   const connection = connectionNode(nodes, request.text('connection'));
   if (connection === null) {
-    throw new BmsError('not_found', 'The connection is not running; deploy it, then search again.');
+    throw new BmsError('not_found', say`The connection is not running; deploy it, then search again.`);
   }
   const { bus, problem } = connection;
-  if (bus === undefined) throw problem ?? new BmsError('bad_value', 'The connection cannot be used.');
+  if (bus === undefined) throw problem ?? new BmsError('bad_value', say`The connection cannot be used.`);
   return { connection, bus };
 }

@@ -3,6 +3,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { isQuantityKey } from '../battery/quantities';
 import { OPERATORS, ruleId, type Rule } from '../battery/rule';
 import type { AlarmSettings } from '../battery/rules';
+import { say } from '../battery/sentence';
 import { badValue, booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
 
 /** The rules of a bms-alarm that can be judged, and what is wrong with the others. */
@@ -53,7 +54,7 @@ function uniqueRule(entry: unknown, number: number, numbers: Map<string, number>
   const id = ruleId(rule);
   const other = numbers.get(id);
   if (other !== undefined) {
-    throw new BmsError('bad_value', `It has the code, field and operator of rule ${other}; give it another code.`);
+    throw new BmsError('bad_value', say`It has the code, field and operator of rule ${other}; give it another code.`);
   }
   numbers.set(id, number);
   return rule;
@@ -62,7 +63,7 @@ function uniqueRule(entry: unknown, number: number, numbers: Map<string, number>
 /** A rule as a flow file holds it. @throws BmsError `bad_value` */
 function ruleOf(entry: unknown): Rule {
   if (typeof entry !== 'object' || entry === null) {
-    throw new BmsError('bad_value', 'It must be an object with code, field, operator and limit.');
+    throw new BmsError('bad_value', say`It must be an object with code, field, operator and limit.`);
   }
   const config = entry as Config;
   const code = textProperty(config, 'code');

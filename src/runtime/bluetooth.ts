@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { systemClock, type Clock } from '../clock';
 import { likelyProtocols } from '../codec/advertised';
 import type { AdapterChoice } from '../link/ble';
@@ -60,7 +61,7 @@ export async function searchBluetooth(
   const choice = adapterOf({ bleAdapter: request.text('adapter'), bleDriver: request.text('driver') });
   const radio = radioOf(choice, clock);
   if (searched.has(radio)) {
-    throw new BmsError('port_busy', 'The adapter is being searched already; wait for the end of that search.');
+    throw new BmsError('port_busy', say`The adapter is being searched already; wait for the end of that search.`);
   }
   searched.add(radio);
   let fail: (error: BmsError) => void = () => undefined;
@@ -69,7 +70,7 @@ export async function searchBluetooth(
   const dialog = new AbortController();
   request.whenGone(() => {
     dialog.abort();
-    fail(new BmsError('closed', 'The search was ended.'));
+    fail(new BmsError('closed', say`The search was ended.`));
   });
   try {
     await Promise.race([radio.powerOn(), gone]);

@@ -1,5 +1,6 @@
 import { actionValue } from '../battery/action';
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { choiceProperty, numberProperty, textProperty, type Config } from './properties';
 
 /** What a bms-control node does by itself when no message comes any more. */
@@ -37,7 +38,7 @@ export function controlSettings(config: Config): ControlSettings {
   const deadMan = deadManOf(config);
   if ((restore || deadMan !== undefined) && !SWITCHES.includes(action)) {
     const what = 'The dead-man switch and restoring need a fixed action that switches';
-    throw new BmsError('bad_value', `${what}: choose one of ${SWITCHES.join(', ')}, or turn them off.`);
+    throw new BmsError('bad_value', say`${what}: choose one of ${SWITCHES.join(', ')}, or turn them off.`);
   }
   return {
     action,

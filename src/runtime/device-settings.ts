@@ -1,5 +1,6 @@
 import { BmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import { protocolById, protocols } from '../codec';
 import type { AddressRange, Protocol } from '../codec/protocol';
 import { numberProperty, settledText, textProperty, type Config } from './properties';
@@ -55,7 +56,10 @@ function protocolOf(config: Config): Protocol | undefined {
   const protocol = protocolById(id);
   if (protocol !== undefined) return protocol;
   const known = [AUTO, ...protocols().map((entry) => entry.id)].join(', ');
-  throw new BmsError('unsupported', `This version does not speak the protocol ${quoted(id)}; choose one of ${known}.`);
+  throw new BmsError(
+    'unsupported',
+    say`This version does not speak the protocol ${quoted(id)}; choose one of ${known}.`,
+  );
 }
 
 /** The addresses that a board of an unknown protocol may have. */
@@ -72,6 +76,6 @@ function addressOf(config: Config, protocol: Protocol | undefined): number | und
   const also = others.length > 0 ? ` or ${others.join(', ')}` : '';
   throw new BmsError(
     'bad_value',
-    `The address is ${quoted(wanted)}; it must be a whole number from ${min} to ${max}${also}.`,
+    say`The address is ${quoted(wanted)}; it must be a whole number from ${min} to ${max}${also}.`,
   );
 }

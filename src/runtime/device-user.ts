@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import { round } from '../battery/derive';
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
 import type { OtherBoard } from '../session/board-guard';
 import type { Condition, Device, Snapshot } from '../session/device';
@@ -76,7 +77,7 @@ export class DeviceUser {
 
   /** The device. @throws BmsError why there is none */
   require(): Device {
-    if (this.device === undefined) throw this.problem ?? new BmsError('not_found', 'There is no device.');
+    if (this.device === undefined) throw this.problem ?? new BmsError('not_found', say`There is no device.`);
     return this.device;
   }
 

@@ -1,5 +1,6 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { within, type Clock } from '../clock';
 
 export type Send = (message: object | object[]) => void;
@@ -56,7 +57,7 @@ export class Inputs {
   close(): void {
     this.closed = true;
     for (const finish of [...this.inProgress])
-      finish(new BmsError('closed', 'The node was closed before the answer came.'));
+      finish(new BmsError('closed', say`The node was closed before the answer came.`));
   }
 }
 

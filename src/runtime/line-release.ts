@@ -1,5 +1,6 @@
 import type { NodeMessageInFlow } from 'node-red';
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 
 const LONGEST_S = 3600;
 
@@ -15,5 +16,5 @@ export function releaseWishOf({ payload }: NodeMessageInFlow): number | undefine
   if (seconds === 0) return 0;
   if (typeof seconds === 'number' && seconds >= 1 && seconds <= LONGEST_S) return seconds;
   const wanted = `a number from 1 to ${LONGEST_S}, or 0 to take the line back`;
-  throw new BmsError('bad_value', `To release the line, seconds must be ${wanted}. It was not released.`);
+  throw new BmsError('bad_value', say`To release the line, seconds must be ${wanted}. It was not released.`);
 }

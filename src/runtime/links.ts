@@ -1,4 +1,5 @@
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import type { Clock } from '../clock';
 import { protocols } from '../codec';
 import { BleLink } from '../link/ble';
@@ -27,7 +28,7 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
     const endpoint = parseEndpoint(required(config, 'tcpHost', 'Name the host of the bridge'));
     const own = numberProperty(config, 'tcpPort', { fallback: undefined, min: 1, max: 65535, integer: true });
     const { host, port = own } = endpoint;
-    if (port === undefined) throw new BmsError('bad_value', 'Give the port number of the bridge in the connection.');
+    if (port === undefined) throw new BmsError('bad_value', say`Give the port number of the bridge in the connection.`);
     const mode = choiceProperty(config, 'tcpMode', TCP_MODES, 'raw');
     if (mode === 'raw') return new TcpLink({ host, port, clock });
     return new Rfc2217Link(new TcpLink({ host, port, clock, isTelnet: true }), clock);
@@ -112,6 +113,6 @@ export function baudRateOf(config: Config): number | undefined {
 
 function required(config: Config, key: string, request: string): string {
   const value = settledText(config, key);
-  if (value === '') throw new BmsError('bad_value', `${request} in the connection.`);
+  if (value === '') throw new BmsError('bad_value', say`${request} in the connection.`);
   return value;
 }

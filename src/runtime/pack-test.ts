@@ -3,6 +3,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { inKeyOrder } from '../battery/key-order';
 import { differenceBetween, identityOf, type Identity, type IdentityKey } from '../battery/identity';
 import type { Reading } from '../battery/reading';
+import { say } from '../battery/sentence';
 import { systemClock, within, type Clock } from '../clock';
 import { BoardFinder } from '../session/board';
 import type { DialogRequest } from './admin';
@@ -61,7 +62,7 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   const settings = deviceSettings(resolved);
   const running = deviceNode(runtime.nodes, id) ?? undefined;
   if (tested.has(shown.id)) {
-    throw new BmsError('port_busy', 'This connection is being tested already; wait for the end of that test.');
+    throw new BmsError('port_busy', say`This connection is being tested already; wait for the end of that test.`);
   }
   const line = testLine(runtime, shown, clock);
   const finder = finderOn(line, settings, clock, passwordIn(request.body, running));
@@ -110,11 +111,11 @@ async function readOnce(line: TestLine, finder: BoardFinder, { known, request, c
   line.open();
   const reading = read(line, finder, known);
   const gone = new Promise<never>((_resolve, reject) => {
-    request.whenGone(() => reject(new BmsError('closed', 'The test was ended.')));
+    request.whenGone(() => reject(new BmsError('closed', say`The test was ended.`)));
   });
   const late = new BmsError(
     'timeout',
-    `The test of ${bus.name} was ended after ${LIMIT_MS / 1000} s. Choose the protocol, if it is to be found out, and test again.`,
+    say`The test of ${bus.name} was ended after ${LIMIT_MS / 1000} s. Choose the protocol, if it is to be found out, and test again.`,
   );
   try {
     return await within(clock, LIMIT_MS, Promise.race([reading, gone]), late);
@@ -154,7 +155,7 @@ function otherThan(known: Identity, present: Identity): PackTest['otherBoard'] {
 export function acceptTested(nodes: Runtime['nodes'], request: DialogRequest): Promise<{ accepted: true }> {
   const device = deviceNode(nodes, request.text('device'))?.device;
   if (device === undefined) {
-    return Promise.reject(new BmsError('not_found', 'The device is not running; deploy it first.'));
+    return Promise.reject(new BmsError('not_found', say`The device is not running; deploy it first.`));
   }
   // One that it has not met yet itself is learnt with its next reading.
   if (device.acceptBoard() === undefined) device.guard.forget();
@@ -163,7 +164,7 @@ export function acceptTested(nodes: Runtime['nodes'], request: DialogRequest): P
 
 function connectionIn(body: Config): ShownConnection {
   const { id, properties } = nodeIn(body, 'connection');
-  if (id === '') throw new BmsError('bad_value', 'Choose a connection first.');
+  if (id === '') throw new BmsError('bad_value', say`Choose a connection first.`);
   return { id, properties, changed: objectIn(body, 'connection')['changed'] !== false };
 }
 

@@ -1,5 +1,6 @@
 import { BmsError } from '../battery/errors';
 import { shownValue } from '../battery/quoted';
+import { say } from '../battery/sentence';
 
 /**
  * Properties as a flow file holds them: from the editor, from an older release, or, where an environment variable
@@ -74,8 +75,11 @@ export function variableIn(value: string): string | undefined {
 export function badValue(key: string, value: unknown, wanted: string): BmsError {
   const variable = typeof value === 'string' ? variableIn(value) : undefined;
   if (variable !== undefined) {
-    return new BmsError('bad_value', `The property ${key} is the environment variable ${variable}, which is not set.`);
+    return new BmsError(
+      'bad_value',
+      say`The property ${key} is the environment variable ${variable}, which is not set.`,
+    );
   }
   const shown = value === undefined ? 'missing' : shownValue(value);
-  return new BmsError('bad_value', `The property ${key} is ${shown}; it must be ${wanted}.`);
+  return new BmsError('bad_value', say`The property ${key} is ${shown}; it must be ${wanted}.`);
 }

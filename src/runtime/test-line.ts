@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import type { Clock } from '../clock';
 import { Bus } from '../session/bus';
 import { connectionNode, type BmsConnectionNode } from './bms-nodes';
@@ -53,7 +54,7 @@ export function testLine(runtime: Runtime, shown: ShownConnection, clock: Clock)
 
 function sharedLine(connection: BmsConnectionNode): TestLine {
   const { bus, destination, problem } = connection;
-  if (bus === undefined) throw problem ?? new BmsError('bad_value', 'The connection cannot be used.');
+  if (bus === undefined) throw problem ?? new BmsError('bad_value', say`The connection cannot be used.`);
   let letGo = (): Promise<void> => Promise.resolve();
   return {
     ...{ bus, destination },
@@ -73,7 +74,7 @@ function ownLine(config: Config, running: BmsConnectionNode | undefined, clock: 
     letGo: () => bus.close(),
     explain: (error) => {
       if (running?.bus === undefined || !mayHold(running.bus, bus, error)) return error;
-      const text = `${bus.name} is held by this connection as it was deployed. Deploy the change, then test again.`;
+      const text = say`${bus.name} is held by this connection as it was deployed. Deploy the change, then test again.`;
       return new BmsError('port_busy', text, error);
     },
   };
@@ -106,7 +107,10 @@ export function withEnvironment({ nodes, util }: Runtime, id: string, properties
     if (name === undefined) return [key, value];
     const found = settingOf(util, node, name);
     if (found !== undefined) return [key, found];
-    throw new BmsError('bad_value', `The property ${key} is \${${name}}, which is not set; set it or deploy it first.`);
+    throw new BmsError(
+      'bad_value',
+      say`The property ${key} is \${${name}}, which is not set; set it or deploy it first.`,
+    );
   });
   return Object.fromEntries(resolved) as Config;
 }
@@ -116,6 +120,6 @@ function settingOf(util: Runtime['util'], node: Node | undefined, name: string):
     return util.getSetting(node, name);
   } catch (thrown) {
     const { message } = toBmsError(thrown, 'bad_value');
-    throw new BmsError('bad_value', `The environment variable ${name} cannot be read: ${message}`, thrown);
+    throw new BmsError('bad_value', say`The environment variable ${name} cannot be read: ${message}`, thrown);
   }
 }

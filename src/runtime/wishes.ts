@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
 import { printable, quoted } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import type { Wish } from '../session/switchboard';
 import type { ControlSettings } from './control-settings';
 
@@ -26,7 +27,7 @@ export async function wishOf(
     const wanted = 'msg.payload = { action: "charge", value: true }';
     throw new BmsError(
       'bad_value',
-      `The message names no action; send ${wanted}. Nothing was switched: nothing was sent.`,
+      say`The message names no action; send ${wanted}. Nothing was switched: nothing was sent.`,
     );
   }
   const confirm = own(message, 'confirm') ?? own(payload as object, 'confirm');
@@ -47,7 +48,7 @@ function evaluate(
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
       const { message: reason } = toBmsError(thrown, 'bad_value');
-      const text = `The value ${valueType} ${quoted(value)} cannot be evaluated: ${printable(reason, 200)}. Nothing was switched: nothing was sent.`;
+      const text = say`The value ${valueType} ${quoted(value)} cannot be evaluated: ${printable(reason, 200)}. Nothing was switched: nothing was sent.`;
       reject(new BmsError('bad_value', text, thrown));
     };
     try {

@@ -2,6 +2,7 @@ import { BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Clock, Timer } from '../clock';
 import type { Reading } from '../battery/reading';
+import { say } from '../battery/sentence';
 import type { Protocol } from '../codec/protocol';
 import type { Channel, ChannelEvents, Link } from '../link/link';
 import type { ChemistryName } from './chemistry';
@@ -49,7 +50,7 @@ export class SimulatorLink implements Link {
   /** @throws BmsError `port_busy` while it is open */
   open(events: ChannelEvents): Promise<Channel> {
     if (this.channel?.isOpen === true) {
-      const message = `${this.name} is already open. Close it first, or share one connection.`;
+      const message = say`${this.name} is already open. Close it first, or share one connection.`;
       return Promise.reject(new BmsError('port_busy', message));
     }
     this.channel = new SimulatorChannel(this.options.clock, events, (request) => this.answer(request));
@@ -123,7 +124,7 @@ class SimulatorChannel implements Channel {
   }
 
   private ask(bytes: Buffer): void {
-    if (!this.isOpen) throw new BmsError('disconnected', 'The simulated line is closed. Open it again.');
+    if (!this.isOpen) throw new BmsError('disconnected', say`The simulated line is closed. Open it again.`);
     const answer = this.answer(bytes);
     if (answer === undefined) return;
     this.timer?.cancel();

@@ -3,6 +3,7 @@ import { alarm, type Alarm } from '../battery/alarm';
 import { derive, round } from '../battery/derive';
 import { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
+import { say } from '../battery/sentence';
 import type { Clock } from '../clock';
 import type { BoardSide } from '../codec/protocol';
 import { CELL_TYPES, type ChemistryName } from './chemistry';
@@ -43,10 +44,10 @@ export interface PackOptions {
 /** Checks what a user sets. @throws BmsError `bad_value` when there can be no such pack */
 export function checkPackOptions({ cells, speed }: Pick<PackOptions, 'cells' | 'speed'>): void {
   if (!Number.isInteger(cells) || cells < 1 || cells > MOST_CELLS) {
-    throw new BmsError('bad_value', `Set the number of simulated cells to a whole number from 1 to ${MOST_CELLS}.`);
+    throw new BmsError('bad_value', say`Set the number of simulated cells to a whole number from 1 to ${MOST_CELLS}.`);
   }
   if (!(speed > 0) || !Number.isFinite(speed)) {
-    throw new BmsError('bad_value', 'Set the speed of the simulation to a number above 0.');
+    throw new BmsError('bad_value', say`Set the speed of the simulation to a number above 0.`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import { PLUG_IN } from './remedies';
 
 const DEFAULT_UART_RATE = 115_200;
@@ -29,13 +30,16 @@ export function controllerBindings(adapter: string): object | undefined {
 
 function checkPort(port: string): void {
   if (!existsSync(port)) {
-    throw new BmsError('adapter_missing', `There is no Bluetooth adapter at ${port}; plug it in, or check its name.`);
+    throw new BmsError(
+      'adapter_missing',
+      say`There is no Bluetooth adapter at ${port}; plug it in, or check its name.`,
+    );
   }
   try {
     accessSync(port, constants.R_OK | constants.W_OK);
   } catch (error) {
     const remedy = 'add its user to the group of the port ("sudo usermod -aG dialout $USER") and log in again';
-    throw new BmsError('permission', `This process may not use the Bluetooth adapter at ${port}; ${remedy}.`, error);
+    throw new BmsError('permission', say`This process may not use the Bluetooth adapter at ${port}; ${remedy}.`, error);
   }
 }
 
@@ -72,7 +76,10 @@ export function takeAdapter(name: string, driver: string): () => void {
   const user = used.get(name) ?? { driver, times: 0 };
   if (user.times > 0 && (driver !== 'dbus' || user.driver !== driver)) {
     const remedy = 'choose the same adapter and the same driver in all connections';
-    throw new BmsError('port_busy', `The Bluetooth adapter ${name} is in use with another driver or name; ${remedy}.`);
+    throw new BmsError(
+      'port_busy',
+      say`The Bluetooth adapter ${name} is in use with another driver or name; ${remedy}.`,
+    );
   }
   user.times++;
   used.set(name, user);
@@ -90,7 +97,10 @@ export function takeAdapter(name: string, driver: string): () => void {
 export function checkAdapter(adapter: string, folder: string = ADAPTERS): { deviceId?: number } {
   const name = adapter.trim().replace(/^hci/, '');
   if (name !== '' && !/^\d+$/.test(name)) {
-    throw new BmsError('adapter_missing', `"${adapter}" is no Bluetooth adapter; leave it empty, or say hci0 or hci1.`);
+    throw new BmsError(
+      'adapter_missing',
+      say`"${adapter}" is no Bluetooth adapter; leave it empty, or say hci0 or hci1.`,
+    );
   }
   if (process.platform === 'linux' && existsSync('/sys/class') && !CONTROLLER_VARIABLES.some(isSet)) {
     const present = presentAdapters(folder);
@@ -103,7 +113,7 @@ export function checkAdapter(adapter: string, folder: string = ADAPTERS): { devi
 /** @param which with a space before it, or '' for any */
 export function noAdapter(which: string, present: readonly string[]): BmsError {
   const others = present.length === 0 ? '' : ` (there is ${present.join(', ')})`;
-  return new BmsError('adapter_missing', `There is no Bluetooth adapter${which}${others}; ${PLUG_IN}.`);
+  return new BmsError('adapter_missing', say`There is no Bluetooth adapter${which}${others}; ${PLUG_IN}.`);
 }
 
 function isSet(name: string): boolean {

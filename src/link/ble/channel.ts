@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
@@ -75,7 +76,7 @@ export class BleChannel implements Channel {
   /** The connection is gone. */
   lost(why: string): void {
     const { ending, name } = this.options;
-    ending.end(new BmsError('disconnected', `${name} is gone: ${why}.`));
+    ending.end(new BmsError('disconnected', say`${name} is gone: ${why}.`));
   }
 
   /** Lets the bytes of the device in. */
@@ -103,7 +104,7 @@ export class BleChannel implements Channel {
 
   readonly close = once(async () => {
     this.isOpen = false;
-    this.options.ending.end(new BmsError('closed', `${this.options.name} was closed.`));
+    this.options.ending.end(new BmsError('closed', say`${this.options.name} was closed.`));
     await this.options.peripheral.release();
     await this.options.letGo();
   });
@@ -133,9 +134,9 @@ export class BleChannel implements Channel {
   private async writePieces(bytes: Buffer): Promise<void> {
     const { peripheral, ending, clock, limits, name } = this.options;
     const { way } = this;
-    if (!this.isOpen || way === undefined) throw new BmsError('disconnected', `${name} is not connected.`);
+    if (!this.isOpen || way === undefined) throw new BmsError('disconnected', say`${name} is not connected.`);
     const size = peripheral.mtu - ATT_HEADER;
-    const late = new BmsError('timeout', `${name} does not take what is written; pair it with the system.`);
+    const late = new BmsError('timeout', say`${name} does not take what is written; pair it with the system.`);
     this.hasAsked = true;
     this.repeats.asked(clock.monotonic());
     try {
@@ -153,7 +154,7 @@ export class BleChannel implements Channel {
       if (error === late) this.lost('it did not take what was written; pair it with the system');
       if (error instanceof BmsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      const refused = new BmsError('disconnected', `${name} cannot be written to: ${reason}.`, error);
+      const refused = new BmsError('disconnected', say`${name} cannot be written to: ${reason}.`, error);
       ending.end(refused);
       throw refused;
     }

@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import type { Clock } from '../../clock';
 import { isControllerNamed } from './adapters';
 import { Bluez } from './bluez/bluez';
@@ -40,7 +41,7 @@ function mayBeBluez({ driver, adapter }: AdapterChoice): boolean {
   if (driver === 'hci') return false;
   if (driver === 'auto') return process.platform === 'linux' && !isControllerNamed() && !isPort(adapter);
   if (isPort(adapter)) {
-    const message = `BlueZ knows no Bluetooth adapter ${adapter}; choose the driver HCI, or an adapter such as hci0.`;
+    const message = say`BlueZ knows no Bluetooth adapter ${adapter}; choose the driver HCI, or an adapter such as hci0.`;
     throw new BmsError('adapter_missing', message);
   }
   return true;

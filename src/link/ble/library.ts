@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import { within, type Clock } from '../../clock';
 import { brokenLibrary, installHint } from '../library-errors';
 import { adapterName, checkAdapter, controllerBindings, noAdapter, takeAdapter } from './adapters';
@@ -117,7 +118,7 @@ function started(noble: Noble, clock: Clock, { place, leave }: Ground): LoadedNo
     },
     hint: () => complaint,
     async stop() {
-      const late = new BmsError('timeout', 'The Bluetooth library does not stop.');
+      const late = new BmsError('timeout', say`The Bluetooth library does not stop.`);
       await within(clock, STOP_LIMIT_MS, stopNoble(noble), late).catch(() => undefined);
       unguard();
       leave();
@@ -151,7 +152,7 @@ async function findLibrary(modules: Modules): Promise<{ name: string; create: Fa
   }
   throw new BmsError(
     'adapter_missing',
-    `Bluetooth needs a library: ${installHint(FIRST)}.`,
+    say`Bluetooth needs a library: ${installHint(FIRST)}.`,
     undefined,
     'library_missing',
   );
@@ -189,5 +190,5 @@ function groundOf(place: Place, options: () => object): Ground {
 
 function needs(wanted: string, library: string): void {
   if (library === wanted) return;
-  throw new BmsError('adapter_missing', `${library} cannot use this adapter: ${installHint(wanted)}.`);
+  throw new BmsError('adapter_missing', say`${library} cannot use this adapter: ${installHint(wanted)}.`);
 }

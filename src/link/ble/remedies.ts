@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import type { AdapterState } from './noble/noble';
 
 export const PLUG_IN =
@@ -15,15 +16,15 @@ export function stateError(state: AdapterState, hint = ''): BmsError {
     const docker = 'a container needs --net=host --cap-add=NET_ADMIN --cap-add=NET_RAW';
     return new BmsError(
       'permission',
-      `This process may not use the Bluetooth adapter; choose the driver D-Bus, or run "${setcap}"; ${docker}.`,
+      say`This process may not use the Bluetooth adapter; choose the driver D-Bus, or run "${setcap}"; ${docker}.`,
     );
   }
   if (state === 'poweredOff') return switchedOff(because);
-  const message = `There is no Bluetooth adapter with Bluetooth LE that works${because}; ${PLUG_IN}.`;
+  const message = say`There is no Bluetooth adapter with Bluetooth LE that works${because}; ${PLUG_IN}.`;
   return new BmsError('adapter_missing', message);
 }
 
 export function switchedOff(because = ''): BmsError {
   const remedy = 'switch it on ("rfkill unblock bluetooth", then "bluetoothctl power on")';
-  return new BmsError('adapter_missing', `The Bluetooth adapter is off or does not answer${because}; ${remedy}.`);
+  return new BmsError('adapter_missing', say`The Bluetooth adapter is off or does not answer${because}; ${remedy}.`);
 }

@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Ending } from './ending';
 import type { BleLimits } from './limits';
@@ -136,7 +137,7 @@ export class Scanner {
 
   /** Ends the scan, if there is one. */
   async quiet(): Promise<void> {
-    for (const lookout of [...this.lookouts]) lookout.fail(new BmsError('closed', 'Bluetooth was stopped.'));
+    for (const lookout of [...this.lookouts]) lookout.fail(new BmsError('closed', say`Bluetooth was stopped.`));
     await this.pause();
   }
 
@@ -212,7 +213,7 @@ export class Scanner {
     const { clock, limits, ending } = this.owner;
     const wanted = this.lookouts.size > 0 && this.paused === 0;
     if (ending.cause !== undefined || wanted === this.isOn) return;
-    const late = new BmsError('timeout', 'The Bluetooth adapter does not begin or end to listen.');
+    const late = new BmsError('timeout', say`The Bluetooth adapter does not begin or end to listen.`);
     this.isOn = wanted;
     try {
       const done = wanted ? this.begin() : this.end();

@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 
 /** Services that an error names: more than any battery has. */
 const MOST_NAMED = 8;
@@ -9,6 +10,6 @@ export function noService(name: string, has: readonly string[]): BmsError {
   if (has.length > MOST_NAMED) named.push('and others');
   return new BmsError(
     'unsupported',
-    `${name} is no battery of the chosen protocol: it has none of its Bluetooth services (it has ${named.join(', ') || 'none'}).`,
+    say`${name} is no battery of the chosen protocol: it has none of its Bluetooth services (it has ${named.join(', ') || 'none'}).`,
   );
 }

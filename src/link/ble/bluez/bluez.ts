@@ -1,4 +1,5 @@
 import { BmsError } from '../../../battery/errors';
+import { say } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
 import { DbusConnection } from '../../dbus/connection';
 import type { Message } from '../../dbus/message';
@@ -94,7 +95,7 @@ export class Bluez {
   }
 
   close(): void {
-    this.failure ??= new BmsError('closed', 'Bluetooth was stopped.');
+    this.failure ??= new BmsError('closed', say`Bluetooth was stopped.`);
     this.connection.then(
       (connection) => connection.close(),
       () => undefined,
@@ -102,11 +103,11 @@ export class Bluez {
   }
 
   private async begin(connection: DbusConnection): Promise<void> {
-    const late = new BmsError('adapter_missing', `D-Bus does not answer; ${NO_BUS}.`);
+    const late = new BmsError('adapter_missing', say`D-Bus does not answer; ${NO_BUS}.`);
     const asked = async (): Promise<void> => {
       // Asking for its objects would have the bus start it, where it may be started.
       const [isRunning] = await connection.bus('NameHasOwner', BLUEZ);
-      if (isRunning !== true) throw new BmsError('adapter_missing', `BlueZ does not run; ${NOT_RUNNING}.`);
+      if (isRunning !== true) throw new BmsError('adapter_missing', say`BlueZ does not run; ${NOT_RUNNING}.`);
       for (const rule of WATCHED) await connection.bus('AddMatch', rule);
       const [all] = await this.call('/', MANAGER, 'GetManagedObjects');
       this.objects.load(all);
@@ -118,7 +119,7 @@ export class Bluez {
     const { member, body } = message;
     const [subject, , owner] = body;
     if (member === 'NameOwnerChanged' && subject === BLUEZ && owner === '') {
-      return this.gone(new BmsError('adapter_missing', `BlueZ has stopped; ${NOT_RUNNING}.`));
+      return this.gone(new BmsError('adapter_missing', say`BlueZ has stopped; ${NOT_RUNNING}.`));
     }
     this.objects.hear(message);
   }

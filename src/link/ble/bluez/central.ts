@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock';
 import { BmsError } from '../../../battery/errors';
+import { say } from '../../../battery/sentence';
 import { noAdapter, takeAdapter } from '../adapters';
 import { Ending } from '../ending';
 import type { BleLimits } from '../limits';
@@ -73,7 +74,7 @@ export class BluezCentral implements Central {
 
   async stop(): Promise<void> {
     await this.scanner.quiet();
-    this.ending.end(new BmsError('closed', 'Bluetooth was stopped.'));
+    this.ending.end(new BmsError('closed', say`Bluetooth was stopped.`));
     this.options.bluez.close();
     this.leave();
   }

@@ -1,4 +1,5 @@
 import { BmsError } from '../../../battery/errors';
+import { say } from '../../../battery/sentence';
 import type { Clock } from '../../../clock';
 import { Variant } from '../../dbus/encode';
 import type { Listening, Peripheral } from '../peripheral';
@@ -82,7 +83,7 @@ export class BluezListening implements Listening {
   refused(thrown: unknown): BmsError {
     const remedy =
       'end what else searches ("bluetoothctl scan off"), or restart it ("sudo systemctl restart bluetooth")';
-    const message = `BlueZ does not begin to listen: ${reasonOf(thrown)}; ${remedy}.`;
+    const message = say`BlueZ does not begin to listen: ${reasonOf(thrown)}; ${remedy}.`;
     return refusalOf(thrown) ?? new BmsError('port_busy', message, thrown);
   }
 

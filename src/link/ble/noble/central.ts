@@ -1,4 +1,5 @@
 import { BmsError } from '../../../battery/errors';
+import { say } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
 import { Ending } from '../ending';
 import type { LoadedNoble } from '../library';
@@ -62,7 +63,7 @@ export class NobleCentral implements Central {
     const { loaded, clock, limits } = options;
     let timedOut: BmsError | undefined;
     try {
-      const late = new BmsError('adapter_missing', 'The Bluetooth adapter does not come up.');
+      const late = new BmsError('adapter_missing', say`The Bluetooth adapter does not come up.`);
       timedOut = late;
       await within(clock, limits.powerOnMs, poweredOn(loaded), late);
       return new NobleCentral(options);
@@ -98,7 +99,7 @@ export class NobleCentral implements Central {
   suspect(complaint: string): BmsError {
     const error = new BmsError(
       'adapter_missing',
-      `The Bluetooth adapter ${complaint}; plug it in again if that lasts.`,
+      say`The Bluetooth adapter ${complaint}; plug it in again if that lasts.`,
     );
     if (this.clock.monotonic() - this.lastLife > this.limits.lifeMs) this.fail(error);
     return error;
@@ -121,7 +122,7 @@ export class NobleCentral implements Central {
     if (this.ending.cause !== undefined) return;
     if (peripheral.state === 'connecting') await this.cancel(peripheral);
     if (peripheral.state !== 'connected' && peripheral.state !== 'disconnecting') return;
-    const late = new BmsError('timeout', 'The Bluetooth adapter does not end a connection.');
+    const late = new BmsError('timeout', say`The Bluetooth adapter does not end a connection.`);
     const gone = new Promise<void>((resolve) => peripheral.disconnect(() => resolve()));
     await this.bounded(gone, late).catch((error: unknown) => {
       if (error === late) this.suspect('does not end a connection');
@@ -130,7 +131,7 @@ export class NobleCentral implements Central {
 
   /** Gives up to connect. The library must know that, or no other attempt would ever begin. */
   private async cancel(peripheral: NoblePeripheral): Promise<void> {
-    const stuck = new BmsError('adapter_missing', 'The Bluetooth adapter does not give up to connect.');
+    const stuck = new BmsError('adapter_missing', say`The Bluetooth adapter does not give up to connect.`);
     peripheral.cancelConnect?.();
     await this.bounded(attemptEnded(this.noble), stuck).catch((error: unknown) => {
       if (error === stuck) this.fail(stuck);
@@ -140,7 +141,7 @@ export class NobleCentral implements Central {
   /** To be called when all connections have ended. */
   async stop(): Promise<void> {
     await this.scanner.quiet();
-    this.ending.end(new BmsError('closed', 'Bluetooth was stopped.'));
+    this.ending.end(new BmsError('closed', say`Bluetooth was stopped.`));
     await this.options.loaded.stop();
   }
 
@@ -183,5 +184,5 @@ function poweredOn({ noble, whenBroken, hint }: LoadedNoble): Promise<void> {
 
 function broken(error: Error): BmsError {
   if (error instanceof BmsError) return error;
-  return new BmsError('adapter_missing', `Bluetooth has failed: ${error.message}; ${PLUG_IN}.`, error);
+  return new BmsError('adapter_missing', say`Bluetooth has failed: ${error.message}; ${PLUG_IN}.`, error);
 }
