@@ -1,5 +1,5 @@
 // Prints which values of which protocol are proved by captured frames, and by how many: `npm run coverage:captures`. With
-// `-- --write` it writes the table to docs/captures.md too.
+// `-- --write` it writes the table to docs/protocols/captures.md too.
 import { compile } from './build.mjs';
 import { ensureInstalled, node } from './setup.mjs';
 import { spawnSync } from 'node:child_process';
@@ -10,4 +10,4 @@ process.exitCode = compile('tsconfig.test.json')
   ? node('build/test/captures/main.js', process.argv.slice(2), { NODE_OPTIONS: '--enable-source-maps' })
   : 1;
 if (write && process.exitCode === 0)
-  spawnSync('npx', ['prettier', '--write', 'docs/captures.md'], { stdio: 'inherit' });
+  spawnSync('npx', ['prettier', '--write', 'docs/protocols/captures.md'], { stdio: 'inherit' });

@@ -10,7 +10,7 @@ function bare(markdown: string): string[] {
     .filter((line) => line.startsWith('|'));
 }
 
-describe('docs/captures.md', () => {
+describe('docs/protocols/captures.md', () => {
   it('says what the captures say; npm run coverage:captures -- --write makes it anew', () => {
     assert.deepEqual(bare(readFileSync(TABLE_FILE, 'utf8')), bare(capturesTable()));
   });

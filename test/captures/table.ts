@@ -13,7 +13,7 @@ import type { Vector } from '../support/vectors';
  * document alone.
  */
 
-export const TABLE_FILE = join('docs', 'captures.md');
+export const TABLE_FILE = join('docs', 'protocols', 'captures.md');
 
 const VECTORS = join('test', 'vectors');
 
