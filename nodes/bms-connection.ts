@@ -33,7 +33,7 @@ export = function (RED: NodeAPI): void {
     }
     const { bus } = this;
     bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));
-    bus?.remarks.subscribe((remark) => this.warn(remark));
+    bus?.remarks.subscribe((remark) => this.warn(String(remark)));
     const { destination } = this;
     if (bus !== undefined && destination !== undefined) {
       recallModes(this, destination, (modes) => bus.modes.recall(modes));

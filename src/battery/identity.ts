@@ -1,4 +1,5 @@
 import type { Reading } from './reading';
+import { say, type Sentence } from './sentence';
 
 /**
  * What tells one board from another, as far as it is known. What an update or a setting changes is no part of it:
@@ -84,18 +85,18 @@ export function identityIn(kept: Readonly<Record<string, unknown>>): Identity | 
   };
 }
 
-const WORDS: Readonly<Record<IdentityKey, string>> = {
-  protocol: 'protocol',
-  serialNumber: 'serial number',
-  model: 'model',
-  manufactureDate: 'date of manufacture',
-  module: 'Bluetooth module',
-  cellCount: 'cell count',
+const DIFFERENCES: Readonly<Record<IdentityKey, (present: string, known: string) => Sentence>> = {
+  protocol: (present, known) => say`its protocol is ${present}, that of the known board is ${known}`,
+  serialNumber: (present, known) => say`its serial number is ${present}, that of the known board is ${known}`,
+  model: (present, known) => say`its model is ${present}, that of the known board is ${known}`,
+  manufactureDate: (present, known) => say`its date of manufacture is ${present}, that of the known board is ${known}`,
+  module: (present, known) => say`its Bluetooth module is ${present}, that of the known board is ${known}`,
+  cellCount: (present, known) => say`its cell count is ${present}, that of the known board is ${known}`,
 };
 
-/** How a board is told from the known one, in the middle of a sentence. */
-export function differenceText(key: IdentityKey, known: Identity, present: Identity): string {
-  return `its ${WORDS[key]} is ${shown(present[key])}, that of the known board is ${shown(known[key])}`;
+/** In what a board differs from the known one, as a clause. */
+export function differenceText(key: IdentityKey, known: Identity, present: Identity): Sentence {
+  return DIFFERENCES[key](shown(present[key]), shown(known[key]));
 }
 
 /** Texts come from boards. */

@@ -9,6 +9,7 @@ import {
 } from '../battery/identity';
 import { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
+import { say, sequenceOf, type Sentence } from '../battery/sentence';
 import { Signal } from './signal';
 
 /** A board that answers in the place of the known one. */
@@ -129,20 +130,18 @@ export class BoardGuard {
   /** What speaks against switching the board now; undefined when nothing does. */
   objection(): BmsError | undefined {
     const { otherBoard } = this;
-    if (otherBoard !== undefined) return this.errorOf(otherBoard, ' Nothing was sent.');
+    if (otherBoard !== undefined) return this.errorOf(otherBoard, say`Nothing was sent.`);
     if (!this.recalling) return undefined;
-    return new BmsError('denied', `Which board ${this.name} is has not been looked up yet. Nothing was sent.`);
+    return new BmsError('denied', say`Which board ${this.name} is has not been looked up yet. Nothing was sent.`);
   }
 
   /** The error that a board in the place of the known one is. */
-  errorOf({ known, present }: OtherBoard, ending = ''): BmsError {
+  errorOf({ known, present }: OtherBoard, ending?: Sentence): BmsError {
     const key = differenceBetween(known, present);
-    const how = key === undefined ? 'it says something else of itself' : differenceText(key, known, present);
-    return new BmsError(
-      'denied',
-      `Another board answers as ${this.name}: ${how}.${ending} Nothing is switched until you accept it, by ` +
-        'msg.payload = { action: "accept" } to a node of this device, or in the dialog of the device.',
-    );
+    const how = key === undefined ? say`it says something else of itself` : differenceText(key, known, present);
+    const another = say`Another board answers as ${this.name}: ${how}.`;
+    const remedy = say`Nothing is switched until you accept it, by msg.payload = { action: "accept" } to a node of this device, or in the dialog of the device.`;
+    return new BmsError('denied', sequenceOf(ending === undefined ? [another, remedy] : [another, ending, remedy]));
   }
 
   /**
@@ -205,7 +204,7 @@ export class BoardGuard {
   private unsteady(): BmsError {
     return new BmsError(
       'malformed',
-      `${this.name} says something else of itself with every answer; check the line, and that one board only answers on it.`,
+      say`${this.name} says something else of itself with every answer; check the line, and that one board only answers on it.`,
     );
   }
 }

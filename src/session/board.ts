@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import type { Clock } from '../clock';
 import { protocols } from '../codec';
 import type { Protocol } from '../codec/protocol';
@@ -213,8 +214,7 @@ export class BoardFinder {
     if (conflict === undefined) return;
     throw new BmsError(
       'bad_value',
-      `${bus.name} runs at ${conflict.baudRate} baud for ${conflict.device}, and ${id} works at ${baudRate}. Use a ` +
-        'connection of its own; or, if all boards on it are set to one rate, give that in the connection.',
+      say`${bus.name} runs at ${conflict.baudRate} baud for ${conflict.device}, and ${id} works at ${baudRate}. Use a connection of its own; or, if all boards on it are set to one rate, give that in the connection.`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { BmsError, isolated, toBmsError } from '../battery/errors';
+import { say, type Sentence } from '../battery/sentence';
 import { within, type Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import { Arrivals } from './arrivals';
@@ -120,7 +121,7 @@ export class Bus {
   }
 
   /** something about the line that its user may want to know, once */
-  get remarks(): Signal<string> {
+  get remarks(): Signal<Sentence> {
     return this.line.remarks;
   }
 
@@ -224,7 +225,7 @@ export class Bus {
     const { state } = this.line;
     if (this.refusal !== undefined && !this.sequences.hasBegun(sequence)) return Promise.reject(this.refusal);
     if (state.phase === 'closed' || state.phase === 'idle') {
-      return Promise.reject(new BmsError('closed', `${this.name} is closed.`));
+      return Promise.reject(new BmsError('closed', say`${this.name} is closed.`));
     }
     if (state.phase === 'released') return Promise.reject(this.line.lentError(state.until - this.now()));
     if (state.phase === 'backoff') {
@@ -234,7 +235,7 @@ export class Bus {
     }
     return new Promise((resolve, reject) => {
       const dropped = this.queue.add({ exchange, sequence, resolve, reject }, priority);
-      dropped?.reject(new BmsError('queue_full', `Too many requests wait for ${this.name}; poll less often.`));
+      dropped?.reject(new BmsError('queue_full', say`Too many requests wait for ${this.name}; poll less often.`));
       this.line.wake();
       this.pump();
     });
@@ -288,13 +289,13 @@ export class Bus {
 
   /** Lets go of the line until `open` is called again, after `finish`. Resolves in bounded time; never rejects. */
   release(): Promise<void> {
-    this.releasing = new BmsError('closed', `${this.name} was released.`);
+    this.releasing = new BmsError('closed', say`${this.name} was released.`);
     return this.giveUp(this.releasing, () => this.line.release());
   }
 
   /** Ends the bus for good, after `finish`. Every request settles; resolves in bounded time; never rejects. */
   close(): Promise<void> {
-    return this.giveUp(new BmsError('closed', `${this.name} was closed.`), () => this.line.close());
+    return this.giveUp(new BmsError('closed', say`${this.name} was closed.`), () => this.line.close());
   }
 
   private async giveUp(refusal: BmsError, letGo: () => Promise<void>): Promise<void> {

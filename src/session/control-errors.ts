@@ -3,6 +3,7 @@ import { BmsError } from '../battery/errors';
 import { holdingAlarms } from '../battery/holding';
 import { quoted } from '../battery/quoted';
 import type { Reading } from '../battery/reading';
+import { say, sequenceOf, type Sentence } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
 
 /** Every sentence of an error of an action says whether anything was sent; here are those that are not of one board. */
@@ -11,7 +12,7 @@ const SAYS_NOTHING_SENT = /nothing was sent/i;
 
 /** The error of an action of which nothing has gone out that could change the board. */
 export function nothingSent(error: BmsError): BmsError {
-  return SAYS_NOTHING_SENT.test(error.message) ? error : withSentence(error, 'Nothing was sent.');
+  return SAYS_NOTHING_SENT.test(error.message) ? error : withSentence(error, say`Nothing was sent.`);
 }
 
 /** The error of an action that the board has refused. @param partly whether an earlier request of it was taken */
@@ -20,8 +21,8 @@ export function refused(error: BmsError, partly: boolean): BmsError {
   return withSentence(
     error,
     partly
-      ? 'It was sent once; what was sent before the refusal may have been carried out.'
-      : 'It was sent once, and the board did not take it.',
+      ? say`It was sent once; what was sent before the refusal may have been carried out.`
+      : say`It was sent once, and the board did not take it.`,
   );
 }
 
@@ -29,7 +30,7 @@ export function refused(error: BmsError, partly: boolean): BmsError {
 export function closedMidway(error: BmsError, action: Action, value: ActionValue): BmsError {
   return new BmsError(
     error.code,
-    `${error.message} ${what(action, value)} was sent once, but not read back.`,
+    say`${error.sentence} ${what(action, value)} was sent once, but not read back.`,
     error,
     error.word,
   );
@@ -37,13 +38,13 @@ export function closedMidway(error: BmsError, action: Action, value: ActionValue
 
 /** The error of a wish whose place another has taken before its turn came. */
 export function replaced(action: Action, value: ActionValue, device: string): BmsError {
-  const message = `${what(action, value)} of ${device} had not begun when a later wish for the same came, and gave way to it`;
-  return new BmsError('queue_full', `${message}; switch it less often. Nothing was sent.`);
+  const message = say`${what(action, value)} of ${device} had not begun when a later wish for the same came, and gave way to it; switch it less often. Nothing was sent.`;
+  return new BmsError('queue_full', message);
 }
 
 /** The error of an action that was sent, while which the safe state of a dead-man switch was carried out. */
 export function overtaken(action: Action, value: ActionValue): BmsError {
-  const message = `${what(action, value)} was sent once, but before it was confirmed a dead-man switch has set its safe state.`;
+  const message = say`${what(action, value)} was sent once, but before it was confirmed a dead-man switch has set its safe state.`;
   return new BmsError('not_confirmed', message);
 }
 
@@ -60,28 +61,28 @@ export interface Doubt {
 export function notConfirmed(action: Action, value: ActionValue, { present, unseen, lost }: Doubt): BmsError {
   const wish = what(action, value);
   if (unseen !== undefined) {
-    const message = `${wish} was sent once, but the device cannot be read back, so that its state is not known. `;
-    return new BmsError(unseen.code, message + unseen.message, unseen, unseen.word);
+    const message = say`${wish} was sent once, but the device cannot be read back, so that its state is not known. ${unseen.sentence}`;
+    return new BmsError(unseen.code, message, unseen, unseen.word);
   }
   const codes = holdingAlarms(action.name, present?.alarms ?? []).map(({ code }) => code);
-  const reason =
-    switchAndMosfet(action, present) + (codes.length === 0 ? '' : ` The device reports ${codes.join(', ')}.`);
+  const alarms = codes.length === 0 ? [] : [say`The device reports ${codes.join(', ')}.`];
+  const reasons = [...switchAndMosfet(action, present), ...alarms];
   if (lost !== undefined) {
-    const message = `${wish} was sent once, but not acknowledged, and the state did not change.${reason}`;
-    return new BmsError(lost.code, message, lost, lost.word);
+    const message = say`${wish} was sent once, but not acknowledged, and the state did not change.`;
+    return new BmsError(lost.code, sequenceOf([message, ...reasons]), lost, lost.word);
   }
-  const message = `${wish} was sent once and the device took it, but its state did not change; a protection may forbid it.${reason}`;
-  return new BmsError('not_confirmed', message);
+  const message = say`${wish} was sent once and the device took it, but its state did not change; a protection may forbid it.`;
+  return new BmsError('not_confirmed', sequenceOf([message, ...reasons]));
 }
 
 /** The error for an action whose state shows, but which the board forgets when it restarts. */
 export function notSaved(action: Action, value: ActionValue, error: BmsError): BmsError {
-  const message = `${what(action, value)} shows, but was not saved: the device loses it when it restarts. ${error.message}`;
+  const message = say`${what(action, value)} shows, but was not saved: the device loses it when it restarts. ${error.sentence}`;
   return new BmsError(error.code, message, error, error.word);
 }
 
 /** What the board tells of a switch and its MOSFET, where it tells both. */
-function switchAndMosfet({ name }: Action, present: Reading = {}): string {
+function switchAndMosfet({ name }: Action, present: Reading = {}): Sentence[] {
   const { chargeSwitch, chargeEnabled, dischargeSwitch, dischargeEnabled } = present;
   const [set, does] =
     name === 'charge'
@@ -89,14 +90,15 @@ function switchAndMosfet({ name }: Action, present: Reading = {}): string {
       : name === 'discharge'
         ? [dischargeSwitch, dischargeEnabled]
         : [undefined, undefined];
-  if (set === undefined || does === undefined) return '';
-  return ` Its switch is ${set ? 'on' : 'off'}, and the MOSFET ${does ? 'conducts' : 'is open'}.`;
+  if (set === undefined || does === undefined) return [];
+  const position = set ? say`Its switch is on` : say`Its switch is off`;
+  return [does ? say`${position}, and the MOSFET conducts.` : say`${position}, and the MOSFET is open.`];
 }
 
-function what({ name }: Action, value: ActionValue): string {
-  return `${quoted(name)} to ${value}`;
+function what({ name }: Action, value: ActionValue): Sentence {
+  return say`${quoted(name)} to ${value}`;
 }
 
-function withSentence(error: BmsError, sentence: string): BmsError {
-  return new BmsError(error.code, `${error.message} ${sentence}`, error, error.word);
+function withSentence(error: BmsError, sentence: Sentence): BmsError {
+  return new BmsError(error.code, sequenceOf([error.sentence, sentence]), error, error.word);
 }

@@ -3,6 +3,7 @@ import { contradictions, evidenceOf, type Evidence, type ReadingKey } from '../b
 import { BmsError, toBmsError } from '../battery/errors';
 import { jumps, lacks } from '../battery/jumps';
 import type { Reading } from '../battery/reading';
+import { say } from '../battery/sentence';
 import type { Query } from '../codec/protocol';
 import type { Answer } from './answer';
 import { endsTheRead } from './failures';
@@ -130,7 +131,7 @@ export class CrossCheck {
     }
     throw new BmsError(
       'malformed',
-      `The answers to ${query.name} contradict each other; check the cable, its ground and its length.`,
+      say`The answers to ${query.name} contradict each other; check the cable, its ground and its length.`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { NO_FRAME, type FrameFormat } from '../codec/framing';
 import type { Protocol, Query, Target } from '../codec/protocol';
 import { candidatesOf, type Found, type Sought } from './candidates';
@@ -67,8 +68,7 @@ export async function detect(options: SearchOptions): Promise<Found> {
   }
   throw new BmsError(
     'not_found',
-    `No board answers on ${bus.name}; tried ${tried.join(', ')}. ` +
-      `Check ${adviceFor(bus).nobody}, or choose its protocol and address.`,
+    say`No board answers on ${bus.name}; tried ${tried.join(', ')}. Check ${adviceFor(bus).nobody}, or choose its protocol and address.`,
   );
 }
 
@@ -158,7 +158,7 @@ export async function answersOnce(
   attempt: number,
   { bus, priority, isStopped, tentative = false, stretch, cameLate, limitMs = Infinity }: Asking,
 ): Promise<boolean> {
-  if (isStopped()) throw new BmsError('closed', 'The search was ended.');
+  if (isStopped()) throw new BmsError('closed', say`The search was ended.`);
   try {
     const pace = searchPaceOf(protocol, bus);
     const exchange = exchangeFor(protocol, query, target, attempt, stretch === undefined ? pace : { ...pace, stretch });

@@ -6,6 +6,7 @@ import { inKeyOrder } from '../battery/key-order';
 import type { Identity } from '../battery/identity';
 import { SteadyState } from '../battery/steady-state';
 import type { Reading } from '../battery/reading';
+import { say } from '../battery/sentence';
 import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
@@ -519,6 +520,6 @@ export class Device {
   }
 
   private closedError(): BmsError {
-    return new BmsError('closed', `${printable(this.name)} was closed.`);
+    return new BmsError('closed', say`${printable(this.name)} was closed.`);
   }
 }

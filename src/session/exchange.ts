@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import type { Clock, Timer } from '../clock';
 import { Framer, type FrameFormat } from '../codec/framing';
 import type { Protocol, Query, Step, Target, Verdict } from '../codec/protocol';
@@ -210,7 +211,7 @@ export class RunningExchange {
     const { exchange, received, framer } = this;
     if (framer.badChecksums > 0) {
       return this.fail(
-        new BmsError('checksum', `The answer to ${exchange.name} is damaged; check ${adviceFor(this.line).damage}.`),
+        new BmsError('checksum', say`The answer to ${exchange.name} is damaged; check ${adviceFor(this.line).damage}.`),
       );
     }
     if (
@@ -222,34 +223,32 @@ export class RunningExchange {
       return this.fail(
         new BmsError(
           'timeout',
-          `The Bluetooth module only repeats ${exchange.name}, as some do until they are paired; ` +
-            'pair it with the system of this computer, with its passkey ("bluetoothctl", then "pair").',
+          say`The Bluetooth module only repeats ${exchange.name}, as some do until they are paired; pair it with the system of this computer, with its passkey ("bluetoothctl", then "pair").`,
         ),
       );
     }
     const late = this.late?.tookMs(exchange);
     if (late !== undefined && late > this.timeoutMs) return this.fail(this.tooLate(late));
-    const came = received === 0 ? '' : ` (${received} bytes came that are no whole answer)`;
+    const remedy = say`check that it is awake, ${adviceFor(this.line).silence}, the protocol and the address`;
     this.fail(
       new BmsError(
         'timeout',
-        `The device does not answer ${exchange.name} within ${this.timeoutMs} ms${came}; ` +
-          `check that it is awake, ${adviceFor(this.line).silence}, the protocol and the address.`,
+        received === 0
+          ? say`The device does not answer ${exchange.name} within ${this.timeoutMs} ms; ${remedy}.`
+          : say`The device does not answer ${exchange.name} within ${this.timeoutMs} ms (${received} bytes came that are no whole answer); ${remedy}.`,
       ),
     );
   }
 
   private tooLate(tookMs: number): BmsError {
     const { name } = this.exchange;
-    const text =
-      `An answer to ${name} came ${tookMs} ms after its request, ${tookMs - Math.round(this.timeoutMs)} ms late; ` +
-      `raise the timeout of the device (now ${this.timeoutMs} ms), or look for what makes the line slow.`;
+    const text = say`An answer to ${name} came ${tookMs} ms after its request, ${tookMs - Math.round(this.timeoutMs)} ms late; raise the timeout of the device (now ${this.timeoutMs} ms), or look for what makes the line slow.`;
     return new BmsError('timeout', text, undefined, 'too_late');
   }
 
   private endless(): BmsError {
     const { name } = this.exchange;
-    return new BmsError('malformed', `The answer to ${name} does not end; check the protocol, or update the board.`);
+    return new BmsError('malformed', say`The answer to ${name} does not end; check the protocol, or update the board.`);
   }
 
   /** What a module sends back of the request, once or more, as long as nothing else comes. */

@@ -1,5 +1,6 @@
 import type { ActionValue } from '../battery/action';
 import { BmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
 import type { SharedBoard } from './shared-board';
 
@@ -23,7 +24,10 @@ export function checkInterlocks(asked: Interlocked): void {
 
 function checkAge({ device, maxAgeMs, now, lastReadAt = -Infinity }: Interlocked): void {
   if (now - lastReadAt <= maxAgeMs) return;
-  throw new BmsError('denied', `The last reading of ${device} is older than ${maxAgeMs / 1000} s. Nothing was sent.`);
+  throw new BmsError(
+    'denied',
+    say`The last reading of ${device} is older than ${maxAgeMs / 1000} s. Nothing was sent.`,
+  );
 }
 
 /** What is wanted already is no change, however often it is said; a command is one each time. */
@@ -34,6 +38,6 @@ function checkInterval({ device, action, value, shared, minIntervalMs, now }: In
   const rest = Math.ceil((minIntervalMs - (now - changedAt)) / 1000);
   throw new BmsError(
     'denied',
-    `"${action.name}" of ${device} may not be switched for ${rest} s more. Nothing was sent.`,
+    say`"${action.name}" of ${device} may not be switched for ${rest} s more. Nothing was sent.`,
   );
 }

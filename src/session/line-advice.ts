@@ -1,49 +1,50 @@
+import { say, type Sentence } from '../battery/sentence';
 import type { LineKind } from './line-needs';
 
 /** What to look at, by the kind of line, in the middle of a sentence that begins with "check". */
 interface Advice {
   /** where answers come damaged */
-  damage: string;
+  damage: Sentence;
   /** where none comes from a board that may be awake */
-  silence: string;
+  silence: Sentence;
   /** where none comes in any protocol */
-  nobody: string;
+  nobody: Sentence;
   /** what it looks like when the line is lost again and again: a sentence without its beginning */
-  falls: string;
+  falls: Sentence;
 }
 
 const SERIAL: Advice = {
-  damage: 'the cable, its ground and its length',
-  silence: 'the wiring, the baud rate',
-  nobody: 'that it is awake and the wiring',
-  falls: 'its plug is loose, or the adapter restarts',
+  damage: say`the cable, its ground and its length`,
+  silence: say`the wiring, the baud rate`,
+  nobody: say`that it is awake and the wiring`,
+  falls: say`its plug is loose, or the adapter restarts`,
 };
 
-const RAW = 'that the bridge is in raw (transparent) mode with the serial settings of the board';
+const RAW = say`that the bridge is in raw (transparent) mode with the serial settings of the board`;
 
-const BRIDGE_FALLS = 'something else uses this bridge, or it restarts';
+const BRIDGE_FALLS = say`something else uses this bridge, or it restarts`;
 
 /** A bridge that only passes bytes on. */
 const RAW_BRIDGE: Advice = {
-  damage: `the wires between bridge and board, and ${RAW}`,
-  silence: `its wires to the bridge, ${RAW}`,
-  nobody: `that it is awake, its wires to the bridge, and ${RAW}`,
+  damage: say`the wires between bridge and board, and ${RAW}`,
+  silence: say`its wires to the bridge, ${RAW}`,
+  nobody: say`that it is awake, its wires to the bridge, and ${RAW}`,
   falls: BRIDGE_FALLS,
 };
 
 /** A bridge whose rate is set from here. */
 const SET_BRIDGE: Advice = {
-  damage: 'the wires between bridge and board',
-  silence: 'its wires to the bridge',
-  nobody: 'that it is awake and its wires to the bridge',
+  damage: say`the wires between bridge and board`,
+  silence: say`its wires to the bridge`,
+  nobody: say`that it is awake and its wires to the bridge`,
   falls: BRIDGE_FALLS,
 };
 
 const RADIO: Advice = {
-  damage: 'that it is near enough',
-  silence: 'that no phone is connected to it',
-  nobody: 'that it is awake',
-  falls: 'it is at the edge of its range, or another host connects to it',
+  damage: say`that it is near enough`,
+  silence: say`that no phone is connected to it`,
+  nobody: say`that it is awake`,
+  falls: say`it is at the edge of its range, or another host connects to it`,
 };
 
 /** What a user can look at on a kind of line when nothing, or nothing whole, comes. */

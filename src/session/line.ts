@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say, type Sentence } from '../battery/sentence';
 import { within, type Clock, type Timer } from '../clock';
 import type { Channel, Link, RadioFigures, Route } from '../link/link';
 import { backoffMs } from './backoff';
@@ -85,7 +86,7 @@ export class Line {
   /** it holds again, after it kept falling */
   readonly steadied = new Signal<void>();
   /** something that its user may want to know, once */
-  readonly remarks = new Signal<string>();
+  readonly remarks = new Signal<Sentence>();
   private current: LineState = { phase: 'idle' };
   private channel: Channel | undefined;
   private attempt: { readonly done: Promise<void>; readonly aborter: AbortController } | undefined;
@@ -217,13 +218,13 @@ export class Line {
 
   /** Hands bytes to the open line. @throws BmsError `disconnected` */
   async write(bytes: Buffer): Promise<void> {
-    if (this.channel === undefined) throw new BmsError('disconnected', `${this.name} is not open.`);
+    if (this.channel === undefined) throw new BmsError('disconnected', say`${this.name} is not open.`);
     await this.channel.write(bytes);
   }
 
   /** Closes the line until somebody wants it. */
   rest(): void {
-    void this.leave(new BmsError('closed', `${this.name} rests.`));
+    void this.leave(new BmsError('closed', say`${this.name} rests.`));
     this.setState({ phase: 'resting' });
   }
 
@@ -246,7 +247,7 @@ export class Line {
    */
   async lend(forMs: number): Promise<void> {
     const { phase } = this.current;
-    if (phase === 'closed' || phase === 'idle') throw new BmsError('closed', `${this.name} is closed.`);
+    if (phase === 'closed' || phase === 'idle') throw new BmsError('closed', say`${this.name} is closed.`);
     if (forMs <= 0) return this.takeBack();
     const free = this.leave(this.lentError(forMs));
     this.setState({ phase: 'released', until: this.now() + forMs });
@@ -263,24 +264,24 @@ export class Line {
 
   /** Why nothing is sent on a line that is lent for some time yet. */
   lentError(restMs: number): BmsError {
-    const rest = `${Math.ceil(restMs / 1000)} s more`;
+    const seconds = Math.ceil(restMs / 1000);
     return new BmsError(
       'closed',
-      `${this.name} is released for ${rest}, nothing was sent; send { action: "release", seconds: 0 } to take it back.`,
+      say`${this.name} is released for ${seconds} s more, nothing was sent; send { action: "release", seconds: 0 } to take it back.`,
     );
   }
 
   /** Lets go of the line until `open` is called again. Resolves in bounded time; never rejects. */
   release(): Promise<void> {
-    return this.end({ phase: 'idle' }, `${this.name} was released.`);
+    return this.end({ phase: 'idle' }, say`${this.name} was released.`);
   }
 
   /** Ends the line for good. Resolves in bounded time; never rejects. */
   close(): Promise<void> {
-    return this.end({ phase: 'closed' }, `${this.name} was closed.`);
+    return this.end({ phase: 'closed' }, say`${this.name} was closed.`);
   }
 
-  private async end(state: LineState, reason: string): Promise<void> {
+  private async end(state: LineState, reason: Sentence): Promise<void> {
     if (this.current.phase === 'closed') return;
     const free = this.leave(new BmsError('closed', reason));
     this.setState(state);
@@ -314,7 +315,7 @@ export class Line {
    * channel is opened.
    */
   private letGo(steps: readonly Promise<void>[]): Promise<void> {
-    const late = new BmsError('timeout', `${this.name} does not let go.`);
+    const late = new BmsError('timeout', say`${this.name} does not let go.`);
     const all = Promise.all([...steps, this.closing ?? Promise.resolve()]);
     const free = within(this.options.clock, CLOSE_LIMIT_MS, all, late).then(
       () => undefined,
@@ -384,8 +385,7 @@ export class Line {
     this.rest();
     if (++this.idleClosings !== REMARKABLE_CLOSINGS) return;
     this.remarks.emit(
-      `${this.name} closes the connection while nothing is asked, or gives it to something else that uses it. It is opened ` +
-        'again for each request. If it does so by itself, tick "Connect only to read" in the connection.',
+      say`${this.name} closes the connection while nothing is asked, or gives it to something else that uses it. It is opened again for each request. If it does so by itself, tick "Connect only to read" in the connection.`,
     );
   }
 
@@ -413,13 +413,13 @@ export class Line {
 
   private unsteadyError(cause: BmsError): BmsError {
     const looks = adviceFor(this.options.link).falls;
-    return new BmsError('disconnected', `${this.name} keeps being lost, several times a minute: ${looks}.`, cause);
+    return new BmsError('disconnected', say`${this.name} keeps being lost, several times a minute: ${looks}.`, cause);
   }
 
   private floodError(): BmsError {
     return new BmsError(
       'malformed',
-      `${this.name} sends more than 1 MiB in a second, which no battery does; check what is at its other end.`,
+      say`${this.name} sends more than 1 MiB in a second, which no battery does; check what is at its other end.`,
     );
   }
 

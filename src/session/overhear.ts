@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { Framer, type FrameFormat } from '../codec/framing';
 import type { Overheard, Protocol, Query, Target } from '../codec/protocol';
 import type { Exchange } from './exchange';
@@ -110,7 +111,7 @@ export async function listenFirst(options: Listening): Promise<Found | undefined
   if (bus.isRadio) return undefined;
   const heardAt = new Set<number | undefined>();
   for (const { profile } of protocols) {
-    if (isStopped()) throw new BmsError('closed', 'The search was ended.');
+    if (isStopped()) throw new BmsError('closed', say`The search was ended.`);
     const rate = bus.tune(owner, { baudRate: profile.baudRate });
     if (heardAt.has(rate)) continue;
     heardAt.add(rate);
@@ -130,16 +131,15 @@ async function listenToMaster(ears: Ears, options: Listening): Promise<Found> {
   const boards = (): Found[] => meant(ears.boards, address).filter(({ protocol }) => protocol === ears.master);
   const isThere = (): boolean => boards().some((board) => isUsual(board, address));
   for (let times = 0; times < MASTER_CYCLES && !isThere(); times++) {
-    if (isStopped()) throw new BmsError('closed', 'The search was ended.');
+    if (isStopped()) throw new BmsError('closed', say`The search was ended.`);
     await hear(ears, options, isThere);
   }
   const board = boards().find((each) => isUsual(each, address)) ?? boards()[0];
   if (board !== undefined) return board;
-  const whose = address === undefined ? 'no board' : `no board ${address}`;
+  const whose = address === undefined ? say`no board` : say`no board ${address}`;
   throw new BmsError(
     'not_found',
-    `A JK master polls ${bus.name}, but ${whose} answers it, and nothing was sent so as not to disturb it; ` +
-      'check the DIP switches and the wiring of the boards, and the address here.',
+    say`A JK master polls ${bus.name}, but ${whose} answers it, and nothing was sent so as not to disturb it; check the DIP switches and the wiring of the boards, and the address here.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { invertCurrent } from '../battery/current-sign';
 import { BmsError, toBmsError } from '../battery/errors';
 import { dropImpossible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
+import { say, sequenceOf } from '../battery/sentence';
 import type { Clock } from '../clock';
 import type { Facts, Protocol, Query, Target } from '../codec/protocol';
 import type { Answer } from './answer';
@@ -197,7 +198,7 @@ export class Reader {
       // Who answers next may be another board, or this one in another state; and what has misled us is gone.
       this.forget();
       if (scope === 'probe') this.inVain++;
-      throw failure ?? new BmsError('unsupported', 'The device knows none of the requests of its protocol.');
+      throw failure ?? new BmsError('unsupported', say`The device knows none of the requests of its protocol.`);
     }
     this.inVain = 0;
     if (scope === 'probe') return {};
@@ -276,7 +277,7 @@ export class Reader {
   private async ask(query: Query, { tries, answered, waiting }: Asking): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        if (this.stopped) throw new BmsError('closed', 'The device was closed.');
+        if (this.stopped) throw new BmsError('closed', say`The device was closed.`);
         const { target } = this;
         const { bus, protocol, profile } = this.options;
         // A probe tries once; the next one is the next try, for queries that ask in another way then.
@@ -339,13 +340,13 @@ export class Reader {
 
   /** The line was opened anew meanwhile, so that what this answer needs to be understood is not known any more. */
   private forgotten(): BmsError {
-    return new BmsError('timeout', `${this.options.bus.name} was opened afresh during the read.`);
+    return new BmsError('timeout', say`${this.options.bus.name} was opened afresh during the read.`);
   }
 
   /** The board tells of itself, but nothing that is measured. */
   private half(failure: BmsError | undefined): BmsError {
-    const why = failure === undefined ? '' : ` ${failure.message}`;
-    return new BmsError('timeout', `The device tells who it is, but its voltage, cells and charge do not come.${why}`);
+    const half = say`The device tells who it is, but its voltage, cells and charge do not come.`;
+    return new BmsError('timeout', failure === undefined ? half : sequenceOf([half, failure.sentence]));
   }
 }
 

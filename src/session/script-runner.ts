@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../battery/errors';
+import { say } from '../battery/sentence';
 import { isRefusal } from '../codec/script';
 import type { Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
@@ -82,7 +83,7 @@ export class ScriptRunner {
 
   private async sendOnce(step: Step, sequence: Sequence): Promise<readonly Buffer[]> {
     const key = step.request.toString('hex');
-    if (this.sent.has(key)) throw new BmsError('rejected', `${step.name} was sent already and is not sent again.`);
+    if (this.sent.has(key)) throw new BmsError('rejected', say`${step.name} was sent already and is not sent again.`);
     const before = this.acted;
     try {
       return await this.exchange(step, sequence, () => {
@@ -128,7 +129,7 @@ export class ScriptRunner {
     const { bus, priority, onOneConnection = false } = this.line;
     const isThere = bus.state.phase === 'ready' && bus.connections === this.connection;
     if (onOneConnection && !isThere && step.ends !== true) {
-      const message = `The line of ${bus.name} broke in the midst of it; another board may be there by now.`;
+      const message = say`The line of ${bus.name} broke in the midst of it; another board may be there by now.`;
       return Promise.reject(new BmsError('disconnected', message));
     }
     return bus.submit({ ...this.exchangeOf(step), ...(sent !== undefined && { sent }) }, priority, sequence);

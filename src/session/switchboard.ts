@@ -2,6 +2,7 @@ import { actionValue, type ActionValue } from '../battery/action';
 import { BmsError, toBmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
 import type { Reading } from '../battery/reading';
+import { say } from '../battery/sentence';
 import type { Clock, Timer } from '../clock';
 import type { Action, Decoded, Order as ScriptOrder, Target } from '../codec/protocol';
 import { isRefusal } from '../codec/script';
@@ -85,8 +86,10 @@ export class Switchboard {
     const { board, action } = await this.find(wish.action, 'control');
     const value = actionValue(action.name, action.input, wish.value);
     if (action.dangerous === true && wish.confirm !== action.name) {
-      const remedy = `the message must carry confirm: "${action.name}"`;
-      throw new BmsError('denied', `"${action.name}" is dangerous; ${remedy}. Nothing was sent.`);
+      throw new BmsError(
+        'denied',
+        say`"${action.name}" is dangerous; the message must carry confirm: "${action.name}". Nothing was sent.`,
+      );
     }
     const done = await this.enqueue(board, { kind: 'message', action, value, place, isWanted: ALWAYS, ...limits });
     if (done === undefined) throw replaced(action, value, this.options.name);
@@ -122,8 +125,10 @@ export class Switchboard {
   private async find(wanted: string, priority: Priority): Promise<{ board: Board; action: Action }> {
     const { name, allowed, finder } = this.options;
     if (!allowed) {
-      const remedy = 'tick "Allow this pack to be switched" in the device';
-      throw new BmsError('denied', `${name} is not allowed to be switched; ${remedy}. Nothing was sent.`);
+      throw new BmsError(
+        'denied',
+        say`${name} is not allowed to be switched; tick "Allow this pack to be switched" in the device. Nothing was sent.`,
+      );
     }
     try {
       this.checkMayControl();
@@ -295,7 +300,7 @@ export class Switchboard {
     // Where silence is the proof, only this one question may be asked.
     const isProof = turn.action.confirm.proof !== undefined;
     if (!isProof && mustAcquaint?.() === true) await acquaint(priorityOf(turn));
-    if (mayControl?.() !== undefined) throw new BmsError('denied', `Another board answers as ${name} by now.`);
+    if (mayControl?.() !== undefined) throw new BmsError('denied', say`Another board answers as ${name} by now.`);
     return this.look(turn, target, isProof);
   }
 
@@ -322,7 +327,7 @@ export class Switchboard {
   /** A wrong password is tried once: some boards lock themselves after a few. */
   private denial(error: BmsError): BmsError {
     if (this.denied) {
-      const message = `${this.options.name} has denied its password before; correct it in the device and deploy.`;
+      const message = say`${this.options.name} has denied its password before; correct it in the device and deploy.`;
       return new BmsError('denied', message, error);
     }
     this.denied = true;
@@ -360,7 +365,7 @@ export class Switchboard {
   }
 
   private closedError(): BmsError {
-    return new BmsError('closed', `${this.options.name} was closed.`);
+    return new BmsError('closed', say`${this.options.name} was closed.`);
   }
 }
 
@@ -368,10 +373,10 @@ function actionOf({ protocol }: Board, wanted: string, device: string): Action {
   const action = protocol.actions?.find(({ name }) => name === wanted);
   if (action !== undefined) return action;
   const known = (protocol.actions ?? []).map(({ name }) => name).join(', ');
-  const offer = known === '' ? 'Its protocol offers no actions.' : `Its protocol offers ${known}.`;
-  throw new BmsError('unsupported', `${device} has no action ${quoted(wanted)}. ${offer} Nothing was sent.`);
+  const offer = known === '' ? say`Its protocol offers no actions.` : say`Its protocol offers ${known}.`;
+  throw new BmsError('unsupported', say`${device} has no action ${quoted(wanted)}. ${offer} Nothing was sent.`);
 }
 
 function unsupported(action: string, device: string): BmsError {
-  return new BmsError('unsupported', `The board of ${device} does not have "${action}". Nothing was sent.`);
+  return new BmsError('unsupported', say`The board of ${device} does not have "${action}". Nothing was sent.`);
 }

@@ -75,7 +75,7 @@ describe('identity of a board', () => {
   });
 
   it('is told from another in words, however long theirs are', () => {
-    const text = differenceText('serialNumber', known, { ...known, serialNumber: `x\n${'y'.repeat(500)}` });
+    const text = String(differenceText('serialNumber', known, { ...known, serialNumber: `x\n${'y'.repeat(500)}` }));
     assert.match(text, /^its serial number is "x\\n/);
     assert.ok(text.length < 160);
   });

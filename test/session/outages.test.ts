@@ -39,7 +39,7 @@ function setUp(options: Partial<DeviceOptions> = {}, clock = new FakeClock()) {
   });
   device.readings.subscribe(() => readings.push(clock.monotonic()));
   device.unsteady.subscribe(({ message }) => complaints.push(message));
-  bus.remarks.subscribe((remark) => remarks.push(remark));
+  bus.remarks.subscribe((remark) => remarks.push(String(remark)));
   device.start();
   bus.open();
   const times = (phase: string): number => phases.filter((entry) => entry === phase).length;
