@@ -2,6 +2,7 @@ import type { ActionInput, ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { FrameFormat } from './framing';
+import type { Privacy } from './privacy';
 
 /**
  * The pace of a query: `fast` and `cells` go with every poll, `counters` now and then, `identity` once per
@@ -295,6 +296,8 @@ export interface Protocol {
   readonly frames: FrameFormat;
   /** the weakest that protects a value of a reading */
   readonly checksum: Checksum;
+  /** where secrets and serial numbers stand in its frames, so that they can be masked */
+  readonly privacy: Privacy;
   /** in the order in which they are asked */
   readonly queries: readonly Query[];
   /** names of facts that count only in the read in which they were told: values that a later answer of it completes */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
+import { NOTHING_PRIVATE } from '../../src/codec/privacy';
 import type { Protocol } from '../../src/codec/protocol';
 import type { Channel } from '../../src/link/link';
 import { SimulatorLink, type SimulatorOptions } from '../../src/simulator/link';
@@ -22,6 +23,7 @@ function tiny(id: string, half: number): Protocol {
     address: { initial: 1, min: 0, max: 15 },
     frames: { maxLength: 4096, measure: () => 0 },
     checksum: 'crc16',
+    privacy: NOTHING_PRIVATE,
     queries: [],
     serve(request) {
       const [byte] = request;

@@ -2,6 +2,7 @@ import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
 import { frames } from './frame';
+import { privacy } from './private';
 import { byModule, bySerial } from './queries';
 import { serve } from './serve';
 
@@ -16,6 +17,7 @@ export const antLegacy: Protocol = {
   ble,
   frames,
   checksum: 'sum16',
+  privacy,
   // Bluetooth modules come first: every board seen answers them, and they reconnect often.
   queries: [byModule, bySerial],
   // Two tries of this ask in both ways, in the order of ant-legacy.md 1.

@@ -3,6 +3,7 @@ import { actions } from './actions';
 import { ble } from './ble';
 import { BLOCKS } from './blocks';
 import { frames } from './frame';
+import { privacy } from './private';
 import { blockQuery } from './query';
 import { serve } from './serve';
 
@@ -21,6 +22,7 @@ export const ant: Protocol = {
   address: { initial: 0xa1, min: 1, max: 255 },
   frames,
   checksum: 'crc16',
+  privacy,
   queries: BLOCKS.map(blockQuery),
   actions,
   serve,

@@ -6,6 +6,7 @@ import { extendedStatus } from './d2';
 import { ADDRESSES, d2StationOf, FACTS, p81Station } from './facts';
 import { d2Identity, p81Identity } from './identity';
 import { status } from './p81';
+import { privacy } from './private';
 import { serve } from './serve';
 import { statusQuery } from './status-query';
 import { d2Switches, p81Switches } from './switch-reads';
@@ -27,6 +28,7 @@ export const dalyModbus: Protocol = {
   address: ADDRESSES,
   frames,
   checksum: 'crc16',
+  privacy,
   queries: [
     statusQuery,
     askP81(status),

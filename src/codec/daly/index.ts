@@ -2,6 +2,7 @@ import type { Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
 import { DONGLE, frames, LAST_BOARD } from './frame';
+import { privacy } from './private';
 import { queries } from './queries';
 import { serve } from './serve';
 
@@ -18,6 +19,7 @@ export const daly: Protocol = {
   address: { initial: 1, min: 1, max: LAST_BOARD, also: [DONGLE], others: [DONGLE] },
   frames,
   checksum: 'sum8',
+  privacy,
   queries,
   actions,
   serve,

@@ -4,6 +4,7 @@ import { ble } from './ble';
 import type { Block } from './block';
 import { parameters, product } from './identity';
 import { packStatus } from './pack-status';
+import { privacy } from './private';
 import { blockQuery } from './query';
 import { serveBlocks } from './serve';
 import { throughput } from './throughput';
@@ -27,6 +28,7 @@ export const jbdUp16s: Protocol = {
   address: { initial: 1, min: MIN_ADDRESS, max: MAX_ADDRESS },
   frames,
   checksum: 'crc16',
+  privacy,
   queries: BLOCKS.map(blockQuery),
   actions,
   serve: (request) => serveBlocks(BLOCKS, request),

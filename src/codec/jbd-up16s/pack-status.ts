@@ -76,6 +76,12 @@ function tailAt(data: Buffer): number {
   return sensorCountAt + 2 + temperatures.width * data.readUInt16BE(sensorCountAt);
 }
 
+/** Where the name of the pack lies in an answer; undefined where the data are too short for one. */
+export function namePlace(data: Buffer): { from: number; to: number } | undefined {
+  const from = tailAt(data) + NAME_AT;
+  return from + NAME_LENGTH > data.length ? undefined : { from, to: from + NAME_LENGTH };
+}
+
 /** Block 1000: the state of the pack, its cells included (jbd.md 11.3). */
 export const packStatus: Block = {
   start: 0x1000,

@@ -1,3 +1,4 @@
+import type { Privacy } from '../privacy';
 import type { Action, BleProfile, Profile, Protocol } from '../protocol';
 import { LEAVE } from './access';
 import { actions } from './actions';
@@ -5,6 +6,7 @@ import { basic } from './basic';
 import { basicAddressed } from './basic-addressed';
 import { ble } from './ble';
 import { serveRegisters, type BoardKind } from './board';
+import { addressedPrivacy, classicPrivacy } from './private';
 import { registerQuery } from './query';
 import { cells, counters, model } from './registers';
 import { addressedWire, classicWire } from './wire';
@@ -16,11 +18,12 @@ interface Variant extends Omit<BoardKind, 'obeys'> {
   id: string;
   label: string;
   lenient: boolean;
+  privacy: Privacy;
   actions?: readonly Action[];
   ble?: BleProfile;
 }
 
-function protocol({ id, label, lenient, actions: offered, ble: overBle, ...kind }: Variant): Protocol {
+function protocol({ id, label, lenient, privacy, actions: offered, ble: overBle, ...kind }: Variant): Protocol {
   const { wire, registers, address } = kind;
   const board: BoardKind = { ...kind, obeys: offered !== undefined };
   return {
@@ -31,6 +34,7 @@ function protocol({ id, label, lenient, actions: offered, ble: overBle, ...kind 
     ...(address && { address }),
     frames: wire.frames,
     checksum: 'sum16',
+    privacy,
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
     ...(offered && { actions: offered, endings: [LEAVE] }),
     serve: (request) => serveRegisters(board, request),
@@ -42,6 +46,7 @@ export const jbd: Protocol = protocol({
   id: 'jbd',
   label: 'JBD',
   wire: classicWire,
+  privacy: classicPrivacy,
   registers: [basic, cells, counters, model],
   lenient: true,
   actions,
@@ -56,6 +61,7 @@ export const jbdAddressed: Protocol = protocol({
   id: 'jbd-addressed',
   label: 'JBD, addressed RS485',
   wire: addressedWire,
+  privacy: addressedPrivacy,
   registers: [basicAddressed, cells, model],
   address: { initial: 0, min: 0, max: 15 },
   lenient: false,

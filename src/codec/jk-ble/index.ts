@@ -1,6 +1,7 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
+import { privacy } from './private';
 import { queries } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
@@ -23,6 +24,7 @@ export const jkBle: Protocol = {
   ble,
   frames,
   checksum: 'sum8',
+  privacy,
   queries,
   actions,
   actionsNeedFacts: true,

@@ -2,6 +2,7 @@ import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
 import { overhear } from './overhear';
+import { privacy } from './private';
 import { probe } from './probe';
 import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
 import { SENSOR_FACTS } from './sensors';
@@ -29,6 +30,7 @@ export const jkModbus: Protocol = {
   address: { initial: 1, min: MASTER + 1, max: LAST_ADDRESS, others: [MASTER] },
   frames,
   checksum: 'sum8',
+  privacy,
   queries: [
     liveFrame,
     liveRegisters,

@@ -1,5 +1,6 @@
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
+import { privacy } from './private';
 import { probe, readAll } from './queries';
 import { serve } from './serve';
 import { frames } from './wire';
@@ -21,6 +22,7 @@ export const jk: Protocol = {
   profile: PROFILE,
   frames,
   checksum: 'sum16',
+  privacy,
   queries: [readAll],
   probe: [probe],
   actions,

@@ -1,3 +1,4 @@
+import { NOTHING_PRIVATE } from '../privacy';
 import type { Protocol, Served } from '../protocol';
 import { cellRegisters, cells, sensorRegisters, sensors } from './lists';
 import { registerQuery, type Register } from './register';
@@ -47,6 +48,8 @@ export const sinowealth: Protocol = {
   // Every query brings its own: the check byte of an answer covers its request.
   frames: framesFor(encodeRequest(packVoltage.command, packVoltage.width)),
   checksum: 'crc8',
+  // Boards tell numbers only, no text (sinowealth.md 6).
+  privacy: NOTHING_PRIVATE,
   queries: REGISTERS.map(registerQuery),
   fleeting: [cells.fleeting, sensors.fleeting],
   probe: [soc, packVoltage].map(registerQuery),

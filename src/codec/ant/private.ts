@@ -1,0 +1,53 @@
+import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../privacy';
+import { ANSWER, dataOf, functionOf, PASSWORD, registerOf, wantedOf, WRITE, WRITE_ANSWER } from './frame';
+
+const DATA_AT = 6;
+const READ = 0x02;
+const CHIP_ID = 0x04;
+const HEAD_LENGTH = 6;
+const CRC_LENGTH = 2;
+const TAIL_LENGTH = 2;
+const SEGMENT_HEAD = 4;
+
+/** By the register, which is the address of a byte: the name of the pack, and all passwords (ant.md 4, 10). */
+const MEMORY: readonly PrivateRange[] = [
+  { from: 262, to: 294, kind: 'name' },
+  { from: 330, to: 378, kind: 'text' },
+];
+
+/** Functions of frames whose data are a part of the memory. */
+const CARRIERS: ReadonlySet<number> = new Set([READ + ANSWER, WRITE, WRITE + WRITE_ANSWER]);
+
+function ofFrame(frame: Buffer): readonly PrivateRange[] {
+  if (frame.length < HEAD_LENGTH) return [];
+  const end = DATA_AT + dataOf(frame).length;
+  switch (functionOf(frame)) {
+    case PASSWORD:
+      return oneRange(DATA_AT, end, 'text');
+    case CHIP_ID + ANSWER:
+      return oneRange(DATA_AT, end, 'bytes');
+    default:
+      return CARRIERS.has(functionOf(frame)) ? privateIn(MEMORY, registerOf(frame), end - DATA_AT, DATA_AT) : [];
+  }
+}
+
+export const privacy: Privacy = {
+  sent: ofFrame,
+  received: ofFrame,
+  asksFor(request) {
+    if (request.length < HEAD_LENGTH) return undefined;
+    if (functionOf(request) === CHIP_ID) return 'bytes';
+    if (functionOf(request) !== READ) return undefined;
+    return privateIn(MEMORY, registerOf(request), wantedOf(request), 0)[0] && 'text';
+  },
+  // Segments have checksums of their own, and hold nothing private (ant.md 3).
+  seal(frame) {
+    const crcAt = DATA_AT + dataOf(frame).length;
+    sealCrc16(frame, 1, crcAt);
+    for (let at = crcAt + CRC_LENGTH; at + SEGMENT_HEAD < frame.length - TAIL_LENGTH;) {
+      const end = at + SEGMENT_HEAD + frame.readUInt8(at + SEGMENT_HEAD - 1);
+      sealCrc16(frame, at, end);
+      at = end + CRC_LENGTH;
+    }
+  },
+};
