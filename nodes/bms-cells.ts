@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { haveCellsChanged } from '../src/battery/cells';
+import { say } from '../src/battery/sentence';
 import { CELL_FORMATS, cellMessages } from '../src/runtime/cell-messages';
 import type { Config } from '../src/runtime/properties';
 import { sendReadings } from '../src/runtime/reading-node';
@@ -14,7 +15,7 @@ export = function (RED: NodeAPI): void {
       formats: CELL_FORMATS,
       messagesOf: (snapshot, format, topic) => cellMessages(snapshot, format, topic, RED.util.generateId),
       hasChanged: haveCellsChanged,
-      nothing: 'The device reports no cell voltages; read it with a bms-read node.',
+      nothing: say`The device reports no cell voltages; read it with a bms-read node.`,
     });
   }
 

@@ -120,7 +120,7 @@ export = function (RED: NodeAPI): void {
 
   function makeDevice(settings: Omit<DeviceOptions, 'bus' | 'clock'>, connection: BmsConnectionNode | null): Device {
     if (connection === null) {
-      throw new BmsError('not_found', RED._('bms-device.error.noConnection', { name: settings.name }));
+      throw new BmsError('not_found', say`Choose a connection in the properties of device ${settings.name}.`);
     }
     const { bus } = connection;
     if (bus === undefined) throw connection.problem ?? new BmsError('bad_value', say`The connection cannot be used.`);

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { hasChanged } from '../src/battery/formats';
+import { say } from '../src/battery/sentence';
 import type { Config } from '../src/runtime/properties';
 import { READ_FORMATS, readingMessages } from '../src/runtime/reading-messages';
 import { sendReadings } from '../src/runtime/reading-node';
@@ -15,7 +16,7 @@ export = function (RED: NodeAPI): void {
       messagesOf: readingMessages,
       hasChanged,
       releases: true,
-      nothing: 'The device reports no single values; choose another format.',
+      nothing: say`The device reports no single values; choose another format.`,
     });
   }
 

@@ -1,6 +1,6 @@
 import { BmsError } from './errors';
 import { shownValue } from './quoted';
-import { say } from './sentence';
+import { say, type Sentence, type SentenceValue } from './sentence';
 
 /** Everything that a board may be asked to do, named once for every vendor. */
 export const ACTION_NAMES = [
@@ -37,25 +37,27 @@ const OFF: readonly unknown[] = [false, 0, 'off', 'false'];
  *   finite number, also as text, within the range for a setting
  * @throws BmsError `bad_value`
  */
-export function actionValue(name: string, input: ActionInput, value: unknown): ActionValue {
+export function actionValue(name: SentenceValue, input: ActionInput, value: unknown): ActionValue {
   switch (input.kind) {
     case 'switch':
       if (ON.includes(value)) return true;
       if (OFF.includes(value)) return false;
-      throw badValue(name, value, 'true or false, "on" or "off", 1 or 0');
+      throw badValue(name, value, say`true or false, "on" or "off", 1 or 0`);
     case 'command':
       if (ON.includes(value)) return true;
-      throw badValue(name, value, 'true');
+      throw badValue(name, value, say`true`);
     case 'number': {
       const { min, max, unit } = input;
       const wanted = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
       if (typeof wanted === 'number' && wanted >= min && wanted <= max) return wanted;
-      throw badValue(name, value, `a number from ${min} to ${max} ${unit}`);
+      throw badValue(name, value, say`a number from ${min} to ${max} ${unit}`);
     }
   }
 }
 
-function badValue(name: string, value: unknown, wanted: string): BmsError {
-  const message = `The value for ${name} is ${shownValue(value)}; it must be ${wanted}.`;
-  return new BmsError('bad_value', say`${message} Nothing was switched: nothing was sent.`);
+function badValue(name: SentenceValue, value: unknown, wanted: Sentence): BmsError {
+  return new BmsError(
+    'bad_value',
+    say`The value for ${name} is ${shownValue(value)}; it must be ${wanted}. Nothing was switched: nothing was sent.`,
+  );
 }

@@ -59,6 +59,22 @@ export class BmsError extends Error {
   }
 }
 
+/** An error that never reaches a flow as it is: its clause becomes part of the sentence of a BmsError. */
+export class ClauseError extends Error {
+  constructor(
+    readonly sentence: Sentence,
+    options?: ErrorOptions,
+  ) {
+    super(String(sentence), options);
+  }
+}
+
+/** What an error says: translatable where it is ours, else as the library or the system says it. */
+export function sentenceOf(thrown: unknown): Sentence {
+  if (thrown instanceof BmsError || thrown instanceof ClauseError) return thrown.sentence;
+  return verbatim(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
 /**
  * Turns anything thrown into a BmsError, so that whatever reaches a flow carries a code.
  * @param fallback the code for an error that has none of ours, where it comes from outside: a library, the system. When

@@ -1,3 +1,5 @@
+import { say, type Sentence } from './sentence';
+
 /** As much as is shown of what a message or a setting holds, characters. */
 const LONGEST = 60;
 
@@ -27,12 +29,12 @@ export function quoted(text: string): string {
 }
 
 /** A value of any kind, in a few words. */
-export function shownValue(value: unknown): string {
+export function shownValue(value: unknown): string | Sentence {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) {
     return String(value);
   }
-  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+  return Array.isArray(value) ? say`a list` : say`a value of type ${typeof value}`;
 }
 
 function escape(character: string): string {

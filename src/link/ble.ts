@@ -1,6 +1,6 @@
-import { BmsError, toBmsError } from '../battery/errors';
+import { BmsError, toBmsError, sentenceOf } from '../battery/errors';
 import { printable } from '../battery/quoted';
-import { say } from '../battery/sentence';
+import { say, type Sentence } from '../battery/sentence';
 import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claimOf, inTurn, turnOf, type Attempt } from './ble/attempt';
@@ -21,7 +21,7 @@ import { once } from './once';
 export type { AdapterChoice, BleDriver } from './ble/library';
 export type { GattRoute } from './ble/route';
 
-const REMEDY = 'check that it is awake, near, and that no phone or other host is connected to it';
+const REMEDY = say`check that it is awake, near, and that no phone or other host is connected to it`;
 
 /** How often a device is looked for again because its turn to connect came late. */
 const MOST_LOOKS = 3;
@@ -160,7 +160,7 @@ export class BleLink implements Link {
     });
     try {
       this.hearsRssi(peripheral.rssi);
-      const complaint = 'does not accept a connection';
+      const complaint = say`does not accept a connection`;
       await this.told(
         complaint,
         patiently(
@@ -170,7 +170,7 @@ export class BleLink implements Link {
       );
       this.cutShort = 0;
       // The library may have told of the end before it told of the connection.
-      if (!peripheral.isConnected) channel.lost('it broke the connection off');
+      if (!peripheral.isConnected) channel.lost(say`it broke the connection off`);
       return channel;
     } catch (error) {
       await channel.close();
@@ -179,7 +179,7 @@ export class BleLink implements Link {
   }
 
   /** One that does not come about must not keep those waiting who would; but now and then it is given its time. */
-  private patience(central: Central, complaint: string): Patience {
+  private patience(central: Central, complaint: Sentence): Patience {
     const { connectMs, briefConnectMs } = central.limits;
     return {
       clock: this.clock,
@@ -201,7 +201,7 @@ export class BleLink implements Link {
     { ending, routes, memory }: Attempt,
   ): Promise<void> {
     try {
-      const ways = await this.step(ending, limits.discoverMs, 'does not tell its services', () =>
+      const ways = await this.step(ending, limits.discoverMs, say`does not tell its services`, () =>
         peripheral.ways(routes, this.name),
       );
       await this.subscribe(channel, ending, memory.sorted(peripheral.id, ways), limits.subscribeMs, {
@@ -225,7 +225,7 @@ export class BleLink implements Link {
     let failure: unknown;
     for (const way of ways) {
       try {
-        return await this.step(ending, limitMs, 'does not begin to notify', () => channel.use(way));
+        return await this.step(ending, limitMs, say`does not begin to notify`, () => channel.use(way));
       } catch (error) {
         failure = error;
         if (ending.cause !== undefined) break;
@@ -243,12 +243,12 @@ export class BleLink implements Link {
   }
 
   /** One step of the start-up, which may hang in the library or the controller for ever. */
-  private step<T>(ending: Ending, limitMs: number, complaint: string, work: () => Promise<T>): Promise<T> {
+  private step<T>(ending: Ending, limitMs: number, complaint: Sentence, work: () => Promise<T>): Promise<T> {
     const late = this.lateError(complaint, limitMs);
     return this.told(complaint, within(this.clock, limitMs, ending.guard(work), late));
   }
 
-  private lateError(complaint: string, ms: number): BmsError {
+  private lateError(complaint: Sentence, ms: number): BmsError {
     const seconds = Number((ms / 1000).toFixed(1));
     return new BmsError(
       'timeout',
@@ -257,12 +257,12 @@ export class BleLink implements Link {
   }
 
   /** What a step fails with is told as what the device does not do. */
-  private async told<T>(complaint: string, step: Promise<T>): Promise<T> {
+  private async told<T>(complaint: Sentence, step: Promise<T>): Promise<T> {
     try {
       return await step;
     } catch (error) {
       if (error instanceof BmsError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = sentenceOf(error);
       throw new BmsError('disconnected', say`${this.name} ${complaint}: ${reason}.`, error);
     }
   }

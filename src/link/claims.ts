@@ -14,10 +14,12 @@ const claimed = new Map<string, { label: string }>();
 export function claim(resource: string, label: string): () => void {
   const present = claimed.get(resource);
   if (present !== undefined) {
-    const alias = present.label === label ? '' : ` as ${present.label}`;
+    const remedy = say`let all devices on it share one connection`;
     throw new BmsError(
       'port_busy',
-      say`${label} is already open in another connection${alias}; let all devices on it share one connection.`,
+      present.label === label
+        ? say`${label} is already open in another connection; ${remedy}.`
+        : say`${label} is already open in another connection as ${present.label}; ${remedy}.`,
     );
   }
   const owner = { label };

@@ -1,5 +1,5 @@
 import { BmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
+import { say, type Sentence } from '../battery/sentence';
 import { OPTION, subnegotiation, TELNET, telnetCommand, TelnetReader } from './telnet';
 
 /** Settings of a serial port over Telnet, RFC 2217; a server answers with the same, plus 100. */
@@ -7,10 +7,10 @@ const SET = { BAUD_RATE: 1, DATA_SIZE: 2, PARITY: 3, STOP_SIZE: 4, CONTROL: 5 } 
 const ANSWER = 100;
 
 /** 8 data bits, no parity, 1 stop bit, no flow control. */
-const SETTINGS: readonly { command: number; value: number; name: string }[] = [
-  { command: SET.DATA_SIZE, value: 8, name: '8 data bits' },
-  { command: SET.PARITY, value: 1, name: 'no parity' },
-  { command: SET.STOP_SIZE, value: 1, name: '1 stop bit' },
+const SETTINGS: readonly { command: number; value: number; name: Sentence }[] = [
+  { command: SET.DATA_SIZE, value: 8, name: say`8 data bits` },
+  { command: SET.PARITY, value: 1, name: say`no parity` },
+  { command: SET.STOP_SIZE, value: 1, name: say`1 stop bit` },
 ];
 const NO_FLOW_CONTROL = 1;
 
@@ -65,7 +65,7 @@ export class ComPort {
   private onCommand(verb: number, option: number): void {
     if (option === OPTION.COM_PORT) {
       if (verb === TELNET.DO || verb === TELNET.WILL) this.configure();
-      else this.refuse('does not let its port be set (RFC 2217)');
+      else this.refuse(say`does not let its port be set (RFC 2217)`);
       return;
     }
     const isWanted = WANTED.some((wanted) => wanted === option);
@@ -89,18 +89,18 @@ export class ComPort {
     if (command === SET.BAUD_RATE && payload.length >= 5) return this.onRate(payload.readUInt32BE(1));
     const setting = SETTINGS.find((each) => each.command === command);
     if (setting === undefined || payload[1] === undefined || payload[1] === setting.value) return;
-    this.refuse(`does not take ${setting.name}`);
+    this.refuse(say`does not take ${setting.name}`);
   }
 
   private onRate(rate: number): void {
     if (Math.abs(rate - this.baudRate) > this.baudRate * RATE_TOLERANCE) {
-      return this.refuse(`does not take ${this.baudRate} baud, its port stays at ${rate}`);
+      return this.refuse(say`does not take ${this.baudRate} baud, its port stays at ${rate}`);
     }
     this.settle?.resolve();
     this.settle = undefined;
   }
 
-  private refuse(what: string): void {
+  private refuse(what: Sentence): void {
     const text = say`${this.name} ${what}; allow it at the bridge, or set the bridge itself and choose raw mode in the connection.`;
     this.fail(new BmsError('disconnected', text, undefined, 'bridge_mode'));
   }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { BmsError } from '../battery/errors';
+import { say, type Sentence } from '../battery/sentence';
 
 /** How to install a package where Node-RED finds it. Its binaries are ready-made; its script wants a compiler. */
-export function installHint(name: string): string {
+export function installHint(name: string): Sentence {
   return hint(`npm install --ignore-scripts ${name}`);
 }
 
@@ -10,17 +11,18 @@ export function installHint(name: string): string {
 export function brokenLibrary(name: string, thrown: unknown): BmsError {
   const [reason = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
   const remedy = /no native build/i.test(reason)
-    ? `it brings no binary for this system: with a compiler, make and Python installed, ${hint('npm rebuild')}`
+    ? say`it brings no binary for this system: with a compiler, make and Python installed, ${hint('npm rebuild')}`
     : installHint(name);
   return new BmsError(
     'adapter_missing',
-    `${name} does not run here (${reason}); ${remedy}.`,
+    say`${name} does not run here (${reason}); ${remedy}.`,
     thrown,
     'library_missing',
   );
 }
 
-function hint(command: string): string {
-  const where = existsSync('/data/package.json') ? 'in the folder /data' : 'in your Node-RED user directory';
-  return `run "${command}" ${where} and restart Node-RED`;
+function hint(command: string): Sentence {
+  return existsSync('/data/package.json')
+    ? say`run "${command}" in the folder /data and restart Node-RED`
+    : say`run "${command}" in your Node-RED user directory and restart Node-RED`;
 }

@@ -3,7 +3,7 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { isQuantityKey } from '../battery/quantities';
 import { OPERATORS, ruleId, type Rule } from '../battery/rule';
 import type { AlarmSettings } from '../battery/rules';
-import { say } from '../battery/sentence';
+import { say, sequenceOf, type Sentence } from '../battery/sentence';
 import { badValue, booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
 
 /** The rules of a bms-alarm that can be judged, and what is wrong with the others. */
@@ -21,12 +21,13 @@ const LONGEST_HOLD_S = 604_800;
 
 /** The properties of a bms-alarm, checked: what is wrong takes its default, or in a rule makes it void. */
 export function alarmSettings(config: Config): CheckedSettings {
-  const problems: string[] = [];
-  const attempt = <T>(make: () => T, prefix = ''): T | undefined => {
+  const problems: Sentence[] = [];
+  const attempt = <T>(make: () => T, rule?: number): T | undefined => {
     try {
       return make();
     } catch (error) {
-      problems.push(prefix + toBmsError(error, 'bad_value').message);
+      const { sentence } = toBmsError(error, 'bad_value');
+      problems.push(rule === undefined ? sentence : say`Rule ${rule}: ${sentence}`);
       return undefined;
     }
   };
@@ -34,17 +35,17 @@ export function alarmSettings(config: Config): CheckedSettings {
   const wrongRules: number[] = [];
   const numbers = new Map<string, number>();
   const rules = (attempt(() => listOf(config)) ?? []).flatMap((entry, i) => {
-    const rule = attempt(() => uniqueRule(entry, i + 1, numbers), `Rule ${i + 1}: `);
+    const rule = attempt(() => uniqueRule(entry, i + 1, numbers), i + 1);
     if (rule === undefined) wrongRules.push(i + 1);
     return rule ?? [];
   });
-  const problem = problems.length === 0 ? undefined : new BmsError('bad_value', problems.join(' '));
+  const problem = problems.length === 0 ? undefined : new BmsError('bad_value', sequenceOf(problems));
   return { settings: { rules, includeDevice }, wrongRules, problem };
 }
 
 function listOf(config: Config): unknown[] {
   const rules = config['rules'] ?? [];
-  if (!Array.isArray(rules)) throw badValue('rules', rules, 'a list');
+  if (!Array.isArray(rules)) throw badValue('rules', rules, say`a list`);
   return rules;
 }
 
@@ -67,13 +68,13 @@ function ruleOf(entry: unknown): Rule {
   }
   const config = entry as Config;
   const code = textProperty(config, 'code');
-  if (code === '') throw badValue('code', config['code'], 'a word, such as soc_low');
+  if (code === '') throw badValue('code', config['code'], say`a word, such as soc_low`);
   const field = textProperty(config, 'field');
-  if (!isQuantityKey(field)) throw badValue('field', config['field'], 'a number of the reading, such as soc');
+  if (!isQuantityKey(field)) throw badValue('field', config['field'], say`a number of the reading, such as soc`);
   const operator = OPERATORS.find((word) => word === textProperty(config, 'operator'));
-  if (operator === undefined) throw badValue('operator', config['operator'], 'one of <, >');
+  if (operator === undefined) throw badValue('operator', config['operator'], say`one of ${'<, >'}`);
   const limit = numberProperty(config, 'limit', { fallback: undefined, min: -HIGHEST_FIGURE, max: HIGHEST_FIGURE });
-  if (limit === undefined) throw badValue('limit', config['limit'], 'a number');
+  if (limit === undefined) throw badValue('limit', config['limit'], say`a number`);
   const [min, max] = operator === '<' ? [limit, HIGHEST_FIGURE] : [-HIGHEST_FIGURE, limit];
   return {
     code,

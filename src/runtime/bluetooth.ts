@@ -43,7 +43,7 @@ const searched = new WeakSet<Radio>();
 /** The adapter that the properties of a connection name. @throws BmsError `bad_value` */
 export function adapterOf(config: Config): AdapterChoice {
   const adapter = textProperty(config, 'bleAdapter');
-  if (!ADAPTER.test(adapter)) throw badValue('bleAdapter', adapter, 'blank, such as hci1, or a serial port');
+  if (!ADAPTER.test(adapter)) throw badValue('bleAdapter', adapter, say`blank, such as hci1, or a serial port`);
   return { adapter, driver: choiceProperty(config, 'bleDriver', DRIVERS, 'auto') };
 }
 

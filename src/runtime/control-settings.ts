@@ -37,8 +37,10 @@ export function controlSettings(config: Config): ControlSettings {
   const restore = config['restore'] === true;
   const deadMan = deadManOf(config);
   if ((restore || deadMan !== undefined) && !SWITCHES.includes(action)) {
-    const what = 'The dead-man switch and restoring need a fixed action that switches';
-    throw new BmsError('bad_value', say`${what}: choose one of ${SWITCHES.join(', ')}, or turn them off.`);
+    throw new BmsError(
+      'bad_value',
+      say`The dead-man switch and restoring need a fixed action that switches: choose one of ${SWITCHES.join(', ')}, or turn them off.`,
+    );
   }
   return {
     action,
@@ -61,6 +63,6 @@ function seconds(config: Config, key: string): number | undefined {
 function deadManOf(config: Config): DeadMan | undefined {
   const afterMs = seconds(config, 'deadMan');
   if (afterMs === undefined) return undefined;
-  const value = actionValue('the safe state', { kind: 'switch' }, textProperty(config, 'safeValue') || 'off');
+  const value = actionValue(say`the safe state`, { kind: 'switch' }, textProperty(config, 'safeValue') || 'off');
   return { afterMs, value: value === true };
 }

@@ -73,9 +73,10 @@ function addressOf(config: Config, protocol: Protocol | undefined): number | und
   const { min, max, others = [] } = range;
   const address = Number(wanted);
   if (Number.isInteger(address) && ((address >= min && address <= max) || others.includes(address))) return address;
-  const also = others.length > 0 ? ` or ${others.join(', ')}` : '';
   throw new BmsError(
     'bad_value',
-    say`The address is ${quoted(wanted)}; it must be a whole number from ${min} to ${max}${also}.`,
+    others.length === 0
+      ? say`The address is ${quoted(wanted)}; it must be a whole number from ${min} to ${max}.`
+      : say`The address is ${quoted(wanted)}; it must be a whole number from ${min} to ${max} or ${others.join(', ')}.`,
   );
 }

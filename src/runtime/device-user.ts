@@ -50,7 +50,8 @@ export class DeviceUser {
     const device = this.deviceNode?.device;
     this.device = device;
     if (this.deviceNode === null || device === undefined) {
-      this.problem = this.deviceNode?.problem ?? new BmsError('not_found', RED._(`${TEXTS}.error.noDevice`));
+      this.problem =
+        this.deviceNode?.problem ?? new BmsError('not_found', say`Choose a device in the properties of this node.`);
       const text = this.deviceNode === null ? RED._(`${TEXTS}.status.noDevice`) : this.reason(this.problem);
       this.status.show({ fill: 'red', shape: 'ring', text });
       // Its errors reach the Catch nodes of those who use it.

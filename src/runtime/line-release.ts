@@ -15,6 +15,8 @@ export function releaseWishOf({ payload }: NodeMessageInFlow): number | undefine
   if (action !== 'release') return undefined;
   if (seconds === 0) return 0;
   if (typeof seconds === 'number' && seconds >= 1 && seconds <= LONGEST_S) return seconds;
-  const wanted = `a number from 1 to ${LONGEST_S}, or 0 to take the line back`;
-  throw new BmsError('bad_value', say`To release the line, seconds must be ${wanted}. It was not released.`);
+  throw new BmsError(
+    'bad_value',
+    say`To release the line, seconds must be a number from 1 to ${LONGEST_S}, or 0 to take the line back. It was not released.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { BmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
+import { say, type Sentence } from '../battery/sentence';
 import type { Clock } from '../clock';
 import { protocols } from '../codec';
 import { BleLink } from '../link/ble';
@@ -23,9 +23,10 @@ const TCP_MODES = ['raw', 'rfc2217'] as const;
 
 /** How the properties of a connection become a link, by transport. */
 const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
-  serial: (config, clock) => new SerialLink(required(config, 'serialPort', 'Name the serial port'), clock),
+  serial: (config, clock) =>
+    new SerialLink(required(config, 'serialPort', say`Name the serial port in the connection.`), clock),
   tcp: (config, clock) => {
-    const endpoint = parseEndpoint(required(config, 'tcpHost', 'Name the host of the bridge'));
+    const endpoint = parseEndpoint(required(config, 'tcpHost', say`Name the host of the bridge in the connection.`));
     const own = numberProperty(config, 'tcpPort', { fallback: undefined, min: 1, max: 65535, integer: true });
     const { host, port = own } = endpoint;
     if (port === undefined) throw new BmsError('bad_value', say`Give the port number of the bridge in the connection.`);
@@ -34,7 +35,11 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
     return new Rfc2217Link(new TcpLink({ host, port, clock, isTelnet: true }), clock);
   },
   ble: (config, clock) =>
-    new BleLink(required(config, 'bleAddress', 'Name the Bluetooth device'), adapterOf(config), clock),
+    new BleLink(
+      required(config, 'bleAddress', say`Name the Bluetooth device in the connection.`),
+      adapterOf(config),
+      clock,
+    ),
   simulator: (config, clock) =>
     new SimulatorLink({
       cells: numberProperty(config, 'simCells', { fallback: 16, min: 1, max: 32, integer: true }),
@@ -111,8 +116,8 @@ export function baudRateOf(config: Config): number | undefined {
   return numberProperty(config, 'baudRate', { fallback: undefined, min: 300, max: 4_000_000, integer: true });
 }
 
-function required(config: Config, key: string, request: string): string {
+function required(config: Config, key: string, request: Sentence): string {
   const value = settledText(config, key);
-  if (value === '') throw new BmsError('bad_value', say`${request} in the connection.`);
+  if (value === '') throw new BmsError('bad_value', request);
   return value;
 }

@@ -1,6 +1,6 @@
 import { BmsError } from '../battery/errors';
 import { shownValue } from '../battery/quoted';
-import { say } from '../battery/sentence';
+import { say, type Sentence } from '../battery/sentence';
 
 /**
  * Properties as a flow file holds them: from the editor, from an older release, or, where an environment variable
@@ -26,7 +26,11 @@ export function numberProperty<D>(config: Config, key: string, range: NumberRang
   const parsed = typeof value === 'string' ? Number(value) : value;
   const { min, max, integer = false } = range;
   if (typeof parsed !== 'number' || !(parsed >= min && parsed <= max) || (integer && !Number.isInteger(parsed))) {
-    throw badValue(key, value, `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`);
+    throw badValue(
+      key,
+      value,
+      integer ? say`a whole number from ${min} to ${max}` : say`a number from ${min} to ${max}`,
+    );
   }
   return parsed;
 }
@@ -36,7 +40,7 @@ export function choiceProperty<C extends string>(config: Config, key: string, ch
   const value = config[key];
   if (isBlank(value)) return fallback;
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw badValue(key, value, `one of ${choices.join(', ')}`);
+  if (found === undefined) throw badValue(key, value, say`one of ${choices.join(', ')}`);
   return found;
 }
 
@@ -46,7 +50,7 @@ export function booleanProperty(config: Config, key: string, fallback: boolean):
   if (isBlank(value)) return fallback;
   if (value === true || value === 'true') return true;
   if (value === false || value === 'false') return false;
-  throw badValue(key, value, 'true or false');
+  throw badValue(key, value, say`true or false`);
 }
 
 /** Text, trimmed; '' when missing. */
@@ -58,7 +62,7 @@ export function textProperty(config: Config, key: string): string {
 /** The same for what a node cannot work without. @throws BmsError `bad_value` where an environment variable is not set */
 export function settledText(config: Config, key: string): string {
   const text = textProperty(config, key);
-  if (variableIn(text) !== undefined) throw badValue(key, text, 'set');
+  if (variableIn(text) !== undefined) throw badValue(key, text, say`set`);
   return text;
 }
 
@@ -72,7 +76,7 @@ export function variableIn(value: string): string | undefined {
 }
 
 /** The error for a property that is not what it must be. */
-export function badValue(key: string, value: unknown, wanted: string): BmsError {
+export function badValue(key: string, value: unknown, wanted: Sentence): BmsError {
   const variable = typeof value === 'string' ? variableIn(value) : undefined;
   if (variable !== undefined) {
     return new BmsError(
@@ -80,6 +84,6 @@ export function badValue(key: string, value: unknown, wanted: string): BmsError 
       say`The property ${key} is the environment variable ${variable}, which is not set.`,
     );
   }
-  const shown = value === undefined ? 'missing' : shownValue(value);
+  const shown = value === undefined ? say`missing` : shownValue(value);
   return new BmsError('bad_value', say`The property ${key} is ${shown}; it must be ${wanted}.`);
 }

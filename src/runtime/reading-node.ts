@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
+import { type Sentence } from '../battery/sentence';
 import { systemClock } from '../clock';
 import type { Snapshot } from '../session/device';
 import { acceptBoard, isAcceptance } from './acceptance';
@@ -25,7 +26,7 @@ export interface ReadingNodeOptions<F extends string> {
   /** Whether a reading differs from the one that was sent last, in what the messages are about. */
   hasChanged(before: Reading | undefined, now: Reading): boolean;
   /** the answer to a question when there are no messages, one plain sentence */
-  nothing: string;
+  nothing: Sentence;
   /** whether a message may release the line of the device; not, when missing */
   releases?: boolean;
 }

@@ -109,7 +109,7 @@ export function withEnvironment({ nodes, util }: Runtime, id: string, properties
     if (found !== undefined) return [key, found];
     throw new BmsError(
       'bad_value',
-      say`The property ${key} is \${${name}}, which is not set; set it or deploy it first.`,
+      say`The property ${key} is ${`\${${name}}`}, which is not set; set it or deploy it first.`,
     );
   });
   return Object.fromEntries(resolved) as Config;
@@ -119,7 +119,7 @@ function settingOf(util: Runtime['util'], node: Node | undefined, name: string):
   try {
     return util.getSetting(node, name);
   } catch (thrown) {
-    const { message } = toBmsError(thrown, 'bad_value');
-    throw new BmsError('bad_value', say`The environment variable ${name} cannot be read: ${message}`, thrown);
+    const { sentence } = toBmsError(thrown, 'bad_value');
+    throw new BmsError('bad_value', say`The environment variable ${name} cannot be read: ${sentence}`, thrown);
   }
 }

@@ -42,7 +42,7 @@ export interface LineEvents {
 
 /** Why an exchange was cut short by opening the line afresh: nothing to do with whether the board answers. */
 export class LineReopenedError extends BmsError {
-  constructor(message: string) {
+  constructor(message: Sentence) {
     super('timeout', message);
   }
 }
@@ -232,7 +232,7 @@ export class Line {
   reopen(): void {
     const steps = this.forget();
     const { generation } = this;
-    this.events.interrupted(new LineReopenedError(`${this.name} is being opened afresh.`));
+    this.events.interrupted(new LineReopenedError(say`${this.name} is being opened afresh.`));
     this.setState({ phase: 'opening' });
     void this.letGo(steps).then(() => {
       if (generation === this.generation) this.startOpening();

@@ -9,7 +9,7 @@ describe('what is printed of names and values', () => {
   it('stays on one line, short, and without what moves a cursor, whatever it holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-        for (const shown of [printable(text), quoted(text), shownValue(text)]) assert.match(shown, ONE_LINE);
+        for (const shown of [printable(text), quoted(text), String(shownValue(text))]) assert.match(shown, ONE_LINE);
         const { message } = new BmsError('denied', `Bank ${text} is closed.`);
         assert.match(message, ONE_LINE);
       }),
@@ -22,15 +22,9 @@ describe('what is printed of names and values', () => {
     assert.equal(printable('Hausbatterie 2 (grün)'), 'Hausbatterie 2 (grün)');
     assert.equal(quoted('charge'), '"charge"');
     assert.equal(quoted('a "b"\n'), '"a \\"b\\"\\n"');
-    assert.deepEqual([1, NaN, true, null, undefined, 'x', [], {}].map(shownValue), [
-      '1',
-      'NaN',
-      'true',
-      'null',
-      'undefined',
-      '"x"',
-      'a list',
-      'a value of type object',
-    ]);
+    assert.deepEqual(
+      [1, NaN, true, null, undefined, 'x', [], {}].map((value) => String(shownValue(value))),
+      ['1', 'NaN', 'true', 'null', 'undefined', '"x"', 'a list', 'a value of type object'],
+    );
   });
 });

@@ -38,8 +38,11 @@ function checkPort(port: string): void {
   try {
     accessSync(port, constants.R_OK | constants.W_OK);
   } catch (error) {
-    const remedy = 'add its user to the group of the port ("sudo usermod -aG dialout $USER") and log in again';
-    throw new BmsError('permission', say`This process may not use the Bluetooth adapter at ${port}; ${remedy}.`, error);
+    throw new BmsError(
+      'permission',
+      say`This process may not use the Bluetooth adapter at ${port}; add its user to the group of the port ("sudo usermod -aG dialout $USER") and log in again.`,
+      error,
+    );
   }
 }
 
@@ -75,10 +78,9 @@ export function takeAdapter(name: string, driver: string): () => void {
   if (!/^hci\d+$/.test(name) || isControllerNamed()) return () => undefined;
   const user = used.get(name) ?? { driver, times: 0 };
   if (user.times > 0 && (driver !== 'dbus' || user.driver !== driver)) {
-    const remedy = 'choose the same adapter and the same driver in all connections';
     throw new BmsError(
       'port_busy',
-      say`The Bluetooth adapter ${name} is in use with another driver or name; ${remedy}.`,
+      say`The Bluetooth adapter ${name} is in use with another driver or name; choose the same adapter and the same driver in all connections.`,
     );
   }
   user.times++;
@@ -105,15 +107,17 @@ export function checkAdapter(adapter: string, folder: string = ADAPTERS): { devi
   if (process.platform === 'linux' && existsSync('/sys/class') && !CONTROLLER_VARIABLES.some(isSet)) {
     const present = presentAdapters(folder);
     const isThere = name === '' ? present.length > 0 : present.includes(`hci${name}`);
-    if (!isThere) throw noAdapter(name === '' ? '' : ` hci${name}`, present);
+    if (!isThere) throw noAdapter(name === '' ? '' : `hci${name}`, present);
   }
   return name === '' ? {} : { deviceId: Number(name) };
 }
 
-/** @param which with a space before it, or '' for any */
+/** @param which '' for any */
 export function noAdapter(which: string, present: readonly string[]): BmsError {
-  const others = present.length === 0 ? '' : ` (there is ${present.join(', ')})`;
-  return new BmsError('adapter_missing', say`There is no Bluetooth adapter${which}${others}; ${PLUG_IN}.`);
+  const missing = which === '' ? say`There is no Bluetooth adapter` : say`There is no Bluetooth adapter ${which}`;
+  const message =
+    present.length === 0 ? say`${missing}; ${PLUG_IN}.` : say`${missing} (there is ${present.join(', ')}); ${PLUG_IN}.`;
+  return new BmsError('adapter_missing', message);
 }
 
 function isSet(name: string): boolean {

@@ -1,5 +1,5 @@
-import { BmsError } from '../../battery/errors';
-import { say } from '../../battery/sentence';
+import { BmsError, sentenceOf } from '../../battery/errors';
+import { say, type Sentence } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
@@ -48,7 +48,7 @@ export class BleChannel implements Channel {
   constructor(private readonly options: ChannelOptions) {
     const { peripheral, ending } = options;
     this.stopWatching = peripheral.whenDisconnected(() =>
-      this.lost('the connection was lost; it may be out of range or asleep'),
+      this.lost(say`the connection was lost; it may be out of range or asleep`),
     );
     ending.whenEnded((cause) => this.onEnd(cause));
   }
@@ -74,7 +74,7 @@ export class BleChannel implements Channel {
   }
 
   /** The connection is gone. */
-  lost(why: string): void {
+  lost(why: Sentence): void {
     const { ending, name } = this.options;
     ending.end(new BmsError('disconnected', say`${name} is gone: ${why}.`));
   }
@@ -151,9 +151,9 @@ export class BleChannel implements Channel {
       }
     } catch (error) {
       // The library still waits for the answer, and would let nothing else through.
-      if (error === late) this.lost('it did not take what was written; pair it with the system');
+      if (error === late) this.lost(say`it did not take what was written; pair it with the system`);
       if (error instanceof BmsError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = sentenceOf(error);
       const refused = new BmsError('disconnected', say`${name} cannot be written to: ${reason}.`, error);
       ending.end(refused);
       throw refused;

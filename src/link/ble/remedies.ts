@@ -2,8 +2,7 @@ import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import type { AdapterState } from './noble/noble';
 
-export const PLUG_IN =
-  'plug in a Bluetooth adapter, and pass it through if this runs in a container or virtual machine';
+export const PLUG_IN = say`plug in a Bluetooth adapter, and pass it through if this runs in a container or virtual machine`;
 
 /**
  * Why an adapter is of no use.
@@ -13,7 +12,7 @@ export function stateError(state: AdapterState, hint = ''): BmsError {
   const because = hint === '' ? '' : ` (${hint})`;
   if (state === 'unauthorized') {
     const setcap = `sudo setcap cap_net_raw,cap_net_admin+eip ${process.execPath}`;
-    const docker = 'a container needs --net=host --cap-add=NET_ADMIN --cap-add=NET_RAW';
+    const docker = say`a container needs --net=host --cap-add=NET_ADMIN --cap-add=NET_RAW`;
     return new BmsError(
       'permission',
       say`This process may not use the Bluetooth adapter; choose the driver D-Bus, or run "${setcap}"; ${docker}.`,
@@ -25,6 +24,6 @@ export function stateError(state: AdapterState, hint = ''): BmsError {
 }
 
 export function switchedOff(because = ''): BmsError {
-  const remedy = 'switch it on ("rfkill unblock bluetooth", then "bluetoothctl power on")';
+  const remedy = say`switch it on ("rfkill unblock bluetooth", then "bluetoothctl power on")`;
   return new BmsError('adapter_missing', say`The Bluetooth adapter is off or does not answer${because}; ${remedy}.`);
 }

@@ -1,3 +1,5 @@
+import { ClauseError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { within, type Clock } from '../../clock';
 import { systemBusPlaces } from './address';
@@ -48,7 +50,7 @@ export class DbusConnection {
     private readonly onClosed: (error: Error) => void,
   ) {
     socket.on('data', (bytes: Buffer) => this.hear(bytes));
-    socket.on('close', () => this.end(new Error('the bus has ended the connection')));
+    socket.on('close', () => this.end(new ClauseError(say`the bus has ended the connection`)));
     socket.on('error', (error) => this.end(error));
   }
 
@@ -63,12 +65,12 @@ export class DbusConnection {
     onSignal: (message: Message) => void,
     onClosed: (error: Error) => void,
   ): Promise<DbusConnection> {
-    let failure: unknown = new Error('no address of a bus that can be used');
+    let failure: unknown = new ClauseError(say`no address of a bus that can be used`);
     for (const place of systemBusPlaces()) {
       try {
         const socket = await socketOn(place, clock);
         const connection = new DbusConnection(socket, onSignal, onClosed);
-        const late = new Error('the bus does not answer');
+        const late = new ClauseError(say`the bus does not answer`);
         await within(clock, OPEN_LIMIT_MS, connection.call({ ...BUS, member: 'Hello' }), late).catch(
           (error: unknown) => {
             connection.close();
@@ -101,7 +103,7 @@ export class DbusConnection {
   }
 
   close(): void {
-    if (this.failure === undefined) this.fail(new Error('the connection was closed'));
+    if (this.failure === undefined) this.fail(new ClauseError(say`the connection was closed`));
     this.socket.destroy();
   }
 
@@ -162,16 +164,16 @@ function socketOn(place: NetConnectOpts, clock: Clock): Promise<Socket> {
       // Whom we are, the system tells the bus: also where a container gives users other numbers.
       if (word === 'DATA') return void socket.write('DATA\r\n');
       socket.removeListener('data', hear);
-      if (word !== 'OK') return reject(new Error('the bus does not let this user in'));
+      if (word !== 'OK') return reject(new ClauseError(say`the bus does not let this user in`));
       socket.write('BEGIN\r\n');
       resolve(socket);
     };
     socket.on('data', hear);
     socket.once('connect', () => void socket.write('\0AUTH EXTERNAL\r\n'));
     socket.on('error', reject);
-    socket.once('close', () => reject(new Error('the bus has ended the connection')));
+    socket.once('close', () => reject(new ClauseError(say`the bus has ended the connection`)));
   });
-  const late = new Error('the bus does not answer');
+  const late = new ClauseError(say`the bus does not answer`);
   return within(clock, OPEN_LIMIT_MS, entered, late).catch((error: unknown) => {
     socket.destroy();
     throw error;

@@ -61,7 +61,7 @@ export class Bluez {
     const paths = this.objects.under('/', ADAPTER);
     const name = wanted.trim().replace(/^(?=\d+$)/, 'hci');
     const possible = paths.filter((path) => name === '' || lastPart(path) === name);
-    if (possible.length === 0) throw noAdapter(name === '' ? '' : ` ${name}`, paths.map(lastPart));
+    if (possible.length === 0) throw noAdapter(name, paths.map(lastPart));
     const path = possible.find((candidate) => this.objects.properties(candidate, ADAPTER)?.['Powered'] === true);
     if (path === undefined) throw switchedOff();
     return path;

@@ -88,7 +88,7 @@ export class BluezCentral implements Central {
   private onChange({ path, interface: type, changed }: Change): void {
     if (type === DEVICE && changed === undefined) this.devices.delete(path);
     if (type !== ADAPTER || path !== this.path) return;
-    if (changed === undefined) this.ending.end(noAdapter(` ${lastPart(path)}`, []));
+    if (changed === undefined) this.ending.end(noAdapter(lastPart(path), []));
     if (changed?.['Powered'] === false) this.ending.end(switchedOff());
   }
 }

@@ -1,3 +1,5 @@
+import { ClauseError } from '../../../battery/errors';
+import { say } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
 import type { BleLimits } from '../limits';
 import type { Peripheral } from '../peripheral';
@@ -85,7 +87,7 @@ export class BluezDevice implements Peripheral {
     );
     const late = new Error('It does not disconnect');
     await within(clock, limits.disconnectMs, gone, late).catch(() => undefined);
-    for (const giveUp of [...this.waits]) giveUp(new Error('the connection was given up'));
+    for (const giveUp of [...this.waits]) giveUp(new ClauseError(say`the connection was given up`));
   }
 
   whenDisconnected(listener: () => void): () => void {
@@ -124,7 +126,8 @@ export class BluezDevice implements Peripheral {
       giveUp = reject;
       stop = bluez.watch(({ path: where, interface: type, changed }) => {
         if (where !== path || type !== DEVICE) return;
-        if (changed === undefined || changed['Connected'] === false) reject(new Error('the connection was lost'));
+        if (changed === undefined || changed['Connected'] === false)
+          reject(new ClauseError(say`the connection was lost`));
         if (changed?.[property] === true) resolve();
       });
     });
@@ -143,8 +146,11 @@ export class BluezDevice implements Peripheral {
 
   /** What BlueZ said of this device, and what to do about it. */
   private failure(error: unknown): Error {
-    const remedy = wantsPairing(error) ? `; pair it with the system ("bluetoothctl pair ${this.address}")` : '';
-    return refusalOf(error) ?? new Error(`${reasonOf(error)}${remedy}`, { cause: error });
+    const reason = reasonOf(error);
+    const clause = wantsPairing(error)
+      ? say`${reason}; pair it with the system ("bluetoothctl pair ${this.address}")`
+      : reason;
+    return refusalOf(error) ?? new ClauseError(clause, { cause: error });
   }
 }
 

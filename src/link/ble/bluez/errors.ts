@@ -1,10 +1,11 @@
-import { BmsError } from '../../../battery/errors';
+import { BmsError, sentenceOf } from '../../../battery/errors';
+import { say, verbatim, type Sentence } from '../../../battery/sentence';
 import { DbusError } from '../../dbus/connection';
 import { switchedOff } from '../remedies';
 
-export const NO_BUS = 'start D-Bus, and in a container pass it through ("-v /run/dbus:/run/dbus")';
-export const NOT_RUNNING = 'start it ("sudo systemctl enable --now bluetooth")';
-const DENIED = 'add its user to the group bluetooth ("sudo usermod -aG bluetooth $USER") and log in again';
+export const NO_BUS = say`start D-Bus, and in a container pass it through ("-v /run/dbus:/run/dbus")`;
+export const NOT_RUNNING = say`start it ("sudo systemctl enable --now bluetooth")`;
+const DENIED = say`add its user to the group bluetooth ("sudo usermod -aG bluetooth $USER") and log in again`;
 
 /** Errors of BlueZ that mean: pair first. */
 const UNPAIRED = /\.(NotAuthorized|Authentication(Failed|Rejected|Canceled|Timeout))$/;
@@ -31,22 +32,22 @@ export function refusalOf(error: unknown): BmsError | undefined {
   if (error instanceof BmsError) return error;
   if (!(error instanceof DbusError)) return new BmsError('adapter_missing', whyNot(error), error);
   if (error.type === 'org.freedesktop.DBus.Error.AccessDenied') {
-    return new BmsError('permission', `This process may not use BlueZ; ${DENIED}.`, error);
+    return new BmsError('permission', say`This process may not use BlueZ; ${DENIED}.`, error);
   }
   if (error.type === 'org.freedesktop.DBus.Error.ServiceUnknown') {
-    return new BmsError('adapter_missing', `BlueZ does not run; ${NOT_RUNNING}.`, error);
+    return new BmsError('adapter_missing', say`BlueZ does not run; ${NOT_RUNNING}.`, error);
   }
   return isBluezError(error, 'NotReady') ? switchedOff() : undefined;
 }
 
 /** What BlueZ said, in one line with the name of its error. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof DbusError)) return error instanceof Error ? error.message : String(error);
+export function reasonOf(error: unknown): Sentence {
+  if (!(error instanceof DbusError)) return sentenceOf(error);
   const kind = error.type.slice(error.type.lastIndexOf('.') + 1);
   const [text = ''] = error.message.split('\n');
-  return text === error.type || text === kind ? kind : `${text} (${kind})`;
+  return verbatim(text === error.type || text === kind ? kind : `${text} (${kind})`);
 }
 
-export function whyNot(error: unknown): string {
-  return `D-Bus cannot be used (${reasonOf(error)}); ${NO_BUS}.`;
+export function whyNot(error: unknown): Sentence {
+  return say`D-Bus cannot be used (${reasonOf(error)}); ${NO_BUS}.`;
 }

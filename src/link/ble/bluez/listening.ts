@@ -81,9 +81,7 @@ export class BluezListening implements Listening {
   }
 
   refused(thrown: unknown): BmsError {
-    const remedy =
-      'end what else searches ("bluetoothctl scan off"), or restart it ("sudo systemctl restart bluetooth")';
-    const message = say`BlueZ does not begin to listen: ${reasonOf(thrown)}; ${remedy}.`;
+    const message = say`BlueZ does not begin to listen: ${reasonOf(thrown)}; end what else searches ("bluetoothctl scan off"), or restart it ("sudo systemctl restart bluetooth").`;
     return refusalOf(thrown) ?? new BmsError('port_busy', message, thrown);
   }
 

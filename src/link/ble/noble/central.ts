@@ -1,5 +1,5 @@
-import { BmsError } from '../../../battery/errors';
-import { say } from '../../../battery/sentence';
+import { BmsError, sentenceOf } from '../../../battery/errors';
+import { say, type Sentence } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
 import { Ending } from '../ending';
 import type { LoadedNoble } from '../library';
@@ -46,7 +46,7 @@ export class NobleCentral implements Central {
       listening: new NobleListening(
         this.noble,
         (peripheral) => this.deviceOf(peripheral),
-        () => this.suspect('does not begin or end to listen'),
+        () => this.suspect(say`does not begin or end to listen`),
       ),
       clock,
       limits,
@@ -96,7 +96,7 @@ export class NobleCentral implements Central {
    * The controller has not answered what every controller answers. If no device was heard through it for a while
    * either, it is given up: the next attempt starts from the beginning. Otherwise the others go on.
    */
-  suspect(complaint: string): BmsError {
+  suspect(complaint: Sentence): BmsError {
     const error = new BmsError(
       'adapter_missing',
       say`The Bluetooth adapter ${complaint}; plug it in again if that lasts.`,
@@ -125,7 +125,7 @@ export class NobleCentral implements Central {
     const late = new BmsError('timeout', say`The Bluetooth adapter does not end a connection.`);
     const gone = new Promise<void>((resolve) => peripheral.disconnect(() => resolve()));
     await this.bounded(gone, late).catch((error: unknown) => {
-      if (error === late) this.suspect('does not end a connection');
+      if (error === late) this.suspect(say`does not end a connection`);
     });
   }
 
@@ -184,5 +184,5 @@ function poweredOn({ noble, whenBroken, hint }: LoadedNoble): Promise<void> {
 
 function broken(error: Error): BmsError {
   if (error instanceof BmsError) return error;
-  return new BmsError('adapter_missing', say`Bluetooth has failed: ${error.message}; ${PLUG_IN}.`, error);
+  return new BmsError('adapter_missing', say`Bluetooth has failed: ${sentenceOf(error)}; ${PLUG_IN}.`, error);
 }

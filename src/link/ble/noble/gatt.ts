@@ -1,3 +1,5 @@
+import { ClauseError } from '../../../battery/errors';
+import { say } from '../../../battery/sentence';
 import { called, finished } from './calls';
 import type { Attributes, RawService } from './attributes';
 import type { NobleCharacteristic, NoblePeripheral, NobleService } from './noble';
@@ -86,7 +88,7 @@ export class NobleGatt {
 
   /** The library answers no question on a connection that is ending, and prints what it thinks of it. */
   private mustLast(): void {
-    if (this.peripheral.state !== 'connected') throw new Error('the connection has ended');
+    if (this.peripheral.state !== 'connected') throw new ClauseError(say`the connection has ended`);
   }
 }
 
@@ -109,7 +111,7 @@ function endsOf(notify: NobleCharacteristic, write: NobleCharacteristic, ask: As
 }
 
 function missing(): never {
-  throw new Error('its characteristics are gone');
+  throw new ClauseError(say`its characteristics are gone`);
 }
 
 function canNotify(properties: readonly string[]): boolean {

@@ -1,3 +1,5 @@
+import { ClauseError } from '../../../battery/errors';
+import { say, type Sentence } from '../../../battery/sentence';
 import type { Attributes } from './attributes';
 
 /** Channel of the attribute protocol, its answer that refuses a request, and the request for another MTU. */
@@ -13,17 +15,17 @@ const INVALID_PDU = 0x04;
 const UNLIKELY = 0x0e;
 
 /** What refusals mean (Bluetooth Core Specification, Vol 3 Part F 3.4.1.1). */
-const MEANINGS: ReadonlyMap<number, string> = new Map([
-  [0x01, 'invalid handle'],
-  [0x02, 'reading is not permitted'],
-  [0x03, 'writing is not permitted'],
-  [0x05, 'insufficient authentication'],
-  [0x06, 'not supported'],
-  [0x08, 'insufficient authorization'],
-  [0x0a, 'attribute not found'],
-  [0x0c, 'encryption key too short'],
-  [0x0d, 'invalid length'],
-  [0x0f, 'insufficient encryption'],
+const MEANINGS: ReadonlyMap<number, Sentence> = new Map([
+  [0x01, say`invalid handle`],
+  [0x02, say`reading is not permitted`],
+  [0x03, say`writing is not permitted`],
+  [0x05, say`insufficient authentication`],
+  [0x06, say`not supported`],
+  [0x08, say`insufficient authorization`],
+  [0x0a, say`attribute not found`],
+  [0x0c, say`encryption key too short`],
+  [0x0d, say`invalid length`],
+  [0x0f, say`insufficient encryption`],
 ]);
 
 /** After these the library pairs with the device, and asks again; it waits for ever when that fails. */
@@ -33,15 +35,15 @@ const PAIRS_FIRST: readonly number[] = [0x05, 0x08, 0x0f];
 const WANTS_PAIRING: readonly number[] = [...PAIRS_FIRST, 0x0c];
 
 /** A request that a device has refused. */
-export class Refusal extends Error {
+export class Refusal extends ClauseError {
   readonly wantsPairing: boolean;
 
   /** @param code of the attribute protocol */
   constructor(code: number) {
     const wantsPairing = WANTS_PAIRING.includes(code);
-    const remedy = wantsPairing ? '; pair it with the system' : '';
-    const meaning = MEANINGS.get(code) ?? 'error';
-    super(`it refuses that, ${meaning} (0x${code.toString(16).padStart(2, '0')})${remedy}`);
+    const meaning = MEANINGS.get(code) ?? say`error`;
+    const refusal = say`it refuses that, ${meaning} (0x${code.toString(16).padStart(2, '0')})`;
+    super(wantsPairing ? say`${refusal}; pair it with the system` : refusal);
     this.wantsPairing = wantsPairing;
   }
 }
