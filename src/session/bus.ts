@@ -1,9 +1,12 @@
 import { BmsError, isolated, toBmsError } from '../battery/errors';
 import { say, type Sentence } from '../battery/sentence';
 import { within, type Timer } from '../clock';
+import type { FrameLog } from '../link/frame-log';
 import type { RadioFigures } from '../link/link';
+import { RecordedLink } from '../link/recorder';
 import { Arrivals } from './arrivals';
 import { exchangeOfStep, RunningExchange, type Counters, type Exchange } from './exchange';
+import { ExchangeJournal } from './exchange-journal';
 import { KeepAlive } from './keep-alive';
 import { LateAnswers } from './late-answers';
 import { Line, type LineOptions, type LineState, type Peer } from './line';
@@ -19,6 +22,8 @@ import type { Signal } from './signal';
 export interface BusOptions extends LineOptions {
   /** requests that may wait for the line */
   capacity?: number;
+  /** keeps the last exchanges; none are kept, when missing */
+  log?: FrameLog;
 }
 
 interface Job {
@@ -76,19 +81,25 @@ export class Bus {
   private searches: Promise<unknown> = Promise.resolve();
   private readonly keepAlive: KeepAlive;
   private readonly late: LateAnswers;
+  private readonly journal: ExchangeJournal;
 
   constructor(private readonly options: BusOptions) {
     this.arrivals = new Arrivals(options.clock);
     this.queue = new PriorityQueue(options.capacity ?? CAPACITY);
-    this.late = new LateAnswers(options.clock);
+    const { link, log } = options;
+    this.journal = new ExchangeJournal(log, this.counters);
+    this.late = new LateAnswers(options.clock, (exchange) => this.journal.cameLate(exchange));
     this.keepAlive = new KeepAlive(options.clock, (request) => this.writeInPassing(request));
-    this.line = new Line(options, {
-      opened: () => this.onOpened(),
-      data: (bytes) => this.onData(bytes),
-      interrupted: (error) => this.stopRunning(error),
-      lost: (error) => this.failAll(error),
-      isIdle: () => this.running === undefined && this.queue.length === 0 && this.silentRequests === 0,
-    });
+    this.line = new Line(
+      { ...options, link: log === undefined ? link : new RecordedLink(link, log) },
+      {
+        opened: () => this.onOpened(),
+        data: (bytes) => this.onData(bytes),
+        interrupted: (error) => this.stopRunning(error),
+        lost: (error) => this.failAll(error),
+        isIdle: () => this.running === undefined && this.queue.length === 0 && this.silentRequests === 0,
+      },
+    );
   }
 
   get state(): LineState {
@@ -273,7 +284,7 @@ export class Bus {
   endMode(board: Pick<Found, 'protocol' | 'address'>): void {
     const mode = this.modes.takeFormer(board);
     if (mode === undefined) return;
-    this.finishLater(exchangeOfStep(mode.ending, mode.protocol, paceOf(mode.protocol, this)), board);
+    this.finishLater(exchangeOfStep(mode.ending, mode.protocol, paceOf(mode.protocol, this), board.address), board);
     if (this.line.isOpen) this.finishOthers(false);
     else this.line.wake();
   }
@@ -387,6 +398,7 @@ export class Bus {
     const { exchange, sequence } = job;
     const running = new RunningExchange(exchange, this.options.clock, this.counters, this.line, this.late);
     this.running = running;
+    this.journal.asked(exchange);
     exchange.sent?.();
     if (sequence !== undefined) this.sequences.begin(sequence);
     if (exchange.request.length > 0) {
@@ -395,12 +407,14 @@ export class Bus {
     }
     try {
       const parts = await running.result;
+      this.journal.ended();
       this.settled(running, exchange.gapMs, parts);
       job.resolve(parts);
       this.unfinished.answered(exchange);
       this.finishOthers(true);
     } catch (thrown) {
       const error = toBmsError(thrown);
+      this.journal.ended(error);
       const silent = error.code === 'timeout' || error.code === 'checksum';
       this.settled(running, silent ? exchange.retryGapMs : exchange.gapMs, silent ? undefined : []);
       job.reject(error);

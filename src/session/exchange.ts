@@ -17,6 +17,9 @@ const MOST_BYTES = 32 * 1024;
 export interface Exchange {
   /** what is asked, for messages */
   readonly name: string;
+  /** id of the protocol and address of the board, for the record of the line */
+  readonly protocol?: string;
+  readonly address?: number | undefined;
   /** empty: nothing is sent, the board speaks by itself */
   readonly request: Buffer;
   readonly frames: FrameFormat;
@@ -44,9 +47,9 @@ export interface Exchange {
 }
 
 /** The exchange of a step of a script. @param profile the protocol's timing, perhaps with the user's own values */
-export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace): Exchange {
+export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace, address?: number): Exchange {
   return {
-    name: step.name,
+    ...{ name: step.name, protocol: protocol.id, address },
     request: step.request,
     frames: step.frames ?? protocol.frames,
     judge: (frame, parts) => step.judge(frame, parts),
@@ -71,7 +74,7 @@ export function exchangeFor(
   profile: Pace = protocol.profile,
 ): Exchange {
   return {
-    name: query.name,
+    ...{ name: query.name, protocol: protocol.id, address: target.address },
     request: query.request(target, attempt),
     frames: query.frames?.(target) ?? protocol.frames,
     judge: (frame, parts) => query.judge(frame, parts, target),

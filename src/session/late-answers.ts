@@ -42,7 +42,11 @@ export class LateAnswers {
   /** requests that were given up since something has come */
   private inVain = 0;
 
-  constructor(private readonly clock: Clock) {}
+  /** @param onLate told of each answer that comes late */
+  constructor(
+    private readonly clock: Clock,
+    private readonly onLate: (exchange: Exchange) => void = () => undefined,
+  ) {}
 
   /** The time that a request is given, which may be more than its own, ms. */
   limitMs(exchange: Exchange): number {
@@ -111,6 +115,7 @@ export class LateAnswers {
     this.worst = 0;
     this.answers = 0;
     this.inVain = 0;
+    this.onLate(late.exchange);
     late.exchange.cameLate?.();
   }
 }

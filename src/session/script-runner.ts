@@ -136,7 +136,7 @@ export class ScriptRunner {
   }
 
   private exchangeOf(step: Step): Exchange {
-    const { protocol, profile } = this.line;
-    return exchangeOfStep(step, protocol, profile);
+    const { protocol, profile, address } = this.line;
+    return exchangeOfStep(step, protocol, profile, address);
   }
 }
