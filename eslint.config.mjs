@@ -12,6 +12,7 @@ const BELOW = {
   link: ['battery'],
   simulator: ['battery', 'codec', 'link'],
   session: ['battery', 'codec', 'link'],
+  library: ['battery', 'codec', 'link', 'simulator', 'session'],
   runtime: ['battery', 'codec', 'link', 'simulator', 'session'],
 };
 const FOLDERS = Object.keys(BELOW);

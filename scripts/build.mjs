@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { keepPublicDeclarations } from './declarations.mjs';
 import { dialogFile } from './dialog-code.mjs';
 import { ensureInstalled, node, npm, ROOT } from './setup.mjs';
 
@@ -30,6 +31,7 @@ export function build() {
   rmSync(dist, { recursive: true, force: true });
   if (!compile('tsconfig.json')) return false;
   copyEditorFiles(dist);
+  keepPublicDeclarations(dist);
   return true;
 }
 

@@ -129,7 +129,7 @@ function checkFiles() {
   ]);
   check('the tarball has nothing else', function* () {
     const allowed =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|examples\/[^/]+\.json|dist\/(src|nodes)\/.+(?<!\.d)\.(js|html|json|svg))$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|examples\/[^/]+\.json|dist\/(src|nodes)\/.+(?<!\.d)\.(js|html|json|svg)|dist\/src\/.+\.d\.ts)$/;
     for (const path of shipped) if (!allowed.test(path)) yield `${path} does not belong there`;
   });
 }

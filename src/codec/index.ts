@@ -1,3 +1,6 @@
+import { BmsError } from '../battery/errors';
+import { quoted } from '../battery/quoted';
+import { say } from '../battery/sentence';
 import type { Protocol } from './protocol';
 
 /**
@@ -12,4 +15,14 @@ export function protocols(): readonly Protocol[] {
 /** @returns undefined when no protocol has that id */
 export function protocolById(id: string): Protocol | undefined {
   return protocols().find((protocol) => protocol.id === id);
+}
+
+/** @throws BmsError `unsupported` with the ids that there are */
+export function requireProtocol(id: string): Protocol {
+  const protocol = protocolById(id);
+  if (protocol !== undefined) return protocol;
+  const known = protocols()
+    .map((entry) => entry.id)
+    .join(', ');
+  throw new BmsError('unsupported', say`There is no protocol ${quoted(id)}; choose one of ${known}.`);
 }

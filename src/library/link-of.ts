@@ -1,0 +1,43 @@
+import { BmsError } from '../battery/errors';
+import { quoted } from '../battery/quoted';
+import { say } from '../battery/sentence';
+import type { Clock } from '../clock';
+import { protocols } from '../codec';
+import { BleLink } from '../link/ble';
+import { parseEndpoint } from '../link/endpoint';
+import type { Link } from '../link/link';
+import { Rfc2217Link } from '../link/rfc2217';
+import { SerialLink } from '../link/serial';
+import { TcpLink } from '../link/tcp';
+import { SimulatorLink } from '../simulator/link';
+import type { TcpTransport, Transport } from './transport';
+
+/** The link of a transport. @throws BmsError `bad_value`, `unsupported` */
+export function linkOf(options: Transport, clock: Clock): Link {
+  switch (options.transport) {
+    case 'serial':
+      return new SerialLink(options.path, clock);
+    case 'tcp':
+      return tcpLink(options, clock);
+    case 'ble':
+      return new BleLink(options.device, { adapter: options.adapter ?? '', driver: options.driver ?? 'auto' }, clock);
+    case 'simulator':
+      return new SimulatorLink({
+        ...{ cells: options.cells ?? 16, chemistry: options.chemistry ?? 'lfp' },
+        ...{ scenario: options.scenario ?? 'day', speed: options.speed ?? 1, clock, protocols: protocols() },
+      });
+    default:
+      // From plain JavaScript anything may come.
+      throw new BmsError(
+        'unsupported',
+        say`There is no transport ${quoted(String((options as { transport: unknown }).transport))}.`,
+      );
+  }
+}
+
+function tcpLink({ host: text, port: own, mode = 'raw' }: TcpTransport, clock: Clock): Link {
+  const { host, port = own } = parseEndpoint(text);
+  if (port === undefined) throw new BmsError('bad_value', say`Give the port number of the bridge.`);
+  if (mode === 'raw') return new TcpLink({ host, port, clock });
+  return new Rfc2217Link(new TcpLink({ host, port, clock, isTelnet: true }), clock);
+}
