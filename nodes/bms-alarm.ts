@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import type { AlarmSummary } from '../src/battery/active-alarms';
 import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
 import { acceptBoard, isAcceptance } from '../src/runtime/acceptance';
@@ -9,6 +10,7 @@ import { alarmSettings } from '../src/runtime/alarm-settings';
 import { AlarmWatch, forgetAlarms } from '../src/runtime/alarm-watch';
 import { DeviceUser } from '../src/runtime/device-user';
 import { Inputs } from '../src/runtime/inputs';
+import { serverLanguage } from '../src/runtime/languages';
 import { textProperty, type Config } from '../src/runtime/properties';
 import { provenanceNow, provenanceOf, type Provenance, type ReadingMessage } from '../src/runtime/reading-messages';
 import type { Condition, Snapshot } from '../src/session/device';
@@ -30,12 +32,12 @@ export = function (RED: NodeAPI): void {
       settings,
       clock: systemClock,
       onChange: (edges, summary, bms) => {
-        for (const edge of edges) this.send([messageOf(edge, bms), null]);
-        if (summary !== undefined) this.send([null, messageOf(summary, bms)]);
+        for (const edge of edges) this.send([messageOf(serverLanguage(RED).alarm(edge), bms), null]);
+        if (summary !== undefined) this.send([null, messageOf(inOurLanguage(summary), bms)]);
       },
       onRestored: () => {
         // Not while the node is made: the Catch nodes of its flow come to life later.
-        if (problem !== undefined) this.error(problem, {});
+        if (problem !== undefined) this.error(serverLanguage(RED).error(problem), {});
         user.refreshStatus();
       },
     });
@@ -62,13 +64,13 @@ export = function (RED: NodeAPI): void {
         return problem === undefined ? statusOf(watch, condition, last) : wrongStatus(watch, wrongRules);
       },
     });
-    const inputs = new Inputs(this, async (message, send) => {
+    const inputs = new Inputs(RED, this, async (message, send) => {
       const device = user.require();
       if (isAcceptance(message)) {
         const answer = messageOf(acceptBoard(device), provenanceNow(device, systemClock.now()));
         return send([null, Object.assign(message, answer)]);
       }
-      const summary = await watch.summary();
+      const summary = inOurLanguage(await watch.summary());
       send([null, Object.assign(message, messageOf(summary, provenanceNow(device, systemClock.now())))]);
     });
 
@@ -79,6 +81,10 @@ export = function (RED: NodeAPI): void {
       if (removed) forgetAlarms(this);
       done();
     });
+  }
+
+  function inOurLanguage(summary: AlarmSummary): AlarmSummary {
+    return { ...summary, active: serverLanguage(RED).alarms(summary.active) };
   }
 
   /** What a status without an alarm begins with: asked once, as every reading of every pack makes a status. */

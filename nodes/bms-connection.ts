@@ -6,6 +6,7 @@ import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
 import { searchBluetooth } from '../src/runtime/bluetooth';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
 import { forgetModes, keepModes, recallModes } from '../src/runtime/kept-modes';
+import { serverLanguage, type Language } from '../src/runtime/languages';
 import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
 import { reportProblem } from '../src/runtime/problem-report';
@@ -13,7 +14,8 @@ import { Users } from '../src/runtime/users';
 import { Bus } from '../src/session/bus';
 
 /** For the log: what went wrong in this package, and where. */
-function faultReport({ message, cause }: BmsError): string {
+function faultReport(language: Language, { sentence, cause }: BmsError): string {
+  const message = language.text(sentence);
   return cause instanceof Error && cause.stack !== undefined ? `${message}\n${cause.stack}` : message;
 }
 
@@ -29,11 +31,11 @@ export = function (RED: NodeAPI): void {
       });
     } catch (error) {
       this.problem = toBmsError(error);
-      reportProblem(this, this.problem);
+      reportProblem(RED, this, this.problem);
     }
     const { bus } = this;
     bus?.changed.subscribe((state) => this.debug(`${bus.name}: ${state.phase}`));
-    bus?.remarks.subscribe((remark) => this.warn(String(remark)));
+    bus?.remarks.subscribe((remark) => this.warn(serverLanguage(RED).text(remark)));
     const { destination } = this;
     if (bus !== undefined && destination !== undefined) {
       recallModes(this, destination, (modes) => bus.modes.recall(modes));
@@ -60,7 +62,7 @@ export = function (RED: NodeAPI): void {
     });
   }
 
-  onFault((fault) => RED.log.error(faultReport(fault)));
+  onFault((fault) => RED.log.error(faultReport(serverLanguage(RED), fault)));
   RED.nodes.registerType('bms-connection', BmsConnection);
   serveDialogs(RED, 'serial-ports', 'bms-connection.read', () => listSerialPorts());
   serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => searchBluetooth(request));

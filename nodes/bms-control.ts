@@ -22,7 +22,7 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const settings = settingsOf(config);
     const user = new ControlUser({ RED, node: this, deviceId: config['device'], settings, clock: systemClock });
-    const inputs = new Inputs(this, async (message, send) => {
+    const inputs = new Inputs(RED, this, async (message, send) => {
       if (isAcceptance(message)) return send(Object.assign(message, user.accept()));
       if (settings instanceof Error) throw settings;
       // The wish as a promise, so that messages count in the order in which they came.

@@ -44,7 +44,7 @@ export = function (RED: NodeAPI): void {
       const problem = toBmsError(error);
       this.problem = problem;
       // A connection that cannot be used tells of itself.
-      if (problem !== connection?.problem) reportProblem(this, problem);
+      if (problem !== connection?.problem) reportProblem(RED, this, problem);
     }
     const { device } = this;
     const users = new Users(
@@ -141,6 +141,9 @@ export = function (RED: NodeAPI): void {
   // It sends requests to every address of a line.
   serveDialogAction(RED, 'addresses', 'bms-device.write', (request) => searchAddresses(RED.nodes, request));
   // It may open any line that its asker names: for those only who could deploy the same.
-  serveDialogAction(RED, 'test', 'bms-device.write', (request) => testPack(RED, request));
+  serveDialogAction(RED, 'test', 'bms-device.write', async (request, language) => {
+    const { reading, ...rest } = await testPack(RED, request);
+    return { ...rest, reading: { ...reading, ...(reading.alarms && { alarms: language.alarms(reading.alarms) }) } };
+  });
   serveDialogAction(RED, 'accept', 'bms-device.write', (request) => acceptTested(RED.nodes, request));
 };

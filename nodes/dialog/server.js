@@ -3,6 +3,11 @@ function reasonOf(answer) {
   return (answer.responseJSON && answer.responseJSON.error) || answer.statusText;
 }
 
+/** Has the server answer in the language of the editor, which need not be that of the browser. */
+function inOwnLanguage() {
+  return { 'Accept-Language': RED.i18n.lang() };
+}
+
 /**
  * Acts when a dialog is on the page: at once, or when the dialog that has opened over it, and has taken it off, is
  * closed. Never, when the dialog itself was closed: then jQuery has forgotten what its elements carry.
@@ -32,7 +37,7 @@ function whenOnPage(field, act) {
  */
 function load(field, path, { keep = () => undefined, show, sentence }) {
   field.data('bms-open', true);
-  return $.getJSON(`@openbms/node-red-bms/${path}`)
+  return $.ajax(`@openbms/node-red-bms/${path}`, { dataType: 'json', headers: inOwnLanguage() })
     .done((answer) => {
       keep(answer);
       whenOnPage(field, () => show(answer));

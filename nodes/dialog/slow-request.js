@@ -26,7 +26,9 @@ function slowRequest(button, box) {
     box.text(words.during).show();
     settle = busy(button);
     const data = JSON.stringify(body);
-    const request = $.ajax(`@openbms/node-red-bms/${path}`, { method: 'POST', contentType: 'application/json', data });
+    const headers = inOwnLanguage();
+    const settings = { method: 'POST', contentType: 'application/json', data, headers };
+    const request = $.ajax(`@openbms/node-red-bms/${path}`, settings);
     running = request;
     const say = (makeWords) => (answer) => {
       if (running !== request) return;

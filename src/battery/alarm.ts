@@ -1,3 +1,5 @@
+import { readBack, say, verbatim, type Sentence } from './sentence';
+
 /** Alarm levels in rising order: it only warns; it has switched something off; something is broken. */
 export const ALARM_LEVELS = ['warning', 'protection', 'fault'] as const;
 
@@ -13,80 +15,80 @@ export interface Alarm {
 
 /** The vocabulary: what each code means, said once for every vendor. */
 const MESSAGES = {
-  cell_overvoltage: 'A cell voltage is too high.',
-  cell_undervoltage: 'A cell voltage is too low.',
-  pack_overvoltage: 'The pack voltage is too high.',
-  pack_undervoltage: 'The pack voltage is too low.',
-  cell_imbalance: 'The cell voltages are too far apart.',
-  charge_overcurrent: 'The charge current is too high.',
-  discharge_overcurrent: 'The discharge current is too high.',
-  short_circuit: 'The output is short-circuited.',
-  charge_overtemperature: 'The battery is too hot to charge.',
-  charge_undertemperature: 'The battery is too cold to charge.',
-  discharge_overtemperature: 'The battery is too hot to discharge.',
-  discharge_undertemperature: 'The battery is too cold to discharge.',
-  overtemperature: 'The battery is too hot.',
-  undertemperature: 'The battery is too cold.',
-  thermal_runaway: 'The battery heats up by itself.',
-  ambient_overtemperature: 'The surroundings of the board are too hot.',
-  ambient_undertemperature: 'The surroundings of the board are too cold.',
-  mos_overtemperature: 'The MOSFETs are too hot.',
-  temperature_imbalance: 'The battery temperatures are too far apart.',
-  soc_low: 'The state of charge is low.',
-  soc_high: 'The state of charge is high.',
-  soh_low: 'The state of health is low.',
-  low_capacity: 'The remaining capacity is low.',
-  mos_fault: 'A MOSFET does not switch as it should.',
-  charge_mos_fault: 'The charge MOSFET does not switch as it should.',
-  discharge_mos_fault: 'The discharge MOSFET does not switch as it should.',
-  sensor_fault: 'A temperature sensor has failed.',
-  afe_fault: 'The measuring chip of the board has failed.',
-  cell_sense_fault: 'A cell voltage cannot be measured.',
-  cell_disconnected: 'A cell is disconnected.',
-  current_sensor_fault: 'The current measurement has failed.',
-  voltage_sensor_fault: 'The pack voltage measurement has failed.',
-  communication_fault: 'The board reports a communication fault.',
-  software_lock: 'A MOSFET was switched off by command.',
-  charge_inhibited: 'Charging is forbidden because the voltage is too low.',
-  discharge_inhibited: 'Discharging is forbidden because the voltage is too high.',
-  cell_count_mismatch: 'The number of cells differs from the setting.',
-  heater_fault: 'The heater has failed.',
-  balancer_fault: 'The balancer has failed.',
-  precharge_fault: 'The precharge has failed.',
-  current_limiter_fault: 'The current limiter has failed.',
-  fire_detector_fault: 'The fire detector reports a fault.',
-  full_charge_protection: 'Charging has stopped because the battery is full.',
-  reverse_connection: 'The battery is connected the wrong way round.',
-  eeprom_fault: 'The memory of the board has failed.',
-  storage_fault: 'The memory of the board has failed.',
-  rtc_fault: 'The clock of the board has failed.',
-  vendor_fault: 'The board reports a fault code of its vendor.',
-  cell_type_not_set: 'The cell type of the board has not been set.',
-  balance_wire_open: 'A balance wire is open.',
-  board_overtemperature: 'The board is too hot.',
-  balancer_overtemperature: 'The balancer is too hot.',
-  precharge_failed: 'The precharge did not succeed.',
-  precharge_mos_fault: 'The precharge MOSFET does not switch as it should.',
-  self_test_failed: 'The self-test of the board has failed.',
-  charger_communication_fault: 'The charger does not communicate as it should.',
-  dtu_communication_lost: 'The remote module of the board does not answer.',
-  firmware_missing: 'The firmware of the board is missing and has to be installed again.',
-  relay_stuck: 'A relay is stuck.',
-  discharge_fuse_fault: 'The discharge fuse has failed.',
-  charge_fuse_fault: 'The charge fuse has failed.',
-  usage_time_expired: 'The licensed time of use is over or about to end.',
-  cell_voltage_check_failed: 'The check of the cell voltages has failed.',
-  system_error: 'The board reports a system error.',
-  clock_fault: 'The clock of the board is wrong.',
-  low_voltage_shutdown_pending: 'The board is about to switch off because the voltage is too low.',
-  wire_resistance_high: 'The resistance of a balance wire is too high.',
-  gps_disconnected: 'The GPS module is disconnected.',
-  password_default: 'The password of the board has to be changed.',
-  discharge_start_failed: 'The discharge MOSFET could not be switched on.',
-  parallel_module_fault: 'The parallel module has failed.',
-  short_circuit_release_failed: 'The board could not recover from a short circuit.',
-  remote_lock: 'The board is locked from afar.',
-  communication_lost: 'The device does not answer.',
+  cell_overvoltage: say`A cell voltage is too high.`,
+  cell_undervoltage: say`A cell voltage is too low.`,
+  pack_overvoltage: say`The pack voltage is too high.`,
+  pack_undervoltage: say`The pack voltage is too low.`,
+  cell_imbalance: say`The cell voltages are too far apart.`,
+  charge_overcurrent: say`The charge current is too high.`,
+  discharge_overcurrent: say`The discharge current is too high.`,
+  short_circuit: say`The output is short-circuited.`,
+  charge_overtemperature: say`The battery is too hot to charge.`,
+  charge_undertemperature: say`The battery is too cold to charge.`,
+  discharge_overtemperature: say`The battery is too hot to discharge.`,
+  discharge_undertemperature: say`The battery is too cold to discharge.`,
+  overtemperature: say`The battery is too hot.`,
+  undertemperature: say`The battery is too cold.`,
+  thermal_runaway: say`The battery heats up by itself.`,
+  ambient_overtemperature: say`The surroundings of the board are too hot.`,
+  ambient_undertemperature: say`The surroundings of the board are too cold.`,
+  mos_overtemperature: say`The MOSFETs are too hot.`,
+  temperature_imbalance: say`The battery temperatures are too far apart.`,
+  soc_low: say`The state of charge is low.`,
+  soc_high: say`The state of charge is high.`,
+  soh_low: say`The state of health is low.`,
+  low_capacity: say`The remaining capacity is low.`,
+  mos_fault: say`A MOSFET does not switch as it should.`,
+  charge_mos_fault: say`The charge MOSFET does not switch as it should.`,
+  discharge_mos_fault: say`The discharge MOSFET does not switch as it should.`,
+  sensor_fault: say`A temperature sensor has failed.`,
+  afe_fault: say`The measuring chip of the board has failed.`,
+  cell_sense_fault: say`A cell voltage cannot be measured.`,
+  cell_disconnected: say`A cell is disconnected.`,
+  current_sensor_fault: say`The current measurement has failed.`,
+  voltage_sensor_fault: say`The pack voltage measurement has failed.`,
+  communication_fault: say`The board reports a communication fault.`,
+  software_lock: say`A MOSFET was switched off by command.`,
+  charge_inhibited: say`Charging is forbidden because the voltage is too low.`,
+  discharge_inhibited: say`Discharging is forbidden because the voltage is too high.`,
+  cell_count_mismatch: say`The number of cells differs from the setting.`,
+  heater_fault: say`The heater has failed.`,
+  balancer_fault: say`The balancer has failed.`,
+  precharge_fault: say`The precharge has failed.`,
+  current_limiter_fault: say`The current limiter has failed.`,
+  fire_detector_fault: say`The fire detector reports a fault.`,
+  full_charge_protection: say`Charging has stopped because the battery is full.`,
+  reverse_connection: say`The battery is connected the wrong way round.`,
+  eeprom_fault: say`The memory of the board has failed.`,
+  storage_fault: say`The memory of the board has failed.`,
+  rtc_fault: say`The clock of the board has failed.`,
+  vendor_fault: say`The board reports a fault code of its vendor.`,
+  cell_type_not_set: say`The cell type of the board has not been set.`,
+  balance_wire_open: say`A balance wire is open.`,
+  board_overtemperature: say`The board is too hot.`,
+  balancer_overtemperature: say`The balancer is too hot.`,
+  precharge_failed: say`The precharge did not succeed.`,
+  precharge_mos_fault: say`The precharge MOSFET does not switch as it should.`,
+  self_test_failed: say`The self-test of the board has failed.`,
+  charger_communication_fault: say`The charger does not communicate as it should.`,
+  dtu_communication_lost: say`The remote module of the board does not answer.`,
+  firmware_missing: say`The firmware of the board is missing and has to be installed again.`,
+  relay_stuck: say`A relay is stuck.`,
+  discharge_fuse_fault: say`The discharge fuse has failed.`,
+  charge_fuse_fault: say`The charge fuse has failed.`,
+  usage_time_expired: say`The licensed time of use is over or about to end.`,
+  cell_voltage_check_failed: say`The check of the cell voltages has failed.`,
+  system_error: say`The board reports a system error.`,
+  clock_fault: say`The clock of the board is wrong.`,
+  low_voltage_shutdown_pending: say`The board is about to switch off because the voltage is too low.`,
+  wire_resistance_high: say`The resistance of a balance wire is too high.`,
+  gps_disconnected: say`The GPS module is disconnected.`,
+  password_default: say`The password of the board has to be changed.`,
+  discharge_start_failed: say`The discharge MOSFET could not be switched on.`,
+  parallel_module_fault: say`The parallel module has failed.`,
+  short_circuit_release_failed: say`The board could not recover from a short circuit.`,
+  remote_lock: say`The board is locked from afar.`,
+  communication_lost: say`The device does not answer.`,
 } as const;
 
 export type AlarmCode = keyof typeof MESSAGES;
@@ -94,29 +96,44 @@ export type AlarmCode = keyof typeof MESSAGES;
 /** Every code with a fixed meaning. Boards may add `unknown_<register>_<bit>`. */
 export const ALARM_CODES = Object.keys(MESSAGES) as readonly AlarmCode[];
 
-/**
- * An alarm from the shared vocabulary.
- * @param detail added to the sentence, for example a vendor's fault number
- */
-export function alarm(code: AlarmCode, level: AlarmLevel, detail?: string): Alarm {
-  const message = MESSAGES[code];
-  return { code, level, message: detail === undefined ? message : `${message.slice(0, -1)}: ${detail}.` };
+/** An alarm from the shared vocabulary. */
+export function alarm(code: AlarmCode, level: AlarmLevel): Alarm {
+  return { code, level, message: String(MESSAGES[code]) };
 }
+
+const faultNumber = (number: number): Sentence => say`The board reports a fault code of its vendor: number ${number}.`;
+
+/** The alarm for a fault that only the vendor can explain. @param number of the fault, as the board reports it */
+export function vendorFault(number: number): Alarm {
+  return { code: 'vendor_fault', level: 'fault', message: String(faultNumber(number)) };
+}
+
+const unknownBit = (register: string, bit: number): Sentence =>
+  say`The device sets ${register} bit ${bit}, whose meaning is not known.`;
+
+const unknownNumber = (register: string, code: number): Sentence =>
+  say`The device reports ${register} code ${code}, whose meaning is not known.`;
 
 /** The alarm for a status bit that the protocol's documentation does not explain. */
 export function unknownAlarm(register: string, bit: number, level: AlarmLevel = 'warning'): Alarm {
-  return {
-    code: `unknown_${register}_${bit}`,
-    level,
-    message: `The device sets ${register} bit ${bit}, whose meaning is not known.`,
-  };
+  return { code: `unknown_${register}_${bit}`, level, message: String(unknownBit(register, bit)) };
 }
 
 /** The alarm for a value of a status byte that the protocol's documentation does not explain. */
 export function unknownCode(register: string, code: number, level: AlarmLevel = 'warning'): Alarm {
-  return {
-    code: `unknown_${register}_${code}`,
-    level,
-    message: `The device reports ${register} code ${code}, whose meaning is not known.`,
-  };
+  return { code: `unknown_${register}_${code}`, level, message: String(unknownNumber(register, code)) };
+}
+
+/** Every form of a sentence with values in it. */
+const FORMS = [faultNumber(0), unknownBit('', 0), unknownNumber('', 0)];
+
+/** What an alarm of a device says, to be translated: an alarm itself has the English text. */
+export function alarmSentence({ code, message }: Alarm): Sentence {
+  const usual = (MESSAGES as Readonly<Record<string, Sentence>>)[code];
+  if (usual !== undefined && String(usual) === message) return usual;
+  for (const form of FORMS) {
+    const sentence = readBack(form, message);
+    if (sentence !== undefined) return sentence;
+  }
+  return verbatim(message);
 }

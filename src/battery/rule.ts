@@ -1,6 +1,7 @@
 import type { AlarmLevel } from './alarm';
 import { QUANTITIES, type QuantityKey } from './quantities';
 import type { Reading } from './reading';
+import { readBack, say, Sentence, verbatim, type SentenceValue } from './sentence';
 
 export const OPERATORS = ['<', '>'] as const;
 
@@ -57,31 +58,82 @@ export function samplesOf({ field }: Rule, reading: Readonly<Reading>): Sample[]
   const value = reading[field];
   const { cellKey, each } = QUANTITIES[field];
   if (Array.isArray(value)) {
-    return value.flatMap((entry, i) => (isNumber(entry) ? [each === 'sensor' ? on(entry, i) : of(entry, i)] : []));
+    return value.flatMap((entry, i) =>
+      isNumber(entry) ? [each === 'sensor' ? sensorSample(entry, i) : cellSample(entry, i)] : [],
+    );
   }
   if (!isNumber(value)) return [];
   const cell = cellKey === undefined ? undefined : reading[cellKey];
   return [cell === undefined ? { value } : { value, cell }];
 }
 
-const of = (value: number, index: number): Sample => ({ value, cell: index + 1 });
-const on = (value: number, index: number): Sample => ({ value, sensor: index + 1 });
+const cellSample = (value: number, index: number): Sample => ({ value, cell: index + 1 });
+const sensorSample = (value: number, index: number): Sample => ({ value, sensor: index + 1 });
 
 function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
+type Made = (name: SentenceValue, value: string, limit: string, place: number) => Sentence;
+
+/** Sentences made from the figures of a rule, by its operator and by what the value belongs to. */
+const MADE: Record<Operator, Record<'pack' | 'cell' | 'sensor', Made>> = {
+  '<': {
+    pack: (name, value, limit) => say`The ${name} is ${value}, below ${limit}.`,
+    cell: (name, value, limit, cell) => say`The ${name} is ${value} (cell ${cell}), below ${limit}.`,
+    sensor: (name, value, limit, sensor) => say`The ${name} is ${value} (sensor ${sensor}), below ${limit}.`,
+  },
+  '>': {
+    pack: (name, value, limit) => say`The ${name} is ${value}, above ${limit}.`,
+    cell: (name, value, limit, cell) => say`The ${name} is ${value} (cell ${cell}), above ${limit}.`,
+    sensor: (name, value, limit, sensor) => say`The ${name} is ${value} (sensor ${sensor}), above ${limit}.`,
+  },
+};
+
 /** The sentence of an alarm: the rule's own with the cell or sensor added, else one made from its figures. */
 export function sentenceFor({ field, operator, limit, message }: Rule, sample: Sample): string {
-  const place = placeOf(sample);
-  if (message !== '') return message.endsWith('.') ? `${message.slice(0, -1)}${place}.` : `${message}${place}`;
+  if (message !== '') return String(ownSentence(message, sample));
   const { name, unit } = QUANTITIES[field];
   const figure = (number: number): string => `${number} ${unit}`.trim();
-  const side = operator === '<' ? 'below' : 'above';
-  return `The ${name} is ${figure(sample.value)}${place}, ${side} ${figure(limit)}.`;
+  return String(MADE[operator][ownerOf(sample)](name, figure(sample.value), figure(limit), placeOf(sample)));
 }
 
-function placeOf({ cell, sensor }: Sample): string {
-  if (cell !== undefined) return ` (cell ${cell})`;
-  return sensor === undefined ? '' : ` (sensor ${sensor})`;
+/** What an alarm of a rule says, to be translated: the alarm itself has the English text. */
+export function ruleSentence(alarm: Omit<Sample, 'value'> & Pick<Rule, 'field' | 'operator' | 'message'>): Sentence {
+  const { field, operator, message } = alarm;
+  const made = readBack(MADE[operator][ownerOf(alarm)]('', '', '', 0), message);
+  const { name } = QUANTITIES[field];
+  if (made?.values[0] === name) return new Sentence(made.template, [new Sentence(name, []), ...made.values.slice(1)]);
+  const text = ownText(message, String(ownSentence('', alarm)));
+  return text === undefined ? verbatim(message) : ownSentence(text, alarm);
+}
+
+/** What the user has written, without the place that was added to it. */
+function ownText(message: string, place: string): string | undefined {
+  if (place === '') return undefined;
+  if (message.endsWith(place)) return message.slice(0, -place.length);
+  return message.endsWith(`${place}.`) ? `${message.slice(0, -place.length - 1)}.` : undefined;
+}
+
+/** The user's own sentence, with the cell or sensor before its full stop. */
+function ownSentence(message: string, place: Omit<Sample, 'value'>): Sentence {
+  const hasDot = message.endsWith('.');
+  const text = hasDot ? message.slice(0, -1) : message;
+  switch (ownerOf(place)) {
+    case 'pack':
+      return verbatim(message);
+    case 'cell':
+      return hasDot ? say`${text} (cell ${placeOf(place)}).` : say`${text} (cell ${placeOf(place)})`;
+    case 'sensor':
+      return hasDot ? say`${text} (sensor ${placeOf(place)}).` : say`${text} (sensor ${placeOf(place)})`;
+  }
+}
+
+function ownerOf({ cell, sensor }: Omit<Sample, 'value'>): 'pack' | 'cell' | 'sensor' {
+  if (cell !== undefined) return 'cell';
+  return sensor === undefined ? 'pack' : 'sensor';
+}
+
+function placeOf({ cell, sensor }: Omit<Sample, 'value'>): number {
+  return cell ?? sensor ?? 0;
 }

@@ -51,3 +51,21 @@ export function verbatim(text: string): Sentence {
 export function sequenceOf(sentences: readonly SentenceValue[], separator = ' '): Sentence {
   return new Sentence(sentences.map((_sentence, i) => `{${i}}`).join(separator), sentences);
 }
+
+const patterns = new Map<string, RegExp>();
+
+/**
+ * Reads a sentence back from its English text, for what is kept and passed on as plain text.
+ * @param form a sentence of the same template, whatever its values
+ * @returns the sentence with the values of the text; undefined when it is another one
+ */
+export function readBack({ template }: Sentence, text: string): Sentence | undefined {
+  let pattern = patterns.get(template);
+  if (pattern === undefined) {
+    const literal = template.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+    pattern = new RegExp(`^${literal.replace(/\{\d+\}/g, '([^]*?)')}$`);
+    patterns.set(template, pattern);
+  }
+  const found = pattern.exec(text);
+  return found === null ? undefined : new Sentence(template, found.slice(1));
+}

@@ -1,5 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { BmsError, toBmsError, type ErrorCode } from '../battery/errors';
+import { say } from '../battery/sentence';
+import { editorLanguage, type Language } from './languages';
 import type { Config } from './properties';
 
 const ROOT = '/@openbms/node-red-bms';
@@ -16,7 +18,8 @@ export interface DialogRequest {
   whenGone(action: () => void): void;
 }
 
-type Answer = (request: DialogRequest) => Promise<unknown>;
+/** @param language of the editor, for sentences in the answer */
+type Answer = (request: DialogRequest, language: Language) => Promise<unknown>;
 
 /** What went wrong in terms of HTTP; everything else is 500. */
 const STATUS: Partial<Record<ErrorCode, number>> = { bad_value: 400, not_found: 404, port_busy: 409 };
@@ -27,7 +30,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = { bad_value: 400, not_found: 
  * @param permission such as `bms-device.read`
  */
 export function serveDialogs(RED: NodeAPI, name: string, permission: string, answer: Answer): void {
-  RED.httpAdmin.get(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(answer));
+  RED.httpAdmin.get(`${ROOT}/${name}`, RED.auth.needsPermission(permission), answering(RED, answer));
 }
 
 /**
@@ -38,9 +41,9 @@ export function serveDialogs(RED: NodeAPI, name: string, permission: string, ans
 export function serveDialogAction(RED: NodeAPI, name: string, permission: string, answer: Answer): void {
   RED.httpAdmin.post(`${ROOT}/${name}`, RED.auth.needsPermission(permission), (request, response, next) => {
     if (isForeign(request)) {
-      const error = 'Send JSON, with the content type application/json.';
+      const error = languageOf(RED, request).text(say`Send JSON, with the content type application/json.`);
       response.status(415).json({ error, code: 'bad_value' });
-    } else answering(answer)(request, response, next);
+    } else answering(RED, answer)(request, response, next);
   });
 }
 
@@ -64,7 +67,12 @@ function cut(sentence: string): string {
   return sentence.length > LONGEST_SENTENCE ? `${sentence.slice(0, LONGEST_SENTENCE)}...` : sentence;
 }
 
-function answering(answer: Answer): Handler {
+/** In which language the editor wants to be answered. */
+function languageOf(RED: NodeAPI, { headers }: Parameters<Handler>[0]): Language {
+  return editorLanguage(RED, headers['accept-language']);
+}
+
+function answering(RED: NodeAPI, answer: Answer): Handler {
   return (request, response) => {
     let gone = false;
     const actions: (() => void)[] = [];
@@ -80,12 +88,13 @@ function answering(answer: Answer): Handler {
       const value = request.query[name];
       return typeof value === 'string' ? value.trim() : '';
     };
-    answer({ text, body: bodyOf(request.body), isGone: () => gone, whenGone }).then(
+    const language = languageOf(RED, request);
+    answer({ text, body: bodyOf(request.body), isGone: () => gone, whenGone }, language).then(
       (result) => void response.json(result),
       (thrown: unknown) => {
-        const { message, code } = toBmsError(thrown);
+        const { sentence, code } = toBmsError(thrown);
         const status = thrown instanceof BmsError ? STATUS[code] : undefined;
-        response.status(status ?? 500).json({ error: cut(message), code });
+        response.status(status ?? 500).json({ error: cut(language.text(sentence)), code });
       },
     );
   };

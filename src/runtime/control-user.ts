@@ -9,6 +9,7 @@ import { acceptBoard, type Accepted } from './acceptance';
 import type { ControlSettings } from './control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
 import { DeviceUser, reasonOf } from './device-user';
+import { serverLanguage } from './languages';
 import { provenanceNow, type Provenance } from './reading-messages';
 
 export interface ControlUserOptions {
@@ -62,7 +63,7 @@ export class ControlUser {
     });
     const { device } = this.user;
     if (settings instanceof Error) {
-      node.error(settings, {});
+      node.error(serverLanguage(RED).error(settings), {});
       return;
     }
     const { action, deadMan, topic } = settings;
@@ -165,7 +166,7 @@ export class ControlUser {
    * @returns whether there was anything to do
    */
   private async byItself(device: Device, reason: string, act: () => Promise<Outcome | undefined>): Promise<boolean> {
-    const { node } = this.options;
+    const { RED, node } = this.options;
     try {
       const { outcome, duration } = await this.tracked(device, reason, act);
       this.failure = undefined;
@@ -175,7 +176,7 @@ export class ControlUser {
       return true;
     } catch (thrown) {
       const error = toBmsError(thrown);
-      if (this.failure !== error.code && !this.closed) node.error(error, {});
+      if (this.failure !== error.code && !this.closed) node.error(serverLanguage(RED).error(error), {});
       this.failure = error.code;
       throw error;
     }

@@ -6,6 +6,7 @@ import { systemClock } from '../clock';
 import type { OtherBoard } from '../session/board-guard';
 import type { Condition, Device, Snapshot } from '../session/device';
 import { deviceNode, type BmsDeviceNode } from './bms-nodes';
+import { serverLanguage } from './languages';
 import { ageText, StaleWatch } from './stale-watch';
 import { Status } from './status';
 
@@ -128,9 +129,12 @@ export class DeviceUser {
   }
 
   private report(error: BmsError, { name, protocol, address }: Device): void {
-    const { node, followsPolls } = this.options;
+    const { RED, node, followsPolls } = this.options;
     if (!followsPolls) return;
-    node.error(error, { topic: name, bms: { device: name, protocol: protocol?.id ?? '', address } });
+    node.error(serverLanguage(RED).error(error), {
+      topic: name,
+      bms: { device: name, protocol: protocol?.id ?? '', address },
+    });
   }
 
   private commonStatus(condition: Condition, last: Snapshot | undefined): NodeStatus | undefined {

@@ -1,7 +1,8 @@
-import type { Node, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import { within, type Clock } from '../clock';
+import { serverLanguage } from './languages';
 
 export type Send = (message: object | object[]) => void;
 
@@ -11,14 +12,14 @@ export type Send = (message: object | object[]) => void;
  * `closed`, and what they would still send is dropped.
  */
 export class Inputs {
-  private readonly inProgress = new Set<(error?: Error) => void>();
+  private readonly inProgress = new Set<(error?: BmsError) => void>();
   private closed = false;
   private whenIdle: () => void = () => undefined;
 
-  constructor(node: Node, handle: (message: NodeMessageInFlow, send: Send) => Promise<void>) {
+  constructor(RED: Pick<NodeAPI, '_'>, node: Node, handle: (message: NodeMessageInFlow, send: Send) => Promise<void>) {
     node.on('input', (message, send, done) => {
-      const finish = (error?: Error): void => {
-        if (this.inProgress.delete(finish)) done(error);
+      const finish = (error?: BmsError): void => {
+        if (this.inProgress.delete(finish)) done(error && serverLanguage(RED).error(error));
         if (this.inProgress.size === 0) this.whenIdle();
       };
       this.inProgress.add(finish);

@@ -7,6 +7,7 @@ import type { Snapshot } from '../session/device';
 import { acceptBoard, isAcceptance } from './acceptance';
 import { DeviceUser, reasonOf } from './device-user';
 import { Inputs } from './inputs';
+import { serverLanguage, type Language } from './languages';
 import { releaseWishOf } from './line-release';
 import { reportProblem } from './problem-report';
 import { choiceProperty, textProperty, type Config } from './properties';
@@ -39,14 +40,14 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   const { RED, node, config, nothing } = options;
   const settings = settingsOf(options);
   const problem = settings instanceof BmsError ? settings : undefined;
-  if (problem !== undefined) reportProblem(node, problem);
+  if (problem !== undefined) reportProblem(RED, node, problem);
   const { emit, format } = settings instanceof BmsError ? { emit: 'input', format: options.formats[0] } : settings;
   let asking = 0;
   let sent: Reading | undefined;
 
   const topicOf = (device: string): string => textProperty(config, 'topic') || device;
   const messagesOf = (snapshot: Snapshot): ReadingMessage[] => {
-    const messages = options.messagesOf(snapshot, format, topicOf(snapshot.device));
+    const messages = options.messagesOf(translated(snapshot, serverLanguage(RED)), format, topicOf(snapshot.device));
     if (messages.length > 0) sent = snapshot.reading;
     return messages;
   };
@@ -63,7 +64,7 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
     },
     statusOf: () => problem && { fill: 'red', shape: 'ring', text: reasonOf(RED, problem) },
   });
-  const inputs = new Inputs(node, async (message, send) => {
+  const inputs = new Inputs(RED, node, async (message, send) => {
     if (problem !== undefined) throw problem;
     const device = user.require();
     if (isAcceptance(message)) {
@@ -90,6 +91,13 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
     user.close(removed);
     done();
   });
+}
+
+/** A reading as it leaves for a flow: what its alarms say is in the language of the server. */
+function translated(snapshot: Snapshot, language: Language): Snapshot {
+  const { alarms } = snapshot.reading;
+  if (alarms === undefined || alarms.length === 0) return snapshot;
+  return { ...snapshot, reading: { ...snapshot.reading, alarms: language.alarms(alarms) } };
 }
 
 interface Choices<F> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ALARM_CODES, alarm, unknownAlarm } from '../../src/battery/alarm';
+import { ALARM_CODES, alarm, vendorFault, unknownAlarm } from '../../src/battery/alarm';
 import { hasChanged, highestLevel, scalars, toInflux } from '../../src/battery/formats';
 import type { Reading } from '../../src/battery/reading';
 
@@ -62,10 +62,7 @@ describe('alarms', () => {
       assert.match(code, /^[a-z]+(_[a-z]+)*$/);
       assert.match(alarm(code, 'fault').message, /^[A-Z][^.]*\.$/);
     }
-    assert.equal(
-      alarm('vendor_fault', 'fault', 'number 3').message,
-      'The board reports a fault code of its vendor: number 3.',
-    );
+    assert.equal(vendorFault(3).message, 'The board reports a fault code of its vendor: number 3.');
     assert.deepEqual(unknownAlarm('protection', 15).code, 'unknown_protection_15');
   });
 });

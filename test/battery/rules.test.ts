@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { alarm } from '../../src/battery/alarm';
+import { alarm, vendorFault } from '../../src/battery/alarm';
 import { activeAlarms, stateWith } from '../../src/battery/alarm-ledger';
 import { Bench, rule, START } from '../support/alarms';
 
@@ -216,12 +216,9 @@ describe('alarm rules', () => {
 
     it('count once when they are listed twice, and take over new words', () => {
       const bench = new Bench([]);
-      assert.deepEqual(
-        bench.read({ alarms: [alarm('vendor_fault', 'fault', '7'), alarm('vendor_fault', 'fault', '9')] }),
-        ['+vendor_fault'],
-      );
-      assert.deepEqual(bench.read({ alarms: [alarm('vendor_fault', 'fault', '8')] }), []);
-      assert.match(bench.summary.active[0]?.message ?? '', /: 8\.$/);
+      assert.deepEqual(bench.read({ alarms: [vendorFault(7), vendorFault(9)] }), ['+vendor_fault']);
+      assert.deepEqual(bench.read({ alarms: [vendorFault(8)] }), []);
+      assert.match(bench.summary.active[0]?.message ?? '', /number 8\.$/);
     });
 
     it('end when they are no longer passed on', () => {

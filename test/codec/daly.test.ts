@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
+import { alarm, vendorFault, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
@@ -105,7 +105,7 @@ const alarms = fc
   .tuple(fc.subarray([...ALARMS]), fc.option(whole(1, 255)))
   .map(([set, fault]) => [
     ...set.map(([code, level]) => alarm(code, level)),
-    ...(fault === null ? [] : [alarm('vendor_fault', 'fault', `number ${fault}`)]),
+    ...(fault === null ? [] : [vendorFault(fault)]),
   ]);
 
 const date = fc

@@ -86,7 +86,8 @@ type Handler = (request: object, response: FakeResponse) => void;
 function editorOf(clock: FakeClock): Map<string, Handler> {
   const handlers = new Map<string, Handler>();
   const post = (path: string, _guard: unknown, handler: Handler): unknown => handlers.set(path, handler);
-  const api = { httpAdmin: { post }, auth: { needsPermission: () => undefined } } as unknown as NodeAPI;
+  const auth = { needsPermission: () => undefined };
+  const api = { _: (key: string) => key, httpAdmin: { post }, auth } as unknown as NodeAPI;
   const bus = new Bus({ link: new ScriptedLink(clock, () => undefined), clock });
   const borrow = (): (() => Promise<void>) => {
     bus.open();

@@ -52,6 +52,7 @@ describe('translations', () => {
     assert.deepEqual(readdirSync(LOCALES).sort(), [...LANGUAGES, 'en-US'].sort());
     for (const language of readdirSync(LOCALES)) {
       const files = NODES.flatMap((node) => [`${node}.html`, `${node}.json`]);
+      if (language !== 'en-US') files.push('sentences.json');
       assert.deepEqual(readdirSync(join(LOCALES, language)).sort(), files.sort());
     }
   });

@@ -35,6 +35,7 @@ function admin() {
       });
     };
   const RED = {
+    _: (key: string) => key,
     httpAdmin: { get: route('GET'), post: route('POST') },
     auth: { needsPermission: (permission: string) => (user: string) => user === permission },
   };

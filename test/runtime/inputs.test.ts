@@ -11,7 +11,7 @@ function setUp() {
   const node = new FakeNode({ id: 'a', type: 'b' });
   let finish: () => void = () => undefined;
   const work = new Promise<void>((resolve) => (finish = resolve));
-  const inputs: Inputs = new Inputs(node as unknown as Node, async (message, send) => {
+  const inputs: Inputs = new Inputs({ _: (key: string) => key }, node as unknown as Node, async (message, send) => {
     await work;
     if (inputs.isClosed) throw new BmsError('closed', 'carried out');
     send(message);

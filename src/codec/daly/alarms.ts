@@ -1,4 +1,4 @@
-import { alarm, type Alarm } from '../../battery/alarm';
+import { vendorFault, type Alarm } from '../../battery/alarm';
 import { alarmWord, type AlarmWord } from '../alarm-bits';
 
 /** The failure flags of 98, byte by byte (daly.md 5): level 1 warns, level 2 has switched a MOSFET off. */
@@ -80,9 +80,7 @@ const FLAGS: readonly AlarmWord[] = [
 ];
 
 /** Byte 7 is no set of bits but the number of a fault, in a list that the vendor does not publish; 0 is none. */
-const FAULTS: readonly Alarm[] = Array.from({ length: 256 }, (_, number) =>
-  alarm('vendor_fault', 'fault', `number ${number}`),
-);
+const FAULTS: readonly Alarm[] = Array.from({ length: 256 }, (_, number) => vendorFault(number));
 
 /** The alarms in the 8 data bytes of 98, which begin at `at`. */
 export function decodeAlarms(data: Buffer, at: number): Alarm[] {
