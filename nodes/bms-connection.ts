@@ -10,7 +10,7 @@ import { serverLanguage, type Language } from '../src/runtime/languages';
 import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/links';
 import type { Config } from '../src/runtime/properties';
 import { reportProblem } from '../src/runtime/problem-report';
-import { Users } from '../src/runtime/users';
+import { RefCount } from '../src/runtime/ref-count';
 import { Bus } from '../src/session/bus';
 
 /** For the log: what went wrong in this package, and where. */
@@ -42,7 +42,7 @@ export = function (RED: NodeAPI): void {
       bus.modes.changed.subscribe((modes) => keepModes(this, destination, modes));
     }
 
-    const users = new Users(
+    const users = new RefCount(
       () => bus?.open(),
       () => bus?.release(),
     );

@@ -7,7 +7,7 @@ import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
 import { controlSettings, type ControlSettings } from '../src/runtime/control-settings';
 import { Inputs } from '../src/runtime/inputs';
 import type { Config } from '../src/runtime/properties';
-import { wishOf } from '../src/runtime/wishes';
+import { actionRequestOf } from '../src/runtime/action-requests';
 
 /** How long a node that closes waits for an action in progress: Node-RED waits for 15 s, ms. */
 const CLOSE_LIMIT_MS = 6000;
@@ -26,7 +26,7 @@ export = function (RED: NodeAPI): void {
       if (isAcceptance(message)) return send(Object.assign(message, user.accept()));
       if (settings instanceof Error) throw settings;
       // The wish as a promise, so that messages count in the order in which they came.
-      const wish = wishOf(RED, this, settings, message);
+      const wish = actionRequestOf(RED, this, settings, message);
       const answer = await user.carryOut(wish, message._msgid);
       if (inputs.isClosed) throw confirmedTooLate(answer);
       send(Object.assign(message, answer));

@@ -21,7 +21,7 @@ import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/problem-report';
 import { recallInTime } from '../src/runtime/recall-limit';
 import { choiceOf, foundBoards, knownBoards } from '../src/runtime/remembered';
-import { Users } from '../src/runtime/users';
+import { RefCount } from '../src/runtime/ref-count';
 import { Device, type DeviceOptions } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {
@@ -47,7 +47,7 @@ export = function (RED: NodeAPI): void {
       if (problem !== connection?.problem) reportProblem(RED, this, problem);
     }
     const { device } = this;
-    const users = new Users(
+    const users = new RefCount(
       () => device?.start(),
       () => device?.stop(),
     );

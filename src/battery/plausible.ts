@@ -72,7 +72,7 @@ const LIMITS: ReadonlyMap<string, Range> = new Map(Object.entries(RANGES));
  * and, because the others cannot be told apart from it, all cell voltages when one of them cannot be.
  * @returns how many values were taken out
  */
-export function dropImpossible(reading: Reading): number {
+export function dropImplausible(reading: Reading): number {
   let dropped = 0;
   for (const key of Object.keys(reading) as (keyof Reading)[]) {
     const range = LIMITS.get(key);

@@ -29,7 +29,7 @@ export interface AlarmSettings {
   readonly includeDevice: boolean;
 }
 
-export interface Judgement {
+export interface Evaluation {
   state: AlarmState;
   /** in the order in which they happened */
   edges: AlarmEdge[];
@@ -52,7 +52,7 @@ const LOST_KEY = alarmKey(LOST);
  * - A device that is lost raises `communication_lost` and freezes the rest until its next reading; it ends with a reading,
  *   or when the device is back.
  */
-export function judge(settings: AlarmSettings, state: AlarmState, event: AlarmEvent): Judgement {
+export function evaluateRules(settings: AlarmSettings, state: AlarmState, event: AlarmEvent): Evaluation {
   const ledger = new Ledger(state, event.at);
   if (event.kind === 'lost') {
     if (!ledger.has(LOST_KEY)) ledger.raise({ ...LOST, since: event.at.wall });

@@ -1,5 +1,5 @@
 import { protocols } from './index';
-import type { Clue, Protocol } from './protocol';
+import type { AdvertisementPattern, Protocol } from './protocol';
 
 /** What a Bluetooth module tells before anybody is connected. */
 export interface Advertised {
@@ -32,15 +32,15 @@ export function likelyProtocols(advertised: Advertised): string[] {
 
 /** How much in an advertisement speaks for a protocol; 0 when nothing does. */
 export function weightOf({ ble }: Protocol, advertised: Advertised): number {
-  const found = (ble?.clues ?? []).filter((clue) => fits(clue, advertised));
+  const found = (ble?.advertisements ?? []).filter((clue) => fits(clue, advertised));
   return found.reduce((sum, clue) => sum + (isShared(clue) ? SHARED : OWN), 0);
 }
 
-function isShared({ name, company, address }: Clue): boolean {
+function isShared({ name, company, address }: AdvertisementPattern): boolean {
   return name === undefined && company === undefined && address === undefined;
 }
 
-function fits(clue: Clue, { name, address, services, manufacturerData }: Advertised): boolean {
+function fits(clue: AdvertisementPattern, { name, address, services, manufacturerData }: Advertised): boolean {
   if (clue.name !== undefined && !pattern(clue.name).test(name.trim())) return false;
   if (clue.service !== undefined && !services.includes(clue.service)) return false;
   if (clue.address !== undefined && !address.toUpperCase().startsWith(clue.address)) return false;

@@ -1,7 +1,7 @@
 import type { ActionInput, ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
-import type { FrameFormat } from './framing';
+import type { FrameFormat } from './kit/framing';
 import type { Privacy } from './privacy';
 
 /**
@@ -10,65 +10,64 @@ import type { Privacy } from './privacy';
  */
 export type Group = 'fast' | 'cells' | 'counters' | 'identity';
 
-/** What a device has told of itself that later queries need but users do not see, such as its sensor count. */
-export type Facts = Readonly<Record<string, number>>;
-
 /** The device that a query is for. */
-export interface Target {
+export interface Target<M extends object = object> {
   /** bus address or board number; 0 where the protocol has none */
   readonly address: number;
-  readonly facts: Facts;
+  /** what earlier answers on this connection have told; see `Protocol.memory` */
+  readonly memory: Readonly<M>;
 }
 
 /**
  * What a received frame is to the query in flight: somebody else's, one part of the answer, its last part, or
  * the device's refusal.
  */
-export type Verdict = 'foreign' | 'part' | 'complete' | BmsError;
+export type MatchResult = 'foreign' | 'part' | 'complete' | BmsError;
 
-export interface Decoded {
+export interface Decoded<M extends object = object> {
   /** as it came: what cannot be true is taken out later, and NaN, for what is beyond the protocol's own limits */
   reading: Reading;
-  facts?: Facts;
+  /** what to remember of it for later requests and answers; it counts once the answer is believed */
+  memory?: Partial<M>;
 }
 
 /** One request that reads, and how its answer is recognised and decoded. */
-export interface Query {
+export interface Query<M extends object = object> {
   /** in the words of the protocol's documentation, for messages: "basic information (03)" */
   readonly name: string;
   readonly group: Group;
-  /** the fact without which this query cannot be asked or understood */
-  readonly needs?: string;
-  /**
-   * The name of the query without whose answer this one tells less: a board that is known to answer that one is not asked
-   * this as long as that answer is missing. Boards that never answer it are.
-   */
-  readonly after?: string;
+  /** its answer is decoded by what other answers have told: it is asked again when one of those turns out to be wrong */
+  readonly dependsOnMemory?: boolean;
   /** many boards do not know this request: silence is taken for a no at once */
   readonly optional?: boolean;
   /** keys that another answer of the board has too, and that this one tells more exactly, so that it wins */
-  readonly exact?: readonly (keyof Reading)[];
+  readonly overrides?: readonly (keyof Reading)[];
   /**
    * A word that queries share which tell one thing part by part, such as a list: a part that is doubted is asked again
    * with those before it.
    */
-  readonly together?: string;
-  /** Whether this query makes sense for that device; always, when missing. */
-  applies?(target: Target): boolean;
+  readonly partOf?: string;
+  /** Whether this query makes sense for that device, and all that it takes to ask and understand it is known; always, when missing. */
+  applies?(target: Target<M>): boolean;
+  /**
+   * What to remember when the board has left it unanswered, or is not asked because it does so again and again.
+   * @param isKnown whether the board has ever answered it
+   */
+  unanswered?(isKnown: boolean): Partial<M>;
   /**
    * @param attempt counts the tries of this read, from 1; on a board that is lost, over all reads until it answers
    * @returns an empty buffer to send nothing and only listen, for boards that send by themselves
    */
-  request(target: Target, attempt?: number): Buffer;
+  request(target: Target<M>, attempt?: number): Buffer;
   /** the frames of the answer, where they depend on the request; else those of the protocol */
-  frames?(target: Target): FrameFormat;
+  frames?(target: Target<M>): FrameFormat;
   /** @param parts the frames of the answer accepted so far */
-  judge(frame: Buffer, parts: readonly Buffer[], target: Target): Verdict;
+  match(frame: Buffer, parts: readonly Buffer[], target: Target<M>): MatchResult;
   /**
    * @param parts the frames of the whole answer, in the order of arrival
    * @throws BmsError `malformed` when the content cannot be true
    */
-  decode(parts: readonly Buffer[], target: Target): Decoded;
+  decode(parts: readonly Buffer[], target: Target<M>): Decoded<M>;
 }
 
 /** One request of an action, or of what has to be read for it. */
@@ -80,18 +79,18 @@ export interface Step {
    * Whether the board may change something that matters because of it. Then it is sent once, and only a board that
    * has refused it is ever asked again; other steps are repeated when no answer comes.
    */
-  readonly once: boolean;
+  readonly isWrite: boolean;
   /** Whether it ends what the script has begun: where no answer comes, it goes out again when the line carries answers. */
-  readonly ends?: boolean;
+  readonly leavesMode?: boolean;
   /**
    * It brings the board into a mode: what takes it out again, also after a restart. That is one of `Protocol.endings`, so
    * that it changes nothing on a board that is not in the mode, whichever board that is.
    */
-  readonly begins?: Step;
+  readonly entersMode?: Step;
   /** the frames of the answer, where they are not those of the protocol */
   readonly frames?: FrameFormat;
-  /** see `Query.judge` */
-  judge(frame: Buffer, parts: readonly Buffer[]): Verdict;
+  /** see `Query.match` */
+  match(frame: Buffer, parts: readonly Buffer[]): MatchResult;
   /** how long to wait for the answer, where it is not the protocol's own time, ms */
   readonly timeoutMs?: number;
   /** silence that the board needs after it, where it is not the protocol's own gap, ms */
@@ -105,12 +104,12 @@ export interface Step {
  */
 export type Script<T> = Generator<Step, T, readonly Buffer[]>;
 
-/** What a script of an action goes by. */
-export interface Order {
+/** Input of the script of an action. */
+export interface ScriptInput<M extends object = object> {
   readonly value: ActionValue;
-  readonly target: Target;
-  /** what `Confirmation.read` told just before */
-  readonly before: Decoded;
+  readonly target: Target<M>;
+  /** what `Confirmation.read` gave just before */
+  readonly before: Decoded<M>;
   /** of the device; '' when the user has set none */
   readonly password: string;
   /** the host's time, for boards whose clock is set at the same time */
@@ -118,30 +117,30 @@ export interface Order {
 }
 
 /** How an action is proved: by reading what it switches. */
-export interface Confirmation {
+export interface Confirmation<M extends object = object> {
   /** Reads it; before the first step of the action, and after the last until it shows. */
-  read(target: Target): Script<Decoded>;
+  read(target: Target<M>): Script<Decoded<M>>;
   /** What is switched, from what was read: undefined when the answer does not tell. */
-  state(decoded: Decoded): ActionValue | undefined;
+  state(decoded: Decoded<M>): ActionValue | undefined;
   /**
    * Whether `state` is what the user of the board has set, or what comes of it. An effect that is off may be held so by a
    * protection and come on again: it proves no command.
    */
-  readonly tells: 'switch' | 'effect';
+  readonly evidence: 'switch' | 'effect';
   /**
    * Whether what was read leaves no doubt that it is set so, so that a message that repeats it needs no write; when missing,
    * as soon as it shows where a switch is told.
    */
-  isSet?(now: Decoded, value: ActionValue): boolean;
+  isSet?(now: Decoded<M>, value: ActionValue): boolean;
   /** of a number: the least difference that `state` shows, in the unit of the action; 1 when missing */
   readonly step?: number;
   /** Whether the wanted state shows; when missing, whether the state is the value, numbers to half a step. */
-  shows?(now: Decoded, value: ActionValue, before: Decoded): boolean;
+  shows?(now: Decoded<M>, value: ActionValue, before: Decoded<M>): boolean;
   /**
    * Whether what comes of a switch that shows is seen as well, or why not: waited for as long as it may take, but no part
    * of the proof. When missing, it is not waited for.
    */
-  hasFollowed?(now: Decoded, value: ActionValue): boolean;
+  hasTakenEffect?(now: Decoded<M>, value: ActionValue): boolean;
   /** where no state tells: the board does not answer any more; or it does not for a while, and then does again */
   readonly proof?: 'silence' | 'restart';
   /** from the acknowledgement to the first look, and from look to look, ms */
@@ -151,37 +150,37 @@ export interface Confirmation {
 }
 
 /** Something that the board can be asked to do. */
-export interface Action {
+export interface Action<M extends object = object> {
   readonly name: ActionName;
   readonly input: ActionInput;
-  /** may leave the pack without output, falsify its meter or lose its history: wants to be said twice */
+  /** may leave the pack without output, falsify its meter or lose its history: requires `confirm` in the message */
   readonly dangerous?: boolean;
   /** Whether this board has it; always, when missing. */
-  applies?(target: Target): boolean;
-  readonly confirm: Confirmation;
+  applies?(target: Target<M>): boolean;
+  readonly confirm: Confirmation<M>;
   /** The requests that do it. */
-  script(order: Order): Script<void>;
+  script(order: ScriptInput<M>): Script<void>;
   /** What makes it last, where the board would forget it: sent when the script broke off and the state shows all the same. */
-  save?(order: Order): Script<void>;
+  save?(order: ScriptInput<M>): Script<void>;
 }
 
 /** A board that can be commanded, for the simulator. */
-export interface BoardSide {
+export interface EmulatedBoard {
   /** what its user has allowed, whatever its protections make of it */
   readonly switches: Readonly<Record<'charge' | 'discharge' | 'balancing' | 'heating', boolean>>;
-  obey(action: ActionName, value: ActionValue): void;
+  execute(action: ActionName, value: ActionValue): void;
   /** what it remembers from one request to the next, such as that it is unlocked */
   readonly memory: Map<string, number>;
 }
 
 /** A request that the simulator understood: for which address, and what the board answers. */
-export interface Served {
+export interface EmulatedResponse {
   address: number;
   /**
    * @param pack the board's state
    * @param board what a command acts on; a board without it refuses every command
    */
-  answer(pack: Reading, board?: BoardSide): Buffer;
+  answer(pack: Reading, board?: EmulatedBoard): Buffer;
   /** what the board sends by itself from then on */
   stream?: {
     everyMs: number;
@@ -215,7 +214,7 @@ export interface GattRoute {
  * What speaks for a protocol in an advertisement: all that is named must be there. A module says little of the board
  * behind it, so that only its answers decide.
  */
-export interface Clue {
+export interface AdvertisementPattern {
   /** the advertised name in any case; `*` stands for anything, `?` for one character */
   readonly name?: string;
   /** an advertised service, as in `GattRoute` */
@@ -226,8 +225,8 @@ export interface Clue {
   readonly address?: string;
 }
 
-/** What a login goes by. */
-export interface LoginOrder {
+/** Input of a login script. */
+export interface LoginInput {
   /** MAC address of the module; '' where the platform hides it */
   readonly mac: string;
   /** as the module advertises it: company id as sent, and what follows */
@@ -237,7 +236,7 @@ export interface LoginOrder {
 }
 
 /** How a protocol travels over Bluetooth. */
-export interface BleProfile {
+export interface BleProfile<M extends object = object> {
   /** in the order in which to look for them */
   readonly routes: readonly GattRoute[];
   /** what differs from a serial line */
@@ -245,15 +244,15 @@ export interface BleProfile {
   /** the address to ask unless the user gives one, where it is not that of a serial line */
   readonly address?: number;
   /** see `Protocol.probe`, where it differs from a serial line */
-  readonly probe?: readonly Query[];
+  readonly probe?: readonly Query<M>[];
   /** a request that changes nothing, for modules that drop a connection on which nothing is asked */
   readonly keepAlive?: { readonly request: Buffer; readonly everyMs: number };
-  readonly clues: readonly Clue[];
+  readonly advertisements: readonly AdvertisementPattern[];
   /**
-   * What a module wants to hear that lets nothing through; tried when a board does not answer, once per connection.
+   * Login for modules that block traffic until authenticated; tried when a board does not answer, once per connection.
    * Throws `denied` when it does not accept the password.
    */
-  login?(order: LoginOrder): Script<void>;
+  login?(order: LoginInput): Script<void>;
 }
 
 export interface AddressRange {
@@ -274,23 +273,23 @@ export interface AddressRange {
 export type Checksum = 'sum8' | 'sum16' | 'crc8' | 'crc16';
 
 /** What a frame that somebody else has sent tells of a line. */
-export interface Overheard {
+export interface Overheard<M extends object = object> {
   /** the board that has answered; undefined for what no board has said */
   readonly address?: number;
   /** whether a master polls the boards of the line, which must not be disturbed */
   readonly fromMaster: boolean;
   /** what is known of the board by that */
-  readonly facts?: Facts;
+  readonly memory?: Partial<M>;
 }
 
 /** Everything the session, the simulator, the dialogs and the benchmarks know of a protocol. */
-export interface Protocol {
+export interface Protocol<M extends object = object> {
   readonly id: string;
   /** for lists: vendor and variant */
   readonly label: string;
   readonly profile: Profile;
   /** undefined: not over Bluetooth */
-  readonly ble?: BleProfile;
+  readonly ble?: BleProfile<M>;
   /** undefined: one device per line, no address */
   readonly address?: AddressRange;
   readonly frames: FrameFormat;
@@ -299,26 +298,33 @@ export interface Protocol {
   /** where secrets and serial numbers stand in its frames, so that they can be masked */
   readonly privacy: Privacy;
   /** in the order in which they are asked */
-  readonly queries: readonly Query[];
-  /** names of facts that count only in the read in which they were told: values that a later answer of it completes */
-  readonly fleeting?: readonly string[];
+  readonly queries: readonly Query<M>[];
+  /** Decoder state of a connection, empty; a protocol without it has none. */
+  memory?(): M;
+  /** What of the memory counts beyond the read in which it was told; all of it, when missing. */
+  lasting?(memory: Readonly<M>): M;
+  /**
+   * What a board tells of itself that does not change with what it measures, such as its number of cells: an answer that
+   * tells otherwise than the one before is asked for again.
+   */
+  steady?(memory: Partial<M>): readonly unknown[];
   /**
    * What must all be answered for a board to count as one of this protocol, when it is searched for; the first of
    * `queries` when missing. Like every query it only reads.
    */
-  readonly probe?: readonly Query[];
+  readonly probe?: readonly Query<M>[];
   /** What a valid frame tells that this host has not asked for; when missing, which board has answered a query. */
-  overhear?(frame: Buffer): Overheard | undefined;
+  overhear?(frame: Buffer): Overheard<M> | undefined;
   /** what boards can be asked to do; nothing, when missing */
-  readonly actions?: readonly Action[];
+  readonly actions?: readonly Action<M>[];
   /** what takes a board out of the modes that its actions bring it into; it changes nothing on any other board */
-  readonly endings?: readonly Step[];
-  /** whether actions go by what a reading has told of the board (`Target.facts`), such as its variant */
-  readonly actionsNeedFacts?: boolean;
+  readonly modeExits?: readonly Step[];
+  /** whether actions depend on what a reading has told of the board (`Target.memory`), such as its variant */
+  readonly actionsNeedReading?: boolean;
   /**
    * The board's side, for the simulator.
    * @param request bytes as they came over the line
    * @returns undefined when they are not a request of this protocol
    */
-  serve(request: Buffer): Served | undefined;
+  emulate(request: Buffer): EmulatedResponse | undefined;
 }

@@ -5,15 +5,15 @@ import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claimOf, inTurn, turnOf, type Attempt } from './ble/attempt';
 import { BleChannel } from './ble/channel';
-import { Ending } from './ble/ending';
+import { EndSignal } from './ble/ending';
 import type { AdapterChoice } from './ble/library';
 import { patiently, type Patience } from './ble/patience';
 import type { Central } from './ble/peripheral';
 import type { Radio } from './ble/radio';
 import { radioFor } from './ble/radios';
-import type { GattRoute, Way } from './ble/route';
+import type { GattRoute, RoutedPort } from './ble/route';
 import type { Found } from './ble/scanner';
-import { deviceKey, isWanted } from './ble/sighting';
+import { deviceKey, matches } from './ble/advertisement';
 import { claim } from './claims';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from './link';
 import { once } from './once';
@@ -73,7 +73,7 @@ export class BleLink implements Link {
   async open(events: ChannelEvents, { routes = [], signal }: OpenOptions): Promise<Channel> {
     // One that was lost may not have let go of everything yet.
     await unlessAborted(this.leaving, signal, this.name);
-    const ending = new Ending();
+    const ending = new EndSignal();
     const abort = (): void => ending.end(abortedError(this.name));
     signal?.addEventListener('abort', abort);
     try {
@@ -83,7 +83,7 @@ export class BleLink implements Link {
     }
   }
 
-  private async attempt(events: ChannelEvents, ending: Ending, routes: readonly GattRoute[]): Promise<Channel> {
+  private async attempt(events: ChannelEvents, ending: EndSignal, routes: readonly GattRoute[]): Promise<Channel> {
     const taken: (() => Promise<void> | void)[] = [];
     const letGo = once(() => inTurn(taken.reverse()));
     const radio = this.radioOf(this.adapter, this.clock);
@@ -124,7 +124,7 @@ export class BleLink implements Link {
     }
   }
 
-  private async look({ scanner, limits }: Central, ending: Ending): Promise<Found> {
+  private async look({ scanner, limits }: Central, ending: EndSignal): Promise<Found> {
     const { sightMs } = limits;
     const message = say`The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
     const late = new BmsError('not_found', message);
@@ -132,7 +132,7 @@ export class BleLink implements Link {
     const listening = ending.whenEnded(() => stop.abort());
     try {
       if (ending.cause !== undefined) throw ending.cause;
-      return await scanner.look((sighting) => isWanted(this.device, sighting), sightMs, late, stop.signal);
+      return await scanner.look((sighting) => matches(this.device, sighting), sightMs, late, stop.signal);
     } catch (error) {
       throw ending.cause ?? error;
     } finally {
@@ -202,7 +202,7 @@ export class BleLink implements Link {
   ): Promise<void> {
     try {
       const ways = await this.step(ending, limits.discoverMs, say`does not tell its services`, () =>
-        peripheral.ways(routes, this.name),
+        peripheral.ports(routes, this.name),
       );
       await this.subscribe(channel, ending, memory.sorted(peripheral.id, ways), limits.subscribeMs, {
         refused: (way) => memory.refused(peripheral.id, way),
@@ -217,10 +217,10 @@ export class BleLink implements Link {
   /** Subscribes to the first route on which the device lets itself be subscribed. */
   private async subscribe(
     channel: BleChannel,
-    ending: Ending,
-    ways: readonly Way[],
+    ending: EndSignal,
+    ways: readonly RoutedPort[],
     limitMs: number,
-    tell: { refused(way: Way): void; silent(way: Way): void },
+    tell: { refused(way: RoutedPort): void; silent(way: RoutedPort): void },
   ): Promise<void> {
     let failure: unknown;
     for (const way of ways) {
@@ -243,7 +243,7 @@ export class BleLink implements Link {
   }
 
   /** One step of the start-up, which may hang in the library or the controller for ever. */
-  private step<T>(ending: Ending, limitMs: number, complaint: Sentence, work: () => Promise<T>): Promise<T> {
+  private step<T>(ending: EndSignal, limitMs: number, complaint: Sentence, work: () => Promise<T>): Promise<T> {
     const late = this.lateError(complaint, limitMs);
     return this.told(complaint, within(this.clock, limitMs, ending.guard(work), late));
   }

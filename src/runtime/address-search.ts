@@ -6,7 +6,7 @@ import { systemClock } from '../clock';
 import { protocolById } from '../codec';
 import type { Protocol } from '../codec/protocol';
 import type { Bus } from '../session/bus';
-import { scanAddresses, type Scan } from '../session/scan';
+import { scanAddresses, type Scan } from '../session/address-scan';
 import type { DialogRequest } from './admin';
 import { connectionNode, type BmsConnectionNode } from './bms-nodes';
 

@@ -1,9 +1,9 @@
 import type { Node } from 'node-red';
 import { storedAlarms, summaryOf, type AlarmSummary } from '../battery/active-alarms';
 import { activeAlarms, stateWith, type AlarmEdge, type AlarmState } from '../battery/alarm-ledger';
-import { judge, type AlarmEvent, type AlarmSettings } from '../battery/rules';
+import { evaluateRules, type AlarmEvent, type AlarmSettings } from '../battery/rules';
 import type { Clock, Timer } from '../clock';
-import { Keeper } from './keeper';
+import { PersistedValue } from './persisted-value';
 import type { Provenance } from './reading-messages';
 import { recallInTime } from './recall-limit';
 
@@ -13,7 +13,7 @@ interface Kept {
   state: AlarmState;
 }
 
-const KEPT = new Keeper<Kept>({
+const KEPT = new PersistedValue<Kept>({
   key: 'alarms',
   write: ({ deviceId, state }) => ({ deviceId, active: structuredClone(activeAlarms(state)) }),
   read: (kept) => {
@@ -114,12 +114,12 @@ export class AlarmWatch {
     let state = before;
     // What another device was told to have ends with the first reading of this one, which may never report it.
     if (this.stateOf !== deviceId && event.kind === 'reading') {
-      const ended = judge(NOTHING, state, event);
+      const ended = evaluateRules(NOTHING, state, event);
       edges.push(...ended.edges);
       state = ended.state;
       this.stateOf = deviceId;
     }
-    const judged = judge(settings, state, event);
+    const judged = evaluateRules(settings, state, event);
     edges.push(...judged.edges);
     if (isSame(judged.state, before)) return before;
     KEPT.keep(node, { deviceId: this.stateOf, state: judged.state });

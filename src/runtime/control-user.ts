@@ -4,7 +4,7 @@ import { toBmsError, type BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
 import type { Condition, Device } from '../session/device';
-import type { Outcome, Wish } from '../session/switchboard';
+import type { Outcome, Wish } from '../session/action-runner';
 import { acceptBoard, type Accepted } from './acceptance';
 import type { ControlSettings } from './control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
@@ -41,7 +41,7 @@ export class ControlUser {
   private readonly deadMan: DeadManSwitch | undefined;
   private readonly topic: string = '';
   /** the last trip of the dead-man switch, and its place among the wishes */
-  private tripped: { trip: Trip; place: number } | undefined;
+  private tripped: { trip: Trip; requestNumber: number } | undefined;
   private wasLost = false;
   private closed = false;
   /** actions in progress */
@@ -155,10 +155,10 @@ export class ControlUser {
 
   /** Goes to the safe state. @returns whether it is still up to the dead-man switch */
   private async fallBack(device: Device, safe: { action: string; value: boolean }, trip: Trip): Promise<boolean> {
-    if (this.tripped?.trip !== trip) this.tripped = { trip, place: device.nextPlace() };
-    const { place } = this.tripped;
-    const state = { ...safe, place, isWanted: () => trip.isCurrent() };
-    return this.byItself(device, DEAD_MAN, () => device.fallBack(state));
+    if (this.tripped?.trip !== trip) this.tripped = { trip, requestNumber: device.nextRequestNumber() };
+    const { requestNumber } = this.tripped;
+    const state = { ...safe, requestNumber, isWanted: () => trip.isCurrent() };
+    return this.byItself(device, DEAD_MAN, () => device.applySafeState(state));
   }
 
   /**

@@ -64,7 +64,7 @@ export class DeviceUser {
     this.unsubscribes.push(
       device.changed.subscribe((condition) => this.onCondition(condition, device)),
       device.guard.changed.subscribe((other) => this.onOtherBoard(other, device)),
-      device.unsteady.subscribe((error) => this.reportOnce(error, device)),
+      device.unstable.subscribe((error) => this.reportOnce(error, device)),
       device.readings.subscribe((snapshot) => {
         onReading(snapshot);
         this.refreshStatus();
@@ -110,7 +110,7 @@ export class DeviceUser {
   }
 
   private onCondition(condition: Condition, device: Device): void {
-    if (condition.phase === 'fresh' && device.isSteady) this.outage = false;
+    if (condition.phase === 'fresh' && device.isStable) this.outage = false;
     if (condition.phase === 'lost') this.reportOnce(condition.error, device);
     this.options.onCondition?.(condition, device);
     this.refreshStatus();

@@ -1,7 +1,7 @@
 import type { Node } from 'node-red';
 import { protocolById } from '../codec';
 import type { OpenMode } from '../session/open-modes';
-import { Keeper } from './keeper';
+import { PersistedValue } from './persisted-value';
 
 /** Modes that are open on a line, by where it leads. */
 interface Kept {
@@ -9,7 +9,7 @@ interface Kept {
   modes: readonly OpenMode[];
 }
 
-const KEPT = new Keeper<Kept>({
+const KEPT = new PersistedValue<Kept>({
   key: 'openModes',
   write: ({ destination, modes }) => ({
     destination,
@@ -50,7 +50,7 @@ export function forgetModes(node: Node): void {
 function modeIn(kept: unknown): OpenMode | undefined {
   const { protocol: id, address, ending: request } = recordOf(kept);
   const protocol = typeof id === 'string' ? protocolById(id) : undefined;
-  const ending = protocol?.endings?.find((step) => step.request.toString('hex') === request);
+  const ending = protocol?.modeExits?.find((step) => step.request.toString('hex') === request);
   if (protocol === undefined || ending === undefined) return undefined;
   return typeof address === 'number' && Number.isInteger(address) ? { protocol, address, ending } : undefined;
 }

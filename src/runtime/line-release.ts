@@ -9,7 +9,7 @@ const LONGEST_S = 3600;
  * @returns seconds, 0 to take it back; undefined for any other message
  * @throws BmsError `bad_value`
  */
-export function releaseWishOf({ payload }: NodeMessageInFlow): number | undefined {
+export function pauseRequestOf({ payload }: NodeMessageInFlow): number | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const { action, seconds } = payload as { action?: unknown; seconds?: unknown };
   if (action !== 'release') return undefined;

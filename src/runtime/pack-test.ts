@@ -5,7 +5,7 @@ import { differenceBetween, identityOf, type Identity, type IdentityKey } from '
 import type { Reading } from '../battery/reading';
 import { say } from '../battery/sentence';
 import { systemClock, within, type Clock } from '../clock';
-import { BoardFinder } from '../session/board';
+import { BoardFinder } from '../session/board-finder';
 import type { DialogRequest } from './admin';
 import { deviceNode, type BmsDeviceNode, type DeviceCredentials } from './bms-nodes';
 import { deviceSettings, type DeviceSettings } from './device-settings';
@@ -107,7 +107,7 @@ async function readOnce(line: TestLine, finder: BoardFinder, { known, request, c
   // Before the line opens, so that it opens at the right rate.
   finder.start();
   // Not held: a device that starts meanwhile gets a shared line at its own rate.
-  if (line.isShared) bus.untune(finder);
+  if (line.isShared) bus.clearNeeds(finder);
   line.open();
   const reading = read(line, finder, known);
   const gone = new Promise<never>((_resolve, reject) => {
@@ -123,7 +123,7 @@ async function readOnce(line: TestLine, finder: BoardFinder, { known, request, c
     finder.stop();
     await line.letGo();
     // A search that was ended in its last request may have tuned the line once more.
-    void reading.catch(() => undefined).then(() => bus.untune(finder));
+    void reading.catch(() => undefined).then(() => bus.clearNeeds(finder));
   }
 }
 

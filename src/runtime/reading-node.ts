@@ -8,7 +8,7 @@ import { acceptBoard, isAcceptance } from './acceptance';
 import { DeviceUser, reasonOf } from './device-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
-import { releaseWishOf } from './line-release';
+import { pauseRequestOf } from './line-release';
 import { reportProblem } from './problem-report';
 import { choiceProperty, textProperty, type Config } from './properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './reading-messages';
@@ -72,9 +72,9 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
       const bms = provenanceNow(device, systemClock.now());
       return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));
     }
-    const seconds = options.releases === true ? releaseWishOf(message) : undefined;
+    const seconds = options.releases === true ? pauseRequestOf(message) : undefined;
     if (seconds !== undefined) {
-      await device.release(seconds * 1000);
+      await device.pause(seconds * 1000);
       const bms = provenanceNow(device, systemClock.now());
       const payload = { released: seconds > 0, seconds };
       return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));

@@ -3,7 +3,7 @@ import { identityIn, type Identity } from '../battery/identity';
 import { protocolById } from '../codec';
 import type { Found } from '../session/detect';
 import { AUTO } from './device-settings';
-import { Keeper } from './keeper';
+import { PersistedValue } from './persisted-value';
 import { textProperty, type Config } from './properties';
 
 /**
@@ -31,10 +31,10 @@ export interface LearntOptions<T> {
 
 /** Keeps what device nodes have learnt of their boards, each together with the choice that it belongs to. */
 export class BoardMemory<T> {
-  private readonly keeper: Keeper<Learnt<T>>;
+  private readonly keeper: PersistedValue<Learnt<T>>;
 
   constructor({ key, write, read }: LearntOptions<T>) {
-    this.keeper = new Keeper<Learnt<T>>({
+    this.keeper = new PersistedValue<Learnt<T>>({
       key,
       write: ({ choice, value }) => ({ ...write(value), choice }),
       read: (kept) => {

@@ -1,6 +1,6 @@
 import type { ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
-import type { Outcome } from './wish';
+import type { ActionResult } from './action-request';
 
 /** Safe states go ahead of everything else. */
 export type Lane = 'safety' | 'control';
@@ -16,15 +16,15 @@ export interface Job {
   /** jobs of one owner with an equal one do the same in the same way */
   readonly key: string;
   /** Carries it out. Resolves with undefined when there was nothing to do any more. */
-  perform(): Promise<Outcome | undefined>;
+  perform(): Promise<ActionResult | undefined>;
   /** What its asker is told when a later wish takes its place; undefined when there is nothing to tell. */
   replaced(): BmsError | undefined;
 }
 
 interface Entry {
   readonly job: Job;
-  readonly done: Promise<Outcome | undefined>;
-  resolve(outcome: Outcome | undefined): void;
+  readonly done: Promise<ActionResult | undefined>;
+  resolve(outcome: ActionResult | undefined): void;
   reject(error: unknown): void;
 }
 
@@ -43,7 +43,7 @@ export class ActionQueue {
    * Adds a job. It shares the outcome of an equal one of the same owner when no other for the same action has come since.
    * @returns what comes of it; rejects with why it failed, or was replaced or withdrawn
    */
-  add(job: Job): Promise<Outcome | undefined> {
+  add(job: Job): Promise<ActionResult | undefined> {
     this.replace(job);
     const last = this.lastOf(job.action);
     if (last?.job.key === job.key && last.job.owner === job.owner) return last.done;
@@ -126,7 +126,7 @@ const LANES: readonly Lane[] = ['safety', 'control'];
 function entryOf(job: Job): Entry {
   let resolve: Entry['resolve'] = () => undefined;
   let reject: Entry['reject'] = () => undefined;
-  const done = new Promise<Outcome | undefined>((settle, fail) => {
+  const done = new Promise<ActionResult | undefined>((settle, fail) => {
     resolve = settle;
     reject = fail;
   });

@@ -1,12 +1,11 @@
 import type { Reading } from '../battery/reading';
-import type { Facts } from '../codec/protocol';
 
 /** What a board has answered to one query. */
 export interface Answer {
   /** without what cannot be true */
   readonly reading: Reading;
   /** what it tells for other queries */
-  readonly facts: Facts;
+  readonly memory: object;
   /** values that were left out because they cannot be true */
   readonly dropped: number;
   /** on the monotonic clock, ms */

@@ -123,7 +123,7 @@ export class BoardGuard {
   }
 
   /** Whether a reading that is not whole yet speaks of a board that is not known. */
-  doubts({ protocol, peer }: ToldBy, reading: Reading): boolean {
+  suspectsOtherBoard({ protocol, peer }: ToldBy, reading: Reading): boolean {
     return this.isNew(identityOf(protocol, reading, peer));
   }
 

@@ -68,7 +68,7 @@ export class Bus {
   private silentRequests = 0;
   private freeAt = 0;
   /** until when what comes answers a request that only keeps the line alive */
-  private deafUntil = 0;
+  private ignoreUntil = 0;
   /** what must not be cut in two */
   private readonly held = new Set<Promise<unknown>>();
   private readonly sequences = new Sequences();
@@ -112,23 +112,23 @@ export class Bus {
   }
 
   /** Whether the line has fallen again and again since it held last, and does not hold yet. */
-  get isUnsteady(): boolean {
-    return this.line.isUnsteady;
+  get isUnstable(): boolean {
+    return this.line.isUnstable;
   }
 
   /** why the line keeps falling; told once, until it has not for long */
-  get unsteady(): Signal<BmsError> {
-    return this.line.unsteady;
+  get unstable(): Signal<BmsError> {
+    return this.line.unstable;
   }
 
   /** the line holds again, after it kept falling */
-  get steadied(): Signal<void> {
-    return this.line.steadied;
+  get stabilised(): Signal<void> {
+    return this.line.stabilised;
   }
 
   /** To be called when a device has been read often enough, one time after the other, for the line to count as good. */
-  vouch(): void {
-    this.line.vouch();
+  confirmGood(): void {
+    this.line.confirmGood();
   }
 
   /** something about the line that its user may want to know, once */
@@ -182,15 +182,15 @@ export class Bus {
    * @param owner the device, which may change its mind
    * @returns the rate in force, bits per second; undefined where the line has none, or the other end alone knows it
    */
-  tune(owner: object, needs: LineNeeds): number | undefined {
-    const rate = this.line.tune(owner, needs);
+  setNeeds(owner: object, needs: LineNeeds): number | undefined {
+    const rate = this.line.setNeeds(owner, needs);
     this.restartKeepAlive();
     return rate;
   }
 
   /** Forgets what a device needs of the line. */
-  untune(owner: object): void {
-    this.line.untune(owner);
+  clearNeeds(owner: object): void {
+    this.line.clearNeeds(owner);
     this.restartKeepAlive();
   }
 
@@ -238,11 +238,11 @@ export class Bus {
     if (state.phase === 'closed' || state.phase === 'idle') {
       return Promise.reject(new BmsError('closed', say`${this.name} is closed.`));
     }
-    if (state.phase === 'released') return Promise.reject(this.line.lentError(state.until - this.now()));
+    if (state.phase === 'released') return Promise.reject(this.line.pausedError(state.until - this.now()));
     if (state.phase === 'backoff') {
       // A poll can wait for better times; somebody who asks now is worth an attempt now.
       if (priority === 'poll') return Promise.reject(state.error);
-      this.line.hurry();
+      this.line.retrySoon();
     }
     return new Promise((resolve, reject) => {
       const dropped = this.queue.add({ exchange, sequence, resolve, reject }, priority);
@@ -259,10 +259,10 @@ export class Bus {
    * @returns when the line is free
    * @throws BmsError `closed` when the line is not in use
    */
-  async lend(forMs: number): Promise<void> {
+  async pause(forMs: number): Promise<void> {
     await Promise.allSettled([...this.held]);
-    const lend = (): Promise<void> => this.line.lend(forMs);
-    await (forMs > 0 ? this.giveUp(this.line.lentError(forMs), lend) : lend());
+    const lend = (): Promise<void> => this.line.pause(forMs);
+    await (forMs > 0 ? this.giveUp(this.line.pausedError(forMs), lend) : lend());
   }
 
   /** Tells that nothing more of a sequence will be sent. */
@@ -341,7 +341,7 @@ export class Bus {
   private onData(bytes: Buffer): void {
     isolated(() => this.late.data(bytes, this.running?.exchange));
     if (this.running !== undefined) this.running.data(bytes);
-    else if (this.now() >= this.deafUntil) this.counters.discardedBytes += bytes.length;
+    else if (this.now() >= this.ignoreUntil) this.counters.discardedBytes += bytes.length;
   }
 
   private failAll(error: BmsError): void {
@@ -357,7 +357,7 @@ export class Bus {
     this.late.forget();
     this.silentRequests = 0;
     this.freeAt = 0;
-    this.deafUntil = 0;
+    this.ignoreUntil = 0;
     const { running } = this;
     this.running = undefined;
     running?.fail(error);
@@ -369,7 +369,7 @@ export class Bus {
     this.restTimer?.cancel();
     if (this.queue.length === 0) {
       const isWanted = this.options.onDemand !== true || this.held.size > 0;
-      if (!isWanted) this.restTimer = this.options.clock.after(REST_AFTER_MS, () => this.line.rest());
+      if (!isWanted) this.restTimer = this.options.clock.after(REST_AFTER_MS, () => this.line.standBy());
       return;
     }
     const wait = this.freeAt - this.now();
@@ -388,7 +388,7 @@ export class Bus {
     const isIdle = this.line.isOpen && this.running === undefined && this.queue.length === 0 && now >= this.freeAt;
     if (!isIdle) return false;
     this.freeAt = now + KEEP_ALIVE_GAP_MS;
-    this.deafUntil = this.freeAt;
+    this.ignoreUntil = this.freeAt;
     // The line itself tells when it is lost.
     this.line.write(request).catch(() => undefined);
     return true;

@@ -1,5 +1,5 @@
 import { weightOf } from '../codec/advertised';
-import type { Facts, GattRoute, Protocol } from '../codec/protocol';
+import type { GattRoute, Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
 import { usualAddresses } from './line-needs';
 
@@ -8,7 +8,7 @@ export interface Found {
   protocol: Protocol;
   address: number;
   /** what the line has told of it already */
-  facts?: Facts;
+  memory?: object;
 }
 
 export interface Sought {

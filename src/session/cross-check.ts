@@ -21,17 +21,17 @@ const MOST_HELD_BACK = 2;
 
 export interface CrossCheckOptions {
   /** whether what is kept for long has to be told twice, because the checksum does not find every error */
-  readonly tellsTwice: boolean;
-  /** names of facts by which other queries are asked and understood, and which do not change with what is measured */
-  readonly steadyFacts: readonly string[];
+  readonly confirmsSlowValues: boolean;
+  /** see `Protocol.steady` */
+  steady(memory: object): readonly unknown[];
   /** whether answers came damaged lately */
   isLineBad(): boolean;
   /** Asks a query once more. @throws BmsError */
   again(query: Query): Promise<Answer>;
   /** told of an answer that has to be told twice, and that nothing speaks against */
-  heard(answer: Answer): void;
+  plausible(answer: Answer): void;
   /** told of every answer that counts from now on */
-  believed(query: Query, answer: Answer): void;
+  accepted(query: Query, answer: Answer): void;
   /** told of a query whose answers, earlier ones too, do not count any more */
   dropped(query: Query): void;
   /** told that an answer was not believed */
@@ -73,7 +73,7 @@ export class CrossCheck {
   }
 
   /** What the board has told in this read, as far as it is believed. */
-  get told(): ReadonlyMap<Query, Answer> {
+  get accepted(): ReadonlyMap<Query, Answer> {
     return this.answers;
   }
 
@@ -83,10 +83,10 @@ export class CrossCheck {
    */
   async take(query: Query, answer: Answer): Promise<void> {
     const former = this.unconfirmed.get(query);
-    if (former === undefined && this.isSure(query, answer)) return this.believe(query, answer);
+    if (former === undefined && this.isSure(query, answer)) return this.accept(query, answer);
     const taken = await this.confirmOrDrop(query, answer, former ?? []);
     const isSure = this.isSure(query, taken);
-    this.believe(query, taken);
+    this.accept(query, taken);
     if (isSure) return;
     // Which of two answers is wrong that contradict each other does not show: the other one is asked once more as well.
     for (const other of this.contradicting(query, taken)) await this.reconsider(other);
@@ -114,7 +114,7 @@ export class CrossCheck {
       heard.push(answer);
       this.unconfirmed.set(query, heard.slice(-MOST_REPEATS));
       if (repeats === MOST_REPEATS) return this.holdBack(query, answer);
-      if (this.isPlausible(query, answer)) this.options.heard(answer);
+      if (this.isPlausible(query, answer)) this.options.plausible(answer);
       answer = await this.options.again(query);
     }
     for (const other of heard) if (!this.agrees(query, answer, other)) this.options.refused();
@@ -135,12 +135,12 @@ export class CrossCheck {
     );
   }
 
-  private believe(query: Query, answer: Answer): void {
+  private accept(query: Query, answer: Answer): void {
     this.unconfirmed.delete(query);
     this.heldBack.delete(query);
     this.answers.set(query, answer);
     this.soFar = evidenceOf(answer.reading, this.soFar);
-    this.options.believed(query, answer);
+    this.options.accepted(query, answer);
   }
 
   /** Asks a query of this read once more, because another answer contradicts it. */
@@ -148,11 +148,11 @@ export class CrossCheck {
     const before = this.answers.get(query);
     if (before === undefined) return;
     await this.askAfresh(query, [before]);
-    const { facts } = this.answers.get(query) ?? before;
-    if (isDeepStrictEqual(facts, before.facts)) return;
-    // What was understood by the former facts has to be understood anew.
+    const { memory } = this.answers.get(query) ?? before;
+    if (isDeepStrictEqual(memory, before.memory)) return;
+    // What was understood by the former memory has to be understood anew.
     for (const [other] of [...this.answers]) {
-      if (other.needs !== undefined && other.needs in facts) await this.askAfresh(other, []);
+      if (other.dependsOnMemory === true) await this.askAfresh(other, []);
     }
   }
 
@@ -163,7 +163,7 @@ export class CrossCheck {
     this.soFar = evidenceOf(this.lasting);
     for (const { reading } of this.answers.values()) this.soFar = evidenceOf(reading, this.soFar);
     try {
-      this.believe(query, await this.confirm(query, await this.options.again(query), former));
+      this.accept(query, await this.confirm(query, await this.options.again(query), former));
     } catch (thrown) {
       this.options.dropped(query);
       if (endsTheRead(toBmsError(thrown))) throw thrown;
@@ -173,7 +173,7 @@ export class CrossCheck {
   /** Whether an answer needs no second one. */
   private isSure(query: Query, answer: Answer): boolean {
     const isFirst = !this.lastOnes.has(query);
-    return !(isFirst && this.options.tellsTwice && isSlow(query)) && this.isPlausible(query, answer);
+    return !(isFirst && this.options.confirmsSlowValues && isSlow(query)) && this.isPlausible(query, answer);
   }
 
   /** Whether nothing speaks against an answer. */
@@ -184,7 +184,7 @@ export class CrossCheck {
 
   /** Whether an answer says the same as an earlier one, that was doubtful, give or take what changes meanwhile. */
   private agrees(query: Query, answer: Answer, earlier: Answer): boolean {
-    if (query.group === 'identity' && !isDeepStrictEqual(answer.facts, earlier.facts)) return false;
+    if (query.group === 'identity' && !isDeepStrictEqual(answer.memory, earlier.memory)) return false;
     // What the earlier one does not tell it does not confirm.
     if (Object.keys(answer.reading).some((key) => !(key in earlier.reading))) return false;
     return this.isLike(answer, earlier, evidenceOf(earlier.reading, this.soFar));
@@ -195,20 +195,21 @@ export class CrossCheck {
     return contradictions(answer.reading, this.soFar, known).length === 0;
   }
 
-  private hasJumped({ reading, facts, at }: Answer, earlier: Answer, known: Reading): boolean {
+  private hasJumped({ reading, memory, at }: Answer, earlier: Answer, known: Reading): boolean {
     if (lacks(reading, earlier.reading)) return true;
-    if (this.options.steadyFacts.some((name) => facts[name] !== earlier.facts[name])) return true;
+    const steadyBefore = this.options.steady(earlier.memory);
+    if (this.options.steady(memory).some((value, i) => value !== steadyBefore[i])) return true;
     return jumps(reading, earlier.reading, at - earlier.at, known).length > 0;
   }
 
-  /** The other queries of this read whose answers contradict this one, and those by whose facts it was understood. */
+  /** The other queries of this read whose answers contradict this one, and those by whose memory it was understood. */
   private contradicting(query: Query, answer: Answer): Query[] {
     const found = contradictions(answer.reading, this.soFar, this.former);
     const keys = new Set<ReadingKey>(found.flatMap((contradiction) => contradiction.keys));
     if (keys.size === 0) return [];
-    return [...this.answers].flatMap(([other, { reading, facts }]) => {
+    return [...this.answers].flatMap(([other, { reading, memory }]) => {
       const isConcerned = other !== query && !this.confirmed.has(other);
-      const tells = query.needs !== undefined && query.needs in facts;
+      const tells = query.dependsOnMemory === true && Object.keys(memory).length > 0;
       return isConcerned && (tells || [...keys].some((key) => reading[key] !== undefined)) ? [other] : [];
     });
   }

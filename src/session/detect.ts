@@ -1,6 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
-import { NO_FRAME, type FrameFormat } from '../codec/framing';
+import { NO_FRAME, type FrameFormat } from '../codec/kit/framing';
 import type { Protocol, Query, Target } from '../codec/protocol';
 import { candidatesOf, type Found, type Sought } from './candidates';
 import { exchangeFor, type Exchange } from './exchange';
@@ -52,7 +52,7 @@ export async function detect(options: SearchOptions): Promise<Found> {
   }
   for (const candidate of candidates) {
     const { protocol, address } = candidate;
-    const rate = bus.tune(owner, searchNeedsOf(protocol));
+    const rate = bus.setNeeds(owner, searchNeedsOf(protocol));
     const where = rate === undefined ? '' : ` (${rate} baud)`;
     tried.push(`${protocol.id}${protocol.address === undefined ? '' : ` ${address}`}${where}`);
     const cameLate = (): unknown => late.add(candidate);
@@ -93,7 +93,7 @@ async function askQuickly(candidates: readonly Found[], options: SearchOptions):
 /** Waits, with the line to itself: for it to open, and for what is on its way. */
 async function pause({ bus, priority }: SearchOptions, ms: number): Promise<void> {
   const silence: Exchange = {
-    ...{ name: 'late answers', request: Buffer.alloc(0), frames: NO_FRAMES, judge: () => 'foreign' as const },
+    ...{ name: 'late answers', request: Buffer.alloc(0), frames: NO_FRAMES, match: () => 'foreign' as const },
     ...{ timeoutMs: ms, quietMs: ms, gapMs: 0, retryGapMs: 0, tentative: true, stretch: 'never' },
   };
   await bus.submit(silence, priority).catch((thrown: unknown) => {
@@ -106,7 +106,7 @@ async function askAgain(late: Set<Found>, options: SearchOptions): Promise<Found
   const { bus, owner } = options;
   for (const candidate of [...late]) {
     late.delete(candidate);
-    bus.tune(owner, searchNeedsOf(candidate.protocol));
+    bus.setNeeds(owner, searchNeedsOf(candidate.protocol));
     if (await isAnswered(candidate, options)) return candidate;
   }
   return undefined;
@@ -133,7 +133,7 @@ export async function isAnswered({ protocol, address }: Found, options: Asking):
     const asking = index === 0 ? options : { ...options, stretch: 'learnt' as const };
     let answered = false;
     for (let attempt = 1; attempt <= (options.tries ?? TRIES) && !answered; attempt++) {
-      answered = await answersOnce(protocol, query, { address, facts: {} }, attempt, asking);
+      answered = await answersOnce(protocol, query, { address, memory: {} }, attempt, asking);
     }
     if (!answered) return false;
   }

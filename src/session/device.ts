@@ -10,9 +10,9 @@ import { say } from '../battery/sentence';
 import type { Timer } from '../clock';
 import type { RadioFigures } from '../link/link';
 import type { Protocol } from '../codec/protocol';
-import { BoardFinder, type Board, type BoardFinderOptions } from './board';
+import { BoardFinder, type Board, type BoardFinderOptions } from './board-finder';
 import { PollGrid } from './poll-grid';
-import { holdMs, Presence, type Condition } from './presence';
+import { holdMs, DeviceCondition, type Condition } from './device-condition';
 import { BoardGuard } from './board-guard';
 import type { LineState } from './line';
 import type { Found } from './detect';
@@ -20,9 +20,9 @@ import { nothingSent } from './control-errors';
 import type { Counters } from './exchange';
 import { PollWatch } from './poll-watch';
 import type { Priority } from './queue';
-import type { Impossible, Scope } from './reader';
+import type { Implausible, Scope } from './reader';
 import { Signal } from './signal';
-import { Switchboard, type Outcome, type SafeState, type Wish } from './switchboard';
+import { ActionRunner, type Outcome, type SafeState, type Wish } from './action-runner';
 
 /** A reading with where and when it was taken. Shared between listeners: not to be changed. */
 export interface Snapshot {
@@ -56,7 +56,7 @@ export interface LinkFigures extends Readonly<Counters>, Readonly<Partial<RadioF
   readonly impossibleValues: number;
 }
 
-export type { Condition } from './presence';
+export type { Condition } from './device-condition';
 
 /** The first reading on a line that was opened, and two polls on which it held. */
 const READS_THAT_VOUCH = 3;
@@ -83,7 +83,7 @@ export class Device {
   /** every reading, polled or requested */
   readonly readings = new Signal<Snapshot>();
   /** why its line keeps falling; told once, until it has not for long */
-  readonly unsteady = new Signal<BmsError>();
+  readonly unstable = new Signal<BmsError>();
   /** once, when in half of the polls somebody else is heard: the name of the line */
   readonly disturbed = new Signal<string>();
   /** which board this is, and whether it is the one that answers */
@@ -93,11 +93,11 @@ export class Device {
   last: Snapshot | undefined;
 
   /** counted here, as a board that has to be searched for again gets another reader */
-  private readonly impossible: Impossible = { answers: 0, values: 0 };
-  private readonly presence: Presence;
+  private readonly implausible: Implausible = { answers: 0, values: 0 };
+  private readonly presence: DeviceCondition;
   private readonly grid: PollGrid;
   private readonly finder: BoardFinder;
-  private readonly switchboard: Switchboard;
+  private readonly actionRunner: ActionRunner;
   private readonly steadyState = new SteadyState();
   private readonly estimator = new TimeEstimator();
   private started = false;
@@ -114,17 +114,17 @@ export class Device {
   private readsInRow = 0;
 
   constructor(private readonly options: DeviceOptions) {
-    this.presence = new Presence(options.clock, holdMs(options.pollIntervalMs));
+    this.presence = new DeviceCondition(options.clock, holdMs(options.pollIntervalMs));
     this.grid = new PollGrid(options.pollIntervalMs, options.pollPhase ?? 0);
     const onRetrying = (): void => this.presence.retrying();
-    this.finder = new BoardFinder({ ...options, impossible: this.impossible, onRetrying });
+    this.finder = new BoardFinder({ ...options, implausible: this.implausible, onRetrying });
     const { bus, clock, allowControl: allowed = false, password = '' } = options;
     const name = printable(options.name);
     this.guard = new BoardGuard(name);
-    this.switchboard = new Switchboard({
+    this.actionRunner = new ActionRunner({
       ...{ name, bus, clock, allowed, password, finder: this.finder },
-      acquaint: (priority) => this.read(priority),
-      mustAcquaint: () => this.guard.isUnproven,
+      readFirst: (priority) => this.read(priority),
+      mustReadFirst: () => this.guard.isUnproven,
       mayControl: () => this.guard.objection(),
       lastReadAt: () => this.lastReadAt,
       refresh: () => this.refresh(),
@@ -164,7 +164,7 @@ export class Device {
 
   /** What has come over the line so far. */
   get link(): LinkFigures {
-    const { answers: impossibleAnswers, values: impossibleValues } = this.impossible;
+    const { answers: impossibleAnswers, values: impossibleValues } = this.implausible;
     const { counters, radio } = this.options.bus;
     const { skipped: skippedPolls } = this.pollWatch;
     return Object.assign({ impossibleAnswers, impossibleValues, skippedPolls }, counters, radio);
@@ -208,8 +208,8 @@ export class Device {
   }
 
   /** Whether its line holds: else what begins or ends now may soon be over. */
-  get isSteady(): boolean {
-    return !this.options.bus.isUnsteady;
+  get isStable(): boolean {
+    return !this.options.bus.isUnstable;
   }
 
   /** Begins to poll and to follow the bus. */
@@ -218,13 +218,13 @@ export class Device {
     this.started = true;
     this.line = { before: 'idle', rested: false };
     this.finder.start();
-    this.switchboard.start();
+    this.actionRunner.start();
     this.grid.reset();
     const { bus } = this.options;
     this.unsubscribes = [
       bus.changed.subscribe((state) => this.onBus(state)),
-      bus.unsteady.subscribe((error) => this.unsteady.emit(error)),
-      bus.steadied.subscribe(() => this.onSteadied()),
+      bus.unstable.subscribe((error) => this.unstable.emit(error)),
+      bus.stabilised.subscribe(() => this.onStabilised()),
       bus.modes.recalled.subscribe(() => this.endMode()),
       this.finder.found.subscribe(() => this.endMode()),
     ];
@@ -244,7 +244,7 @@ export class Device {
     for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
     this.timer?.cancel();
     this.finder.stop();
-    this.switchboard.stop();
+    this.actionRunner.stop();
     this.presence.rest('idle');
   }
 
@@ -274,7 +274,7 @@ export class Device {
    * @throws BmsError see `Switchboard.carryOut`
    */
   control(wish: Wish | Promise<Wish>): Promise<Outcome> {
-    if (this.started) return this.switchboard.carryOut(wish);
+    if (this.started) return this.actionRunner.execute(wish);
     void Promise.resolve(wish).catch(() => undefined);
     return Promise.reject(nothingSent(this.closedError()));
   }
@@ -285,7 +285,7 @@ export class Device {
    * @throws BmsError see `Switchboard.carryOut`
    */
   restore(action: string): Promise<Outcome | undefined> {
-    if (this.started) return this.switchboard.restore(action);
+    if (this.started) return this.actionRunner.restore(action);
     return Promise.reject(nothingSent(this.closedError()));
   }
 
@@ -294,16 +294,16 @@ export class Device {
    * @returns undefined when it is not wanted any more
    * @throws BmsError see `Switchboard.carryOut`
    */
-  async fallBack(state: SafeState): Promise<Outcome | undefined> {
+  async applySafeState(state: SafeState): Promise<Outcome | undefined> {
     // A message may come again; a safe state is as late as this waiting, not as its next attempt.
     if (this.guard.isLookingUp) await this.guard.whenLookedUp;
-    if (this.started) return this.switchboard.fallBack(state);
+    if (this.started) return this.actionRunner.applySafeState(state);
     return Promise.reject(nothingSent(this.closedError()));
   }
 
   /** The place of a wish that is made now among all on the line: later ones have a higher one. */
-  nextPlace(): number {
-    return this.options.bus.boards.nextPlace();
+  nextRequestNumber(): number {
+    return this.options.bus.boards.nextRequestNumber();
   }
 
   /**
@@ -311,9 +311,9 @@ export class Device {
    * @param forMs 0 takes it back at once
    * @throws BmsError `closed`
    */
-  async release(forMs: number): Promise<void> {
+  async pause(forMs: number): Promise<void> {
     if (!this.started) throw this.closedError();
-    await this.options.bus.lend(forMs);
+    await this.options.bus.pause(forMs);
   }
 
   /** What the board reports after it was switched; also for those who follow its readings. */
@@ -365,7 +365,7 @@ export class Device {
     const deliver = (reading: Reading): Snapshot => this.deliver(reading, protocol, scope, startedAt);
     const reading = await this.identified(board, scope, priority, deliver);
     if (!this.started) throw this.closedError();
-    if (++this.readsInRow >= READS_THAT_VOUCH) this.options.bus.vouch();
+    if (++this.readsInRow >= READS_THAT_VOUCH) this.options.bus.confirmGood();
     return deliver(reading);
   }
 
@@ -382,7 +382,7 @@ export class Device {
   ): Promise<Reading> {
     const toldBy = { protocol: protocol.id, peer: this.options.bus.peer, isWhole: scope === 'all' };
     const tellEarly = (reading: Reading): void => {
-      if (this.started && !this.guard.doubts(toldBy, reading)) early(reading);
+      if (this.started && !this.guard.suspectsOtherBoard(toldBy, reading)) early(reading);
     };
     const reading = await reader.read(scope, priority, scope === 'due' ? tellEarly : undefined);
     return this.guard.check(toldBy, reading, () => {
@@ -411,7 +411,7 @@ export class Device {
     this.last = snapshot;
     this.lastReadAt = now;
     this.finder.answered();
-    this.presence.answered(this.isSteady);
+    this.presence.answered(this.isStable);
     this.readings.emit(snapshot);
     if (!this.hasDeniedState && deniesState(snapshot.reading)) {
       this.hasDeniedState = true;
@@ -461,16 +461,16 @@ export class Device {
     this.timer?.cancel();
     const { presence, grid } = this;
     const wasUnknown = presence.isUnknown;
-    presence.lineBack(grid.isUsed, this.isSteady);
+    presence.lineBack(grid.isUsed, this.isStable);
     if (!grid.isUsed) return;
     // On a line that keeps falling this would be a poll with every fall.
-    const isMissed = presence.isAway && this.isSteady;
+    const isMissed = presence.isAway && this.isStable;
     if (wasUnknown || isMissed || grid.isDue(this.options.clock.monotonic())) this.poll();
     else this.schedulePoll();
   }
 
   /** The line has held again, after it kept falling. */
-  private onSteadied(): void {
+  private onStabilised(): void {
     this.presence.steadied(this.grid.isUsed);
     if (this.presence.isAway && this.grid.isUsed) this.poll();
   }

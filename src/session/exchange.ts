@@ -1,8 +1,8 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import type { Clock, Timer } from '../clock';
-import { Framer, type FrameFormat } from '../codec/framing';
-import type { Protocol, Query, Step, Target, Verdict } from '../codec/protocol';
+import { Framer, type FrameFormat } from '../codec/kit/framing';
+import type { Protocol, Query, Step, Target, MatchResult } from '../codec/protocol';
 import type { LateAnswers } from './late-answers';
 import { adviceFor } from './line-advice';
 import type { LineKind, Pace } from './line-needs';
@@ -23,8 +23,8 @@ export interface Exchange {
   /** empty: nothing is sent, the board speaks by itself */
   readonly request: Buffer;
   readonly frames: FrameFormat;
-  /** see `Query.judge` */
-  judge(frame: Buffer, parts: readonly Buffer[]): Verdict;
+  /** see `Query.match` */
+  match(frame: Buffer, parts: readonly Buffer[]): MatchResult;
   /** for the answer, and again after each part of it, ms */
   readonly timeoutMs: number;
   /** silence after which a frame will not become whole any more, ms */
@@ -52,7 +52,7 @@ export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace, ad
     ...{ name: step.name, protocol: protocol.id, address },
     request: step.request,
     frames: step.frames ?? protocol.frames,
-    judge: (frame, parts) => step.judge(frame, parts),
+    match: (frame, parts) => step.match(frame, parts),
     timeoutMs: step.timeoutMs ?? profile.timeoutMs,
     quietMs: profile.quietMs,
     gapMs: step.gapMs ?? profile.gapMs,
@@ -77,7 +77,7 @@ export function exchangeFor(
     ...{ name: query.name, protocol: protocol.id, address: target.address },
     request: query.request(target, attempt),
     frames: query.frames?.(target) ?? protocol.frames,
-    judge: (frame, parts) => query.judge(frame, parts, target),
+    match: (frame, parts) => query.match(frame, parts, target),
     timeoutMs: profile.timeoutMs,
     quietMs: profile.quietMs,
     gapMs: profile.gapMs,
@@ -170,7 +170,7 @@ export class RunningExchange {
 
   private take(frames: readonly Buffer[]): boolean {
     for (const frame of frames) {
-      const verdict = this.exchange.judge(frame, this.parts);
+      const verdict = this.exchange.match(frame, this.parts);
       if (verdict === 'foreign') {
         this.counters.foreignFrames++;
         continue;
@@ -200,7 +200,7 @@ export class RunningExchange {
     const quietAt = this.lastByteAt + this.exchange.quietMs;
     if (!this.salvaged && now >= quietAt) {
       this.salvaged = true;
-      if (this.take(this.framer.salvage())) return;
+      if (this.take(this.framer.resync())) return;
       // The answer came, damaged: waiting longer brings nothing.
       if (this.framer.badChecksums > 0 && this.framer.pending === 0) return this.expire();
     }

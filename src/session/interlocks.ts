@@ -34,7 +34,7 @@ function checkAge({ device, maxAgeMs, now, lastReadAt = -Infinity }: Interlocked
 function checkInterval({ device, action, value, shared, minIntervalMs, now }: Interlocked): void {
   const changedAt = shared.changedAt(action.name);
   if (changedAt === undefined || now - changedAt >= minIntervalMs) return;
-  if (action.input.kind !== 'command' && shared.wanted(action.name)?.value === value) return;
+  if (action.input.kind !== 'command' && shared.desired(action.name)?.value === value) return;
   const rest = Math.ceil((minIntervalMs - (now - changedAt)) / 1000);
   throw new BmsError(
     'denied',

@@ -102,7 +102,7 @@ export function merged(answers: Iterable<readonly [Query, Answer]>): Reading {
   for (const [query, answer] of answers) {
     // Assigned, not spread: V8 makes a hidden class for each object that several others are spread into.
     Object.assign(reading, answer.reading);
-    for (const key of query.exact ?? []) {
+    for (const key of query.overrides ?? []) {
       if (answer.reading[key] !== undefined) Object.assign((exact ??= {}), { [key]: answer.reading[key] });
     }
   }

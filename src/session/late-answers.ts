@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { Framer } from '../codec/framing';
+import { Framer } from '../codec/kit/framing';
 import type { Exchange } from './exchange';
 
 /** No answer is waited for longer than this because others were late, ms. */
@@ -78,7 +78,7 @@ export class LateAnswers {
     this.inVain = 0;
     // What answers another request just the same may come once more, and would not be late.
     const isAnswered = (other: Exchange): boolean =>
-      other.name === exchange.name || frames.some((frame) => other.judge(frame, []) !== 'foreign');
+      other.name === exchange.name || frames.some((frame) => other.match(frame, []) !== 'foreign');
     if (this.watched.length > 0) this.watched = this.watched.filter((each) => !isAnswered(each.exchange));
     if (this.seen.size > 0) this.seen.delete(exchange.name);
     if (this.learnt === 0) return;
@@ -137,8 +137,8 @@ function isAnswered({ exchange, framer, parts }: Watched, bytes: Buffer, running
   const { discarded } = framer;
   let isWhole = false;
   for (const frame of framer.push(bytes)) {
-    if (running !== undefined && running.judge(frame, []) !== 'foreign') continue;
-    const verdict = exchange.judge(frame, parts);
+    if (running !== undefined && running.match(frame, []) !== 'foreign') continue;
+    const verdict = exchange.match(frame, parts);
     if (verdict === 'part') parts.push(frame);
     else if (verdict !== 'foreign') isWhole = true;
   }

@@ -7,7 +7,7 @@ import { FloodGauge } from './flood';
 import { SharedNeeds, type LineNeeds } from './line-needs';
 import { adviceFor } from './line-advice';
 import { Signal } from './signal';
-import { HOLD_MS, Steadiness } from './steadiness';
+import { HOLD_MS, LineStability } from './line-stability';
 
 /**
  * Where a line stands. `backoff` says why it is not open. A line that is `resting` opens when somebody wants it; one
@@ -82,9 +82,9 @@ export class Line {
   /** every change of the state */
   readonly changed = new Signal<LineState>();
   /** why it keeps falling; told once, until it has not for long */
-  readonly unsteady = new Signal<BmsError>();
+  readonly unstable = new Signal<BmsError>();
   /** it holds again, after it kept falling */
-  readonly steadied = new Signal<void>();
+  readonly stabilised = new Signal<void>();
   /** something that its user may want to know, once */
   readonly remarks = new Signal<Sentence>();
   private current: LineState = { phase: 'idle' };
@@ -96,7 +96,7 @@ export class Line {
   /** distinguishes the present channel from earlier ones whose events come late */
   private generation = 0;
   private failures = 0;
-  private readonly steadiness = new Steadiness();
+  private readonly stability = new LineStability();
   private holdTimer: Timer | undefined;
   /** how often the other end has closed it while nothing was asked */
   private idleClosings = 0;
@@ -156,13 +156,13 @@ export class Line {
    * that is open is opened afresh. Routes count from the next connection on.
    * @returns the rate in force, bits per second; undefined where the line has none, or the other end alone knows it
    */
-  tune(owner: object, needs: LineNeeds): number | undefined {
+  setNeeds(owner: object, needs: LineNeeds): number | undefined {
     this.needs.set(owner, needs);
     return this.settleRate();
   }
 
   /** Forgets what a device needs of the line. */
-  untune(owner: object): void {
+  clearNeeds(owner: object): void {
     this.needs.delete(owner);
     this.settleRate();
   }
@@ -200,20 +200,20 @@ export class Line {
   }
 
   /** Tries to open soon, though the next attempt would be later. */
-  hurry(): void {
+  retrySoon(): void {
     if (this.current.phase === 'backoff') this.scheduleAttempt(this.lastAttemptAt + ATTEMPT_SPACING_MS);
   }
 
   /** Whether it has fallen again and again since it held last, and does not hold yet. */
-  get isUnsteady(): boolean {
-    return this.steadiness.isUnsteady(this.now());
+  get isUnstable(): boolean {
+    return this.stability.isUnstable(this.now());
   }
 
   /** To be called when a device has been read often enough, one time after the other, for the line to count as good. */
-  vouch(): void {
-    if (!this.steadiness.vouch(this.now())) return;
+  confirmGood(): void {
+    if (!this.stability.confirmGood(this.now())) return;
     this.holdTimer?.cancel();
-    this.steadied.emit();
+    this.stabilised.emit();
   }
 
   /** Hands bytes to the open line. @throws BmsError `disconnected` */
@@ -223,7 +223,7 @@ export class Line {
   }
 
   /** Closes the line until somebody wants it. */
-  rest(): void {
+  standBy(): void {
     void this.leave(new BmsError('closed', say`${this.name} rests.`));
     this.setState({ phase: 'resting' });
   }
@@ -245,17 +245,17 @@ export class Line {
    * @returns when the line is free
    * @throws BmsError `closed` when the line is not in use
    */
-  async lend(forMs: number): Promise<void> {
+  async pause(forMs: number): Promise<void> {
     const { phase } = this.current;
     if (phase === 'closed' || phase === 'idle') throw new BmsError('closed', say`${this.name} is closed.`);
-    if (forMs <= 0) return this.takeBack();
-    const free = this.leave(this.lentError(forMs));
+    if (forMs <= 0) return this.resume();
+    const free = this.leave(this.pausedError(forMs));
     this.setState({ phase: 'released', until: this.now() + forMs });
-    this.timer = this.options.clock.after(forMs, () => this.takeBack());
+    this.timer = this.options.clock.after(forMs, () => this.resume());
     await free;
   }
 
-  private takeBack(): void {
+  private resume(): void {
     if (this.current.phase !== 'released') return;
     this.timer?.cancel();
     this.timer = undefined;
@@ -263,7 +263,7 @@ export class Line {
   }
 
   /** Why nothing is sent on a line that is lent for some time yet. */
-  lentError(restMs: number): BmsError {
+  pausedError(restMs: number): BmsError {
     const seconds = Math.ceil(restMs / 1000);
     return new BmsError(
       'closed',
@@ -302,7 +302,7 @@ export class Line {
   private forget(): Promise<void>[] {
     const { channel, attempt } = this;
     this.holdTimer?.cancel();
-    if (this.steadiness.closed(this.now())) this.failures = 0;
+    if (this.stability.closed(this.now())) this.failures = 0;
     this.generation++;
     this.channel = undefined;
     this.attempt = undefined;
@@ -359,7 +359,7 @@ export class Line {
           },
           closed: (cause, isOrderly = false) => {
             if (!isPresent()) return;
-            if (isOrderly && this.events.isIdle()) this.restUnasked();
+            if (isOrderly && this.events.isIdle()) this.standByAfterIdleClose();
             else this.lose(toBmsError(cause, 'disconnected'));
           },
         },
@@ -381,8 +381,8 @@ export class Line {
    * The other end has closed a line that was good while nothing was asked, as many bridges do after a while: it is opened
    * again when something is to be asked.
    */
-  private restUnasked(): void {
-    this.rest();
+  private standByAfterIdleClose(): void {
+    this.standBy();
     if (++this.idleClosings !== REMARKABLE_CLOSINGS) return;
     this.remarks.emit(
       say`${this.name} closes the connection while nothing is asked, or gives it to something else that uses it. It is opened again for each request. If it does so by itself, tick "Connect only to read" in the connection.`,
@@ -392,23 +392,23 @@ export class Line {
   /** The line is gone: an attempt to get it back is scheduled. */
   private lose(cause: BmsError): void {
     const now = this.now();
-    if (this.steadiness.fell(now)) this.failures = 0;
-    const keepsFalling = this.steadiness.keepsFalling(now);
+    if (this.stability.fell(now)) this.failures = 0;
+    const keepsFalling = this.stability.keepsFalling(now);
     // A bridge in another mode falls for that reason, which says more.
     const error = keepsFalling && cause.word !== 'bridge_mode' ? this.unsteadyError(cause) : cause;
     void this.leave(error);
     this.setState({ phase: 'backoff', error });
     const wait = backoffMs(this.failures++, this.options.clock.random());
     this.scheduleAttempt(now + wait);
-    if (keepsFalling && this.steadiness.mustTell()) this.unsteady.emit(error);
+    if (keepsFalling && this.stability.mustTell()) this.unstable.emit(error);
   }
 
   /** Tells when a line that kept falling has held. */
   private watchHold(): void {
     const { clock } = this.options;
-    this.steadiness.opened(clock.monotonic());
-    if (!this.isUnsteady) return;
-    this.holdTimer = clock.after(HOLD_MS, () => this.steadied.emit());
+    this.stability.opened(clock.monotonic());
+    if (!this.isUnstable) return;
+    this.holdTimer = clock.after(HOLD_MS, () => this.stabilised.emit());
   }
 
   private unsteadyError(cause: BmsError): BmsError {

@@ -1,6 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
-import { Framer, type FrameFormat } from '../codec/framing';
+import { Framer, type FrameFormat } from '../codec/kit/framing';
 import type { Overheard, Protocol, Query, Target } from '../codec/protocol';
 import type { Exchange } from './exchange';
 import { isMeant, type Found } from './candidates';
@@ -47,7 +47,7 @@ class Ears {
 
   /** To be called when the line has gone quiet. @returns whether something was understood after all */
   settle(): boolean {
-    return this.take((framer) => framer.salvage());
+    return this.take((framer) => framer.resync());
   }
 
   private take(cut: (framer: Framer) => Buffer[]): boolean {
@@ -64,7 +64,7 @@ class Ears {
     if (told.fromMaster) this.master = protocol;
     const { address } = told;
     if (address !== undefined)
-      this.found.set(`${protocol.id} ${address}`, { protocol, address, ...(told.facts && { facts: told.facts }) });
+      this.found.set(`${protocol.id} ${address}`, { protocol, address, ...(told.memory && { memory: told.memory }) });
     return true;
   }
 }
@@ -79,17 +79,18 @@ function overheard(protocol: Protocol, frame: Buffer): Overheard | undefined {
 }
 
 /** The board whose answer to a query a frame is; undefined when it is none that is understood by itself. */
-function answererOf({ address: range, queries }: Protocol, frame: Buffer): number | undefined {
-  const queried = queries.filter(({ needs }) => needs === undefined);
+function answererOf({ address: range, queries, memory: newMemory }: Protocol, frame: Buffer): number | undefined {
+  const memory = newMemory?.() ?? {};
   const { min, max } = range ?? { min: 0, max: 0 };
   for (let address = min; address <= max; address++) {
-    if (queried.some((query) => isAnswer(query, frame, { address, facts: {} }))) return address;
+    const target = { address, memory };
+    if (queries.some((query) => query.applies?.(target) !== false && isAnswer(query, frame, target))) return address;
   }
   return undefined;
 }
 
 function isAnswer(query: Query, frame: Buffer, target: Target): boolean {
-  if (query.judge(frame, [], target) !== 'complete') return false;
+  if (query.match(frame, [], target) !== 'complete') return false;
   try {
     query.decode([frame], target);
     return true;
@@ -112,7 +113,7 @@ export async function listenFirst(options: Listening): Promise<Found | undefined
   const heardAt = new Set<number | undefined>();
   for (const { profile } of protocols) {
     if (isStopped()) throw new BmsError('closed', say`The search was ended.`);
-    const rate = bus.tune(owner, { baudRate: profile.baudRate });
+    const rate = bus.setNeeds(owner, { baudRate: profile.baudRate });
     if (heardAt.has(rate)) continue;
     heardAt.add(rate);
     const ears = new Ears(protocols);
@@ -157,7 +158,7 @@ async function hear(ears: Ears, { bus, priority }: Listening, enough: () => bool
     name: 'what others say',
     request: NOTHING,
     frames: PIECES,
-    judge: (piece) => (ears.hear(piece) && enough() ? 'complete' : 'foreign'),
+    match: (piece) => (ears.hear(piece) && enough() ? 'complete' : 'foreign'),
     ...{ timeoutMs: LISTEN_MS, quietMs: LISTEN_MS, gapMs: 0, retryGapMs: 0, tentative: true, stretch: 'never' },
   };
   await bus.submit(exchange, priority).catch((thrown: unknown) => {

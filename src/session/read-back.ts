@@ -2,7 +2,7 @@ import type { ActionValue } from '../battery/action';
 import { toBmsError, type BmsError } from '../battery/errors';
 import type { Clock } from '../clock';
 import type { Action, Checksum, Decoded } from '../codec/protocol';
-import type { Outcome } from './wish';
+import type { ActionResult } from './action-request';
 
 /** Looks in vain, one after the other, until a board counts as silent. */
 const SILENT_LOOKS = 3;
@@ -25,7 +25,7 @@ export function shows({ confirm }: Action, now: Decoded, value: ActionValue, bef
 
 /** Whether it is certain that the board is set so already: an effect that is off may be held, and come on again. */
 export function isSet(action: Action, now: Decoded, value: ActionValue): boolean {
-  const { tells, isSet: isCertain } = action.confirm;
+  const { evidence: tells, isSet: isCertain } = action.confirm;
   if (!shows(action, now, value, now)) return false;
   return isCertain === undefined ? tells === 'switch' : isCertain(now, value);
 }
@@ -40,7 +40,7 @@ function isNear(state: number, wanted: number, step: number): boolean {
 }
 
 /** What comes of an action that was read before and after. */
-export function outcome(action: Action, value: ActionValue, before: Decoded, after: Decoded): Outcome {
+export function outcome(action: Action, value: ActionValue, before: Decoded, after: Decoded): ActionResult {
   const old = action.confirm.state(before);
   const present = action.confirm.state(after);
   return {
@@ -73,7 +73,7 @@ export interface Sent {
  * where it showed before the action as well, only an acknowledgement or a change proves anything.
  * @returns the outcome; or why the last look failed, undefined when it did not
  */
-export async function readBack(sent: Sent): Promise<{ outcome: Outcome } | { unseen: BmsError | undefined }> {
+export async function readBack(sent: Sent): Promise<{ outcome: ActionResult } | { unseen: BmsError | undefined }> {
   const { action, value, before, clock } = sent;
   const { everyMs, withinMs, proof } = action.confirm;
   const deadline = clock.monotonic() + withinMs;
@@ -82,7 +82,7 @@ export async function readBack(sent: Sent): Promise<{ outcome: Outcome } | { uns
   let silences = 0;
   let shown = 0;
   /** what is proved already, while what comes of it has not followed */
-  let reached: Outcome | undefined;
+  let reached: ActionResult | undefined;
   do {
     await sent.pause(everyMs);
     try {
@@ -94,7 +94,7 @@ export async function readBack(sent: Sent): Promise<{ outcome: Outcome } | { uns
       reached = undefined;
       if (shown >= needed) {
         reached = proof === undefined ? outcome(action, value, before, seen) : answering(action, value, true);
-        if (action.confirm.hasFollowed?.(seen, value) !== false) return { outcome: reached };
+        if (action.confirm.hasTakenEffect?.(seen, value) !== false) return { outcome: reached };
       }
     } catch (thrown) {
       unseen = toBmsError(thrown);
@@ -114,6 +114,6 @@ function proves({ action, value, before, lost }: Sent, seen: Decoded): boolean {
 }
 
 /** The outcome where no state tells, but whether the board answers does; before, it did. */
-function answering({ name }: Action, value: ActionValue, after: boolean): Outcome {
+function answering({ name }: Action, value: ActionValue, after: boolean): ActionResult {
   return { action: name, value, before: true, after };
 }

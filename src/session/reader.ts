@@ -1,10 +1,10 @@
 import { invertCurrent } from '../battery/current-sign';
 import { BmsError, toBmsError } from '../battery/errors';
-import { dropImpossible } from '../battery/plausible';
+import { dropImplausible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
 import { say, sequenceOf } from '../battery/sentence';
 import type { Clock } from '../clock';
-import type { Facts, Protocol, Query, Target } from '../codec/protocol';
+import type { Protocol, Query, Target } from '../codec/protocol';
 import type { Answer } from './answer';
 import type { Bus } from './bus';
 import { CrossCheck } from './cross-check';
@@ -29,7 +29,7 @@ export interface ReaderOptions {
   /** the protocol's, with the user's own time-out and retries */
   profile: Pace;
   /** what is known of the board before it has said anything to this host */
-  facts?: Facts | undefined;
+  memory?: object | undefined;
   clock: Clock;
   /** polls per reading of the cells, 1 when undefined; in between their last values are repeated */
   cellsEvery?: number | undefined;
@@ -38,7 +38,7 @@ export interface ReaderOptions {
   /** tried when the board does not answer */
   login?: Login;
   /** where to count what cannot be true; of the reader alone, when missing */
-  impossible?: Impossible;
+  implausible?: Implausible;
   /** told when, in one read, nothing has answered and the second try has failed too */
   onRetrying(): void;
 }
@@ -53,7 +53,7 @@ interface Asking {
 }
 
 /** What a board has said that cannot be true; only ever rises. */
-export interface Impossible {
+export interface Implausible {
   /** whole answers that were refused */
   answers: number;
   /** values that were left out */
@@ -65,50 +65,49 @@ export interface Impossible {
  * slow groups are kept until they are due again.
  */
 export class Reader {
-  private facts: Facts;
-  /** queries whose answers the facts are of */
-  private readonly told = new Set<Query>();
+  /** what the answers on this connection have told */
+  private memory: object;
   private priority: Priority = 'poll';
   private scope: Scope = 'due';
   private readonly kept: KeptAnswers;
   private readonly check: CrossCheck;
   private readonly patience: QueryPatience;
-  private readonly impossible: Impossible;
+  private readonly implausible: Implausible;
   /** when an answer last came damaged */
   private damagedAt = -Infinity;
   private probes = 0;
   /** probes since something answered last */
-  private inVain = 0;
+  private failedProbes = 0;
   private stopped = true;
   private known = false;
 
   constructor(private readonly options: ReaderOptions) {
-    const { cellsEvery = 1, clock, impossible = { answers: 0, values: 0 } } = options;
-    this.facts = options.facts ?? {};
+    const { cellsEvery = 1, clock, implausible: impossible = { answers: 0, values: 0 } } = options;
+    this.memory = this.newMemory();
     const { checksum } = options.protocol;
-    this.impossible = impossible;
+    this.implausible = impossible;
     this.patience = new QueryPatience(clock);
     this.kept = new KeptAnswers({ checksum, cellsEvery, now: () => clock.monotonic() });
     this.check = new CrossCheck({
-      tellsTwice: !isStrong(checksum),
-      steadyFacts: steadyFactsOf(options.protocol),
+      confirmsSlowValues: !isStrong(checksum),
+      steady: (memory) => options.protocol.steady?.(memory) ?? [],
       isLineBad: () => this.options.clock.monotonic() - this.damagedAt < BAD_LINE_MS,
       again: (query) => this.again(query),
-      heard: (answer) => this.learn(answer),
-      believed: (query, answer) => this.believe(query, answer),
+      plausible: (answer) => this.learn(answer),
+      accepted: (query, answer) => this.accept(query, answer),
       dropped: (query) => this.kept.drop(query),
       refused: () => this.refuse(),
     });
   }
 
-  /** Whether the board has been read on this connection, so that its facts are known. */
-  get acquainted(): boolean {
+  /** Whether the board has been read on this connection, so that its memory are known. */
+  get hasBeenRead(): boolean {
     return this.known;
   }
 
   /** the board as far as it is known */
   get target(): Target {
-    return { address: this.options.address, facts: this.facts };
+    return { address: this.options.address, memory: this.memory };
   }
 
   /** the protocol's, with the user's own time-out and retries */
@@ -128,15 +127,19 @@ export class Reader {
     this.stopped = false;
     this.forget();
     this.kept.reset();
-    this.inVain = 0;
+    this.failedProbes = 0;
     this.options.login?.resume();
+  }
+
+  private newMemory(): object {
+    const { memory, protocol } = this.options;
+    return { ...protocol.memory?.(), ...memory };
   }
 
   /** Forgets what the board has said. */
   private forget(): void {
     this.known = false;
-    this.facts = this.options.facts ?? {};
-    this.told.clear();
+    this.memory = this.newMemory();
     this.kept.forget();
   }
 
@@ -168,7 +171,8 @@ export class Reader {
     const { login } = this.options;
     login?.check();
     if (login?.isWanted === true) await login.attempt();
-    this.facts = this.lastingFacts();
+    const { protocol } = this.options;
+    this.memory = protocol.lasting?.(this.memory) ?? this.memory;
     this.priority = priority;
     this.scope = scope;
     if (scope === 'due') this.kept.beginPoll();
@@ -177,32 +181,38 @@ export class Reader {
     let answered = false;
     let failure: BmsError | undefined;
     for (const query of this.queriesOf(scope)) {
-      if (!(scope === 'all' || this.kept.isDue(query)) || !this.canAsk(query)) continue;
+      if (!(scope === 'all' || this.kept.isDue(query))) continue;
+      if (this.patience.isLeftAlone(query)) {
+        this.noteUnanswered(query);
+        continue;
+      }
+      if (!this.canAsk(query)) continue;
       // Until something answers, only the first query is repeated, so that a dead device is found out soon.
       if (!answered && failure !== undefined && isSlow(query)) break;
       const tries = this.triesOf(query, scope, answered || failure === undefined);
       try {
         const answer = await this.askOrLogIn(query, { tries, answered, waiting });
         answered = true;
-        if (scope === 'probe') this.believe(query, answer);
+        if (scope === 'probe') this.accept(query, answer);
         else await this.check.take(query, answer);
       } catch (thrown) {
         const error = toBmsError(thrown);
         if (endsTheRead(error) || login?.isRefusal(error) === true) throw error;
         failure ??= error;
         unanswered.push({ query, error });
+        this.noteUnanswered(query);
         this.kept.missed(query);
       }
     }
     if (!answered) {
       // Who answers next may be another board, or this one in another state; and what has misled us is gone.
       this.forget();
-      if (scope === 'probe') this.inVain++;
+      if (scope === 'probe') this.failedProbes++;
       throw failure ?? new BmsError('unsupported', say`The device knows none of the requests of its protocol.`);
     }
-    this.inVain = 0;
+    this.failedProbes = 0;
     if (scope === 'probe') return {};
-    if (![...this.check.told.values()].some(({ reading }) => hasCore(reading))) throw this.half(failure);
+    if (![...this.check.accepted.values()].some(({ reading }) => hasCore(reading))) throw this.half(failure);
     for (const { query, error } of unanswered) this.patience.missedOnce(query, error);
     this.known = true;
     return this.complete();
@@ -210,7 +220,7 @@ export class Reader {
 
   /** What was measured in this read, which wins where a slow answer carries the same key, and what is kept. */
   private complete(): Reading {
-    const reading = merged([...this.kept.all, ...[...this.check.told].filter(([query]) => !isSlow(query))]);
+    const reading = merged([...this.kept.all, ...[...this.check.accepted].filter(([query]) => !isSlow(query))]);
     return this.options.invertCurrent === true ? invertCurrent(reading) : reading;
   }
 
@@ -218,17 +228,10 @@ export class Reader {
   private once(early: ((reading: Reading) => void) | undefined): () => void {
     let isTold = this.known;
     return () => {
-      if (isTold || !isWhole(merged(this.check.told))) return;
+      if (isTold || !isWhole(merged(this.check.accepted))) return;
       isTold = true;
       early?.(this.complete());
     };
-  }
-
-  /** The facts that count beyond the read in which they were told. */
-  private lastingFacts(): Facts {
-    const { fleeting } = this.options.protocol;
-    if (fleeting === undefined) return this.facts;
-    return Object.fromEntries(Object.entries(this.facts).filter(([name]) => !fleeting.includes(name)));
   }
 
   private queriesOf(scope: Scope): readonly Query[] {
@@ -236,22 +239,18 @@ export class Reader {
     const [first] = queries;
     if (scope !== 'probe' || first === undefined) return queries;
     // A board that never answers the first query must be found again too: the second probe goes round.
-    const others = queries.filter((query) => query !== first && !isSlow(query) && query.needs === undefined);
+    const others = queries.filter((query) => query !== first && !isSlow(query) && this.canAsk(query));
     const other = others[this.probes++ % Math.max(1, others.length)];
     return other === undefined ? [first] : [first, other];
   }
 
   private canAsk(query: Query): boolean {
-    if (query.needs !== undefined && this.facts[query.needs] === undefined) return false;
-    if (query.applies?.(this.target) === false) return false;
-    return !this.mustWait(query) && !this.patience.isLeftAlone(query);
+    return query.applies?.(this.target) !== false && !this.patience.isLeftAlone(query);
   }
 
-  /** Whether what this query needs for a whole answer is still to come. */
-  private mustWait({ after }: Query): boolean {
-    if (after === undefined) return false;
-    const first = this.options.protocol.queries.find(({ name }) => name === after);
-    return first !== undefined && this.patience.isUnderstood(first) && !this.told.has(first);
+  /** Later queries may depend on whether the board knows this one. */
+  private noteUnanswered(query: Query): void {
+    this.memory = { ...this.memory, ...query.unanswered?.(this.patience.isUnderstood(query)) };
   }
 
   private triesOf(query: Query, scope: Scope, repeat: boolean): number {
@@ -281,7 +280,7 @@ export class Reader {
         const { target } = this;
         const { bus, protocol, profile } = this.options;
         // A probe tries once; the next one is the next try, for queries that ask in another way then.
-        const exchange = exchangeFor(protocol, query, target, this.inVain + attempt, profile);
+        const exchange = exchangeFor(protocol, query, target, this.failedProbes + attempt, profile);
         const parts = await bus.submit(exchange, this.priority);
         if (!this.canAsk(query)) throw this.forgotten();
         return this.answerOf(query, parts);
@@ -298,16 +297,15 @@ export class Reader {
 
   /** Counts an answer that cannot be true. */
   private refuse(): void {
-    this.impossible.answers++;
+    this.implausible.answers++;
     this.damagedAt = this.options.clock.monotonic();
   }
 
   private answerOf(query: Query, parts: readonly Buffer[]): Answer {
-    const { reading, facts = {} } = query.decode(parts, this.target);
-    const dropped = dropImpossible(reading);
+    const { reading, memory = {} } = query.decode(parts, this.target);
+    const dropped = dropImplausible(reading);
     this.patience.answered(query);
-    this.told.add(query);
-    return { reading, facts, dropped, at: this.options.clock.monotonic() };
+    return { reading, memory, dropped, at: this.options.clock.monotonic() };
   }
 
   /** Whether a reading is worth giving out without its answer, which has failed to come so many times. */
@@ -316,14 +314,14 @@ export class Reader {
     return times > 1 && !this.patience.isUnderstood(query);
   }
 
-  private believe(query: Query, answer: Answer): void {
-    this.impossible.values += answer.dropped;
+  private accept(query: Query, answer: Answer): void {
+    this.implausible.values += answer.dropped;
     this.learn(answer);
     if (this.scope !== 'probe') this.kept.keep(query, answer);
   }
 
-  private learn({ facts }: Answer): void {
-    this.facts = Object.assign({}, this.facts, facts);
+  private learn({ memory }: Answer): void {
+    this.memory = { ...this.memory, ...memory };
   }
 
   /** Asks a query once more that was asked in this read, with those before it that make up one answer with it. */
@@ -360,12 +358,6 @@ function isWhole({ voltage, current, soc, cellVoltages }: Reading): boolean {
   return cellVoltages !== undefined || (voltage !== undefined && current !== undefined && soc !== undefined);
 }
 
-/** Facts that queries need, but for those that are values of the present read. */
-function steadyFactsOf({ queries, fleeting = [] }: Protocol): string[] {
-  const needed = new Set(queries.flatMap(({ needs }) => needs ?? []));
-  return [...needed].filter((name) => !fleeting.includes(name));
-}
-
 function isPartOfOne(part: Query, query: Query): boolean {
-  return part.together !== undefined && part.together === query.together;
+  return part.partOf !== undefined && part.partOf === query.partOf;
 }

@@ -1,6 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
-import { isRefusal } from '../codec/script';
+import { isRefusal } from '../codec/kit/script';
 import type { Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
 import { exchangeOfStep, type Exchange } from './exchange';
@@ -68,14 +68,14 @@ export class ScriptRunner {
   }
 
   private async send(step: Step, sequence: Sequence): Promise<readonly Buffer[]> {
-    const tries = step.once ? 1 : 1 + this.line.profile.retries;
+    const tries = step.isWrite ? 1 : 1 + this.line.profile.retries;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await (step.once ? this.sendOnce(step, sequence) : this.exchange(step, sequence));
+        return await (step.isWrite ? this.sendOnce(step, sequence) : this.exchange(step, sequence));
       } catch (thrown) {
         const error = toBmsError(thrown);
         if (attempt < tries && (error.code === 'timeout' || error.code === 'checksum')) continue;
-        if (step.ends === true && !isRefusal(error)) this.finishLater(step);
+        if (step.leavesMode === true && !isRefusal(error)) this.finishLater(step);
         throw error;
       }
     }
@@ -108,8 +108,9 @@ export class ScriptRunner {
   /** Follows which mode the board is in. */
   private async exchange(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
     const { bus, protocol, address } = this.line;
-    const { begins } = step;
-    if (address === undefined || (begins === undefined && step.ends !== true)) return this.submit(step, sequence, sent);
+    const { entersMode: begins } = step;
+    if (address === undefined || (begins === undefined && step.leavesMode !== true))
+      return this.submit(step, sequence, sent);
     const board = { protocol, address };
     const entered = { isNew: false };
     try {
@@ -117,7 +118,7 @@ export class ScriptRunner {
         if (begins !== undefined) entered.isNew = bus.modes.entered({ ...board, ending: begins });
         sent?.();
       });
-      if (step.ends === true) bus.modes.left(board);
+      if (step.leavesMode === true) bus.modes.left(board);
       return parts;
     } catch (thrown) {
       if (entered.isNew && isRefusal(thrown)) bus.modes.left(board);
@@ -128,7 +129,7 @@ export class ScriptRunner {
   private submit(step: Step, sequence: Sequence, sent?: () => void): Promise<readonly Buffer[]> {
     const { bus, priority, onOneConnection = false } = this.line;
     const isThere = bus.state.phase === 'ready' && bus.connections === this.connection;
-    if (onOneConnection && !isThere && step.ends !== true) {
+    if (onOneConnection && !isThere && step.leavesMode !== true) {
       const message = say`The line of ${bus.name} broke in the midst of it; another board may be there by now.`;
       return Promise.reject(new BmsError('disconnected', message));
     }

@@ -4,10 +4,10 @@ import type { Protocol } from '../codec/protocol';
 import { ActionQueue } from './action-queue';
 
 /** What is wanted of a board: the last wish that was carried out, or that perhaps was. */
-export interface Wanted {
+export interface Desired {
   readonly value: ActionValue;
   /** where the wish stands among all wishes on the line */
-  readonly place: number;
+  readonly requestNumber: number;
 }
 
 /**
@@ -16,18 +16,18 @@ export interface Wanted {
  */
 export class SharedBoard {
   readonly queue = new ActionQueue();
-  private readonly wishes = new Map<ActionName, Wanted>();
+  private readonly desiredStates = new Map<ActionName, Desired>();
   private readonly changes = new Map<ActionName, number>();
 
   /** What is wanted; undefined when nobody has wished anything yet. */
-  wanted(action: ActionName): Wanted | undefined {
-    return this.wishes.get(action);
+  desired(action: ActionName): Desired | undefined {
+    return this.desiredStates.get(action);
   }
 
   /** Keeps a wish that was carried out, or perhaps was, unless a later one is known already. */
-  want(action: ActionName, wanted: Wanted): void {
-    const known = this.wishes.get(action);
-    if (known === undefined || known.place <= wanted.place) this.wishes.set(action, wanted);
+  setDesired(action: ActionName, wanted: Desired): void {
+    const known = this.desiredStates.get(action);
+    if (known === undefined || known.requestNumber <= wanted.requestNumber) this.desiredStates.set(action, wanted);
   }
 
   /** When an action changed something last, on the monotonic clock; undefined when it never did. */
@@ -42,7 +42,7 @@ export class SharedBoard {
 
   /** Forgets what was wanted: another board has taken the place of this one. */
   forget(): void {
-    this.wishes.clear();
+    this.desiredStates.clear();
     this.changes.clear();
   }
 }
@@ -53,7 +53,7 @@ export class SharedBoards {
   private last = 0;
 
   /** The place of a wish that is made now: later ones have a higher one. */
-  nextPlace(): number {
+  nextRequestNumber(): number {
     return ++this.last;
   }
 

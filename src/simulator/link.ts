@@ -70,7 +70,7 @@ export class SimulatorLink implements Link {
 
   private answer(request: Buffer): Answer | undefined {
     for (const protocol of this.options.protocols) {
-      const served = protocol.serve(request);
+      const served = protocol.emulate(request);
       if (served === undefined) continue;
       const { address, stream } = served;
       const pack = this.pack(protocol.id, address);

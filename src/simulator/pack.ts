@@ -5,7 +5,7 @@ import { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import { say } from '../battery/sentence';
 import type { Clock } from '../clock';
-import type { BoardSide } from '../codec/protocol';
+import type { EmulatedBoard } from '../codec/protocol';
 import { CELL_TYPES, type ChemistryName } from './chemistry';
 import type { Scenario } from './demand';
 import { identityOf, type Identity } from './identity';
@@ -55,7 +55,7 @@ export function checkPackOptions({ cells, speed }: Pick<PackOptions, 'cells' | '
  * A battery pack with its board: cells, warmth, charger and load, and the board's switches and protections. It lives
  * lazily, up to now, when it is read or commanded, and needs no timer. The same seed and times give the same values.
  */
-export class SimulatedPack implements BoardSide {
+export class SimulatedPack implements EmulatedBoard {
   readonly memory = new Map<string, number>();
 
   private readonly clock: Clock;
@@ -93,11 +93,11 @@ export class SimulatedPack implements BoardSide {
     return this.off || this.clock.monotonic() < this.silentUntil;
   }
 
-  get switches(): BoardSide['switches'] {
+  get switches(): EmulatedBoard['switches'] {
     return this.model.wanted;
   }
 
-  obey(action: ActionName, value: ActionValue): void {
+  execute(action: ActionName, value: ActionValue): void {
     this.catchUp();
     this.carryOut(action, value);
     this.model.settle();

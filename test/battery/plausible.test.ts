@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dropImpossible } from '../../src/battery/plausible';
+import { dropImplausible } from '../../src/battery/plausible';
 import type { Reading } from '../../src/battery/reading';
 
 describe('dropImpossible', () => {
@@ -15,7 +15,7 @@ describe('dropImpossible', () => {
       mosTemperature: 110,
     };
     const copy = structuredClone(reading);
-    assert.equal(dropImpossible(reading), 0);
+    assert.equal(dropImplausible(reading), 0);
     assert.deepEqual(reading, copy);
   });
 
@@ -28,7 +28,7 @@ describe('dropImpossible', () => {
       temperatures: [21, 6276.4, null],
       cellVoltages: [3.3, 65.535, 65.535],
     };
-    assert.equal(dropImpossible(reading), 7);
+    assert.equal(dropImplausible(reading), 7);
     assert.deepEqual(reading, { temperatures: [21, null, null] });
   });
 
@@ -45,18 +45,18 @@ describe('dropImpossible', () => {
       ['chargeVoltageLimit', 0, 1000],
     ];
     for (const [key, least, most] of limits) {
-      for (const value of [least, most]) assert.equal(dropImpossible({ [key]: value }), 0, `${key} ${value}`);
+      for (const value of [least, most]) assert.equal(dropImplausible({ [key]: value }), 0, `${key} ${value}`);
       for (const value of [least - 0.001, most + 0.001, Number.NaN])
-        assert.equal(dropImpossible({ [key]: value }), 1, `${key} ${value}`);
+        assert.equal(dropImplausible({ [key]: value }), 1, `${key} ${value}`);
     }
-    assert.equal(dropImpossible({ cellVoltages: [0, 5] }), 0);
-    assert.equal(dropImpossible({ cellVoltages: [3.3, 5.001] }), 1);
+    assert.equal(dropImplausible({ cellVoltages: [0, 5] }), 0);
+    assert.equal(dropImplausible({ cellVoltages: [3.3, 5.001] }), 1);
   });
 
   it('takes three or more sensors at exactly 0 °C for none where all others are far from it', () => {
     const seen = (...temperatures: (number | null)[]): unknown => {
       const reading = { temperatures };
-      assert.equal(dropImpossible(reading), 0);
+      assert.equal(dropImplausible(reading), 0);
       return reading.temperatures;
     };
     assert.deepEqual(seen(21.5, 0, 0, 0), [21.5, null, null, null]);
@@ -73,12 +73,12 @@ describe('dropImpossible', () => {
     fc.assert(
       fc.property(readings, (reading: Reading) => {
         const before = Object.keys(reading).length;
-        const dropped = dropImpossible(reading);
+        const dropped = dropImplausible(reading);
         const { soc = 0, voltage = 0, temperatures = [] } = reading;
         assert.ok(soc >= 0 && soc <= 100 && voltage >= 0 && voltage <= 1000);
         for (const value of temperatures) assert.ok(value === null || (value >= -100 && value <= 250));
         assert.ok(dropped >= before - Object.keys(reading).length);
-        assert.equal(dropImpossible(reading), 0);
+        assert.equal(dropImplausible(reading), 0);
       }),
     );
   });

@@ -58,7 +58,7 @@ export class Host {
   async reader(): Promise<{ bus: Bus; reader: Reader; gapMs: number }> {
     const protocol = this.protocol();
     const bus = this.bus();
-    bus.tune(this, needsOf(protocol));
+    bus.setNeeds(this, needsOf(protocol));
     bus.open();
     while (bus.state.phase !== 'ready') {
       if (bus.state.phase === 'backoff') throw bus.state.error;

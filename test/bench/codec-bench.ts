@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol } from '../../src/codec/protocol';
 import { median } from './figures';
 import { heapInUse } from './heap';
@@ -83,7 +83,7 @@ function measureCodec(protocol: Protocol): CodecRow {
     return derive(reading);
   };
   const ask = (): unknown => answers.map(({ query, target }) => askingRequest(query, target));
-  const answer = (): unknown => answers.map(({ request }) => protocol.serve(request)?.answer(benchPack));
+  const answer = (): unknown => answers.map(({ request }) => protocol.emulate(request)?.answer(benchPack));
   return {
     protocol: protocol.id,
     decodeUs: microsOf(decode),

@@ -24,7 +24,7 @@ let heard = Buffer.alloc(0);
 let carried = 0;
 const cable = new PtyCable((bytes) => {
   heard = Buffer.concat([heard, bytes]);
-  const served = protocol?.serve(heard);
+  const served = protocol?.emulate(heard);
   if (served === undefined) return;
   const answer = served.answer(pack);
   carried += heard.length + answer.length;

@@ -1,7 +1,7 @@
 import type { Reading } from '../../src/battery/reading';
 import { systemClock } from '../../src/clock';
-import { Framer, type FrameFormat } from '../../src/codec/framing';
-import type { Facts, Protocol, Query, Target } from '../../src/codec/protocol';
+import { Framer, type FrameFormat } from '../../src/codec/kit/framing';
+import type { Protocol, Query, Target } from '../../src/codec/protocol';
 import { SimulatedPack } from '../../src/simulator/pack';
 
 /** One question of a poll and its answer. */
@@ -25,25 +25,24 @@ export const benchPack: Reading = new SimulatedPack({
 export const framesOf = (protocol: Protocol, query: Query, target: Target): FrameFormat =>
   query.frames?.(target) ?? protocol.frames;
 
-/** The answers to the fast and cell queries of a poll, when all facts about the board are known. */
+/** The answers to the fast and cell queries of a poll, when all memory about the board are known. */
 export function pollAnswers(protocol: Protocol): Answer[] {
   const address = protocol.address?.initial ?? 0;
-  let facts: Facts = {};
+  let memory: object = {};
   let answers: Answer[] = [];
   // What later queries need is told by earlier ones, sometimes only with the second poll.
   for (let poll = 0; poll < 3; poll++) {
     answers = [];
     for (const query of protocol.queries) {
-      const target = { address, facts };
+      const target = { address, memory };
       if (query.group !== 'fast' && query.group !== 'cells') continue;
-      if (query.applies?.(target) === false || (query.needs !== undefined && facts[query.needs] === undefined))
-        continue;
+      if (query.applies?.(target) === false) continue;
       const request = askingRequest(query, target);
-      const bytes = protocol.serve(request)?.answer(benchPack);
+      const bytes = protocol.emulate(request)?.answer(benchPack);
       if (bytes === undefined) continue;
       answers.push({ query, target, request, bytes });
       const parts = new Framer(framesOf(protocol, query, target)).push(bytes);
-      facts = { ...facts, ...query.decode(partsOf(query, parts, target), target).facts };
+      memory = { ...memory, ...query.decode(partsOf(query, parts, target), target).memory };
     }
   }
   return answers;
@@ -58,6 +57,6 @@ export function askingRequest(query: Query, target: Target): Buffer {
 /** The frames that belong to the answer. */
 export function partsOf(query: Query, frames: readonly Buffer[], target: Target): Buffer[] {
   const parts: Buffer[] = [];
-  for (const frame of frames) if (query.judge(frame, parts, target) !== 'foreign') parts.push(frame);
+  for (const frame of frames) if (query.match(frame, parts, target) !== 'foreign') parts.push(frame);
   return parts;
 }

@@ -63,7 +63,7 @@ class InstantBus {
 
   private answerTo(request: Buffer): Buffer | undefined {
     const key = request.toString('latin1');
-    if (!this.answers.has(key)) this.answers.set(key, this.protocol.serve(request)?.answer(benchPack));
+    if (!this.answers.has(key)) this.answers.set(key, this.protocol.emulate(request)?.answer(benchPack));
     return this.answers.get(key);
   }
 }

@@ -4,7 +4,7 @@ import { ant } from '../../src/codec/ant';
 import { MEMORY } from '../../src/codec/ant/commanded';
 import { buildFrame } from '../../src/codec/ant/frame';
 import { refusalOf } from '../../src/codec/ant/refusal';
-import type { Decoded, Order } from '../../src/codec/protocol';
+import type { Decoded, ScriptInput } from '../../src/codec/protocol';
 import { antFrame, antVector, segment } from '../support/ant';
 import { ControlBench } from '../support/control-scenes';
 import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/action-script';
@@ -23,13 +23,13 @@ const SAVED = '7ea1610700020100b62baa55';
 /** 50 % of 100 Ah, from the sheet */
 const HALF = '7ea122a6000480f0fa02a1feaa55';
 
-const FULL: Decoded = { reading: { designCapacity: 100, remainingCapacity: 100 }, facts: { level: 0 } };
+const FULL: Decoded = { reading: { designCapacity: 100, remainingCapacity: 100 }, memory: { level: 0 } };
 
-function order(value: ActionValue, more: Partial<Order> = {}): Order {
+function order(value: ActionValue, more: Partial<ScriptInput> = {}): ScriptInput {
   return orderFor(ant, value, { before: FULL, ...more });
 }
 
-function run(name: ActionName, wanted: Order, respond: Respond): Run<void> {
+function run(name: ActionName, wanted: ScriptInput, respond: Respond): Run<void> {
   return drive(ant, actionOf(ant, name).script(wanted), respond);
 }
 
@@ -157,7 +157,7 @@ describe('ant passwords (section 9)', () => {
     assert.deepEqual([sent, error], [[CHARGE_OFF, VERIFY_1, CHARGE_OFF], undefined]);
     const unread = order(false, { password: LEVEL_1, before: { reading: {} } });
     assert.equal(run('charge', unread, locked(VERIFY_1, VERIFIED_1)).error, undefined);
-    assert.deepEqual([steps[1]?.once, steps[1]?.timeoutMs], [true, 4000]);
+    assert.deepEqual([steps[1]?.isWrite, steps[1]?.timeoutMs], [true, 4000]);
     assert.ok(!steps.some(({ name }) => name.includes(LEVEL_1)));
   });
 
@@ -200,7 +200,7 @@ describe('ant passwords (section 9)', () => {
       [LEVEL_1, 5],
       [LEVEL_5, 5],
     ] as const) {
-      const before = { ...FULL, facts: { level } };
+      const before = { ...FULL, memory: { level } };
       const { sent, error } = run('charge', order(false, { password, before }), () => result(0x04, 3));
       assert.deepEqual([sent, error?.code], [[CHARGE_OFF], 'denied']);
     }
@@ -282,7 +282,7 @@ describe('ant SOC (sections 10.1, 10.4)', () => {
   it('writes the remaining capacity, then saves', () => {
     const { sent, error, steps } = run('soc', order(50), obedient);
     assert.deepEqual([sent, error], [[HALF, SAVE], undefined]);
-    assert.ok(steps.every(({ once }) => once));
+    assert.ok(steps.every(({ isWrite: once }) => once));
   });
 
   it('saves as the app was seen to', () => {
@@ -390,7 +390,7 @@ describe('ant SOC (sections 10.1, 10.4)', () => {
       const { sent, error, steps } = run('soc', order(50), respond);
       assert.deepEqual([sent.length, sent[2], error?.code], saved ? [3, SAVE, undefined] : [2, undefined, 'timeout']);
       assert.ok(sent[1]?.startsWith(request));
-      assert.equal(steps[1]?.once, false);
+      assert.equal(steps[1]?.isWrite, false);
     }
   });
 
@@ -418,7 +418,7 @@ describe('ant board that is commanded (serve)', () => {
   const pack = { cellVoltages: [3.3], designCapacity: 100, remainingCapacity: 40 };
 
   function serve(request: string): string | undefined {
-    return ant.serve(Buffer.from(request, 'hex'))?.answer(pack).toString('hex');
+    return ant.emulate(Buffer.from(request, 'hex'))?.answer(pack).toString('hex');
   }
 
   it('does nothing when it only reads', () => {
@@ -447,7 +447,7 @@ describe('ant board that is commanded (serve)', () => {
     assert.equal(serve(antFrame(0xa1, 0x22, 162, Buffer.from('80f0fa02', 'hex')).toString('hex')), undefined);
     const request = antFrame(0xa1, 0x22, 168, Buffer.from('80f0fa02', 'hex'));
     const { pack: board } = new ControlBench(ant);
-    const answer = ant.serve(request)?.answer(pack, board).toString('hex');
+    const answer = ant.emulate(request)?.answer(pack, board).toString('hex');
     assert.equal(answer, written(request.toString('hex'), 4));
   });
 });

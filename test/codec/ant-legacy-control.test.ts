@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { antLegacy } from '../../src/codec/ant-legacy';
-import { LOCKED } from '../../src/codec/ant-legacy/serve';
-import type { Decoded, Order, Protocol } from '../../src/codec/protocol';
+import { LOCKED } from '../../src/codec/ant-legacy/emulator';
+import type { Decoded, ScriptInput, Protocol } from '../../src/codec/protocol';
 import { antVector, legacyStatus, sealed } from '../support/ant';
 import { ControlBench } from '../support/control-scenes';
 import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/action-script';
@@ -20,11 +20,11 @@ const TOGGLE = 'a5a5fc0000fc';
 
 const BEFORE: Decoded = { reading: { balancing: false, designCapacity: 100 } };
 
-function order(value: ActionValue, more: Partial<Order> = {}): Order {
+function order(value: ActionValue, more: Partial<ScriptInput> = {}): ScriptInput {
   return orderFor(antLegacy, value, { before: BEFORE, ...more });
 }
 
-function run(name: ActionName, wanted: Order, respond: Respond): Run<void> {
+function run(name: ActionName, wanted: ScriptInput, respond: Respond): Run<void> {
   return drive(antLegacy, actionOf(antLegacy, name).script(wanted), respond);
 }
 
@@ -115,8 +115,8 @@ describe('ant-legacy control (section 5)', () => {
   });
 
   it('asks for the status in the way that the board answers', () => {
-    const read = (facts: Record<string, number>) =>
-      drive(antLegacy, actionOf(antLegacy, 'charge').confirm.read({ address: 0, facts }), () => '').sent;
+    const read = (memory: Record<string, number>) =>
+      drive(antLegacy, actionOf(antLegacy, 'charge').confirm.read({ address: 0, memory }), () => '').sent;
     assert.deepEqual(read({ requestKind: 0x5a }), ['5a5a00000000']);
     assert.deepEqual(read({ requestKind: 0xdb }), ['dbdb00000000']);
   });
@@ -202,7 +202,7 @@ describe('ant-legacy passwords (section 5)', () => {
     ]) {
       const { sent, error, steps } = run('charge', order(true, { password: PASSWORD }), locked(answer));
       assert.deepEqual([sent, error], [[CHARGE_ON, UNLOCK, CHARGE_ON], undefined]);
-      assert.equal(steps[1]?.once, true);
+      assert.equal(steps[1]?.isWrite, true);
       assert.ok(!steps.some(({ name }) => name.includes(PASSWORD)));
     }
   });
@@ -273,7 +273,7 @@ describe('ant-legacy SOC (section 6)', () => {
   it('writes the lower half, the upper half, and applies them', () => {
     const { sent, error, steps } = run('soc', order(50), echo);
     assert.deepEqual([sent, error], [['a5a521f08091', 'a5a52202fa1e', 'a5a5ff0000ff'], undefined]);
-    assert.ok(steps.every(({ once }) => once));
+    assert.ok(steps.every(({ isWrite: once }) => once));
   });
 
   it('at the ends of the range', () => {
@@ -304,7 +304,7 @@ describe('ant-legacy board that is commanded (serve)', () => {
   const board = (): { ask(request: string): string | undefined; lock(): void } => {
     const { pack } = new ControlBench(antLegacy);
     return {
-      ask: (request) => antLegacy.serve(Buffer.from(request, 'hex'))?.answer(pack.read(), pack).toString('hex'),
+      ask: (request) => antLegacy.emulate(Buffer.from(request, 'hex'))?.answer(pack.read(), pack).toString('hex'),
       lock: () => void pack.memory.set(LOCKED, 1),
     };
   };
@@ -322,7 +322,7 @@ describe('ant-legacy board that is commanded (serve)', () => {
 
   it('says nothing to commands when it only reads, and to what it does not know', () => {
     const silent: Protocol = antLegacy;
-    const served = silent.serve(Buffer.from(CHARGE_ON, 'hex'));
+    const served = silent.emulate(Buffer.from(CHARGE_ON, 'hex'));
     assert.equal(served?.answer({ cellVoltages: [3.3] }).length, 0);
     for (const request of [
       'a5a5fd0000fd',
@@ -332,7 +332,7 @@ describe('ant-legacy board that is commanded (serve)', () => {
       `${CHARGE_ON}5a5a00000000`,
       '',
     ]) {
-      assert.equal(silent.serve(Buffer.from(request, 'hex')), undefined, request);
+      assert.equal(silent.emulate(Buffer.from(request, 'hex')), undefined, request);
     }
   });
 

@@ -3,7 +3,7 @@ import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { decodeStatus } from '../../src/codec/ant-legacy/status';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import { antQuery, antVector, failsWith, legacyStatus, readLegacy, sealed } from '../support/ant';
 import { answer, readVector } from '../support/vectors';
 
@@ -53,12 +53,12 @@ describe('ant-legacy frames (section 3)', () => {
   it('a wrong sum is told', () => {
     const frame = Buffer.from(good);
     frame[139] = 0xff - (frame[139] ?? 0);
-    const target = { address: 0, facts: {} };
+    const target = { address: 0, memory: {} };
     failsWith('checksum', () => answer(antLegacy, antQuery(antLegacy, 'db db'), target, [frame]));
   });
 
   it('the echo of the request is no answer', () => {
-    const target = { address: 0, facts: {} };
+    const target = { address: 0, memory: {} };
     for (const query of antLegacy.queries) {
       const echo = query.request(target);
       failsWith('timeout', () => answer(antLegacy, query, target, [echo]));

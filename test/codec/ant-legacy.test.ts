@@ -118,7 +118,7 @@ describe('ant-legacy', () => {
   describeProtocol({ protocol: antLegacy, pack, uncovered: () => [], noise: 0x11 });
 
   it('asks in the frames of the protocol sheet', () => {
-    const target = { address: 0, facts: {} };
+    const target = { address: 0, memory: {} };
     const asked = (code: string): string[] =>
       [1, 2, 3].map((attempt) => antQuery(antLegacy, code).request(target, attempt).toString('hex'));
     assert.deepEqual(asked('db db'), ['dbdb00000000', 'dbdb00000000', 'dbdb00000000']);
@@ -127,7 +127,7 @@ describe('ant-legacy', () => {
 
   it('is searched for in both ways', () => {
     const asked = [1, 2].map((attempt) =>
-      antLegacy.probe?.map((query) => query.request({ address: 0, facts: {} }, attempt).toString('hex')),
+      antLegacy.probe?.map((query) => query.request({ address: 0, memory: {} }, attempt).toString('hex')),
     );
     assert.deepEqual(asked, [['5a5a00000000'], ['dbdb00000000']]);
   });
@@ -138,12 +138,12 @@ describe('ant-legacy', () => {
       ['5a 5a', 'db db'],
     ] as const) {
       const query = antQuery(antLegacy, answered);
-      const target = { address: 0, facts: {} };
+      const target = { address: 0, memory: {} };
       assert.deepEqual([query.applies?.(target), antQuery(antLegacy, other).applies?.(target)], [true, true]);
-      const reply = antLegacy.serve(query.request(target))?.answer({ cellVoltages: [3.3] });
+      const reply = antLegacy.emulate(query.request(target))?.answer({ cellVoltages: [3.3] });
       assert.ok(reply);
-      const { facts } = answer(antLegacy, query, target, [reply]);
-      const settled = { address: 0, facts };
+      const { memory } = answer(antLegacy, query, target, [reply]);
+      const settled = { address: 0, memory };
       assert.deepEqual([query.applies?.(settled), antQuery(antLegacy, other).applies?.(settled)], [true, false]);
     }
   });
@@ -160,9 +160,9 @@ describe('ant-legacy', () => {
 
   it('serves both kinds of request and is silent on all others', () => {
     for (const request of ['5a5a00000000', '5a5a00000101', 'dbdb00000000']) {
-      assert.equal(antLegacy.serve(Buffer.from(request, 'hex'))?.answer({}).length, 140, request);
+      assert.equal(antLegacy.emulate(Buffer.from(request, 'hex'))?.answer({}).length, 140, request);
     }
     const others = ['', '5a', '5adb00000000', '5a5a00000102', '5a5a03000003', 'a5a5fd0000fd', 'dbdb0000000000'];
-    for (const request of others) assert.equal(antLegacy.serve(Buffer.from(request, 'hex')), undefined, request);
+    for (const request of others) assert.equal(antLegacy.emulate(Buffer.from(request, 'hex')), undefined, request);
   });
 });

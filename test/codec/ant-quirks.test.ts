@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import { ant } from '../../src/codec/ant';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import {
   antFrame,
   antQuery,
@@ -17,7 +17,7 @@ import { answer, readVector } from '../support/vectors';
 import type { Reading } from '../../src/battery/reading';
 import { codes } from '../support/sheet';
 
-const TARGET = { address: 0xa1, facts: {} };
+const TARGET = { address: 0xa1, memory: {} };
 const DEVICE_INFO = Buffer.from(antVector('ant', '02').exchanges[0]?.rx.join('') ?? '', 'hex');
 
 function read(code: string, ...chunks: Buffer[]): Reading {
@@ -123,7 +123,7 @@ describe('ant answers (sections 3, 9.3)', () => {
   });
 
   it('another address asks and is heard under its own', () => {
-    const target = { address: 0xc1, facts: {} };
+    const target = { address: 0xc1, memory: {} };
     const query = antQuery(ant, '01');
     assert.equal(query.request(target)[1], 0xc1);
     assert.equal(answer(ant, query, target, [antFrame(0xc1, 0x11, 0, data)]).reading.cellCount, 2);

@@ -159,7 +159,7 @@ describe('ant', () => {
   describeProtocol({ protocol: ant, pack, uncovered: () => [], noise: 0x77 });
 
   it('asks in the frames of the protocol sheet', () => {
-    const frames = ant.queries.map((query) => query.request({ address: 0xa1, facts: {} }).toString('hex'));
+    const frames = ant.queries.map((query) => query.request({ address: 0xa1, memory: {} }).toString('hex'));
     assert.deepEqual(frames, [
       '7ea1010000be1855aa55',
       '7ea105000028990baa55',
@@ -205,14 +205,14 @@ describe('ant', () => {
     const [info] = antVectors('ant').filter(({ file }) => file.startsWith('02-'));
     assert.ok(info);
     const request = Buffer.from('7ea1026c022058c4aa55', 'hex');
-    const answer = ant.serve(request)?.answer({ model: '16ZM', softwareVersion: '16ZMUB00-211026A' });
+    const answer = ant.emulate(request)?.answer({ model: '16ZM', softwareVersion: '16ZMUB00-211026A' });
     assert.equal(answer?.toString('hex'), info.exchanges[0]?.rx.join(''));
   });
 
   it('serves no more bytes than are wanted', () => {
     const pack = derive({ cellVoltages: Array.from({ length: 32 }, () => 3.3), temperatures: [20, 20, 20, 20] });
     const lengths = ['7ea1010000be1855aa55', '7ea1010000f55862aa55', '7ea10100009c984caa55'].map(
-      (request) => ant.serve(Buffer.from(request, 'hex'))?.answer(pack)[5],
+      (request) => ant.emulate(Buffer.from(request, 'hex'))?.answer(pack)[5],
     );
     assert.deepEqual(lengths, [178, 178, 156]);
   });
@@ -221,7 +221,7 @@ describe('ant', () => {
     const unknown = ['7ea1021002109908aa55', '7ea103000000999daa55', '7ea122000002420ebdecaa55'];
     const broken = ['', '7e', '7ea1010000be1856aa55', '7ea1010000be1855aa', '7ea1010000be1855aa5500', 'dda50300fffd77'];
     for (const request of [...unknown, ...broken]) {
-      assert.equal(ant.serve(Buffer.from(request, 'hex')), undefined, request);
+      assert.equal(ant.emulate(Buffer.from(request, 'hex')), undefined, request);
     }
   });
 });

@@ -25,7 +25,7 @@ describe('Bluetooth profiles', () => {
       for (const { service, notify, write } of ble?.routes ?? []) {
         for (const uuid of [service, notify, write]) assert.match(uuid, /^[0-9a-f]{4}$/);
       }
-      for (const { service } of ble?.clues ?? []) assert.match(service ?? '0000', /^[0-9a-f]{4}$/);
+      for (const { service } of ble?.advertisements ?? []) assert.match(service ?? '0000', /^[0-9a-f]{4}$/);
     }
   });
 
@@ -59,9 +59,9 @@ describe('Bluetooth profiles', () => {
 
   it('ask Daly boards as an app does, and old ANT boards in the way of their modules', () => {
     const [query] = protocolById('daly')?.queries ?? [];
-    const request = query?.request({ address: bleOf('daly').address ?? 0, facts: {} });
+    const request = query?.request({ address: bleOf('daly').address ?? 0, memory: {} });
     assert.equal(request?.toString('hex').slice(0, 6), 'a58090');
-    const asked = bleOf('ant-legacy').probe?.map((probe) => probe.request({ address: 0, facts: {} }).toString('hex'));
+    const asked = bleOf('ant-legacy').probe?.map((probe) => probe.request({ address: 0, memory: {} }).toString('hex'));
     assert.deepEqual(asked, ['dbdb00000000']);
   });
 });

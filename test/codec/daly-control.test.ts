@@ -22,7 +22,7 @@ function verdict(...pieces: string[]): string | undefined {
 }
 
 function target(address: number) {
-  return { target: { address, facts: {} } };
+  return { target: { address, memory: {} } };
 }
 
 describe('daly control (section 6)', () => {
@@ -133,7 +133,7 @@ describe('daly control (section 6)', () => {
       [0x21, '160c0d151d27012c'],
       [0x00, '00'],
     ] as const) {
-      const served = daly.serve(frame(0x40, id, data.padEnd(16, '0')));
+      const served = daly.emulate(frame(0x40, id, data.padEnd(16, '0')));
       assert.equal(served?.answer(pack).length, 0);
     }
   });
@@ -149,8 +149,8 @@ async function failure(bench: ControlBench, action: string, value: unknown): Pro
 /** Boards on which 93 does not follow a switch (daly.md 6). */
 const stuck: Protocol = {
   ...daly,
-  serve(request) {
-    const served = daly.serve(request);
+  emulate(request) {
+    const served = daly.emulate(request);
     if (served === undefined || request[2] !== 0x93) return served;
     const showing = (pack: Reading): Reading => ({ ...pack, chargeEnabled: true, dischargeEnabled: true });
     return { ...served, answer: (pack, board) => served.answer(showing(pack), board) };
@@ -171,8 +171,8 @@ describe('daly control of a board', () => {
   it('a charge that a protection forbids is not confirmed', async () => {
     const bench = new ControlBench({
       ...daly,
-      serve(request) {
-        const served = daly.serve(request);
+      emulate(request) {
+        const served = daly.emulate(request);
         const held = (pack: Reading): Reading => ({ ...pack, chargeEnabled: false });
         return served && { ...served, answer: (pack, board) => served.answer(held(pack), board) };
       },

@@ -3,25 +3,25 @@ import type { ActionName, ActionValue } from '../../src/battery/action';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import { d2Station } from '../../src/codec/daly-modbus/wire';
 import { encodeWrite, judgeEcho, writeFrames } from '../../src/codec/daly-modbus/write';
-import { Framer } from '../../src/codec/framing';
-import type { Order, Protocol } from '../../src/codec/protocol';
+import { Framer } from '../../src/codec/kit/framing';
+import type { ScriptInput, Protocol } from '../../src/codec/untyped';
 import { ControlBench } from '../support/control-scenes';
 import { block, closed, D2_BOARD, reply } from '../support/daly-modbus';
 import { actionOf, checkExchange, drive, exchangeOf, orderFor } from '../support/action-script';
 import { loadVector } from '../support/vectors';
 
-const D2 = { address: 0, facts: { variant: 1, registers: 62 } };
-const P81 = { address: 1, facts: {} };
-const UNKNOWN = { address: 0, facts: {} };
+const D2 = { address: 0, memory: { variant: 1, registers: 62 } };
+const P81 = { address: 1, memory: {} };
+const UNKNOWN = { address: 0, memory: {} };
 
 const ON = { reading: { balancing: true } };
 const OFF = { reading: { balancing: false } };
 
-function order(value: ActionValue, target: Order['target'], before = OFF): Order {
+function order(value: ActionValue, target: ScriptInput['target'], before = OFF): ScriptInput {
   return orderFor(dalyModbus, value, { target, before });
 }
 
-function run(name: ActionName, wanted: Order, answer?: string) {
+function run(name: ActionName, wanted: ScriptInput, answer?: string) {
   return drive(dalyModbus, actionOf(dalyModbus, name).script(wanted), () => answer);
 }
 
@@ -33,8 +33,8 @@ function hex(bytes: string): string {
 function answering(change: (request: string, answer: Buffer) => Buffer): Protocol {
   return {
     ...dalyModbus,
-    serve(request) {
-      const served = dalyModbus.serve(request);
+    emulate(request) {
+      const served = dalyModbus.emulate(request);
       const answer: NonNullable<typeof served>['answer'] = (pack, board) =>
         change(request.toString('hex'), served?.answer(pack, board) ?? Buffer.alloc(0));
       return served && { ...served, answer };
@@ -59,7 +59,7 @@ describe('daly-modbus control of D2 boards (section 7)', () => {
       assert.deepEqual(look.sent, [tx]);
       assert.ok(look.result);
       assert.equal(balancing.confirm.state(look.result), i === 0);
-      assert.equal(look.steps[0]?.once, false);
+      assert.equal(look.steps[0]?.isWrite, false);
     }
   });
 
@@ -87,7 +87,7 @@ describe('daly-modbus control of D2 boards (section 7)', () => {
     assert.ok(damaged);
     const bad = Buffer.from(damaged.rx.join(''), 'hex');
     const bench = new ControlBench(answering((request, answer) => (request === damaged.tx ? bad : answer)));
-    bench.pack.obey('balancing', false);
+    bench.pack.execute('balancing', false);
     const outcome = await bench.wish({ action: 'balancing', value: true });
     assert.deepEqual(outcome, { action: 'balancing', value: true, before: false, after: true });
     assert.deepEqual(
@@ -194,7 +194,7 @@ describe('daly-modbus control of boards with a number (section 7)', () => {
   });
 
   it('other boards have other addresses; their echo is theirs alone', () => {
-    const third = { address: 3, facts: {} };
+    const third = { address: 3, memory: {} };
     const { sent, error } = run('charge', order(true, third), hex('530601210001'));
     assert.deepEqual([sent, error], [[hex('830601210001')], undefined]);
     assert.equal(run('charge', order(true, third), hex('510601210001')).error?.code, 'timeout');
@@ -270,18 +270,18 @@ describe('daly-modbus board that is commanded (serve)', () => {
       '800601210001', // nobody
       'd2060121',
     ]) {
-      assert.equal(dalyModbus.serve(closed(bytes)), undefined, bytes);
+      assert.equal(dalyModbus.emulate(closed(bytes)), undefined, bytes);
     }
     const bad = closed('d20600a50001');
     bad[4] = 1;
-    assert.equal(dalyModbus.serve(bad), undefined);
+    assert.equal(dalyModbus.emulate(bad), undefined);
   });
 
   it('has no balancer switch, and takes no command, when it only reads', () => {
     const pack = { cellVoltages: [3.3] };
-    assert.equal(dalyModbus.serve(closed('d20300cf0001'))?.answer(pack).toString('hex'), hex('d20302ffff'));
+    assert.equal(dalyModbus.emulate(closed('d20300cf0001'))?.answer(pack).toString('hex'), hex('d20302ffff'));
     for (const bytes of ['d20600cf0001', 'd20600f10001', '810601220000']) {
-      assert.equal(dalyModbus.serve(closed(bytes))?.answer(pack).length, 0, bytes);
+      assert.equal(dalyModbus.emulate(closed(bytes))?.answer(pack).length, 0, bytes);
     }
   });
 });

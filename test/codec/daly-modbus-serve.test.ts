@@ -18,7 +18,7 @@ const PACK: Reading = {
 };
 
 function serve(bytes: string, pack: Reading = PACK): string | undefined {
-  return dalyModbus.serve(closed(bytes))?.answer(pack).toString('hex');
+  return dalyModbus.emulate(closed(bytes))?.answer(pack).toString('hex');
 }
 
 describe('daly-modbus board (serve)', () => {
@@ -49,7 +49,7 @@ describe('daly-modbus board (serve)', () => {
       ['82', 2, 0x52],
       ['91', 17, 0x61],
     ] as const) {
-      const served = dalyModbus.serve(closed(`${asked}0300000001`));
+      const served = dalyModbus.emulate(closed(`${asked}0300000001`));
       assert.equal(served?.address, address);
       assert.equal(served.answer(PACK)[0], answers);
     }
@@ -73,11 +73,11 @@ describe('daly-modbus board (serve)', () => {
     for (let at = 0; at < good.length; at++) {
       const bad = Buffer.from(good);
       bad[at] = (bad[at] ?? 0) ^ 0x10;
-      assert.equal(dalyModbus.serve(bad), undefined, `byte ${at}`);
+      assert.equal(dalyModbus.emulate(bad), undefined, `byte ${at}`);
     }
-    assert.equal(dalyModbus.serve(good.subarray(0, 7)), undefined);
-    assert.equal(dalyModbus.serve(Buffer.concat([good, good])), undefined);
-    assert.equal(dalyModbus.serve(Buffer.alloc(0)), undefined);
+    assert.equal(dalyModbus.emulate(good.subarray(0, 7)), undefined);
+    assert.equal(dalyModbus.emulate(Buffer.concat([good, good])), undefined);
+    assert.equal(dalyModbus.emulate(Buffer.alloc(0)), undefined);
   });
 
   it('what a pack does not tell, the board does not have', () => {
@@ -115,7 +115,7 @@ describe('daly-modbus board (serve)', () => {
     fc.assert(
       fc.property(part, (pack) => {
         for (const request of requests) {
-          const answer = dalyModbus.serve(request)?.answer(pack);
+          const answer = dalyModbus.emulate(request)?.answer(pack);
           assert.equal(answer?.length, 5 + 2 * request.readUInt16BE(4));
         }
       }),

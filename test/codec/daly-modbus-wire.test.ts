@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
+import type { Memory } from '../../src/codec/untyped';
 import { BmsError } from '../../src/battery/errors';
 import { dalyModbus } from '../../src/codec/daly-modbus';
-import { Framer } from '../../src/codec/framing';
-import type { Facts } from '../../src/codec/protocol';
+import { Framer } from '../../src/codec/kit/framing';
 import { ask, block, closed, D2_BOARD, P81_BOARD, queryFor, reply } from '../support/daly-modbus';
 import { loadVector, readVector } from '../support/vectors';
 
-const D2_KNOWN: Facts = { variant: 1, registers: 62, balancing: 0, cellCount: 4 };
-const P81_KNOWN: Facts = { variant: 2, cellCount: 4 };
+const D2_KNOWN: Memory = { variant: 1, registers: 62, balancing: 0, cellCount: 4 };
+const P81_KNOWN: Memory = { variant: 2, cellCount: 4 };
 
-function request(words: string, address: number, facts: Facts = {}, attempt = 1): string {
-  return queryFor(words).request({ address, facts }, attempt).toString('hex');
+function request(words: string, address: number, memory: Memory = {}, attempt = 1): string {
+  return queryFor(words).request({ address, memory }, attempt).toString('hex');
 }
 
-function verdict(words: string, frame: Buffer, address: number, facts: Facts = {}): unknown {
-  const found = queryFor(words).judge(frame, [], { address, facts });
+function verdict(words: string, frame: Buffer, address: number, memory: Memory = {}): unknown {
+  const found = queryFor(words).match(frame, [], { address, memory });
   return found instanceof BmsError ? found.code : found;
 }
 
-function asked(address: number, facts: Facts): string[] {
-  const target = { address, facts };
+function asked(address: number, memory: Memory): string[] {
+  const target = { address, memory };
   return dalyModbus.queries
     .filter((query) => query.applies?.(target) ?? true)
     .map((query) => query.request(target).toString('hex'));
@@ -70,12 +70,12 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
   });
 
   it('only reads: function 03, never the password at c9', () => {
-    for (const [address, facts] of [
+    for (const [address, memory] of [
       [0, D2_KNOWN],
       [0, P81_KNOWN],
       [1, {}],
     ] as const) {
-      for (const tx of asked(address, facts)) {
+      for (const tx of asked(address, memory)) {
         assert.equal(tx.slice(2, 4), '03');
         assert.notEqual(tx.slice(4, 8), '00c9');
       }
@@ -91,11 +91,11 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
 
 describe('daly-modbus answers (section 3)', () => {
   it('whichever map answers at address 0 is the one that is read from then on', () => {
-    assert.equal(ask('status (0000)', STATUS).facts.variant, 1);
+    assert.equal(ask('status (0000)', STATUS).memory.variant, 1);
     const board = ask('status (0000)', CELLS);
-    assert.deepEqual(board.facts, { variant: 2, cellCount: 4 });
-    assert.equal(request('status (0000)', 0, board.facts), '8103000000405bfa');
-    assert.equal(ask('(0041)', reply(0x51, block(0x41, 62, {}))).facts.variant, 2);
+    assert.deepEqual(board.memory, { variant: 2, cellCount: 4 });
+    assert.equal(request('status (0000)', 0, board.memory), '8103000000405bfa');
+    assert.equal(ask('(0041)', reply(0x51, block(0x41, 62, {}))).memory.variant, 2);
     assert.equal(verdict('status (0000)', CELLS, 0, D2_KNOWN), 'foreign');
     assert.equal(verdict('status (0000)', STATUS, 0, P81_KNOWN), 'foreign');
   });
@@ -115,10 +115,10 @@ describe('daly-modbus answers (section 3)', () => {
 
   it('a shorter answer with a right CRC is never decoded in part', () => {
     for (const query of dalyModbus.queries) {
-      assert.throws(() => query.decode([reply(0xd2, Buffer.alloc(0))], { address: 0, facts: {} }), {
+      assert.throws(() => query.decode([reply(0xd2, Buffer.alloc(0))], { address: 0, memory: {} }), {
         code: 'malformed',
       });
-      assert.throws(() => query.decode([], { address: 0, facts: {} }), { code: 'malformed' });
+      assert.throws(() => query.decode([], { address: 0, memory: {} }), { code: 'malformed' });
     }
   });
 
@@ -144,7 +144,7 @@ describe('daly-modbus answers (section 3)', () => {
           ?.rx.join('') ?? '';
       assert.ok(rx.length > 0);
       const framer = new Framer(dalyModbus.frames);
-      assert.deepEqual([...framer.push(Buffer.from(rx, 'hex')), ...framer.salvage()], [], file);
+      assert.deepEqual([...framer.push(Buffer.from(rx, 'hex')), ...framer.resync()], [], file);
     }
   });
 
@@ -172,7 +172,7 @@ describe('daly-modbus answers (section 3)', () => {
     const late = ask('(00cc)', stream, D2_KNOWN);
     assert.deepEqual(late.reading, {});
     // A MOSFET temperature of ffff: this board does not fill these registers.
-    assert.deepEqual(ask('(003e)', stream, D2_KNOWN).facts.extended, 0);
+    assert.deepEqual(ask('(003e)', stream, D2_KNOWN).memory.extended, 0);
     const got = readVector(dalyModbus, vector);
     assert.deepEqual(
       got.errors.map(({ code }) => code),

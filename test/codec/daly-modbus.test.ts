@@ -44,7 +44,8 @@ describe('daly-modbus vectors', () => {
 });
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
+const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / divisor);
 const label = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .string({ unit: 'grapheme-ascii', maxLength })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { derive } from '../../src/battery/derive';
 import { daly } from '../../src/codec/daly';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import { cellFrame, frame, queryFor, read } from '../support/daly-frames';
 import { loadVector, readVector } from '../support/vectors';
 
@@ -102,7 +102,7 @@ describe('daly quirks (section 10)', () => {
 
   it('echo: the own request in front of or between the answers is no answer', () => {
     for (const address of [1, 128]) {
-      const target = { address, facts: EIGHT };
+      const target = { address, memory: EIGHT };
       const [first, ...rest] = ANSWER;
       assert.ok(first);
       const echo = queryFor(0x95).request(target);
@@ -136,10 +136,10 @@ describe('daly quirks (section 10)', () => {
 
   it('endless frames that make no answer: taken no longer than for a while', () => {
     const parts: Buffer[] = [];
-    const target = { address: 1, facts: EIGHT };
+    const target = { address: 1, memory: EIGHT };
     for (let i = 0; i < 1000; i++) {
       const stray = cellFrame(1 + (i % 2), [3300 + (i % 100), 3300, 3300]);
-      if (queryFor(0x95).judge(stray, parts, target) === 'part') parts.push(stray);
+      if (queryFor(0x95).match(stray, parts, target) === 'part') parts.push(stray);
     }
     assert.ok(parts.length <= 12, `${parts.length} parts`);
   });

@@ -23,7 +23,7 @@ const PACK: Reading = {
 
 function ask(host: number, id: number, pack: Reading = PACK): string | undefined {
   return daly
-    .serve(frame(host, id, NOTHING))
+    .emulate(frame(host, id, NOTHING))
     ?.answer(pack)
     .toString('hex');
 }
@@ -53,14 +53,14 @@ describe('daly board (serve)', () => {
       [0x5e, 31, 31],
       [0x80, 128, 1],
     ] as const) {
-      const served = daly.serve(frame(host, 0x93, NOTHING));
+      const served = daly.emulate(frame(host, 0x93, NOTHING));
       assert.equal(served?.address, address);
       assert.equal(served.answer(PACK)[1], board);
     }
   });
 
   it('takes the data of a request for what it is: filling', () => {
-    assert.ok(daly.serve(frame(0x40, 0x90, 'aaaaaaaaaaaaaaaa')));
+    assert.ok(daly.emulate(frame(0x40, 0x90, 'aaaaaaaaaaaaaaaa')));
   });
 
   it('is silent to what is no request, and to ids that it does not know', () => {
@@ -68,13 +68,13 @@ describe('daly board (serve)', () => {
     for (let at = 0; at < good.length; at++) {
       const bad = Buffer.from(good);
       bad[at] = (bad[at] ?? 0) ^ 0x10;
-      assert.equal(daly.serve(bad), undefined, `byte ${at}`);
+      assert.equal(daly.emulate(bad), undefined, `byte ${at}`);
     }
-    assert.equal(daly.serve(good.subarray(0, 12)), undefined);
-    assert.equal(daly.serve(Buffer.concat([good, good])), undefined);
-    assert.equal(daly.serve(Buffer.alloc(0)), undefined);
+    assert.equal(daly.emulate(good.subarray(0, 12)), undefined);
+    assert.equal(daly.emulate(Buffer.concat([good, good])), undefined);
+    assert.equal(daly.emulate(Buffer.alloc(0)), undefined);
     for (const host of [0x00, 0x01, 0x1f, 0x20, 0x3f, 0x5f, 0x7f, 0x81]) {
-      assert.equal(daly.serve(frame(host, 0x90, NOTHING)), undefined, host.toString(16));
+      assert.equal(daly.emulate(frame(host, 0x90, NOTHING)), undefined, host.toString(16));
     }
     for (const id of [0x51, 0x59, 0xd8]) assert.equal(ask(0x40, id), undefined, id.toString(16));
     // These command, and a board that cannot be commanded has no answer.
@@ -128,7 +128,7 @@ describe('daly board (serve)', () => {
       },
       { requiredKeys: [] },
     );
-    const ids = [0x91, 0x92, ...daly.queries.map((query) => query.request({ address: 1, facts: {} }).readUInt8(2))];
+    const ids = [0x91, 0x92, ...daly.queries.map((query) => query.request({ address: 1, memory: {} }).readUInt8(2))];
     fc.assert(
       fc.property(part, fc.constantFrom(0x40, 0x80), (pack, host) => {
         for (const id of ids) assert.equal((ask(host, id, pack) ?? '-').length % 26, 0);
@@ -138,7 +138,7 @@ describe('daly board (serve)', () => {
 
   it('leaves the pack as it was', () => {
     const before = structuredClone(PACK);
-    for (const query of daly.queries) daly.serve(query.request({ address: 1, facts: {} }))?.answer(PACK);
+    for (const query of daly.queries) daly.emulate(query.request({ address: 1, memory: {} }))?.answer(PACK);
     assert.deepEqual(PACK, before);
   });
 });

@@ -94,7 +94,8 @@ const ALARMS: readonly [AlarmCode, AlarmLevel][] = [
 ];
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
+const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / divisor);
 const label = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .string({ unit: 'grapheme-ascii', maxLength })
@@ -159,28 +160,28 @@ describe('daly', () => {
   });
 
   it('asks in the order that gives the counts before the lists', () => {
-    const ids = daly.queries.map((query) => query.request({ address: 1, facts: {} }).toString('hex', 2, 3));
+    const ids = daly.queries.map((query) => query.request({ address: 1, memory: {} }).toString('hex', 2, 3));
     assert.deepEqual(ids, ['90', '93', '94', '95', '96', '97', '98', '50', '53', '57', '62', '63']);
     assert.deepEqual(
       daly.queries.filter((query) => query.optional).map((query) => query.group),
       Array.from({ length: 5 }, () => 'identity'),
     );
-    assert.deepEqual([queryFor(0x95).needs, queryFor(0x96).needs], ['cellCount', 'sensorCount']);
+    for (const id of [0x95, 0x96]) assert.equal(queryFor(id).applies?.({ address: 1, memory: {} }), false);
   });
 
   it('does not ask for temperatures where no sensor is', () => {
     const applies = (sensorCount: number): boolean | undefined =>
-      queryFor(0x96).applies?.({ address: 1, facts: { sensorCount } });
+      queryFor(0x96).applies?.({ address: 1, memory: { sensorCount } });
     assert.deepEqual([applies(0), applies(1)], [false, true]);
   });
 
   it('asks board n with host byte 40 + (n - 1) and hears only board n', () => {
     for (const address of [1, 2, 31]) {
-      const request = queryFor(0x90).request({ address, facts: {} });
+      const request = queryFor(0x90).request({ address, memory: {} });
       assert.deepEqual(request, frame(0x40 + address - 1, 0x90, NOTHING));
       assert.equal(read(0x90, [frame(address, 0x90, '023a0000753001ed')], {}, address).voltage, 57);
     }
-    assert.deepEqual(queryFor(0x90).request({ address: 128, facts: {} }), frame(0x80, 0x90, NOTHING));
+    assert.deepEqual(queryFor(0x90).request({ address: 128, memory: {} }), frame(0x80, 0x90, NOTHING));
     assert.equal(read(0x90, [frame(1, 0x90, '023a0000753001ed')], {}, 128).voltage, 57);
   });
 });

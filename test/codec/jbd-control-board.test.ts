@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
-import type { BoardSide } from '../../src/codec/protocol';
+import type { EmulatedBoard } from '../../src/codec/protocol';
 import type { DeviceOptions } from '../../src/session/device';
 import { ControlBench, type Command } from '../support/control-scenes';
 import { addressedReply, classicReply } from '../support/jbd';
@@ -98,7 +98,7 @@ describe('jbd control: kinds of boards', () => {
   it('entering factory mode is repeated until it is answered', async () => {
     let lost = 0;
     const isLost = (request: Buffer): boolean => request[1] === 0x5a && request[2] === 0x00 && lost++ < 2;
-    const deaf = { ...jbd, serve: (request: Buffer) => (isLost(request) ? undefined : jbd.serve(request)) };
+    const deaf = { ...jbd, emulate: (request: Buffer) => (isLost(request) ? undefined : jbd.emulate(request)) };
     const board = new ControlBench(deaf);
     assert.equal(typeof (await board.wish({ action: 'soc', value: 50 })), 'object');
     assert.equal(registers(board).filter((register) => register === 0x00).length, 3);
@@ -108,21 +108,21 @@ describe('jbd control: kinds of boards', () => {
 const ALL_ON = { charge: true, discharge: true, balancing: true, heating: true };
 
 /** A board that notes what it is asked to do. */
-function noting(switches: Partial<BoardSide['switches']> = {}): BoardSide & { asked: Command[] } {
+function noting(switches: Partial<EmulatedBoard['switches']> = {}): EmulatedBoard & { asked: Command[] } {
   const asked: Command[] = [];
   const obey = (action: Command['action'], value: Command['value']): void => void asked.push({ action, value });
-  return { switches: { ...ALL_ON, ...switches }, memory: new Map(), obey, asked };
+  return { switches: { ...ALL_ON, ...switches }, memory: new Map(), execute: obey, asked };
 }
 
 describe('jbd board (serve): writes', () => {
   const PACK: Reading = { designCapacity: 100, fullCapacity: 80 };
   const ENTER = [0x00, '5678'] as const;
 
-  function ask(board: BoardSide | undefined, register: number, data: string, pack = PACK): string {
+  function ask(board: EmulatedBoard | undefined, register: number, data: string, pack = PACK): string {
     const written = hex(data);
     // A request has the rule of a reply whose status is its register (jbd.md 3).
     const request = classicReply(data === '' ? 0xa5 : 0x5a, written, register);
-    return jbd.serve(request)?.answer(pack, board).toString('hex') ?? 'silence';
+    return jbd.emulate(request)?.answer(pack, board).toString('hex') ?? 'silence';
   }
 
   const status = (register: number, code: number): string =>
@@ -245,7 +245,7 @@ describe('jbd-addressed: control', () => {
   it('its board refuses every write', () => {
     const board = noting();
     const request = addressedReply(0, 0x5a, hex('0001'), 0xe1);
-    const answer = jbdAddressed.serve(request)?.answer({}, board);
+    const answer = jbdAddressed.emulate(request)?.answer({}, board);
     assert.equal(answer?.toString('hex'), addressedReply(0, 0xe1, Buffer.alloc(0), 0x80).toString('hex'));
     assert.deepEqual(board.asked, []);
   });

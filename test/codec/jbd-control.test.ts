@@ -3,7 +3,7 @@ import type { ActionName } from '../../src/battery/action';
 import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
-import type { Decoded, Facts } from '../../src/codec/protocol';
+import type { Memory, Decoded } from '../../src/codec/untyped';
 import { actionOf } from '../support/action-script';
 import { carryOut, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
 import { classicReply, read } from '../support/jbd';
@@ -86,7 +86,7 @@ describe('jbd control: vectors', () => {
     if (shown === undefined) continue;
     it(`${file}: the board shows it afterwards`, () => {
       const { confirm } = actionOf(jbd, action);
-      const { result } = runOn(jbd, confirm.read({ address: 0, facts: {} }), () => shown.rx);
+      const { result } = runOn(jbd, confirm.read({ address: 0, memory: {} }), () => shown.rx);
       assert.ok(result);
       assert.equal(confirm.state(result), wanted.value);
       assert.equal(confirm.shows?.(result, wanted.value ?? true, { reading: wanted.before ?? {} }), true);
@@ -112,7 +112,7 @@ describe('jbd control: vectors', () => {
     const look = loadVector('jbd', 'sp04s034-ble-read-function-config').exchanges;
     const replies = new Map(look.map(({ tx, rx }) => [tx, rx]));
     const { confirm } = actionOf(jbd, 'balancing');
-    const read = confirm.read({ address: 0, facts: {} });
+    const read = confirm.read({ address: 0, memory: {} });
     const { sent, result } = runOn(jbd, read, (request) => replies.get(request));
     assert.deepEqual(sent, [ENTER, READ_FUNCTIONS, LEAVE]);
     assert.ok(result);
@@ -341,7 +341,7 @@ describe('jbd control: balancing', () => {
       if (request === READ_FUNCTIONS) return open ? parameter(request, 2) : refuse(request, 0x81);
       return ack(request);
     };
-    const before = runOn(jbd, confirm.read({ address: 0, facts: {} }), board).result;
+    const before = runOn(jbd, confirm.read({ address: 0, memory: {} }), board).result;
     assert.ok(before);
     assert.equal(confirm.state(before), undefined);
     const { sent, error } = carryOut(jbd, 'balancing', { value: true, password: '765828' }, board);
@@ -350,7 +350,7 @@ describe('jbd control: balancing', () => {
   });
 
   it('a board without function bits does not have it', () => {
-    const run = runOn(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, facts: {} }), willing());
+    const run = runOn(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, memory: {} }), willing());
     assert.equal(run.error?.code, 'unsupported');
     assert.deepEqual(run.sent, [ENTER, READ_FUNCTIONS, LEAVE]);
   });
@@ -367,8 +367,8 @@ describe('jbd control: balancing', () => {
 });
 
 describe('jbd control: state of charge', () => {
-  const sent = (value: number, before: Reading, facts?: Facts): string | undefined =>
-    carryOut(jbd, 'soc', { value, before, ...(facts && { facts }) }, willing()).sent[1];
+  const sent = (value: number, before: Reading, memory?: Memory): string | undefined =>
+    carryOut(jbd, 'soc', { value, before, ...(memory && { memory }) }, willing()).sent[1];
 
   it('writes the remaining capacity, of what a full charge is', () => {
     assert.equal(sent(50, { fullCapacity: 100, designCapacity: 280 }), 'dd5ae0021388fe8377');
@@ -383,11 +383,11 @@ describe('jbd control: state of charge', () => {
     large.writeUInt16BE(10_000, 6);
     large.writeUInt8(0x80, 20);
     const { confirm } = actionOf(jbd, 'soc');
-    const { result } = runOn(jbd, confirm.read({ address: 0, facts: {} }), () =>
+    const { result } = runOn(jbd, confirm.read({ address: 0, memory: {} }), () =>
       classicReply(0x03, large).toString('hex'),
     );
     assert.equal(result?.reading.designCapacity, 1000);
-    assert.equal(sent(50, result.reading, result.facts), 'dd5ae0021388fe8377');
+    assert.equal(sent(50, result.reading, result.memory as Memory), 'dd5ae0021388fe8377');
   });
 
   it('asks nothing of a board that tells no capacity', () => {
@@ -462,8 +462,8 @@ describe('jbd control: capacity', () => {
   });
 
   it('in steps of 100 mAh where the board counts in them', () => {
-    const facts = { stepsPerAh: 10 };
-    const { sent } = carryOut(jbd, 'capacity', { value: 200, facts }, willing({ 0x10: 10_000, 0x11: 8000 }));
+    const memory = { stepsPerAh: 10 };
+    const { sent } = carryOut(jbd, 'capacity', { value: 200, memory }, willing({ 0x10: 10_000, 0x11: 8000 }));
     assert.equal(sent[4]?.slice(8, 12), '07d0');
   });
 
@@ -505,8 +505,8 @@ describe('jbd control: capacity', () => {
 
   it('shows when it is what was wanted, to the step', () => {
     const { confirm } = actionOf(jbd, 'capacity');
-    const shows = (designCapacity: number | undefined, facts = {}): boolean | undefined =>
-      confirm.shows?.({ reading: { designCapacity }, facts }, 5.3, { reading: {} });
+    const shows = (designCapacity: number | undefined, memory = {}): boolean | undefined =>
+      confirm.shows?.({ reading: { designCapacity }, memory }, 5.3, { reading: {} });
     assert.deepEqual(
       [shows(5.3), shows(5), shows(undefined), shows(5.3, { stepsPerAh: 10 })],
       [true, false, false, true],
@@ -550,7 +550,7 @@ describe('jbd control: commands of 0a', () => {
       [zeros, true],
       [some, false],
     ] as const) {
-      const run = runOn(jbd, confirm.read({ address: 0, facts: {} }), () => exchange?.rx);
+      const run = runOn(jbd, confirm.read({ address: 0, memory: {} }), () => exchange?.rx);
       assert.deepEqual(run.sent, [exchange?.tx]);
       assert.ok(run.result);
       assert.equal(confirm.state(run.result), cleared);

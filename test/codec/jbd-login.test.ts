@@ -3,8 +3,8 @@ import { jbd } from '../../src/codec/jbd';
 import { login } from '../../src/codec/jbd/login';
 import { moduleFrame, moduleFrames } from '../../src/codec/jbd/module';
 import { protocolById } from '../../src/codec';
-import type { LoginOrder } from '../../src/codec/protocol';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../../src/codec/framing';
+import type { LoginInput } from '../../src/codec/protocol';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../../src/codec/kit/framing';
 import { runOn, type Board } from '../support/jbd-script';
 import { loadVectors, type Vector } from '../support/vectors';
 
@@ -13,7 +13,7 @@ interface Login extends Vector {
 }
 
 const LOGINS = loadVectors('jbd').filter((vector): vector is Login => 'auth' in vector);
-const ORDER: LoginOrder = { mac: 'a4:c1:37:04:2d:be', password: '123123' };
+const ORDER: LoginInput = { mac: 'a4:c1:37:04:2d:be', password: '123123' };
 const APP_KEY = 'ffaa15063030303030303b';
 
 /** A module that has captured answers. */
@@ -111,7 +111,7 @@ describe('jbd: login to a Bluetooth module', () => {
     const script = login(ORDER);
     const flags: boolean[] = [];
     for (let next = script.next(); next.done !== true;) {
-      flags.push(next.value.once);
+      flags.push(next.value.isWrite);
       next = script.next([moduleFrame(next.value.request[2] ?? 0, Buffer.of(0))]);
     }
     assert.deepEqual(flags, [false, false, true]);

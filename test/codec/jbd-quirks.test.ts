@@ -25,7 +25,7 @@ function failsWith(code: string, action: () => unknown): void {
 }
 
 function verdict(protocol: Protocol, register: string, frame: Buffer, address = 0): unknown {
-  const result = queryFor(protocol, register).judge(frame, [], { address, facts: {} });
+  const result = queryFor(protocol, register).match(frame, [], { address, memory: {} });
   return result instanceof BmsError ? result.code : result;
 }
 
@@ -37,18 +37,18 @@ describe('jbd quirks: finding the answer', () => {
   it('payload contains 77; a fragment may end in 77', () => {
     const reply = classicReply(0x04, hex('0d77 7777 dd04 0d77'));
     const chunks = [reply.subarray(0, 6), reply.subarray(6, 8), reply.subarray(8)];
-    const got = answer(jbd, queryFor(jbd, '04'), { address: 0, facts: {} }, chunks);
+    const got = answer(jbd, queryFor(jbd, '04'), { address: 0, memory: {} }, chunks);
     assert.deepEqual(got.reading.cellVoltages, [3.447, 30.583, 56.58, 3.447]);
   });
 
   it('the echo of an own request looks like a valid reply of register a5 with the register as status', () => {
     for (const query of jbd.queries) {
-      const echo = query.request({ address: 0, facts: {} });
-      assert.equal(query.judge(echo, [], { address: 0, facts: {} }), 'foreign', query.name);
+      const echo = query.request({ address: 0, memory: {} });
+      assert.equal(query.match(echo, [], { address: 0, memory: {} }), 'foreign', query.name);
     }
     assert.equal(verdict(jbd, '03', hex('dd5ae1020002ff1b77')), 'foreign');
     assert.equal(read(jbd, '03', Buffer.concat([hex('dda50300fffd77'), classicReply(0x03, BARE)])).voltage, 15.6);
-    const addressed = queryFor(jbdAddressed, '03').request({ address: 0, facts: {} });
+    const addressed = queryFor(jbdAddressed, '03').request({ address: 0, memory: {} });
     assert.equal(verdict(jbdAddressed, '03', addressed), 'foreign');
   });
 
@@ -121,9 +121,9 @@ describe('jbd refusals', () => {
   ] as const) {
     it(`vector ${file}`, () => {
       const query = registerQuery(classicWire, { ...cells, number: register }, true);
-      assert.equal(query.request({ address: 0, facts: {} }).toString('hex'), tx);
+      assert.equal(query.request({ address: 0, memory: {} }).toString('hex'), tx);
       const reply = loadVector('jbd', file).exchanges.find((exchange) => exchange.tx === tx)?.rx[0] ?? '';
-      failsWith(code, () => answer(jbd, query, { address: 0, facts: {} }, [hex(reply)]));
+      failsWith(code, () => answer(jbd, query, { address: 0, memory: {} }, [hex(reply)]));
     });
   }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
-import type { BoardSide } from '../../src/codec/protocol';
+import type { EmulatedBoard } from '../../src/codec/protocol';
 import { actionOf } from '../support/action-script';
 import { ControlBench, type Command } from '../support/control-scenes';
 import { carryOut, runOn, spoilt, type Wanted } from '../support/jbd-script';
@@ -63,7 +63,7 @@ describe('jbd-up16s control: vectors', () => {
     const status = exchanges.find(({ tx }) => tx === '0178100010a000007fb2');
     for (const name of ['charge', 'discharge', 'soc'] as const) {
       const { confirm } = actionOf(jbdUp16s, name);
-      const run = runOn(jbdUp16s, confirm.read({ address: 1, facts: {} }), () => status?.rx);
+      const run = runOn(jbdUp16s, confirm.read({ address: 1, memory: {} }), () => status?.rx);
       assert.deepEqual(run.sent, [status?.tx]);
       assert.ok(run.result);
       const key = name === 'soc' ? 'soc' : (`${name}Enabled` as const);
@@ -119,19 +119,19 @@ describe('jbd-up16s control: state of charge', () => {
   });
 
   it('a board that does not offer it stays silent, and is asked once', async () => {
-    const serve = (request: Buffer) => (request[1] === 0x79 ? undefined : jbdUp16s.serve(request));
-    const bench = new ControlBench({ ...jbdUp16s, serve });
+    const serve = (request: Buffer) => (request[1] === 0x79 ? undefined : jbdUp16s.emulate(request));
+    const bench = new ControlBench({ ...jbdUp16s, emulate: serve });
     assert.equal(await bench.wish({ action: 'soc', value: 5 }), 'timeout');
     assert.equal(bench.link.sent.filter((request) => request.startsWith('0179')).length, 1);
   });
 });
 
 describe('jbd-up16s board (serve): writes', () => {
-  function noting(): BoardSide & { asked: Command[] } {
+  function noting(): EmulatedBoard & { asked: Command[] } {
     const asked: Command[] = [];
     const obey = (action: Command['action'], value: Command['value']): void => void asked.push({ action, value });
     const switches = { charge: true, discharge: true, balancing: true, heating: true };
-    return { switches, memory: new Map(), obey, asked };
+    return { switches, memory: new Map(), execute: obey, asked };
   }
 
   const request = (start: number, end: number, data: string, command = 0x79): Buffer =>
@@ -139,11 +139,11 @@ describe('jbd-up16s board (serve): writes', () => {
 
   it('obeys what differs, and acknowledges with the header', () => {
     const board = noting();
-    const served = jbdUp16s.serve(request(0x2902, 0x2904, '114a42440001'));
+    const served = jbdUp16s.emulate(request(0x2902, 0x2904, '114a42440001'));
     assert.equal(served?.address, 2);
     const answer = served.answer({}, board).toString('hex');
     assert.equal(answer, up16sReply(0x2902, 0x2904, Buffer.alloc(0), 2, 0x79).toString('hex'));
-    jbdUp16s.serve(request(0x2006, 0x2008, '114a4244115d'))?.answer({}, board);
+    jbdUp16s.emulate(request(0x2006, 0x2008, '114a4244115d'))?.answer({}, board);
     assert.deepEqual(board.asked, [
       { action: 'charge', value: false },
       { action: 'soc', value: 44.45 },
@@ -151,7 +151,7 @@ describe('jbd-up16s board (serve): writes', () => {
   });
 
   it('is silent when it cannot be commanded', () => {
-    assert.equal(jbdUp16s.serve(request(0x2902, 0x2904, '114a42440001'))?.answer({}).length, 0);
+    assert.equal(jbdUp16s.emulate(request(0x2902, 0x2904, '114a42440001'))?.answer({}).length, 0);
   });
 
   it('hears no write of another block or length, without its prefix, or in another command', () => {
@@ -165,7 +165,7 @@ describe('jbd-up16s board (serve): writes', () => {
       [0x2902, 0x2904, '114a42440001', 0x45],
       [0x1000, 0x10a0, '0001', 0x78],
     ] as const) {
-      assert.equal(jbdUp16s.serve(request(start, end, data, command)), undefined, `${start} ${data}`);
+      assert.equal(jbdUp16s.emulate(request(start, end, data, command)), undefined, `${start} ${data}`);
     }
   });
 });

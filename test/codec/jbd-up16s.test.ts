@@ -93,29 +93,29 @@ describe('jbd-up16s', () => {
   const statusData = status.subarray(8, -2);
 
   it('asks in the frames of the protocol sheet', () => {
-    const frames = jbdUp16s.queries.map((query) => query.request({ address: 1, facts: {} }).toString('hex'));
+    const frames = jbdUp16s.queries.map((query) => query.request({ address: 1, memory: {} }).toString('hex'));
     assert.deepEqual(frames, [
       '0178100010a000007fb2',
       '01782006201800007d67',
       '01781c001ca000007c2e',
       '01782810283c00007787',
     ]);
-    const [pack2] = jbdUp16s.queries.map((query) => query.request({ address: 2, facts: {} }).toString('hex'));
+    const [pack2] = jbdUp16s.queries.map((query) => query.request({ address: 2, memory: {} }).toString('hex'));
     assert.equal(pack2, '0278100010a000003fa7');
   });
 
   it('asks for throughput only where the firmware is known to be 12 or newer', () => {
     const query = queryFor(jbdUp16s, '2006');
-    const applies = (facts: Record<string, number>): boolean | undefined => query.applies?.({ address: 1, facts });
+    const applies = (memory: object): boolean | undefined => query.applies?.({ address: 1, memory });
     assert.equal(applies({}), false);
-    const { facts } = answer(jbdUp16s, queryFor(jbdUp16s, '1000'), { address: 1, facts: {} }, [status]);
-    assert.equal(applies(facts), true);
+    const { memory } = answer(jbdUp16s, queryFor(jbdUp16s, '1000'), { address: 1, memory: {} }, [status]);
+    assert.equal(applies(memory), true);
     const old = Buffer.from(statusData);
     old[114] = 11;
     const reply = up16sReply(0x1000, 0x10a0, old);
-    const got = answer(jbdUp16s, queryFor(jbdUp16s, '1000'), { address: 1, facts: {} }, [reply]);
+    const got = answer(jbdUp16s, queryFor(jbdUp16s, '1000'), { address: 1, memory: {} }, [reply]);
     assert.equal(got.reading.softwareVersion, '11.4');
-    assert.equal(applies(got.facts), false);
+    assert.equal(applies(got.memory), false);
   });
 
   it('reads fine state of charge and throughput', () => {
@@ -127,7 +127,7 @@ describe('jbd-up16s', () => {
     const data = Buffer.alloc(44);
     hex('0001 0002 000c 0004 0007 0000').copy(data);
     data.write('UP16S020', 12);
-    const target = { address: 1, facts: {} };
+    const target = { address: 1, memory: {} };
     const product = up16sReply(0x2810, 0x283c, data);
     const fine = up16sReply(0x2006, 0x2018, hex('17cf 0064 000c 0096 0050 0000290b 00002605'));
     const told = (
@@ -150,8 +150,8 @@ describe('jbd-up16s', () => {
 
   it('takes only the block and address asked, and neither an echo nor the individual status', () => {
     const query = queryFor(jbdUp16s, '1000');
-    const target = { address: 1, facts: {} };
-    const verdict = (frame: Buffer): unknown => query.judge(frame, [], target);
+    const target = { address: 1, memory: {} };
+    const verdict = (frame: Buffer): unknown => query.match(frame, [], target);
     assert.equal(verdict(status), 'complete');
     assert.equal(verdict(query.request(target)), 'foreign');
     assert.equal(verdict(up16sReply(0x1000, 0x10a0, statusData, 2)), 'foreign');
@@ -160,7 +160,7 @@ describe('jbd-up16s', () => {
   });
 
   it('finds the answer behind the echo of the request and behind a cut answer', () => {
-    const request = queryFor(jbdUp16s, '1000').request({ address: 1, facts: {} });
+    const request = queryFor(jbdUp16s, '1000').request({ address: 1, memory: {} });
     assert.equal(read(jbdUp16s, '1000', Buffer.concat([request, status])).voltage, 53.17);
     assert.equal(read(jbdUp16s, '1000', Buffer.concat([status.subarray(0, 90), status])).voltage, 53.17);
   });
@@ -212,7 +212,7 @@ describe('jbd-up16s', () => {
     // block 2000, the individual status, a wrong CRC, half a request
     const others = ['01782000205000007571', '0145000000540000d4d3'];
     for (const silent of [...others, '0178100010a000007fb3', '0178100010a0', '']) {
-      assert.equal(jbdUp16s.serve(hex(silent)), undefined, silent);
+      assert.equal(jbdUp16s.emulate(hex(silent)), undefined, silent);
     }
   });
 
@@ -225,7 +225,7 @@ describe('jbd-up16s', () => {
   it('serves the captured answer of a board but for connection flags and unknown tail', () => {
     const reading = read(jbdUp16s, '1000', status);
     const captured = Buffer.from(statusData).fill(0, 34, 36);
-    const served = jbdUp16s.serve(hex('0178100010a000007fb2'))?.answer(reading).subarray(8, -2);
+    const served = jbdUp16s.emulate(hex('0178100010a000007fb2'))?.answer(reading).subarray(8, -2);
     assert.equal(served?.toString('hex'), captured.subarray(0, served?.length).toString('hex'));
   });
 });

@@ -163,15 +163,15 @@ describe('jbd', () => {
   });
 
   it('asks in the frames of the protocol sheet', () => {
-    const frames = jbd.queries.map((query) => query.request({ address: 0, facts: {} }).toString('hex'));
+    const frames = jbd.queries.map((query) => query.request({ address: 0, memory: {} }).toString('hex'));
     assert.deepEqual(frames, ['dda50300fffd77', 'dda50400fffc77', 'dda5aa00ff5677', 'dda50500fffb77']);
   });
 
   it('refuses unknown registers and every write with status 80, and is silent on broken requests', () => {
-    assert.equal(jbd.serve(hex('dda52400ffdc77'))?.answer({}).toString('hex'), 'dd248000ff8077');
-    assert.equal(jbd.serve(hex('dd5ae1020002ff1b77'))?.answer({}).toString('hex'), 'dde18000ff8077');
+    assert.equal(jbd.emulate(hex('dda52400ffdc77'))?.answer({}).toString('hex'), 'dd248000ff8077');
+    assert.equal(jbd.emulate(hex('dd5ae1020002ff1b77'))?.answer({}).toString('hex'), 'dde18000ff8077');
     for (const broken of ['', 'dd', 'dda50300fffe77', 'dda50300fffd', 'dda50300fffd7700', 'dd030000000077']) {
-      assert.equal(jbd.serve(hex(broken)), undefined, broken);
+      assert.equal(jbd.emulate(hex(broken)), undefined, broken);
     }
   });
 });
@@ -186,14 +186,14 @@ describe('jbd-addressed', () => {
 
   it('asks in the frames of the protocol sheet', () => {
     const basic = queryFor(jbdAddressed, '03');
-    assert.equal(basic.request({ address: 0, facts: {} }).toString('hex'), 'dd00a50300ff5877');
-    assert.equal(basic.request({ address: 1, facts: {} }).toString('hex'), 'dd01a50300ff5777');
+    assert.equal(basic.request({ address: 0, memory: {} }).toString('hex'), 'dd00a50300ff5877');
+    assert.equal(basic.request({ address: 1, memory: {} }).toString('hex'), 'dd01a50300ff5777');
     const voltages = queryFor(jbdAddressed, '04');
-    assert.equal(voltages.request({ address: 2, facts: {} }).toString('hex'), 'dd02a50400ff5577');
+    assert.equal(voltages.request({ address: 2, memory: {} }).toString('hex'), 'dd02a50400ff5577');
   });
 
   it('refuses unknown registers with status 80 and hears only addresses 0 to 15', () => {
-    assert.equal(jbdAddressed.serve(hex('dd03a54700ff1177'))?.answer({}).toString('hex'), 'dd03478000ff3677');
-    assert.equal(jbdAddressed.serve(hex('dd10a50300ff4877')), undefined);
+    assert.equal(jbdAddressed.emulate(hex('dd03a54700ff1177'))?.answer({}).toString('hex'), 'dd03478000ff3677');
+    assert.equal(jbdAddressed.emulate(hex('dd10a50300ff4877')), undefined);
   });
 });

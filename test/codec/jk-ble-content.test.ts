@@ -116,14 +116,14 @@ describe('jk-ble quirks: what the record means (sections 5 to 7, 14)', () => {
   });
 
   it('a cell voltage that no cell has leaves the cells out; a record without cells is none', () => {
-    const { facts } = ask('96', [SETTINGS, CELLS_32S]);
-    const odd = readCells(record(2, { 8: 'ffff' }, CELLS_32S), facts);
-    assert.deepEqual([odd.cellVoltages, odd.voltage], [undefined, readCells(CELLS_32S, facts).voltage]);
-    const { facts: floats } = ask('96', [SETTINGS, CELLS_JK04]);
+    const { memory } = ask('96', [SETTINGS, CELLS_32S]);
+    const odd = readCells(record(2, { 8: 'ffff' }, CELLS_32S), memory);
+    assert.deepEqual([odd.cellVoltages, odd.voltage], [undefined, readCells(CELLS_32S, memory).voltage]);
+    const { memory: floats } = ask('96', [SETTINGS, CELLS_JK04]);
     for (const impossible of ['0000807f', '0000c842', '0000c07f']) {
       assert.equal(readCells(record(2, { 10: impossible }, CELLS_JK04), floats).cellVoltages, undefined);
     }
-    assert.throws(() => queryFor('96').decode([SETTINGS], { address: 0, facts: {} }), { code: 'malformed' });
+    assert.throws(() => queryFor('96').decode([SETTINGS], { address: 0, memory: {} }), { code: 'malformed' });
   });
 
   it('text ends at the first NUL; garbage behind it, blanks and bytes that do not print are dropped', () => {
@@ -138,8 +138,8 @@ describe('jk-ble quirks: what the record means (sections 5 to 7, 14)', () => {
 
   it('PINs are readable by anyone in range, but never in a reading', () => {
     const pin = Buffer.from('13579').toString('hex');
-    const { reading, facts } = ask('97', [record(3, { 62: pin, 102: pin, 118: pin }, INFO)]);
-    assert.doesNotMatch(JSON.stringify([reading, facts]), /13579/);
+    const { reading, memory } = ask('97', [record(3, { 62: pin, 102: pin, 118: pin }, INFO)]);
+    assert.doesNotMatch(JSON.stringify([reading, memory]), /13579/);
   });
 
   it('a date counts when it is six digits and a day of the calendar', () => {
@@ -160,9 +160,9 @@ describe('jk-ble quirks: what the record means (sections 5 to 7, 14)', () => {
 
   it('firmware 14 and 15 tell who they are with their settings: version and layout follow at once', () => {
     const cells = record(2, { 162: 'c800 d200', 256: '0000 0000' }, CELLS_32S);
-    const { reading, facts } = ask('96', [SETTINGS, INFO, ACKNOWLEDGEMENT, cells]);
+    const { reading, memory } = ask('96', [SETTINGS, INFO, ACKNOWLEDGEMENT, cells]);
     assert.equal(reading.model, 'JK_PB2A16S20P');
-    assert.equal(facts['softwareMajor'], 15);
+    assert.equal(memory['softwareMajor'], 15);
     assert.deepEqual(reading.temperatures, [20, 21, 0, 0]);
   });
 });

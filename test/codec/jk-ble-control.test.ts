@@ -3,7 +3,7 @@ import type { ActionName, ActionValue } from '../../src/battery/action';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
 import { VARIANTS, type Variant } from '../../src/codec/jk-ble/variant';
-import type { Action, BoardSide, Decoded, Order, Step, Target } from '../../src/codec/protocol';
+import type { Action, EmulatedBoard, Decoded, ScriptInput, Step, Target } from '../../src/codec/untyped';
 import { ControlBench } from '../support/control-scenes';
 import { ACKNOWLEDGEMENT, ASK_CELLS, AT, CELLS_24S, CELLS_32S, record } from '../support/jk-ble';
 import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
@@ -11,9 +11,9 @@ import { loadVector, loadVectors } from '../support/vectors';
 import { hex } from '../support/sheet';
 
 const { jk04, jk02For24, jk02For32 } = VARIANTS;
-const BEFORE: Decoded = { reading: {}, facts: {} };
+const BEFORE: Decoded = { reading: {}, memory: {} };
 
-const targetOf = (variant?: Variant): Target => ({ address: 0, facts: variant === undefined ? {} : { variant } });
+const targetOf = (variant?: Variant): Target => ({ address: 0, memory: variant === undefined ? {} : { variant } });
 
 function actionOf(name: ActionName): Action {
   const action = jkBle.actions?.find((entry) => entry.name === name);
@@ -21,7 +21,7 @@ function actionOf(name: ActionName): Action {
   return action;
 }
 
-function orderFor(value: ActionValue, variant?: Variant): Order {
+function orderFor(value: ActionValue, variant?: Variant): ScriptInput {
   return { value, target: targetOf(variant), before: BEFORE, password: '1234', now: new Date(0) };
 }
 
@@ -66,7 +66,7 @@ describe('jk-ble: control', () => {
       for (const variant of variants) {
         const step = stepOf(name, value, variant);
         assert.equal(step.request.toString('hex'), request, `${name} ${value} ${variant}`);
-        assert.ok(step.once);
+        assert.ok(step.isWrite);
       }
     }
   });
@@ -237,7 +237,7 @@ describe('jk-ble: what proves an action', () => {
     const cells = record(2, { 166: '01', 167: '00' }, CELLS_24S);
     const now = readIn('charge', jk02For24, settings('charge', 'heating'), ACKNOWLEDGEMENT, cells);
     assert.deepEqual(now.reading.chargeEnabled, true);
-    assert.deepEqual(now.facts, { charge: 1, discharge: 0, balancing: 0 });
+    assert.deepEqual(now.memory, { charge: 1, discharge: 0, balancing: 0 });
   });
 
   it('heating and balancing are permissions, whatever the board does with them', () => {
@@ -257,7 +257,7 @@ describe('jk-ble: what proves an action', () => {
     const old = mosfets(true, true);
     const frames = [old, old, ACKNOWLEDGEMENT, settings('charge'), settings('discharge'), ACKNOWLEDGEMENT];
     const now = readIn('charge', jk02For32, ...frames, mosfets(false, false));
-    assert.deepEqual([now.facts?.charge, now.reading.chargeEnabled], [1, false]);
+    assert.deepEqual([now.memory?.charge, now.reading.chargeEnabled], [1, false]);
   });
 
   it('the acknowledgement of the question is waited for, lest it be taken for that of the write', () => {
@@ -297,17 +297,17 @@ describe('jk-ble: the board’s side', () => {
     [jk02For32]: { model: 'JK_PB2A16S20P', softwareVersion: '15.41' },
   };
 
-  const board = (heating: boolean): { side: BoardSide; asked: [ActionName, ActionValue][] } => {
+  const board = (heating: boolean): { side: EmulatedBoard; asked: [ActionName, ActionValue][] } => {
     const asked: [ActionName, ActionValue][] = [];
     const switches = { charge: true, discharge: false, balancing: true, heating };
-    return { side: { switches, memory: new Map(), obey: (...wish) => void asked.push(wish) }, asked };
+    return { side: { switches, memory: new Map(), execute: (...wish) => void asked.push(wish) }, asked };
   };
 
   it('obeys the registers of its variant, and is silent on those of others', () => {
     for (const [name, value, variants, request] of WRITES) {
       for (const variant of Object.values(VARIANTS)) {
         const { side, asked } = board(true);
-        const answer = jkBle.serve(hex(request))?.answer(MODELS[variant], side);
+        const answer = jkBle.emulate(hex(request))?.answer(MODELS[variant], side);
         const has = variants.includes(variant);
         assert.equal(answer?.toString('hex'), has ? ACKNOWLEDGEMENT.toString('hex') : '', `${name} ${variant}`);
         assert.deepEqual(asked, has ? [[name, value]] : []);
@@ -328,14 +328,14 @@ describe('jk-ble: the board’s side', () => {
       return Buffer.concat([bytes, Buffer.of(bytes.reduce((sum, byte) => sum + byte, 0) & 0xff)]);
     });
     for (const request of requests) {
-      assert.equal(jkBle.serve(request)?.answer(MODELS[jk02For32], side).length ?? 0, 0, request.toString('hex'));
+      assert.equal(jkBle.emulate(request)?.answer(MODELS[jk02For32], side).length ?? 0, 0, request.toString('hex'));
     }
     assert.deepEqual(asked, []);
   });
 
   it('tells its switches where each variant has them', () => {
     const bytesOf = (variant: Variant, heating: boolean): Buffer =>
-      jkBle.serve(hex(ASK_CELLS))?.answer(MODELS[variant], board(heating).side) ?? Buffer.alloc(0);
+      jkBle.emulate(hex(ASK_CELLS))?.answer(MODELS[variant], board(heating).side) ?? Buffer.alloc(0);
     for (const heating of [false, true]) {
       assert.equal(bytesOf(jk04, heating).toString('hex', 114, 130), '01000000000000000000000000000000');
       for (const variant of [jk02For24, jk02For32]) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { jkBle } from '../../src/codec/jk-ble';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import { loadVector, readVector } from '../support/vectors';
 import {
   ACKNOWLEDGEMENT,
@@ -84,9 +84,9 @@ describe('jk-ble quirks: finding the record (sections 4, 14)', () => {
       ['96', ASK_CELLS],
       ['97', ASK_IDENTITY],
     ] as const) {
-      const { judge } = queryFor(code);
-      assert.equal(judge(hex(echo), [], { address: 0, facts: {} }), 'foreign');
-      assert.equal(judge(ACKNOWLEDGEMENT, [], { address: 0, facts: {} }), 'foreign');
+      const { match: judge } = queryFor(code);
+      assert.equal(judge(hex(echo), [], { address: 0, memory: {} }), 'foreign');
+      assert.equal(judge(ACKNOWLEDGEMENT, [], { address: 0, memory: {} }), 'foreign');
     }
     assert.equal(ask('96', [hex(ASK_CELLS), CELLS_24S]).reading.voltage, 13.2);
   });
@@ -109,9 +109,9 @@ describe('jk-ble quirks: which variant (section 1)', () => {
         ['19.27', 'JK_PB2A16S20P'],
         ['', ''],
       ] as const) {
-        const told = ask('97', [info(version, model)]).facts;
-        const { reading, facts } = ask('96', [SETTINGS, cells], told);
-        assert.equal(facts['variant'], Number(variant), `${variant}: ${version}`);
+        const told = ask('97', [info(version, model)]).memory;
+        const { reading, memory } = ask('96', [SETTINGS, cells], told);
+        assert.equal(memory['variant'], Number(variant), `${variant}: ${version}`);
         assert.deepEqual([reading.cellVoltages, reading.voltage], [[3.3, 3.3, 3.3, 3.3], 13.2]);
       }
     }
@@ -136,12 +136,12 @@ describe('jk-ble quirks: which variant (section 1)', () => {
       [13_200 - 386, false],
       [13_200 + 410, false],
     ] as const) {
-      assert.equal(ask('96', [at(CELLS_24S, 118, millivolts)]).facts['variant'], fits ? 24 : undefined);
-      assert.equal(ask('96', [at(CELLS_32S, 150, millivolts)]).facts['variant'], fits ? 32 : undefined);
+      assert.equal(ask('96', [at(CELLS_24S, 118, millivolts)]).memory['variant'], fits ? 24 : undefined);
+      assert.equal(ask('96', [at(CELLS_32S, 150, millivolts)]).memory['variant'], fits ? 32 : undefined);
     }
     const one = record(2, { 6: 'e40c', 70: '01000000', 150: 'b80b0000' });
-    assert.equal(ask('96', [one]).facts['variant'], 32);
-    assert.equal(ask('96', [record(2, { 150: 'b70b0000' }, one)]).facts['variant'], undefined);
+    assert.equal(ask('96', [one]).memory['variant'], 32);
+    assert.equal(ask('96', [record(2, { 150: 'b70b0000' }, one)]).memory['variant'], undefined);
   });
 
   it('without cells the model, then the version decides, until cells are there', () => {
@@ -152,25 +152,25 @@ describe('jk-ble quirks: which variant (section 1)', () => {
     assert.equal(cellsOf(none, '15.1', 'JK-PB2A16S20P').voltage, 20);
     assert.equal(cellsOf(none, '8.0.3M', 'JK-B2A24S').voltage, 0);
     assert.equal(cellsOf(none, '3.3.0', 'JK_B2A24S').voltage, 0);
-    const { facts } = ask('96', [SETTINGS, none], ask('97', [info('11.288H')]).facts);
-    assert.equal(facts['variant'], undefined);
-    assert.equal(ask('96', [CELLS_24S], facts).facts['variant'], 24);
+    const { memory } = ask('96', [SETTINGS, none], ask('97', [info('11.288H')]).memory);
+    assert.equal(memory['variant'], undefined);
+    assert.equal(ask('96', [CELLS_24S], memory).memory['variant'], 24);
   });
 
   it('a new 24S board whose resistance looks like a mask of 32S is none', () => {
     // 48 mohm at the fourth wire: as a mask, two places without cells, whose sum is that of no cycles
     const young = record(2, { 70: '3000', 150: '05000000' }, CELLS_24S);
-    assert.equal(ask('96', [young]).facts['variant'], 24);
+    assert.equal(ask('96', [young]).memory['variant'], 24);
     // 1 mohm and 3300 cycles: cell 1 alone at 3.300 V
     const chance = record(2, { 70: '0100', 150: 'e40c0000' }, CELLS_24S);
-    assert.equal(ask('96', [chance]).facts['variant'], undefined);
+    assert.equal(ask('96', [chance]).memory['variant'], undefined);
     assert.equal(cellsOf(chance, '10.07').cycles, 3300);
   });
 
   it('what the structure has shown holds for the connection', () => {
-    const { facts } = ask('96', [SETTINGS, CELLS_32S]);
+    const { memory } = ask('96', [SETTINGS, CELLS_32S]);
     const sunk = record(2, { 150: '00000000' }, CELLS_32S);
-    assert.deepEqual(readCells(sunk, facts).cellVoltages, [3.3, 3.3, 3.3, 3.3]);
-    assert.equal(readCells(sunk, facts).voltage, 0);
+    assert.deepEqual(readCells(sunk, memory).cellVoltages, [3.3, 3.3, 3.3, 3.3]);
+    assert.equal(readCells(sunk, memory).voltage, 0);
   });
 });

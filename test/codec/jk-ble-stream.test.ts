@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Memory } from '../../src/codec/untyped';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
-import type { Facts } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { Reader } from '../../src/session/reader';
 import { FakeClock } from '../support/fake-clock';
@@ -9,11 +9,11 @@ import { ACKNOWLEDGEMENT, ask, ASK_CELLS, ASK_IDENTITY, CELLS_32S, queryFor, SET
 import { ScriptedLink } from '../support/scripted-link';
 import { hex } from '../support/sheet';
 
-const IDENTITY = jkBle.serve(hex(ASK_IDENTITY))?.answer({ model: 'JK_PB2A16S20P' }) ?? Buffer.alloc(0);
+const IDENTITY = jkBle.emulate(hex(ASK_IDENTITY))?.answer({ model: 'JK_PB2A16S20P' }) ?? Buffer.alloc(0);
 const ANSWER = Buffer.concat([SETTINGS, ACKNOWLEDGEMENT, CELLS_32S]);
 
-function request(facts: Facts, attempt?: number): string {
-  return queryFor('96').request({ address: 0, facts }, attempt).toString('hex');
+function request(memory: Memory, attempt?: number): string {
+  return queryFor('96').request({ address: 0, memory }, attempt).toString('hex');
 }
 
 /** A board that answers, and on a line of its own sends the cell record when a test says so. */
@@ -49,31 +49,31 @@ describe('jk-ble stream', () => {
   it('asks first, then listens, and asks again when nothing comes', () => {
     assert.equal(request({}), ASK_CELLS);
     assert.equal(request({}, 2), ASK_CELLS);
-    const { facts } = ask('96', [ANSWER]);
-    assert.equal(request(facts), '');
-    assert.equal(request(facts, 1), '');
-    assert.equal(request(facts, 2), ASK_CELLS);
-    assert.equal(request(facts, 3), ASK_CELLS);
-    assert.equal(request(ask('96', [CELLS_32S], facts).facts), '');
+    const { memory } = ask('96', [ANSWER]);
+    assert.equal(request(memory), '');
+    assert.equal(request(memory, 1), '');
+    assert.equal(request(memory, 2), ASK_CELLS);
+    assert.equal(request(memory, 3), ASK_CELLS);
+    assert.equal(request(ask('96', [CELLS_32S], memory).memory), '');
   });
 
   it('keeps asking until the settings have come: the first record may be of a stream that ran before', () => {
-    const { facts, reading } = ask('96', [CELLS_32S, ANSWER]);
+    const { memory, reading } = ask('96', [CELLS_32S, ANSWER]);
     assert.equal(reading.designCapacity, undefined);
-    assert.equal(request(facts), ASK_CELLS);
-    assert.equal(request(ask('96', [ANSWER], facts).facts), '');
+    assert.equal(request(memory), ASK_CELLS);
+    assert.equal(request(ask('96', [ANSWER], memory).memory), '');
   });
 
   it('asks with every poll when a board does not send by itself, and tolerates a pause of one that does', () => {
-    let { facts } = ask('96', [ANSWER]);
-    facts = ask('96', [ANSWER], facts).facts;
-    assert.equal(request(facts), '');
-    const recovered = ask('96', [ANSWER], ask('96', [CELLS_32S], facts).facts).facts;
+    let { memory } = ask('96', [ANSWER]);
+    memory = ask('96', [ANSWER], memory).memory;
+    assert.equal(request(memory), '');
+    const recovered = ask('96', [ANSWER], ask('96', [CELLS_32S], memory).memory).memory;
     assert.equal(request(recovered), '');
-    facts = ask('96', [ANSWER], facts).facts;
-    assert.equal(request(facts), ASK_CELLS);
-    assert.equal(request(ask('96', [CELLS_32S], facts).facts), ASK_CELLS);
-    assert.equal(request(ask('96', [ANSWER], facts).facts), ASK_CELLS);
+    memory = ask('96', [ANSWER], memory).memory;
+    assert.equal(request(memory), ASK_CELLS);
+    assert.equal(request(ask('96', [CELLS_32S], memory).memory), ASK_CELLS);
+    assert.equal(request(ask('96', [ANSWER], memory).memory), ASK_CELLS);
   });
 
   it('over a line: one question, then only listening, with the settings kept', async () => {

@@ -176,13 +176,13 @@ describe('jk-ble', () => {
   describe('JK04', () => describeProtocol({ protocol: jkBle, pack: balancer, uncovered: () => [], noise: 0xff }));
 
   it('asks in the frames of the protocol sheet', () => {
-    const asked = jkBle.queries.map((query) => query.request({ address: 0, facts: {} }).toString('hex'));
+    const asked = jkBle.queries.map((query) => query.request({ address: 0, memory: {} }).toString('hex'));
     assert.deepEqual(asked, [ASK_IDENTITY, ASK_CELLS, ASK_CELLS]);
   });
 
   it('serves records and acknowledgement in the order of the sheet', () => {
     const types = (request: string, softwareVersion?: string): unknown => {
-      const bytes = jkBle.serve(hex(request))?.answer(softwareVersion === undefined ? {} : { softwareVersion });
+      const bytes = jkBle.emulate(hex(request))?.answer(softwareVersion === undefined ? {} : { softwareVersion });
       assert.ok(bytes);
       const found: unknown[] = [];
       for (let at = 0; at < bytes.length; at += bytes[at] === 0x55 ? 300 : 20) found.push(bytes[at + 4]);
@@ -192,14 +192,14 @@ describe('jk-ble', () => {
     assert.deepEqual(types(ASK_CELLS), [1, 0xc8, 2]);
     for (const version of ['14.20', '15.38']) assert.deepEqual(types(ASK_CELLS, version), [1, 3, 0xc8, 2]);
     for (const version of ['10.07', '13.1', '16.0', '19.27']) assert.deepEqual(types(ASK_CELLS, version), [1, 0xc8, 2]);
-    assert.ok(jkBle.serve(hex(ASK_IDENTITY))?.answer({}).subarray(300).equals(ACKNOWLEDGEMENT));
+    assert.ok(jkBle.emulate(hex(ASK_IDENTITY))?.answer({}).subarray(300).equals(ACKNOWLEDGEMENT));
   });
 
   it('serves the commands of the app, whose padding is stale memory', () => {
     for (const captured of loadVectors('jk-ble').flatMap(({ exchanges }) => exchanges)) {
       const { tx, txCaptured } = captured as typeof captured & { txCaptured?: string };
       if (txCaptured === undefined) continue;
-      const answered = (jkBle.serve(hex(txCaptured))?.answer({}).length ?? 0) > 0;
+      const answered = (jkBle.emulate(hex(txCaptured))?.answer({}).length ?? 0) > 0;
       assert.equal(answered, tx === ASK_CELLS || tx === ASK_IDENTITY, txCaptured);
     }
   });
@@ -210,10 +210,10 @@ describe('jk-ble', () => {
     const wrongSum = 'aa5590eb96000000000000000000000000000011';
     const twice = ASK_CELLS + ASK_CELLS;
     for (const silent of [logBook, wrongSum, twice, ASK_CELLS.slice(2), CELLS_32S.toString('hex'), '']) {
-      assert.equal(jkBle.serve(hex(silent)), undefined, silent);
+      assert.equal(jkBle.emulate(hex(silent)), undefined, silent);
     }
     // This commands, and a board that cannot be commanded has no answer.
-    assert.equal(jkBle.serve(hex(chargeOff))?.answer({}).length, 0);
+    assert.equal(jkBle.emulate(hex(chargeOff))?.answer({}).length, 0);
   });
 
   it('serves any part of a pack', () => {

@@ -3,14 +3,14 @@ import type { ActionName, ActionValue } from '../../src/battery/action';
 import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
-import type { Action, BoardSide, Decoded, Order } from '../../src/codec/protocol';
+import type { Action, EmulatedBoard, Decoded, ScriptInput } from '../../src/codec/untyped';
 import { ControlBench } from '../support/control-scenes';
 import { nwFrame } from '../support/jk';
 import { codeOf, play, isNoAnswer } from '../support/jk-script';
 import { loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
 
-const TARGET = { address: 0, facts: {} };
+const TARGET = { address: 0, memory: {} };
 const PASSWORD = '4e570014000000000502000000000000006800000128';
 
 function actionOf(name: ActionName): Action {
@@ -22,10 +22,10 @@ function actionOf(name: ActionName): Action {
 /** A board that tells of everything that can be switched. */
 const BEFORE: Decoded = {
   reading: { chargeEnabled: true, dischargeEnabled: true },
-  facts: { balancerSwitch: 1 },
+  memory: { balancerSwitch: 1 },
 };
 
-function orderFor(value: ActionValue, before = BEFORE): Order {
+function orderFor(value: ActionValue, before = BEFORE): ScriptInput {
   return { value, target: TARGET, before, password: 'topsecret', now: new Date(0) };
 }
 
@@ -56,7 +56,7 @@ describe('jk: control', () => {
     );
     assert.deepEqual(requests, [unlocking.tx, chargeOff.tx]);
     assert.deepEqual(
-      steps.map(({ once, gapMs }) => [once, gapMs]),
+      steps.map(({ isWrite: once, gapMs }) => [once, gapMs]),
       [
         [true, 150],
         [true, undefined],
@@ -146,7 +146,7 @@ describe('jk: control', () => {
   });
 
   it('what the board does not tell is not switched', () => {
-    const silent: Decoded = { reading: { voltage: 52 }, facts: {} };
+    const silent: Decoded = { reading: { voltage: 52 }, memory: {} };
     for (const name of ['charge', 'discharge', 'balancing'] as const) {
       const act = (): unknown => play(jk, actionOf(name).script(orderFor(true, silent)), () => assert.fail('sent'));
       assert.equal(codeOf(act), 'unsupported', name);
@@ -190,7 +190,7 @@ describe('jk: what proves an action', () => {
 
   it('an answer without 9d is not taken for the one before', () => {
     const { confirm } = actionOf('balancing');
-    const target = { address: 0, facts: { balancerSwitch: 1 } };
+    const target = { address: 0, memory: { balancerSwitch: 1 } };
     const { result } = play(jk, confirm.read(target), () => [nwFrame('06 00 01', '8c 0007')]);
     assert.equal(confirm.state(result), undefined);
   });
@@ -215,16 +215,16 @@ describe('jk: what proves an action', () => {
 });
 
 describe('jk: the board’s side', () => {
-  const board = (): { side: BoardSide; asked: [ActionName, ActionValue][] } => {
+  const board = (): { side: EmulatedBoard; asked: [ActionName, ActionValue][] } => {
     const asked: [ActionName, ActionValue][] = [];
     const switches = { charge: true, discharge: false, balancing: true, heating: false };
-    return { side: { switches, memory: new Map(), obey: (...wish) => void asked.push(wish) }, asked };
+    return { side: { switches, memory: new Map(), execute: (...wish) => void asked.push(wish) }, asked };
   };
 
   it('acknowledges as recorded, and obeys', () => {
     const { side, asked } = board();
     for (const { tx, rx } of loadVector('jk', 'write-charge-mosfet-off').exchanges) {
-      assert.equal(jk.serve(hex(tx))?.answer({}, side).toString('hex'), rx.join(''));
+      assert.equal(jk.emulate(hex(tx))?.answer({}, side).toString('hex'), rx.join(''));
     }
     assert.deepEqual(asked, [['charge', false]]);
   });
@@ -232,7 +232,7 @@ describe('jk: the board’s side', () => {
   it('tells what its user has switched', () => {
     const { side } = board();
     const serve = (request: Buffer, pack: Reading): string =>
-      jk.serve(request)?.answer(pack, side).subarray(11, -9).toString('hex') ?? '';
+      jk.emulate(request)?.answer(pack, side).subarray(11, -9).toString('hex') ?? '';
     assert.equal(serve(nwFrame('06 03 00', '00'), {}), '9d01ab01ac00c001');
     assert.equal(serve(nwFrame('03 03 00', '9d'), {}), '9d01');
   });
@@ -240,7 +240,7 @@ describe('jk: the board’s side', () => {
   it('does not understand other writes', () => {
     const written = ['ab', 'ab 02', 'ab 01 00', '8e 0101', 'bc 01', 'bd 01', 'b8 01', 'ad 0100'];
     for (const information of written) {
-      assert.equal(jk.serve(nwFrame('02 02 00', information)), undefined, information);
+      assert.equal(jk.emulate(nwFrame('02 02 00', information)), undefined, information);
     }
   });
 });

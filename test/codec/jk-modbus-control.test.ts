@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { BmsError } from '../../src/battery/errors';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import type { Action, BoardSide, Decoded, Facts, Order, Step } from '../../src/codec/protocol';
+import type { Memory, Action, EmulatedBoard, Decoded, ScriptInput, Step } from '../../src/codec/untyped';
 import { ControlBench } from '../support/control-scenes';
 import { acknowledgement, liveAnswer, modbus, record, triggerOf } from '../support/jk-modbus';
 import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
@@ -12,10 +12,10 @@ import { hex } from '../support/sheet';
 /** Everything switched on, the word of switches as on a 15.41. */
 const BEFORE: Decoded = {
   reading: { chargeEnabled: true, dischargeEnabled: true },
-  facts: { charge: 1, discharge: 1, balancing: 1, bits: 0x3311 },
+  memory: { charge: 1, discharge: 1, balancing: 1, bits: 0x3311 },
 };
-const FRAMES: Facts = { frames: 1 };
-const REGISTERS: Facts = { registers: 1 };
+const FRAMES: Memory = { frames: 1 };
+const REGISTERS: Memory = { registers: 1 };
 
 function actionOf(name: ActionName): Action {
   const action = jkModbus.actions?.find((entry) => entry.name === name);
@@ -23,8 +23,8 @@ function actionOf(name: ActionName): Action {
   return action;
 }
 
-function orderFor(value: ActionValue, { address = 1, before = BEFORE } = {}): Order {
-  return { value, target: { address, facts: FRAMES }, before, password: '', now: new Date(0) };
+function orderFor(value: ActionValue, { address = 1, before = BEFORE } = {}): ScriptInput {
+  return { value, target: { address, memory: FRAMES }, before, password: '', now: new Date(0) };
 }
 
 /** The only step of an action. */
@@ -62,7 +62,7 @@ describe('jk-modbus: control', () => {
       assert.equal(writes.length, count);
       for (const { step, tx, rx, what } of writes) {
         assert.equal(step.request.toString('hex'), tx, what);
-        assert.ok(step.once);
+        assert.ok(step.isWrite);
         // The acknowledgements of write-balancer-addr2 are not in its source.
         if (rx.length > 0) assert.deepEqual(answered(jkModbus, step, rx), rx, what);
       }
@@ -126,7 +126,7 @@ describe('jk-modbus: control', () => {
         codeOf(() => answered(jkModbus, step, [step.request, frame])),
         'rejected',
       );
-      const verdict = step.judge(frame, []);
+      const verdict = step.match(frame, []);
       return verdict instanceof BmsError ? verdict : undefined;
     };
     assert.match(refused(hex(exchange.rx.join('')), 2)?.message ?? '', /does not take this value/);
@@ -137,9 +137,9 @@ describe('jk-modbus: control', () => {
   });
 
   it('sends nothing when the settings do not tell what is switched', () => {
-    for (const facts of [{}, { charge: 7, discharge: 7, balancing: 7 }] as Facts[]) {
+    for (const memory of [{}, { charge: 7, discharge: 7, balancing: 7 }] as Memory[]) {
       for (const { name, script } of jkModbus.actions ?? []) {
-        const order = orderFor(true, { before: { reading: {}, facts } });
+        const order = orderFor(true, { before: { reading: {}, memory } });
         assert.equal(
           codeOf(() => play(jkModbus, script(order), () => assert.fail('sent'))),
           'unsupported',
@@ -158,7 +158,7 @@ describe('jk-modbus: control', () => {
 describe('jk-modbus: heating, one bit of a word', () => {
   it('goes back with all other bits as they were read', () => {
     for (const word of [0x0000, 0x0001, 0x3310, 0x3311, 0xffff, 0xfffe]) {
-      const before: Decoded = { reading: {}, facts: { bits: word } };
+      const before: Decoded = { reading: {}, memory: { bits: word } };
       const on = modbus(`01 10 1114 0001 02 ${(word | 1).toString(16).padStart(4, '0')}`);
       const off = modbus(`01 10 1114 0001 02 ${(word & ~1).toString(16).padStart(4, '0')}`);
       assert.equal(requestOf('heating', true, { before }), on.toString('hex'));
@@ -172,10 +172,10 @@ describe('jk-modbus: heating, one bit of a word', () => {
     assert.ok(isNoAnswer(jkModbus, step, [modbus('01 10 1114 0002')]));
   });
 
-  for (const facts of [FRAMES, REGISTERS]) {
-    it(`leaves the other bits of a board alone (${Object.keys(facts).join('')})`, async () => {
+  for (const memory of [FRAMES, REGISTERS]) {
+    it(`leaves the other bits of a board alone (${Object.keys(memory).join('')})`, async () => {
       const bench = new ControlBench(jkModbus);
-      if (facts === REGISTERS) onlyRegisters(bench);
+      if (memory === REGISTERS) onlyRegisters(bench);
       bench.pack.memory.set('jk-modbus switch bits', 0x7ffe);
       for (const value of [false, true]) {
         const outcome = await bench.wish({ action: 'heating', value });
@@ -213,7 +213,7 @@ describe('jk-modbus: what proves an action', () => {
   });
 
   /** What an action makes of settings and MOSFETs, told by frames or by registers. */
-  const seen = (name: ActionName, facts: Facts, switches: string, mosfets: string): Decoded => {
+  const seen = (name: ActionName, memory: Memory, switches: string, mosfets: string): Decoded => {
     const answers: Readonly<Record<string, Buffer>> = {
       '10161e': Buffer.concat([record(1, { 118: switches, 282: '1033' }), acknowledgement(1, '161e')]),
       '101620': liveAnswer(1, { 198: mosfets }),
@@ -221,7 +221,7 @@ describe('jk-modbus: what proves an action', () => {
       '0312c0': modbus(`01 03 02 ${mosfets}`),
       '031114': modbus('01 03 06 3310 0000 0000'),
     };
-    return play(jkModbus, actionOf(name).confirm.read({ address: 1, facts }), ({ request }) => {
+    return play(jkModbus, actionOf(name).confirm.read({ address: 1, memory }), ({ request }) => {
       const answer = answers[request.toString('hex', 1, 4)];
       assert.ok(answer, request.toString('hex'));
       return [answer];
@@ -233,11 +233,11 @@ describe('jk-modbus: what proves an action', () => {
       .map((word) => Buffer.from(word, 'hex').reverse().toString('hex'))
       .join('');
 
-  for (const facts of [FRAMES, REGISTERS]) {
-    it(`the switch counts, and for off the MOSFET as well (${Object.keys(facts).join('')})`, () => {
+  for (const memory of [FRAMES, REGISTERS]) {
+    it(`the switch counts, and for off the MOSFET as well (${Object.keys(memory).join('')})`, () => {
       const shows = (name: 'charge' | 'discharge', switches: string, mosfets: string): unknown[] => {
         const { confirm } = actionOf(name);
-        const now = seen(name, facts, switches, mosfets);
+        const now = seen(name, memory, switches, mosfets);
         return [confirm.state(now), confirm.shows?.(now, true, BEFORE), confirm.shows?.(now, false, BEFORE)];
       };
       const charge = '01000000 00000000 00000000';
@@ -246,18 +246,18 @@ describe('jk-modbus: what proves an action', () => {
       assert.deepEqual(shows('discharge', charge, '0100'), [false, false, true]);
       assert.deepEqual(shows('discharge', charge, '0001'), [false, false, false], 'not switched yet');
       const balancing = actionOf('balancing').confirm;
-      assert.equal(balancing.state(seen('balancing', facts, charge, '0000')), false);
-      assert.equal(balancing.state(seen('balancing', facts, '00000000 00000000 01000000', '0000')), true);
-      assert.equal(actionOf('heating').confirm.state(seen('heating', facts, charge, '0000')), false);
+      assert.equal(balancing.state(seen('balancing', memory, charge, '0000')), false);
+      assert.equal(balancing.state(seen('balancing', memory, '00000000 00000000 01000000', '0000')), true);
+      assert.equal(actionOf('heating').confirm.state(seen('heating', memory, charge, '0000')), false);
     });
   }
 
   it('no two reads of registers have answers of the same length, as these do not tell their register', () => {
     const reads = [...(jkModbus.probe ?? []), ...jkModbus.queries].map((query) =>
-      query.request({ address: 1, facts: {} }),
+      query.request({ address: 1, memory: {} }),
     );
     for (const { confirm } of jkModbus.actions ?? []) {
-      play(jkModbus, confirm.read({ address: 1, facts: REGISTERS }), ({ request }) => {
+      play(jkModbus, confirm.read({ address: 1, memory: REGISTERS }), ({ request }) => {
         reads.push(request);
         return [
           modbus(
@@ -286,8 +286,8 @@ describe('jk-modbus: a master, next to which nothing is switched', () => {
 
   it('a board with address 0, and one beside a master, is asked nothing for it', () => {
     for (const { confirm } of jkModbus.actions ?? []) {
-      const read = (address: number, facts: Facts): string =>
-        refusalOf(() => play(jkModbus, confirm.read({ address, facts }), () => assert.fail('sent')));
+      const read = (address: number, memory: Memory): string =>
+        refusalOf(() => play(jkModbus, confirm.read({ address, memory }), () => assert.fail('sent')));
       assert.match(read(0, FRAMES), /address 0.*only listened to.*Nothing was switched/);
       assert.match(read(2, { frames: 1, master: 1 }), /master polls the bus.*Nothing was switched/);
     }
@@ -295,7 +295,7 @@ describe('jk-modbus: a master, next to which nothing is switched', () => {
 
   it('a master that is heard while the state is read holds the write back', () => {
     const { confirm, script } = actionOf('charge');
-    const { result } = play(jkModbus, confirm.read({ address: 1, facts: FRAMES }), ({ request }) => [
+    const { result } = play(jkModbus, confirm.read({ address: 1, memory: FRAMES }), ({ request }) => [
       triggerOf(3),
       request[3] === 0x1e ? Buffer.concat([record(1), acknowledgement(1, '161e')]) : liveAnswer(1),
     ]);
@@ -320,16 +320,16 @@ describe('jk-modbus: a master, next to which nothing is switched', () => {
 });
 
 describe('jk-modbus: the board’s side of control', () => {
-  const board = (): { side: BoardSide; asked: [ActionName, ActionValue][] } => {
+  const board = (): { side: EmulatedBoard; asked: [ActionName, ActionValue][] } => {
     const asked: [ActionName, ActionValue][] = [];
     const switches = { charge: true, discharge: false, balancing: true, heating: true };
-    return { side: { switches, memory: new Map(), obey: (...wish) => void asked.push(wish) }, asked };
+    return { side: { switches, memory: new Map(), execute: (...wish) => void asked.push(wish) }, asked };
   };
 
   it('acknowledges as recorded, and obeys', () => {
     const { side, asked } = board();
     for (const { tx, rx } of writesOf('write-switches-15.41')) {
-      assert.deepEqual(jkModbus.serve(hex(tx))?.answer({}, side), Buffer.concat(rx));
+      assert.deepEqual(jkModbus.emulate(hex(tx))?.answer({}, side), Buffer.concat(rx));
     }
     assert.deepEqual(asked, [
       ['charge', false],
@@ -342,7 +342,7 @@ describe('jk-modbus: the board’s side of control', () => {
   it('refuses other settings, widths and values', () => {
     const { side, asked } = board();
     const served = (front: string): string | undefined =>
-      jkModbus.serve(modbus(front))?.answer({}, side).toString('hex');
+      jkModbus.emulate(modbus(front))?.answer({}, side).toString('hex');
     const [register, value] = [modbus('01 90 02').toString('hex'), modbus('01 90 03').toString('hex')];
     assert.equal(served('01 10 100c 0002 04 000010cc'), register);
     assert.equal(served('01 10 1070 0001 02 0001'), register);
@@ -359,11 +359,11 @@ describe('jk-modbus: the board’s side of control', () => {
 
   it('tells its switches as frame and as registers', () => {
     const { side } = board();
-    const frame = jkModbus.serve(triggerOf(1, '161e'))?.answer({}, side);
+    const frame = jkModbus.emulate(triggerOf(1, '161e'))?.answer({}, side);
     assert.equal(frame?.toString('hex', 118, 130), '010000000000000001000000');
     assert.equal(frame?.toString('hex', 282, 284), '1133');
     const read = (front: string): string | undefined =>
-      jkModbus.serve(modbus(front))?.answer({}, side).toString('hex', 3);
+      jkModbus.emulate(modbus(front))?.answer({}, side).toString('hex', 3);
     assert.match(read('01 03 1070 0006') ?? '', /^000000010000000000000001/);
     assert.match(read('01 03 1114 0003') ?? '', /^331100000000/);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import { jkModbus } from '../../src/codec/jk-modbus';
 import { acknowledgement, liveAnswer, modbus, queryFor, read, record, triggerOf, verdict } from '../support/jk-modbus';
 import { hex } from '../support/sheet';
@@ -83,7 +83,7 @@ describe('jk-modbus: whose frame', () => {
 
 describe('jk-modbus: registers', () => {
   it('the echo of a read is no answer, though its address is that of many bytes', () => {
-    const request = queryFor('1400').request({ address: 1, facts: {} });
+    const request = queryFor('1400').request({ address: 1, memory: {} });
     assert.equal(verdict('1400', request), 'foreign');
     const data = Buffer.alloc(160);
     data.write('JK_PB');
@@ -118,12 +118,12 @@ describe('jk-modbus: registers', () => {
       assert.equal(verdict('1200', modbus(`0283${code}`)), 'foreign');
       assert.equal(verdict('1620', modbus(`0290${code}`)), 'foreign');
     }
-    const result = queryFor('1620').judge(modbus('019003'), [], { address: 1, facts: {} });
+    const result = queryFor('1620').match(modbus('019003'), [], { address: 1, memory: {} });
     assert.ok(result instanceof BmsError && result.message.endsWith('.'));
   });
 
   it('too few bytes, or none, are malformed', () => {
-    const target = { address: 1, facts: {} };
+    const target = { address: 1, memory: {} };
     for (const query of jkModbus.queries) assert.throws(() => query.decode([], target), { code: 'malformed' });
     for (const code of ['1200', '1000', '1400']) {
       assert.throws(() => queryFor(code).decode([modbus('0103020000')], target), { code: 'malformed' });
@@ -132,9 +132,12 @@ describe('jk-modbus: registers', () => {
 });
 
 describe('jk-modbus: a master on the bus', () => {
-  const target = (facts: Record<string, number> = {}, address = 3): { address: number; facts: typeof facts } => ({
+  const target = (
+    memory: Record<string, number | undefined> = {},
+    address = 3,
+  ): { address: number; memory: typeof memory } => ({
     address,
-    facts,
+    memory,
   });
   const query = queryFor('1620');
 
@@ -145,9 +148,9 @@ describe('jk-modbus: a master on the bus', () => {
     assert.equal(verdict('1620', triggerOf(3), 3), 'foreign', 'may be our echo');
     assert.equal(verdict('1620', liveAnswer(2), 3), 'foreign', 'may be late');
     const alone = query.decode([liveAnswer(3)], target());
-    assert.deepEqual([alone.facts?.master, alone.facts?.frames], [undefined, 1]);
+    assert.deepEqual([alone.memory?.master, alone.memory?.frames], [undefined, 1]);
     const beside = query.decode([triggerOf(2), liveAnswer(3)], target());
-    assert.deepEqual([beside.facts?.master, beside.facts?.frames], [1, 1]);
+    assert.deepEqual([beside.memory?.master, beside.memory?.frames], [1, 1]);
   });
 
   it('is then only listened to; after silence the board is asked', () => {
@@ -156,25 +159,25 @@ describe('jk-modbus: a master on the bus', () => {
       assert.deepEqual(lengths, [0, 11, 0]);
       assert.equal(queryFor(code).request(target({}), 1).length, 11);
     }
-    assert.equal(queryFor('161c').applies?.(target({ master: 1 })), false);
-    assert.equal(queryFor('161c').applies?.(target({})), true);
+    assert.equal(queryFor('161c').applies?.(target({ frames: 1, master: 1 })), false);
+    assert.equal(queryFor('161c').applies?.(target({ frames: 1 })), true);
   });
 
   it('that is not heard any more while our board answers has gone', () => {
-    let facts: Record<string, number> = { master: 1 };
+    let memory: Record<string, number | undefined> = { master: 1 };
     const answer = (...frames: Buffer[]): void => {
-      facts = { ...facts, ...query.decode([...frames, liveAnswer(3)], target(facts)).facts };
+      memory = { ...memory, ...query.decode([...frames, liveAnswer(3)], target(memory)).memory };
     };
     for (let i = 0; i < 5; i++) answer();
-    assert.equal(facts.master, 1);
+    assert.equal(memory.master, 1);
     answer(triggerOf(2));
     for (let i = 0; i < 5; i++) answer();
-    assert.equal(facts.master, 1);
+    assert.equal(memory.master, 1);
     answer();
-    assert.equal(facts.master, 0);
-    assert.equal(query.request(target(facts), 1).length, 11);
+    assert.equal(memory.master, 0);
+    assert.equal(query.request(target(memory), 1).length, 11);
     answer(triggerOf(2));
-    assert.equal(facts.master, 1);
+    assert.equal(memory.master, 1);
   });
 
   it('that does not get an answer from our board either ends the wait', () => {
@@ -197,19 +200,19 @@ describe('jk-modbus: search', () => {
   it('only reads registers, which harms nobody, however often it tries', () => {
     const [probe] = jkModbus.probe ?? [];
     assert.ok(probe);
-    const target = { address: 1, facts: {} };
+    const target = { address: 1, memory: {} };
     for (const attempt of [1, 2, 3]) {
       assert.equal(probe.request(target, attempt).toString('hex'), modbus('01 03 1400 000a').toString('hex'));
     }
-    assert.equal(probe.request({ address: 0, facts: {} }).length, 0);
+    assert.equal(probe.request({ address: 0, memory: {} }).length, 0);
     const reply = (text: string): Buffer => {
       const data = Buffer.alloc(20);
       data.write(text);
       return modbus(Buffer.concat([hex('010314'), data]));
     };
-    assert.equal(probe.judge(reply('JK_PB2A16S20P'), [], target), 'complete');
+    assert.equal(probe.match(reply('JK_PB2A16S20P'), [], target), 'complete');
     const others = [reply('XY'), liveAnswer(1), liveAnswer(2), modbus('018302'), triggerOf(1), modbus('0103020000')];
-    for (const frame of [...others, probe.request(target, 1)]) assert.equal(probe.judge(frame, [], target), 'foreign');
+    for (const frame of [...others, probe.request(target, 1)]) assert.equal(probe.match(frame, [], target), 'foreign');
     assert.deepEqual(probe.decode([], target), { reading: {} });
   });
 });

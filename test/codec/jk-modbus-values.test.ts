@@ -86,10 +86,10 @@ describe('jk-modbus values', () => {
       [Buffer.concat([record(3, { 30: '31392e3230' }), acknowledgement(1, '161c')])],
       {
         address: 1,
-        facts: {},
+        memory: {},
       },
     );
-    assert.equal(told.facts?.softwareMajor, 19);
+    assert.equal(told.memory?.softwareMajor, 19);
   });
 
   it('the sensor at 254 repeats the one of the MOSFETs and is not listed', () => {
@@ -159,13 +159,13 @@ describe('jk-modbus values', () => {
     const first = Buffer.alloc(240);
     hex('00f3 f830').copy(first, 0x9c);
     first[0xd0] = 0xf7;
-    const target = { address: 1, facts: {} };
-    const { facts, reading } = queryFor('1200').decode([modbus(Buffer.concat([hex('0103f0'), first]))], target);
+    const target = { address: 1, memory: {} };
+    const { memory, reading } = queryFor('1200').decode([modbus(Buffer.concat([hex('0103f0'), first]))], target);
     assert.deepEqual(reading.temperatures, [24.3, null]);
     const rest = Buffer.alloc(32);
     hex('00f1 00f2').copy(rest, 10);
     const more = (known: Record<string, number> = {}): unknown =>
-      read('12f0', [modbus(Buffer.concat([hex('010320'), rest]))], { ...facts, ...known }).temperatures;
+      read('12f0', [modbus(Buffer.concat([hex('010320'), rest]))], { ...memory, ...known }).temperatures;
     assert.deepEqual(more(), [24.3, null, 24.1, 24.2]);
     assert.deepEqual(more({ softwareMajor: 11 }), [24.3, null]);
     assert.deepEqual(more({ present: 0x02 }), [24.3, null, null, null]);

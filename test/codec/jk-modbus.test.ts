@@ -12,7 +12,7 @@ import {
   restRegisters,
   settingsRegisters,
 } from '../../src/codec/jk-modbus/register-queries';
-import type { Protocol } from '../../src/codec/protocol';
+import type { Protocol } from '../../src/codec/untyped';
 import { modbus, queryFor, verdict } from '../support/jk-modbus';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector } from '../support/vectors';
@@ -80,7 +80,7 @@ describe('jk-modbus vectors', () => {
   it('the plan of reads, served from the memory of a board, gives what the exchanges give', () => {
     const vector = loadVector('jk-modbus', 'fc03-pb2a16s20p-15.41-soc59') as unknown as Memory;
     const exchanges = registersOnly.queries.map((query) => {
-      const tx = query.request({ address: 1, facts: {} });
+      const tx = query.request({ address: 1, memory: {} });
       return { tx: tx.toString('hex'), rx: [fromMemory(vector.memory, tx).toString('hex')], what: query.name };
     });
     const got = readVector(jkModbus, { ...loadVector('jk-modbus', 'fc03-pb2a16s20p-15.41-soc59'), exchanges });
@@ -99,12 +99,12 @@ describe('jk-modbus vectors', () => {
       count: 2,
       decode: (data) => ({ reading: { cycles: data.readUInt32BE(0) } }),
     });
-    const target = { address: 1, facts: {} };
+    const target = { address: 1, memory: {} };
     assert.equal(query.request(target).toString('hex'), tx);
     const frame = hex(rx.join(''));
-    assert.equal(query.judge(frame, [], target), 'complete');
+    assert.equal(query.match(frame, [], target), 'complete');
     assert.equal(query.decode([frame], target).reading.cycles, 0);
-    assert.deepEqual(jkModbus.serve(hex(tx))?.answer({}).toString('hex'), frame.toString('hex'));
+    assert.deepEqual(jkModbus.emulate(hex(tx))?.answer({}).toString('hex'), frame.toString('hex'));
   });
 
   it('a refused write is refused for its own reason (write-exception-rcv-time)', () => {
@@ -119,7 +119,7 @@ describe('jk-modbus vectors', () => {
       assert.ok(writes.length > 0);
       for (const { tx } of writes) {
         const refusal = modbus(`${tx.slice(0, 2)} 90 02`).toString('hex');
-        assert.equal(jkModbus.serve(hex(tx))?.answer({}).toString('hex'), refusal, tx);
+        assert.equal(jkModbus.emulate(hex(tx))?.answer({}).toString('hex'), refusal, tx);
       }
     }
   });
@@ -144,7 +144,8 @@ function fromMemory(memory: Memory['memory'], request: Buffer): Buffer {
 }
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
+const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / divisor);
 const label = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .string({ unit: 'grapheme-ascii', maxLength })
@@ -244,7 +245,7 @@ describe('jk-modbus registers', () => {
 describe('jk-modbus requests', () => {
   it('are those of the protocol sheet', () => {
     const requests = Object.fromEntries(
-      jkModbus.queries.map((query) => [query.name, query.request({ address: 1, facts: {} }).toString('hex')]),
+      jkModbus.queries.map((query) => [query.name, query.request({ address: 1, memory: {} }).toString('hex')]),
     );
     assert.deepEqual(requests, {
       'live data (1620)': '011016200001020000d6f1',
@@ -262,19 +263,20 @@ describe('jk-modbus requests', () => {
   });
 
   it('registers are asked only where no frame was answered', () => {
-    const applies = (code: string, facts: Record<string, number>, address = 1): boolean =>
-      queryFor(code).applies?.({ address, facts }) ?? true;
-    for (const code of ['1200', '12f0', '1000', '1400']) {
-      assert.equal(applies(code, {}), true);
-      assert.equal(applies(code, { frames: 1 }), false);
-      assert.equal(applies(code, {}, 0), false);
+    const applies = (code: string, memory: Record<string, number>, address = 1): boolean =>
+      queryFor(code).applies?.({ address, memory }) ?? true;
+    const needed = { 1200: {}, '12f0': { first: 1 }, 1000: { registers: 1 }, 1400: { registers: 1 } };
+    for (const [code, memory] of Object.entries(needed)) {
+      assert.equal(applies(code, memory), true);
+      assert.equal(applies(code, { ...memory, frames: 1 }), false);
+      assert.equal(applies(code, memory, 0), false);
+      if (code !== '1200') assert.equal(applies(code, {}), false);
     }
-    assert.equal(queryFor('1620').needs, undefined);
-    assert.equal(queryFor('1200').needs, undefined);
-    assert.deepEqual(
-      ['161e', '161c', '12f0', '1000', '1400'].map((code) => queryFor(code).needs),
-      ['frames', 'frames', 'first', 'registers', 'registers'],
-    );
+    assert.equal(applies('1620', {}), true);
+    for (const code of ['161e', '161c']) {
+      assert.equal(applies(code, {}), false);
+      assert.equal(applies(code, { frames: 1 }), true);
+    }
   });
 
   it('are served for any part of a pack', () => {
@@ -290,7 +292,7 @@ describe('jk-modbus requests', () => {
 
   it('any registers of a block are served, what lies beyond is refused', () => {
     const served = (front: string): string | undefined =>
-      jkModbus.serve(modbus(front))?.answer({ voltage: 50 }).toString('hex');
+      jkModbus.emulate(modbus(front))?.answer({ voltage: 50 }).toString('hex');
     assert.equal(served('01 03 1290 0002'), modbus('01 03 04 0000c350').toString('hex'));
     assert.equal(served('01 03 1292 0001'), modbus('01 03 02 c350').toString('hex'));
     assert.equal(served('01 03 1310 0008'), modbus('01 83 02').toString('hex'));
@@ -308,11 +310,11 @@ describe('jk-modbus requests', () => {
       '01 10 1624 0001 02 0000',
       '01 78 1000 10a0 0000',
     ];
-    for (const front of silent) assert.equal(jkModbus.serve(modbus(front)), undefined, front);
+    for (const front of silent) assert.equal(jkModbus.emulate(modbus(front)), undefined, front);
     const broken = hex('011016200001020000d6f0');
     for (const request of [broken, Buffer.alloc(0), hex('01'), hex('011016200001020000d6f100')]) {
-      assert.equal(jkModbus.serve(request), undefined);
+      assert.equal(jkModbus.emulate(request), undefined);
     }
-    assert.equal(jkModbus.serve(modbus('01 10 1620 0001')), undefined, 'an acknowledgement is no request');
+    assert.equal(jkModbus.emulate(modbus('01 10 1620 0001')), undefined, 'an acknowledgement is no request');
   });
 });

@@ -3,13 +3,13 @@ import { BmsError } from '../../src/battery/errors';
 import { jk } from '../../src/codec/jk';
 import { decodeSet } from '../../src/codec/jk/data-set';
 import { readAll } from '../../src/codec/jk/queries';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import { nwFrame, readFrames, readIds } from '../support/jk';
 import { loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
 
 function verdict(frame: Buffer): unknown {
-  const result = readAll.judge(frame, [], { address: 0, facts: {} });
+  const result = readAll.match(frame, [], { address: 0, memory: {} });
   return result instanceof BmsError ? result.code : result;
 }
 
@@ -47,7 +47,7 @@ describe('jk robust parsing', () => {
       assert.throws(() => decodeSet(hex(data)), { code: 'malformed' }, data);
     }
     assert.throws(() => decodeSet(Buffer.alloc(0)), { code: 'malformed' });
-    assert.throws(() => readAll.decode([], { address: 0, facts: {} }), { code: 'malformed' });
+    assert.throws(() => readAll.decode([], { address: 0, memory: {} }), { code: 'malformed' });
   });
 });
 
@@ -55,7 +55,7 @@ describe('jk quirks: finding the answer', () => {
   const REPLY = nwFrame('06 00 01', '8314ef 850f c001');
 
   it('the echo of the own request is a whole frame of type 0', () => {
-    const echo = readAll.request({ address: 0, facts: {} });
+    const echo = readAll.request({ address: 0, memory: {} });
     assert.equal(verdict(echo), 'foreign');
     assert.equal(readFrames(Buffer.concat([echo, REPLY])).voltage, 53.59);
     assert.throws(() => readFrames(echo), { code: 'timeout' });

@@ -11,7 +11,7 @@ import { loadVector, loadVectors, readVector } from '../support/vectors';
 import { codes, hex } from '../support/sheet';
 
 const READ_ALL = '4e5700130000000006030000000000006800000129';
-const TARGET = { address: 0, facts: {} };
+const TARGET = { address: 0, memory: {} };
 
 describe('jk vectors', () => {
   const all = loadVectors('jk');
@@ -50,19 +50,20 @@ describe('jk vectors', () => {
     assert.ok(exchange);
     const reply = hex(exchange.rx.join(''));
     assert.deepEqual(decodeSet(informationOf(reply)), { voltage: 53.59 });
-    const served = jk.serve(hex(exchange.tx))?.answer({ voltage: 53.59 });
+    const served = jk.emulate(hex(exchange.tx))?.answer({ voltage: 53.59 });
     assert.deepEqual(served?.toString('hex'), reply.toString('hex'));
   });
 
   it('passwords and writes are left unanswered by a board that cannot be commanded', () => {
     for (const { tx } of loadVector('jk', 'write-charge-mosfet-off').exchanges) {
-      assert.equal(jk.serve(hex(tx))?.answer({}).length, 0);
+      assert.equal(jk.emulate(hex(tx))?.answer({}).length, 0);
     }
   });
 });
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
+const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / divisor);
 
 const ALARMS: Alarm[] = [
   alarm('soc_low', 'warning'),
@@ -131,11 +132,11 @@ describe('jk', () => {
     const [probe] = jk.probe ?? [];
     assert.ok(probe);
     for (const attempt of [1, 2]) {
-      const reply: Buffer | undefined = jk.serve(probe.request(TARGET, attempt))?.answer({ voltage: 50 });
+      const reply: Buffer | undefined = jk.emulate(probe.request(TARGET, attempt))?.answer({ voltage: 50 });
       assert.ok(reply);
-      assert.equal(probe.judge(reply, [], TARGET), 'complete');
+      assert.equal(probe.match(reply, [], TARGET), 'complete');
       assert.deepEqual(probe.decode([reply], TARGET), { reading: {} });
-      assert.equal(probe.judge(probe.request(TARGET, attempt), [], TARGET), 'foreign');
+      assert.equal(probe.match(probe.request(TARGET, attempt), [], TARGET), 'foreign');
     }
   });
 
@@ -146,17 +147,18 @@ describe('jk', () => {
 
   it('serves the whole set under command 03 with id 00, one id alone, and nothing that it does not know', () => {
     const pack: Reading = { voltage: 53.59, soc: 15 };
-    const whole = jk.serve(hex(READ_ALL))?.answer(pack);
+    const whole = jk.emulate(hex(READ_ALL))?.answer(pack);
     assert.equal(whole?.toString('hex'), nwFrame('06 00 01', '8314ef 850f c001').toString('hex'));
-    const served = (id: string): string | undefined => jk.serve(nwFrame('03 03 00', id))?.answer(pack).toString('hex');
+    const served = (id: string): string | undefined =>
+      jk.emulate(nwFrame('03 03 00', id))?.answer(pack).toString('hex');
     assert.equal(served('00'), nwFrame('03 00 01', '8314ef 850f c001').toString('hex'));
     assert.equal(served('85'), nwFrame('03 00 01', '850f').toString('hex'));
     assert.equal(served('87'), '', 'nothing to tell');
     assert.equal(served('c5'), undefined);
     assert.equal(served('8500'), undefined);
     for (const broken of ['', '4e57', `${READ_ALL.slice(0, -1)}8`, `${READ_ALL}00`, READ_ALL.slice(0, -2)]) {
-      assert.equal(jk.serve(hex(broken)), undefined, broken);
+      assert.equal(jk.emulate(hex(broken)), undefined, broken);
     }
-    assert.equal(jk.serve(nwFrame('06 00 01', '00')), undefined, 'a reply is no request');
+    assert.equal(jk.emulate(nwFrame('06 00 01', '00')), undefined, 'a reply is no request');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dropImpossible } from '../../src/battery/plausible';
+import { dropImplausible } from '../../src/battery/plausible';
 import type { Reading } from '../../src/battery/reading';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { readAll } from '../support/protocol-properties';
@@ -36,7 +36,7 @@ function seen(protocol: (typeof PROTOCOLS)[number], change: Reading): { reading:
   const { cellVoltages = CELLS } = change;
   const voltage = cellVoltages.reduce((sum, cell) => sum + cell, 0);
   const reading = readAll(protocol, { ...PACK, voltage, ...change }, protocol.address?.initial ?? 0);
-  return { dropped: dropImpossible(reading), reading };
+  return { dropped: dropImplausible(reading), reading };
 }
 
 for (const protocol of PROTOCOLS) {

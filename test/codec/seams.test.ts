@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Reading } from '../../src/battery/reading';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { benchPack, framesOf, partsOf, pollAnswers } from '../bench/poll-answers';
 
@@ -36,16 +36,16 @@ const KELVIN = [
   [2731, 0],
   [2732, 0.1],
 ] as const;
-const SIGNED_16 = (per: number): Seam['codes'] => [
-  [0x7fff, 0x7fff / per],
-  [0x8000, -0x8000 / per],
-  [0xffff, -1 / per],
+const SIGNED_16 = (divisor: number): Seam['codes'] => [
+  [0x7fff, 0x7fff / divisor],
+  [0x8000, -0x8000 / divisor],
+  [0xffff, -1 / divisor],
   [0, 0],
 ];
-const SIGNED_32 = (per: number): Seam['codes'] => [
-  [0xffffffff, -1 / per],
+const SIGNED_32 = (divisor: number): Seam['codes'] => [
+  [0xffffffff, -1 / divisor],
   [0, 0],
-  [1, 1 / per],
+  [1, 1 / divisor],
 ];
 const WHOLE = [
   [0xffff, -1],
@@ -172,11 +172,11 @@ function withCode({ protocol: id, query: name, at, bytes, little = false }: Seam
   const frame = Buffer.from(parts.at(-1) ?? []);
   if (little) frame.writeUIntLE(raw, at, bytes);
   else frame.writeUIntBE(raw, at, bytes);
-  const { facts } = target;
+  const { memory } = target;
   // Sensors are told once the last of them has come.
   return query.decode([...parts.slice(0, -1), frame], {
     ...target,
-    facts: { ...facts, sensorCount: id === 'sinowealth' ? 1 : SENSORS },
+    memory: { ...memory, sensorCount: id === 'sinowealth' ? 1 : SENSORS },
   }).reading;
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
 import { BmsError } from '../../src/battery/errors';
 import { sinowealth } from '../../src/codec/sinowealth';
-import type { Facts, Query } from '../../src/codec/protocol';
+import type { Memory, Query } from '../../src/codec/untyped';
 import { readAll } from '../support/protocol-properties';
 import { answer, shown, type Answer } from '../support/vectors';
 
@@ -18,59 +18,61 @@ function crc(bytes: Buffer): number {
 }
 
 function queryFor(command: number): Query {
-  const found = sinowealth.queries.find((query) => query.request({ address: 0, facts: {} })[1] === command);
+  const found = sinowealth.queries.find((query) => query.request({ address: 0, memory: {} })[1] === command);
   if (found === undefined) throw new Error(`no query for ${command.toString(16)}`);
   return found;
 }
 
 /** A register with its check byte, and what a session makes of it. */
-function ask(command: number, raw: number, facts: Facts = {}): Answer {
+function ask(command: number, raw: number, memory: Memory = {}): Answer<Memory> {
   const query = queryFor(command);
-  const request = query.request({ address: 0, facts });
+  const request = query.request({ address: 0, memory });
   const data = Buffer.alloc(request.readUInt8(2));
   if (data.length === 4) data.writeInt32BE(raw);
   else data.writeUInt16BE(raw);
   const reply = Buffer.concat([data, Buffer.from([crc(Buffer.concat([request, data]))])]);
-  return answer(sinowealth, query, { address: 0, facts }, [reply]);
+  return answer(sinowealth, query, { address: 0, memory }, [reply]);
 }
 
-function read(command: number, raw: number, facts: Facts = {}): Reading {
-  return ask(command, raw, facts).reading;
+function read(command: number, raw: number, memory: Memory = {}): Reading {
+  return ask(command, raw, memory).reading;
 }
 
-function refused(command: number, raw: number, facts: Facts = {}): void {
+function refused(command: number, raw: number, memory: Memory = {}): void {
   assert.throws(
-    () => read(command, raw, facts),
+    () => read(command, raw, memory),
     (error) => error instanceof BmsError && error.code === 'malformed',
     `${command.toString(16)} ${raw}`,
   );
 }
 
 /**
- * One poll of a board that has these registers, as a session does it: only queries that apply, facts kept.
+ * One poll of a board that has these registers, as a session does it: only queries that apply, memory kept.
  * @param registers those that are missing are not answered
  */
-function poll(registers: Record<number, number>, facts: Facts = {}): Answer & { asked: number[] } {
-  const { fleeting = [] } = sinowealth;
-  let known: Facts = Object.fromEntries(Object.entries(facts).filter(([name]) => !fleeting.includes(name)));
+function poll(registers: Record<number, number>, memory: Memory = {}): Answer<Memory> & { asked: number[] } {
+  let known: Memory = sinowealth.lasting?.(memory) ?? memory;
   let reading: Reading = {};
   const asked: number[] = [];
   for (const query of sinowealth.queries) {
-    const target = { address: 0, facts: known };
+    const target = { address: 0, memory: known };
     if (query.applies?.(target) === false) continue;
     const command = query.request(target).readUInt8(1);
     asked.push(command);
     const raw = registers[command];
-    if (raw === undefined) continue;
+    if (raw === undefined) {
+      known = { ...known, ...query.unanswered?.(false) };
+      continue;
+    }
     try {
       const got = ask(command, raw, known);
-      known = got.facts;
+      known = got.memory;
       reading = { ...reading, ...got.reading };
     } catch (error) {
       if (!(error instanceof BmsError)) throw error;
     }
   }
-  return { reading, facts: known, asked };
+  return { reading, memory: known, asked };
 }
 
 const FOUR: Record<number, number> = { 0x17: 1, 0x0b: 13200, 0x0c: 2981, 1: 3301, 2: 3302, 3: 3303, 4: 3304 };
@@ -173,8 +175,8 @@ describe('sinowealth validity (section 9)', () => {
 
   it('without parts, or with other lengths, there is no answer', () => {
     for (const query of sinowealth.queries) {
-      assert.throws(() => query.decode([], { address: 0, facts: {} }), { code: 'malformed' });
-      assert.throws(() => query.decode([Buffer.alloc(6)], { address: 0, facts: {} }), { code: 'malformed' });
+      assert.throws(() => query.decode([], { address: 0, memory: {} }), { code: 'malformed' });
+      assert.throws(() => query.decode([Buffer.alloc(6)], { address: 0, memory: {} }), { code: 'malformed' });
     }
   });
 });
@@ -185,7 +187,7 @@ describe('sinowealth quirks (section 8): answers without a head', () => {
     answer(
       sinowealth,
       queryFor(0x0b),
-      { address: 0, facts: {} },
+      { address: 0, memory: {} },
       chunks.map((chunk) => Buffer.from(chunk, 'hex')),
     ).reading.voltage;
 
@@ -197,7 +199,7 @@ describe('sinowealth quirks (section 8): answers without a head', () => {
 
   it('the check byte ties an answer to its request', () => {
     for (const query of sinowealth.queries) {
-      const target = { address: 0, facts: {} };
+      const target = { address: 0, memory: {} };
       const taken = query.frames?.(target).measure(reply, 0, reply.length) ?? 0;
       assert.equal(taken > 0, query === queryFor(0x0b), query.name);
     }
@@ -205,7 +207,7 @@ describe('sinowealth quirks (section 8): answers without a head', () => {
 
   it('no answer of two bytes has the look of the echo of its request', () => {
     for (const query of sinowealth.queries) {
-      const request = query.request({ address: 0, facts: {} });
+      const request = query.request({ address: 0, memory: {} });
       if (request[2] === 2) assert.notEqual(crc(Buffer.concat([request, request.subarray(0, 2)])), 2, query.name);
     }
   });
@@ -237,20 +239,20 @@ describe('sinowealth quirks (section 8): lists that come value by value', () => 
       first.asked.filter((command) => command <= 0x0a),
       [1, 2, 3, 4, 5],
     );
-    const second = poll(others, first.facts);
+    const second = poll(others, first.memory);
     assert.deepEqual(second.reading.cellVoltages, VOLTS);
     assert.deepEqual(
       second.asked.filter((command) => command <= 0x0a),
       [1, 2, 3, 4],
     );
     // ... which must be all there from now on.
-    assert.equal(poll({ ...others, 3: 0 }, first.facts).reading.cellVoltages, undefined);
+    assert.equal(poll({ ...others, 3: 0 }, first.memory).reading.cellVoltages, undefined);
   });
 
   it('without the configuration: ten cells are the most', () => {
     const ten = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [i + 1, 3300 + i]));
-    const { reading, facts } = poll({ ...ten, 0x0b: 33000 });
-    assert.deepEqual([reading.cellVoltages?.length, facts.cellCount, reading.voltage], [10, 10, 33]);
+    const { reading, memory } = poll({ ...ten, 0x0b: 33000 });
+    assert.deepEqual([reading.cellVoltages?.length, memory.cellCount, reading.voltage], [10, 10, 33]);
   });
 
   it('bit 6 alone tells two sensors, whatever the other bits are', () => {
@@ -266,12 +268,12 @@ describe('sinowealth quirks (section 8): lists that come value by value', () => 
   it('values of different polls never meet in one list', () => {
     fc.assert(
       fc.property(fc.array(fc.subarray(Object.keys(FOUR).map(Number)), { minLength: 2, maxLength: 6 }), (lost) => {
-        let { facts } = poll(FOUR);
+        let { memory } = poll(FOUR);
         for (const [round, commands] of lost.entries()) {
           const answered = Object.entries(FOUR).filter(([command]) => !commands.includes(Number(command)));
           const shifted = answered.map(([command, raw]) => [command, Number(command) <= 4 ? raw + 10 * round : raw]);
-          const got = poll(Object.fromEntries(shifted) as Record<number, number>, facts);
-          facts = got.facts;
+          const got = poll(Object.fromEntries(shifted) as Record<number, number>, memory);
+          memory = got.memory;
           const expected = VOLTS.map((volts) => Math.round(1000 * volts + 10 * round) / 1000);
           if (got.reading.cellVoltages !== undefined) assert.deepEqual(got.reading.cellVoltages, expected);
         }
@@ -280,11 +282,11 @@ describe('sinowealth quirks (section 8): lists that come value by value', () => 
   });
 
   it('a cell that fails to come leaves the list out, and the next poll has it again', () => {
-    const failed = poll(without(FOUR, 3), poll(FOUR).facts);
+    const failed = poll(without(FOUR, 3), poll(FOUR).memory);
     assert.deepEqual([failed.reading.cellVoltages, failed.reading.voltage], [undefined, 13.2]);
     assert.equal(failed.asked.includes(4), false);
-    assert.deepEqual(poll(FOUR, failed.facts).reading.cellVoltages, VOLTS);
-    assert.equal(poll(without(FOUR, 1), failed.facts).reading.cellVoltages, undefined);
+    assert.deepEqual(poll(FOUR, failed.memory).reading.cellVoltages, VOLTS);
+    assert.equal(poll(without(FOUR, 1), failed.memory).reading.cellVoltages, undefined);
   });
 });
 
@@ -308,17 +310,17 @@ describe('sinowealth quirks (section 8): large boards', () => {
 
   it('before the cells are counted there may be ten: no pack values yet', () => {
     const first = poll({ ...TEN, 0x0b: 3300, 0x13: 50 });
-    assert.deepEqual([first.reading, first.facts.cellCount], [{ cellVoltages: Array<number>(10).fill(3.3) }, 10]);
+    assert.deepEqual([first.reading, first.memory.cellCount], [{ cellVoltages: Array<number>(10).fill(3.3) }, 10]);
     const few = poll({ 1: 1300, 2: 1300, 3: 1300, 4: 0, 0x0b: 3900, 0x13: 50 });
     assert.equal(few.reading.voltage, undefined);
-    assert.equal(poll({ 1: 1300, 2: 1300, 3: 1300, 0x0b: 3900 }, few.facts).reading.voltage, 3.9);
+    assert.equal(poll({ 1: 1300, 2: 1300, 3: 1300, 0x0b: 3900 }, few.memory).reading.voltage, 3.9);
   });
 });
 
 describe('sinowealth board (serve)', () => {
   const PACK: Reading = { voltage: 13.2, current: -2, cellVoltages: VOLTS, temperatures: [25], soc: 50 };
   const serve = (request: string, pack: Reading = PACK): string | undefined =>
-    sinowealth.serve(Buffer.from(request, 'hex'))?.answer(pack).toString('hex');
+    sinowealth.emulate(Buffer.from(request, 'hex'))?.answer(pack).toString('hex');
 
   it('answers as captured', () => {
     assert.equal(serve('0a0b02', { voltage: 13.325 }), '340d0f');
@@ -361,8 +363,8 @@ describe('sinowealth board (serve)', () => {
       fc.property(part, (pack) => {
         const before = structuredClone(pack);
         for (const query of sinowealth.queries) {
-          const request = query.request({ address: 0, facts: {} });
-          const bytes = sinowealth.serve(request)?.answer(pack);
+          const request = query.request({ address: 0, memory: {} });
+          const bytes = sinowealth.emulate(request)?.answer(pack);
           assert.ok(bytes?.length === 0 || bytes?.length === request.readUInt8(2) + 1);
         }
         assert.deepEqual({ ...pack }, { ...before });

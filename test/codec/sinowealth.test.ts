@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { alarm, type AlarmCode } from '../../src/battery/alarm';
 import type { BatteryState, Reading } from '../../src/battery/reading';
 import { sinowealth } from '../../src/codec/sinowealth';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import type { Query } from '../../src/codec/protocol';
 import { readAll } from '../support/protocol-properties';
 import { loadVectors, readVector } from '../support/vectors';
@@ -38,7 +38,8 @@ describe('sinowealth vectors', () => {
 });
 
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / per);
+const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / divisor);
 
 /** In the order in which their bits stand on the wire (sinowealth.md 5). */
 const ALARMS: readonly AlarmCode[] = [
@@ -81,7 +82,7 @@ const pack: fc.Arbitrary<Reading> = fc
   .map((state) => ({ ...state, cellCount: state.cellVoltages.length }));
 
 const anyQuery = fc.constantFrom(...sinowealth.queries);
-const TARGET = { address: 0, facts: { cellCount: 10, sensorCount: 2 } };
+const TARGET = { address: 0, memory: { cellCount: 10, sensorCount: 2 } };
 
 function framesOf(query: Query): Framer {
   const format = query.frames?.(TARGET);
@@ -90,7 +91,7 @@ function framesOf(query: Query): Framer {
 }
 
 function answerTo(query: Query, state: Reading): Buffer {
-  const served = sinowealth.serve(query.request(TARGET));
+  const served = sinowealth.emulate(query.request(TARGET));
   assert.ok(served);
   assert.equal(served.address, 0);
   return served.answer(state);
@@ -119,7 +120,7 @@ describe('sinowealth', () => {
         const position = at % bytes.length;
         bytes[position] = (bytes[position] ?? 0) ^ flip;
         const framer = framesOf(query);
-        assert.deepEqual([...framer.push(bytes), ...framer.salvage()], []);
+        assert.deepEqual([...framer.push(bytes), ...framer.resync()], []);
       }),
     );
   });
@@ -145,10 +146,10 @@ describe('sinowealth', () => {
       fc.property(pack, anyQuery, (state, query) => {
         const bytes = answerTo(query, state);
         const echo = query.request(TARGET);
-        assert.equal(query.judge(echo, [], TARGET), 'foreign');
+        assert.equal(query.match(echo, [], TARGET), 'foreign');
         const frames = framesOf(query).push(Buffer.concat([echo, bytes]));
         assert.deepEqual(frames, [echo, bytes]);
-        assert.equal(query.judge(bytes, [], TARGET), 'complete');
+        assert.equal(query.match(bytes, [], TARGET), 'complete');
       }),
     );
   });

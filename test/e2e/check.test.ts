@@ -49,7 +49,7 @@ describe('Check for Nagios, Icinga and uptime tools', function () {
   }
 
   it('OK: 200, with performance data', async () => {
-    board.pack.obey('soc', 60);
+    board.pack.execute('soc', 60);
     const { status, state, figures } = await check();
     assert.deepEqual([status, state], [200, 'OK']);
     assert.deepEqual(figures.get('soc'), { value: 60, unit: '%', warning: '30:', critical: '15:' });
@@ -58,26 +58,26 @@ describe('Check for Nagios, Icinga and uptime tools', function () {
   });
 
   it('WARNING: 200, and says why', async () => {
-    board.pack.obey('soc', 25);
+    board.pack.execute('soc', 25);
     const { status, state, text } = await check();
     assert.deepEqual([status, state], [200, 'WARNING']);
     assert.match(text, /soc 25 % is below 30/);
   });
 
   it('a warning of the board is WARNING too', async () => {
-    board.pack.obey('soc', 80);
-    board.pack.obey('charge', false);
+    board.pack.execute('soc', 80);
+    board.pack.execute('charge', false);
     assert.equal((await check()).state, 'WARNING');
-    board.pack.obey('charge', true);
+    board.pack.execute('charge', true);
     assert.equal((await check()).state, 'OK');
   });
 
   it('CRITICAL: 503', async () => {
-    board.pack.obey('soc', 10);
+    board.pack.execute('soc', 10);
     const { status, state, text } = await check();
     assert.deepEqual([status, state], [503, 'CRITICAL']);
     assert.match(text, /soc 10 % is below 15/);
-    board.pack.obey('soc', 80);
+    board.pack.execute('soc', 80);
   });
 
   it('CRITICAL when the pack does not answer, and OK when it does again', async () => {
@@ -98,9 +98,9 @@ describe('Check for Nagios, Icinga and uptime tools', function () {
     const plugin = (url: string): ReturnType<typeof finished> => finished('sh', ['-c', script, 'check_bms', url]);
     const url = `${red.url}/bms/check`;
     assert.equal((await plugin(url)).code, 0);
-    board.pack.obey('soc', 20);
+    board.pack.execute('soc', 20);
     assert.equal((await plugin(url)).code, 1);
-    board.pack.obey('soc', 5);
+    board.pack.execute('soc', 5);
     const { code, stdout } = await plugin(url);
     assert.equal(code, 2);
     assert.match(stdout, /^BMS CRITICAL/);

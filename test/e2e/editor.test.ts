@@ -101,7 +101,7 @@ function newUser(kind: EditorKind): void {
     const pack = steadyPack();
     let requests = 0;
     const cable = new PtyCable((request, reply) => {
-      const served = protocol?.serve(request);
+      const served = protocol?.emulate(request);
       requests++;
       if (served !== undefined) reply(served.answer(pack.read(), pack));
     });

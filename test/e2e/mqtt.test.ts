@@ -138,12 +138,12 @@ describe('MQTT with Home Assistant', function () {
         message.topic === 'bms/house_bank/alarms' &&
         (JSON.parse(message.payload) as { codes: string[] }).codes.includes('software_lock') === present;
     let from = broker.heard.length;
-    board.pack.obey('charge', false);
+    board.pack.execute('charge', false);
     await broker.until(codes(true), from);
     await broker.until(at('homeassistant/binary_sensor/bms_house_bank/alarm_software_lock/config'), 0);
     await broker.until(at('bms/house_bank/charge', 'OFF'), from);
     from = broker.heard.length;
-    board.pack.obey('charge', true);
+    board.pack.execute('charge', true);
     await broker.until(codes(false), from);
   });
 

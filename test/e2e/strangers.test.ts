@@ -76,10 +76,10 @@ describe('Bluetooth between strangers', function () {
 
   it('lets go, and comes back', async () => {
     const gone = told('disconnect');
-    await device!.release(60_000);
+    await device!.pause(60_000);
     await gone;
     const back = told('accept');
-    await device!.release(0);
+    await device!.pause(0);
     await back;
     assert.equal((await device!.read()).reading.voltage, 13.7);
     assert.deepEqual([device!.link.connects, device!.link.drops], [2, 0]);

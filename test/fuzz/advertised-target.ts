@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { likelyProtocols } from '../../src/codec/advertised';
 import type { Peripheral } from '../../src/link/ble/peripheral';
-import { deviceKey, isWanted, sightingOf } from '../../src/link/ble/sighting';
+import { deviceKey, matches, advertisementOf } from '../../src/link/ble/advertisement';
 import { Choices } from './choices';
 import { assertCleanPrototypes } from './contract';
 import type { FuzzTarget } from './target';
@@ -23,12 +23,12 @@ export const advertisedTarget: FuzzTarget = {
     const name = choices.below(8) === 7 ? '' : localName;
     const address = choices.flag() ? text() : 'c0:ff:ee:00:00:01';
     const peripheral = { address, id: text(), rssi: -60, name, services, manufacturerData };
-    const sighting = sightingOf(peripheral as unknown as Peripheral, 0);
+    const sighting = advertisementOf(peripheral as unknown as Peripheral, 0);
     assert.ok(!UNPRINTABLE.test(sighting.name), `the name ${JSON.stringify(sighting.name)} is not printable`);
     assert.ok(/^([0-9A-F]{2}[:-]){5}[0-9A-F]{2}$|^$/.test(sighting.address), sighting.address);
     const likely = likelyProtocols(sighting);
     assert.ok(likely.every((id) => PROTOCOLS.some((protocol) => protocol.id === id)));
-    isWanted(deviceKey(localName), sighting);
+    matches(deviceKey(localName), sighting);
     assertCleanPrototypes();
   },
 };

@@ -12,7 +12,7 @@ export const boardTarget: FuzzTarget = {
   seeds: () =>
     PROTOCOLS.flatMap(({ queries, address }, i) =>
       queries.map((query) =>
-        Buffer.concat([Buffer.from([i, 0]), query.request({ address: address?.initial ?? 0, facts: {} })]),
+        Buffer.concat([Buffer.from([i, 0]), query.request({ address: address?.initial ?? 0, memory: {} })]),
       ),
     ),
   run(input) {
@@ -24,7 +24,7 @@ export const boardTarget: FuzzTarget = {
     const pack = new SimulatedPack({ cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 1, clock });
     const bytes = Buffer.from(input.subarray(2));
     const request = isSealed ? sealed(protocol.id, bytes, bytes) : bytes;
-    for (let i = 0; i < 2; i++) protocol.serve(request)?.answer(pack.read(), pack);
+    for (let i = 0; i < 2; i++) protocol.emulate(request)?.answer(pack.read(), pack);
     assertCleanPrototypes();
   },
 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { derive, TimeEstimator } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
-import { Framer } from '../../src/codec/framing';
-import type { Facts, Protocol, Query, Target } from '../../src/codec/protocol';
+import { Framer } from '../../src/codec/kit/framing';
+import type { Protocol, Query, Target } from '../../src/codec/protocol';
 import { exchangesOf } from '../support/captures';
 import { answer, shown } from '../support/vectors';
 import { blocks, Choices } from './choices';
@@ -28,17 +28,17 @@ export function codecTarget(protocol: Protocol): FuzzTarget {
       const flags = choices.byte();
       const address = choices.pick(addresses);
       const size = choices.byte();
-      let known: { reading: Reading; facts: Facts } = { reading: {}, facts: {} };
+      let known: { reading: Reading; memory: object } = { reading: {}, memory: {} };
       for (const query of protocol.queries) {
         const stream = choices.block();
-        const target = { address, facts: known.facts };
+        const target = { address, memory: known.memory };
         if (!isAsked(query, target)) continue;
         const request = query.request(target, flags & AGAIN ? 2 : 1);
         const bytes = flags & SEALED ? sealed(protocol.id, stream, request) : stream;
         assertBounded(query.frames?.(target) ?? protocol.frames, bytes);
         const got = readOf(protocol, query, target, cut(bytes, size));
-        known = { reading: { ...known.reading, ...got.reading }, facts: { ...known.facts, ...got.facts } };
-        assertPlain(known.facts, 'facts');
+        known = { reading: { ...known.reading, ...got.reading }, memory: { ...known.memory, ...got.memory } };
+        assertPlain(known.memory, 'memory');
       }
       assertComplete(known.reading);
     },
@@ -47,7 +47,7 @@ export function codecTarget(protocol: Protocol): FuzzTarget {
 
 /** The query as it is asked in a read. */
 function isAsked(query: Query, target: Target): boolean {
-  return query.applies?.(target) !== false && (query.needs === undefined || target.facts[query.needs] !== undefined);
+  return query.applies?.(target) !== false;
 }
 
 function addressesOf({ address }: Protocol): [number, ...number[]] {
@@ -60,13 +60,13 @@ function readOf(
   query: Query,
   target: Target,
   chunks: Buffer[],
-): { reading: Reading; facts: Facts } {
+): { reading: Reading; memory: object } {
   try {
-    const { reading, facts } = answer(protocol, query, target, chunks);
-    return { reading: shown(reading), facts };
+    const { reading, memory } = answer(protocol, query, target, chunks);
+    return { reading: shown(reading), memory };
   } catch (error) {
     assertBmsError(error);
-    return { reading: {}, facts: {} };
+    return { reading: {}, memory: {} };
   }
 }
 
@@ -79,7 +79,7 @@ function cut(bytes: Buffer, size: number): Buffer[] {
 function assertBounded(format: Protocol['frames'], bytes: Buffer): void {
   const framer = new Framer(format);
   let framed = 0;
-  for (const frame of [...framer.push(bytes), ...framer.salvage()]) framed += frame.length;
+  for (const frame of [...framer.push(bytes), ...framer.resync()]) framed += frame.length;
   assert.ok(framer.pending <= format.maxLength, `${framer.pending} bytes wait for the rest of a frame`);
   assert.equal(framed + framer.discarded + framer.pending, bytes.length, 'bytes were lost or made up');
 }

@@ -1,4 +1,4 @@
-import { crc16Modbus, crc8, sum } from '../../src/codec/checksum';
+import { crc16Modbus, crc8, sum } from '../../src/codec/kit/checksum';
 
 /** Length of the frame that seems to begin at a place, with its checksum put right; 0 where none begins. */
 type Seal = (bytes: Buffer, at: number, request: Buffer) => number;

@@ -52,7 +52,7 @@ function benchFor(protocol: Protocol, choices: Choices) {
   const clock = new FakeClock(flags + 1);
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   const link = new ScriptedLink(clock, (request, reply) => {
-    const truth = protocol.serve(request)?.answer(pack.read(), pack) ?? Buffer.alloc(0);
+    const truth = protocol.emulate(request)?.answer(pack.read(), pack) ?? Buffer.alloc(0);
     const { bytes, afterMs, drops } = conduct(protocol, choices, request, truth);
     if (bytes.length > 0) reply(bytes, afterMs);
     if (drops) clock.after(2, () => link.drop());
@@ -108,7 +108,7 @@ function changed(truth: Buffer, choices: Choices): Buffer {
 
 function wish(device: Device, { actions = [] }: Protocol, choices: Choices): Promise<unknown> {
   const action = actions[choices.below(actions.length)];
-  if (action === undefined || choices.below(8) === 7) return device.release(1000 * choices.below(3));
+  if (action === undefined || choices.below(8) === 7) return device.pause(1000 * choices.below(3));
   const [usual] = valuesOf(action);
   const value = choices.flag() ? choices.value() : usual;
   return device.control({ action: action.name, value, confirm: action.name });

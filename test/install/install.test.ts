@@ -152,7 +152,7 @@ describe('Installing the tarball', function () {
             ],
           },
         ],
-        onWrite: (bytes) => jbd.serve(bytes)?.answer(board.read(), board),
+        onWrite: (bytes) => jbd.emulate(bytes)?.answer(board.read(), board),
       },
     ]);
   }

@@ -62,7 +62,7 @@ describe('BleLink: hostile devices', () => {
     const bus = new Bus({ link: station.link(address), clock });
     const profile = { ...jbd.profile, timeoutMs, retries: 0, retryGapMs: 0 };
     const reader = new Reader({ bus, protocol: jbd, address: 0, profile, clock, onRetrying: () => undefined });
-    bus.tune(reader, needsOf(jbd));
+    bus.setNeeds(reader, needsOf(jbd));
     bus.open();
     reader.start();
     return { bus, reader };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/clock';
 import { adapterName, checkAdapter, controllerBindings, presentAdapters } from '../../src/link/ble/adapters';
 import { loadNoble, type AdapterChoice, type Modules } from '../../src/link/ble/library';
-import { stateError } from '../../src/link/ble/remedies';
+import { stateError } from '../../src/link/ble/error-texts';
 
 const HCI: AdapterChoice = { driver: 'hci', adapter: '' };
 

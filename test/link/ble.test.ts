@@ -8,8 +8,8 @@ import { bmsAt, optionsFor, READ, SPOKEN, Station } from '../support/ble/station
 /** The first request of a module's protocol, and what its board answers to it. */
 function exchangeOf(module: ModuleName, board: VirtualBms): { request: Buffer; answer: Buffer } {
   const protocol = SPOKEN[module];
-  const request = protocol.queries[0]!.request({ address: protocol.address?.initial ?? 0, facts: {} });
-  return { request, answer: protocol.serve(request)!.answer(board.pack.read(), board.pack) };
+  const request = protocol.queries[0]!.request({ address: protocol.address?.initial ?? 0, memory: {} });
+  return { request, answer: protocol.emulate(request)!.answer(board.pack.read(), board.pack) };
 }
 
 describe('BleLink', () => {
@@ -67,7 +67,7 @@ describe('BleLink', () => {
     await channel.write(READ);
     await ear.until(() => ear.bytes.length >= 2 * 3 + 45);
     ear.clear();
-    assert.deepEqual(await ear.ask(channel), SPOKEN.jbd.serve(READ)!.answer(board.pack.read()));
+    assert.deepEqual(await ear.ask(channel), SPOKEN.jbd.emulate(READ)!.answer(board.pack.read()));
     await channel.write(Buffer.of(0));
     board.notify('ff01', Buffer.alloc(30, 7));
     await ear.heard(75);

@@ -111,7 +111,7 @@ describe('a bridge with RFC 2217', () => {
     assert.ok(jk);
     const pack = steadyPack();
     server.board = (bytes, rate, reply) => {
-      const served = rate === jk.profile.baudRate ? jk.serve(bytes) : undefined;
+      const served = rate === jk.profile.baudRate ? jk.emulate(bytes) : undefined;
       if (served !== undefined) reply(served.answer({ ...pack.read(), model: 'JK' }));
     };
     const bus = new Bus({ link: linkTo(), clock: systemClock });
@@ -124,8 +124,8 @@ describe('a bridge with RFC 2217', () => {
       pollIntervalMs: 0,
       clock: systemClock,
     });
-    bus.tune(device, { baudRate: 19_200 });
-    bus.untune(device);
+    bus.setNeeds(device, { baudRate: 19_200 });
+    bus.clearNeeds(device);
     device.start();
     bus.open();
     try {

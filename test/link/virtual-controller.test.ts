@@ -33,7 +33,7 @@ function bmsAt(last: number, options: Partial<BmsOptions> = {}): VirtualBms {
 
 /** What `board` answers to the basic read, whole. */
 function frameOf(board: VirtualBms): Buffer {
-  return jbd.serve(READ)!.answer(board.pack.read());
+  return jbd.emulate(READ)!.answer(board.pack.read());
 }
 
 describe('Bluetooth: noble on the virtual controller', () => {
@@ -241,8 +241,8 @@ describe('Bluetooth: noble on the virtual controller', () => {
     it(`has the module ${module}, which answers ${protocol.id}`, async () => {
       const board = bmsAt(1, { module, protocol });
       const address = protocol.address?.initial ?? 0;
-      const request = protocol.queries[0]!.request({ address, facts: {} });
-      const answer = protocol.serve(request)!.answer(board.pack.read(), board.pack);
+      const request = protocol.queries[0]!.request({ address, memory: {} });
+      const answer = protocol.emulate(request)!.answer(board.pack.read(), board.pack);
       await start([board]);
       const { notify, write } = await connectTo(board.address, MODULES[module].service);
       const heard = new Heard(notify);

@@ -258,7 +258,7 @@ describe('bms-control', function () {
       const lost = becomes(loaded, 'lost');
       await board.close();
       await lost;
-      board.pack.obey('charge', true);
+      board.pack.execute('charge', true);
       await board.listen();
     }
 

@@ -22,8 +22,8 @@ function boardsAt(...addresses: number[]): Record<string, string> {
   });
   const exchanges = addresses.flatMap((address) =>
     daly.queries.map((query) => {
-      const request = query.request({ address, facts: {} });
-      return [request.toString('hex'), daly.serve(request)?.answer(pack.read()).toString('hex') ?? ''] as const;
+      const request = query.request({ address, memory: {} });
+      return [request.toString('hex'), daly.emulate(request)?.answer(pack.read()).toString('hex') ?? ''] as const;
     }),
   );
   return Object.fromEntries(exchanges);

@@ -5,7 +5,7 @@ import { protocolById } from '../../src/codec';
 import { searchAddresses, type AddressSearch } from '../../src/runtime/address-search';
 import type { DialogRequest } from '../../src/runtime/admin';
 import type { BmsConnectionNode } from '../../src/runtime/bms-nodes';
-import { Users } from '../../src/runtime/users';
+import { RefCount } from '../../src/runtime/ref-count';
 import { Bus } from '../../src/session/bus';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
@@ -19,11 +19,11 @@ function setUp() {
   const protocol = protocolById('daly');
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   const link = new ScriptedLink(clock, (request, reply) => {
-    const served = protocol?.serve(request);
+    const served = protocol?.emulate(request);
     if (served !== undefined && [2, 5].includes(served.address)) reply(served.answer(pack.read()), 10);
   });
   const bus = new Bus({ link, clock });
-  const users = new Users(
+  const users = new RefCount(
     () => bus.open(),
     () => bus.release(),
     clock,

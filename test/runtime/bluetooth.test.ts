@@ -6,7 +6,7 @@ import { BleLink } from '../../src/link/ble';
 import type { DialogRequest } from '../../src/runtime/admin';
 import { adapterOf, searchBluetooth, type Neighbour } from '../../src/runtime/bluetooth';
 import { isOnDemand, makeLink } from '../../src/runtime/links';
-import { releaseWishOf } from '../../src/runtime/line-release';
+import { pauseRequestOf } from '../../src/runtime/line-release';
 import { SimulatedPack } from '../../src/simulator/pack';
 import type { Adapter } from '../support/ble/adapter';
 import { VirtualBms } from '../support/ble/bms';
@@ -193,7 +193,7 @@ describe('searchBluetooth', function () {
 describe('releaseWishOf', () => {
   const wish = (payload: unknown): number | string | undefined => {
     try {
-      return releaseWishOf({ _msgid: 'x', payload });
+      return pauseRequestOf({ _msgid: 'x', payload });
     } catch (error) {
       return (error as BmsError).code;
     }

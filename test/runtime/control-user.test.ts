@@ -89,7 +89,7 @@ describe('bms-control: what counts on a board', () => {
         await bench.clock.tick(30_000);
         assert.equal(bench.pack.switches.charge, false);
         const back = pulled(bench, WHILE_LOST_MS);
-        bench.pack.obey('charge', true);
+        bench.pack.execute('charge', true);
         await back;
         await bench.clock.tick(60_000);
         assert.equal(bench.pack.switches.charge, false);
@@ -111,7 +111,7 @@ describe('bms-control: what counts on a board', () => {
           assert.equal(await bench.settled(node.say(true)), 'done');
           await bench.clock.tick(1000);
         }
-        const { tells } = protocol.actions?.find(({ name }) => name === 'charge')?.confirm ?? {};
+        const { evidence: tells } = protocol.actions?.find(({ name }) => name === 'charge')?.confirm ?? {};
         if (tells === 'switch') assert.equal(bench.commands.length, 0);
         assert.equal(await bench.settled(node.say(false)), 'done');
         assert.equal(bench.pack.switches.charge, false);
@@ -192,7 +192,7 @@ describe('bms-control: what counts on a board', () => {
     bench.mischief = 'not obeyed';
     const others = nodeOn(bench, { device: 'device', action: 'discharge' });
     const node = nodeOn(bench, { ...CHARGE, deadMan: 1, safeValue: 'off' });
-    bench.pack.obey('discharge', true);
+    bench.pack.execute('discharge', true);
     const first = others.say(false);
     const late = node.say(true);
     await bench.clock.tick(1500);

@@ -8,7 +8,7 @@ import { acceptTested, testPack, type PackTest } from '../../src/runtime/pack-te
 import { choiceOf } from '../../src/runtime/remembered';
 import { lineOf } from '../../src/runtime/links';
 import type { Runtime } from '../../src/runtime/test-line';
-import { Users } from '../../src/runtime/users';
+import { RefCount } from '../../src/runtime/ref-count';
 import { BoardGuard } from '../../src/session/board-guard';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
@@ -27,11 +27,11 @@ function setUp() {
   const clock = new FakeClock();
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   const link = new ScriptedLink(clock, (request, reply) => {
-    const served = daly?.serve(request);
+    const served = daly?.emulate(request);
     if (served?.address === 1) reply(served.answer(pack.read()), 10);
   });
   const bus = new Bus({ link, clock });
-  const users = new Users(
+  const users = new RefCount(
     () => bus.open(),
     () => bus.release(),
     clock,
@@ -134,7 +134,7 @@ describe('testPack', () => {
     ] as const) {
       const module = new LockedModule(mac, wanted);
       link.script = module.script((request, reply) => {
-        const served = jbd?.serve(request);
+        const served = jbd?.emulate(request);
         if (served !== undefined) reply(served.answer(pack.read()), 10);
       });
       const body = asked({ protocol: 'jbd' });
@@ -280,7 +280,7 @@ describe('testPack', () => {
     assert.equal(link.sent.length, sent);
     assert.deepEqual([bus.state.phase, link.openChannels, clock.timers], ['idle', 0, 0]);
     // Whoever comes next gets the rate it needs.
-    assert.equal(bus.tune({}, { baudRate: 115_200 }), 115_200);
+    assert.equal(bus.setNeeds({}, { baudRate: 115_200 }), 115_200);
   });
 
   it('ends when a deploy closes the connection', async () => {

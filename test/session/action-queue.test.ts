@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
 import { ActionQueue, type Job } from '../../src/session/action-queue';
-import type { Outcome } from '../../src/session/wish';
+import type { ActionResult } from '../../src/session/action-request';
 import { settle } from '../support/fake-clock';
 
 type Name = 'charge' | 'discharge';
@@ -21,7 +21,7 @@ class Bench {
     const serial = ++this.serial;
     const job: Job = {
       ...{ lane, owner, action, value, key: `${lane} ${action} ${value}` },
-      perform: async (): Promise<Outcome> => {
+      perform: async (): Promise<ActionResult> => {
         this.begun.push(`${lane} ${action} ${value} ${serial}`);
         this.inProgress++;
         await new Promise<void>((resolve) => this.ends.push(resolve));

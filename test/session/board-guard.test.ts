@@ -128,7 +128,7 @@ function boardOf(
   return {
     pack,
     script: (request, reply) => {
-      const served = protocol.serve(request);
+      const served = protocol.emulate(request);
       if (served?.address === address) reply(served.answer(pack.read(), pack), 10);
     },
   };
@@ -246,7 +246,7 @@ describe('a device on whose line another board answers', () => {
     const [protocol] = switchable;
     assert.ok(protocol);
     const { clock, link, bus, device, outcome, charge } = await setUp(protocol);
-    const wanted = (): unknown => bus.boards.of(protocol, device.board?.address ?? 0).wanted('charge')?.value;
+    const wanted = (): unknown => bus.boards.of(protocol, device.board?.address ?? 0).desired('charge')?.value;
     assert.equal(await outcome(charge()), 'done');
     assert.equal(wanted(), false);
     link.script = boardOf(clock, protocol, 8, 8).script;

@@ -247,7 +247,7 @@ describe('Bus', () => {
     for (const [how, end] of Object.entries({
       closed: (bus: Bus) => bus.close(),
       released: (bus: Bus) => bus.release(),
-      lent: (bus: Bus) => bus.lend(60_000),
+      lent: (bus: Bus) => bus.pause(60_000),
     })) {
       it(`ends an attempt to open at once when it is ${how}, and nothing is ever connected`, async () => {
         const { clock, link, bus } = setUp();
@@ -273,7 +273,7 @@ describe('Bus', () => {
       bus.open();
       await clock.tick(100);
       link.hold = undefined;
-      bus.tune({}, { baudRate: 115_200 });
+      bus.setNeeds({}, { baudRate: 115_200 });
       await clock.tick(0);
       assert.equal(bus.state.phase, 'ready');
       assert.deepEqual(link.rates, [9600, 115_200]);
@@ -375,7 +375,7 @@ describe('Exchange', () => {
   it('reports the refusal of the device', async () => {
     const { clock, bus } = setUp();
     bus.open();
-    const refusing: Exchange = { ...letterExchange('a'), judge: () => new BmsError('rejected', 'no') };
+    const refusing: Exchange = { ...letterExchange('a'), match: () => new BmsError('rejected', 'no') };
     const answer = outcome(bus.submit(refusing, 'poll'));
     await clock.tick(10);
     assert.equal(await answer, 'rejected');
@@ -401,7 +401,7 @@ describe('Exchange', () => {
     bus.open();
     const exchange: Exchange = {
       ...letterExchange('a', { timeoutMs: 100 }),
-      judge: (_frame, parts) => (parts.length === 2 ? 'complete' : 'part'),
+      match: (_frame, parts) => (parts.length === 2 ? 'complete' : 'part'),
     };
     const answer = outcome(bus.submit(exchange, 'poll'));
     await clock.tick(300);

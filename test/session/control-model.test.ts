@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
-import type { Outcome, Wish } from '../../src/session/switchboard';
+import type { Outcome, Wish } from '../../src/session/action-runner';
 import { ControlBench, type Mischief } from '../support/control-scenes';
 
 /** What has to hold whatever happens: kept beside the real thing. */

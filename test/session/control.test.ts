@@ -9,7 +9,7 @@ import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes
 /** A bench whose board is in the opposite state of what is going to be asked. */
 async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
-  if (action.input.kind === 'switch') bench.pack.obey(action.name, value !== true);
+  if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
   if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
   // ANT boards that are left alone balance only when the cells want it.
   if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);

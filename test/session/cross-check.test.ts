@@ -33,12 +33,12 @@ function setUp(protocol: Protocol, cells = 16) {
   const answerOf = (request: Buffer): Buffer | undefined => {
     if (!state.still) moment = pack.pass().moment;
     const reading = Object.assign({}, pack.at(moment), state.change);
-    return protocol.serve(request)?.answer(reading);
+    return protocol.emulate(request)?.answer(reading);
   };
   const link = new ScriptedLink(clock, (request, reply) => {
     const said = answerOf(request);
     if (said !== undefined && said.length > 0) reply(state.damage?.(Buffer.from(said), request) ?? said, 20);
-    const next = protocol.serve(request)?.stream;
+    const next = protocol.emulate(request)?.stream;
     if (next !== undefined) stream(next);
   });
   let streaming = false;

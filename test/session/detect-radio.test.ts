@@ -51,7 +51,7 @@ function setUp({ speaks, service, name = '', company, address = '', board }: Mod
   assert.ok(protocol);
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   const link = new ScriptedLink(clock, (request, reply) => {
-    const served = protocol.serve(request);
+    const served = protocol.emulate(request);
     const isMine = board === undefined || served?.address === board;
     if (served !== undefined && isMine) reply(served.answer({ ...pack.read(), model: 'JK_B2A24S' }, pack), ANSWER_MS);
   });

@@ -24,7 +24,7 @@ function boardOf(clock: FakeClock, protocol: Protocol, addresses: readonly numbe
   const state = (): Reading => ({ ...pack.read(), model: 'JK_PB2A16S20P' });
   const script: Script = (request, reply) => {
     if (link.rates.at(-1) !== rate) return reply('00ff55aa', 2);
-    const served = protocol.serve(request);
+    const served = protocol.emulate(request);
     if (served !== undefined && addresses.includes(served.address)) reply(served.answer(state()), 10);
   };
   const link = new ScriptedLink(clock, script);
@@ -71,7 +71,7 @@ describe('detect', () => {
     const link = boardOf(clock, daly, [1]);
     const { search } = setUp(link, clock);
     assert.equal(await outcome(clock, detect({ ...search, remembered: { protocol: daly, address: 1 } })), 'daly 1');
-    assert.deepEqual(link.sent, [daly.queries[0]?.request({ address: 1, facts: {} }).toString('hex')]);
+    assert.deepEqual(link.sent, [daly.queries[0]?.request({ address: 1, memory: {} }).toString('hex')]);
   });
 
   it('looks at one address only, when the user has given one', async () => {
@@ -90,7 +90,7 @@ describe('detect', () => {
     const { search } = setUp(link, clock);
     const remembered = { protocol: daly, address: 1 };
     assert.equal(await outcome(clock, detect({ ...search, address: 2, remembered })), 'daly 2');
-    const asked = daly.queries[0]?.request({ address: 1, facts: {} }).toString('hex');
+    const asked = daly.queries[0]?.request({ address: 1, memory: {} }).toString('hex');
     assert.ok(asked !== undefined && !link.sent.includes(asked));
     // One without addresses has none to contradict.
     const jbd = setUp(boardOf(clock, known('jbd'), [0]), clock);
@@ -114,7 +114,7 @@ describe('detect', () => {
       PROTOCOLS.flatMap((protocol) =>
         [1, 2].flatMap((attempt) =>
           (protocol.probe ?? protocol.queries).map((query) =>
-            query.request({ address: protocol.address?.initial ?? 0, facts: {} }, attempt).toString('hex'),
+            query.request({ address: protocol.address?.initial ?? 0, memory: {} }, attempt).toString('hex'),
           ),
         ),
       ),
@@ -139,7 +139,7 @@ describe('detect', () => {
     assert.deepEqual(link.rates, [19_200]);
     const other = new ScriptedLink(clock, () => undefined);
     const shared = setUp(other, clock);
-    shared.bus.tune({}, { baudRate: 9600 });
+    shared.bus.setNeeds({}, { baudRate: 9600 });
     assert.equal(await outcome(clock, detect(shared.search)), 'not_found');
     assert.deepEqual(other.rates, [9600]);
   });
@@ -186,7 +186,7 @@ describe('Device with an unknown protocol', () => {
     const { device, found } = auto(link, clock);
     await clock.tick(30_000);
     link.script = (request, reply) => {
-      const served = known('jbd').serve(request);
+      const served = known('jbd').emulate(request);
       const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 1, clock });
       if (served !== undefined) reply(served.answer(pack.read()), 10);
     };

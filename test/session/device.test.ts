@@ -49,7 +49,7 @@ describe('Device', () => {
   it('listens to nothing once it is stopped', async () => {
     const { clock, bus, device } = setUp({ protocol: undefined });
     const listeners = (): number[] =>
-      [bus.changed, bus.unsteady, bus.steadied, bus.modes.recalled, device.found].map(({ size }) => size);
+      [bus.changed, bus.unstable, bus.stabilised, bus.modes.recalled, device.found].map(({ size }) => size);
     const [changed = 0, ...others] = listeners();
     assert.ok(changed > 0 && others.every((size) => size > 0));
     await clock.tick(10_000);
@@ -306,7 +306,7 @@ describe('Device', () => {
       const { clock, link, device } = setUp({ protocol: jbd, address: undefined, invertCurrent });
       link.script = (request, reply) => {
         const pack = { voltage: 50, current: -10, soc: 50, remainingCapacity: 50, designCapacity: 100 };
-        const said = jbd.serve(request)?.answer(pack);
+        const said = jbd.emulate(request)?.answer(pack);
         if (said !== undefined) reply(said);
       };
       const asked = device.read();
@@ -330,7 +330,7 @@ describe('Device', () => {
         state: 'charging' as const,
         cellVoltages: Array(8).fill(3.3) as number[],
       };
-      const said = sinowealth.serve(request)?.answer(pack);
+      const said = sinowealth.emulate(request)?.answer(pack);
       if (said !== undefined) reply(said);
     };
     await clock.tick(10_000);
@@ -340,7 +340,7 @@ describe('Device', () => {
   it('leaves out and counts what cannot be true', async () => {
     const { clock, link, device } = setUp({ protocol: jbd, address: undefined });
     link.script = (request, reply) => {
-      const said = jbd.serve(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [3.3, 65.5] });
+      const said = jbd.emulate(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [3.3, 65.5] });
       if (said !== undefined) reply(said);
     };
     const asked = device.read();
@@ -353,7 +353,7 @@ describe('Device', () => {
   it('goes on counting when a protocol that was found out is searched for anew', async () => {
     const { clock, link, device } = setUp({ protocol: undefined, address: undefined, pollIntervalMs: 5000 });
     const board: Script = (request, reply) => {
-      const said = jbd.serve(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [26.4, 26.4] });
+      const said = jbd.emulate(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [26.4, 26.4] });
       if (said !== undefined) reply(said);
     };
     link.script = board;

@@ -32,7 +32,7 @@ describe('a hostile board', () => {
     const bus = new Bus({ link, clock });
     bus.open();
     const judge = (_frame: Buffer, parts: readonly Buffer[]): 'part' => ((kept = parts.length), 'part');
-    const answer = codeOf(bus.submit({ ...letterExchange('a'), judge, timeoutMs: 100 }, 'poll'));
+    const answer = codeOf(bus.submit({ ...letterExchange('a'), match: judge, timeoutMs: 100 }, 'poll'));
     await clock.tick(60_000);
     assert.equal(await answer, 'malformed');
     assert.ok(kept <= 128, `${kept} parts`);

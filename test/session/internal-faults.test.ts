@@ -100,7 +100,7 @@ describe('Faults of this package', () => {
     const link = new ScriptedLink(clock, (request, reply) => reply(letterFrame(request.toString().toUpperCase())));
     const bus = new Bus({ link, clock });
     bus.open();
-    const first = errorOf(bus.submit({ ...letterExchange('a'), judge: broken }, 'poll'));
+    const first = errorOf(bus.submit({ ...letterExchange('a'), match: broken }, 'poll'));
     const second = bus.submit(letterExchange('b'), 'poll');
     await clock.tick(1000);
     assert.equal((await first).code, 'internal');
@@ -116,7 +116,7 @@ describe('Faults of this package', () => {
     });
     const bus = new Bus({ link, clock });
     bus.open();
-    const asked = errorOf(bus.submit({ ...letterExchange('a'), judge: broken }, 'poll'));
+    const asked = errorOf(bus.submit({ ...letterExchange('a'), match: broken }, 'poll'));
     await clock.tick(1000);
     assert.equal((await asked).code, 'internal');
     assert.equal(bus.state.phase, 'ready');

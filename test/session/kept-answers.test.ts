@@ -13,7 +13,7 @@ describe('KeptAnswers', () => {
   it('reads what may have changed with an action afresh, but not who the board is', () => {
     const kept = new KeptAnswers({ checksum: 'crc16', cellsEvery: 1, now: () => 0 });
     const [counters, identity] = [queryOf('counters'), queryOf('identity')];
-    const answer = { reading: { chargeSwitch: true }, facts: {}, dropped: 0, at: 0 };
+    const answer = { reading: { chargeSwitch: true }, memory: {}, dropped: 0, at: 0 };
     kept.keep(counters, answer);
     kept.keep(identity, answer);
     assert.deepEqual([kept.isDue(counters), kept.isDue(identity)], [false, false]);

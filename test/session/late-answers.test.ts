@@ -22,7 +22,7 @@ function bridgeTo(protocol: Protocol, latencyMs: number, isNetwork = true) {
   const address = protocol.address?.initial ?? 0;
   const line = { latencyMs };
   const script: Script = (request, reply) => {
-    const served = protocol.serve(request);
+    const served = protocol.emulate(request);
     if (served?.address === address) reply(served.answer(state()), line.latencyMs);
   };
   const link = new ScriptedLink(clock, script);
@@ -171,7 +171,7 @@ describe('LateAnswers', () => {
     const { clock, late } = setUp();
     const exchange: Exchange = {
       ...letterExchange('a'),
-      judge: (_, parts) => (parts.length < 2 ? 'part' : 'complete'),
+      match: (_, parts) => (parts.length < 2 ? 'part' : 'complete'),
     };
     late.gaveUp(exchange, clock.monotonic());
     const whole = Buffer.concat([frame, frame, frame]);

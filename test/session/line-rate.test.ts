@@ -15,7 +15,7 @@ function setUp(options: Partial<BusOptions> = {}) {
   const link = new ScriptedLink(clock, (request, reply) => {
     const rate = link.rates.at(-1);
     for (const protocol of known.filter(({ profile }) => profile.baudRate === rate)) {
-      const served = protocol.serve(request);
+      const served = protocol.emulate(request);
       if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
     }
   });

@@ -45,7 +45,7 @@ describe('a line behind a bridge', () => {
   it('is not opened afresh for a rate that cannot be set', async () => {
     const { clock, link, bus } = setUp(() => undefined);
     await clock.tick(1);
-    assert.equal(bus.tune({}, { baudRate: 115_200 }), undefined);
+    assert.equal(bus.setNeeds({}, { baudRate: 115_200 }), undefined);
     await clock.tick(10_000);
     assert.equal(link.opened, 1);
   });
@@ -53,7 +53,7 @@ describe('a line behind a bridge', () => {
   it('is opened at the rate of the board where it can be set', async () => {
     const { clock, link, bus } = setUp(() => undefined, false);
     await clock.tick(1);
-    assert.equal(bus.tune({}, { baudRate: 115_200 }), 115_200);
+    assert.equal(bus.setNeeds({}, { baudRate: 115_200 }), 115_200);
     await clock.tick(10_000);
     assert.deepEqual(link.rates, [9600, 115_200]);
   });
@@ -85,7 +85,7 @@ describe('a line behind a bridge', () => {
   it('that keeps falling because of its mode is said to be in that mode', async () => {
     const { clock, link, bus } = setUp(() => undefined);
     const told: BmsError[] = [];
-    bus.unsteady.subscribe((error) => told.push(error));
+    bus.unstable.subscribe((error) => told.push(error));
     const cause = new BmsError('disconnected', 'It speaks Telnet.', undefined, 'bridge_mode');
     for (let i = 0; i < 5; i++) {
       await clock.tick(5000);

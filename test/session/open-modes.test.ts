@@ -35,7 +35,7 @@ async function leftAt(protocol: Protocol, action: Action, nth: number, afterMs: 
   let modes: readonly OpenMode[] = [];
   bus.modes.changed.subscribe((all) => (modes = all));
   const value = valuesOf(action)[0] ?? true;
-  if (action.input.kind === 'switch') bench.pack.obey(action.name, value !== true);
+  if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
   await bench.settled(device.read());
   const board = link.script;
   let requests = 0;
@@ -60,8 +60,8 @@ async function restarted({ bench, modes }: Left, options: { late?: boolean } = {
   const sent: string[] = [];
   const link = new ScriptedLink(clock, (request, reply) => {
     sent.push(request.toString('hex'));
-    const board = { switches: pack.switches, memory: pack.memory, obey: () => assert.fail('nothing is switched') };
-    const answer = protocol.serve(request)?.answer(pack.read(), board);
+    const board = { switches: pack.switches, memory: pack.memory, execute: () => assert.fail('nothing is switched') };
+    const answer = protocol.emulate(request)?.answer(pack.read(), board);
     if (answer !== undefined && answer.length > 0) reply(answer, 10);
   });
   const bus = new Bus({ link, clock });
@@ -82,7 +82,7 @@ async function restarted({ bench, modes }: Left, options: { late?: boolean } = {
 
 describe('a board that was left in a mode when everything stopped', () => {
   for (const protocol of PROTOCOLS) {
-    const endings = (protocol.endings ?? []).map(({ request }) => request.toString('hex'));
+    const endings = (protocol.modeExits ?? []).map(({ request }) => request.toString('hex'));
 
     for (const action of protocol.actions ?? []) {
       for (const how of Object.keys(FAILURES)) {
@@ -124,7 +124,7 @@ describe('a board that was left in a mode when everything stopped', () => {
 
 describe('OpenModes', () => {
   const [protocol, other] = PROTOCOLS;
-  const ending = protocol?.endings?.[0];
+  const ending = protocol?.modeExits?.[0];
   assert.ok(protocol && other && ending);
   const mode: OpenMode = { protocol, address: 0, ending };
 
@@ -169,8 +169,9 @@ describe('OpenModes', () => {
 
 describe('every step that brings a board into a mode', () => {
   it('names an ending of its protocol, which is sent as often as need be', () => {
-    for (const { id, endings = [] } of PROTOCOLS) {
-      for (const { once, ends, name } of endings) assert.deepEqual([once, ends], [false, true], `${id}: ${name}`);
+    for (const { id, modeExits: endings = [] } of PROTOCOLS) {
+      for (const { isWrite: once, leavesMode: ends, name } of endings)
+        assert.deepEqual([once, ends], [false, true], `${id}: ${name}`);
     }
   });
 });

@@ -3,7 +3,7 @@ import { BmsError } from '../../src/battery/errors';
 import { daly } from '../../src/codec/daly';
 import { Bus } from '../../src/session/bus';
 import { Device, type DeviceOptions } from '../../src/session/device';
-import { holdMs } from '../../src/session/presence';
+import { holdMs } from '../../src/session/device-condition';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink, type Script } from '../support/scripted-link';
@@ -16,7 +16,7 @@ const PULLED = new BmsError('port_not_found', 'the cable was pulled');
 function boardOn(clock: FakeClock): Script {
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   return (request, reply) => {
-    const served = daly.serve(request);
+    const served = daly.emulate(request);
     if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
   };
 }
@@ -38,7 +38,7 @@ function setUp(options: Partial<DeviceOptions> = {}, clock = new FakeClock()) {
     if (phases.at(-1) !== phase) phases.push(phase);
   });
   device.readings.subscribe(() => readings.push(clock.monotonic()));
-  device.unsteady.subscribe(({ message }) => complaints.push(message));
+  device.unstable.subscribe(({ message }) => complaints.push(message));
   bus.remarks.subscribe((remark) => remarks.push(String(remark)));
   device.start();
   bus.open();
@@ -248,7 +248,7 @@ describe('a line that keeps falling', () => {
     link.refuse = undefined;
     await clock.tick(120_000);
     assert.equal(bus.state.phase, 'ready');
-    void bus.lend(1000);
+    void bus.pause(1000);
     await clock.tick(1010);
     assert.equal(bus.state.phase, 'ready');
     link.drop();

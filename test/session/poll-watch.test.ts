@@ -31,7 +31,7 @@ describe('a device beside another program on its line', () => {
     const link = new ScriptedLink(clock, (request, reply) => {
       // What the other program has asked for: error counts.
       if (isDisturbed) reply(`ddaa0018${'00'.repeat(24)}ffe877`, 1);
-      const served = protocol.serve(request);
+      const served = protocol.emulate(request);
       if (served !== undefined) reply(served.answer(pack.read()), answerMs);
     });
     const bus = new Bus({ link, clock });

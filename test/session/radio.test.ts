@@ -21,7 +21,7 @@ const KEEP_ALIVE = '5a5aff0000ff';
 function boardOf(clock: FakeClock, protocol: Protocol): Script {
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   return (request, reply) => {
-    const served = protocol.serve(request);
+    const served = protocol.emulate(request);
     if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
   };
 }
@@ -90,7 +90,7 @@ describe('Device on a radio link', () => {
         const { clock, link, device, bus, start, read } = setUp(daly, {}, isRadio);
         const script = boardOf(clock, daly);
         link.script = (request, reply) => {
-          if (daly.serve(request)?.address === only) script(request, reply);
+          if (daly.emulate(request)?.address === only) script(request, reply);
         };
         const found: number[] = [];
         device.found.subscribe(({ address }) => found.push(address));
@@ -110,7 +110,7 @@ describe('Device on a radio link', () => {
         const before = link.sent.length;
         void again.read();
         await clock.tick(1);
-        const first = daly.queries[0]?.request({ address: only, facts: {} }).toString('hex');
+        const first = daly.queries[0]?.request({ address: only, memory: {} }).toString('hex');
         assert.equal(link.sent[before], first);
       });
     }
@@ -120,7 +120,7 @@ describe('Device on a radio link', () => {
     const { clock, link, start, read } = setUp(daly, { address: 128 });
     const script = boardOf(clock, daly);
     link.script = (request, reply) => {
-      if (daly.serve(request)?.address === 1) script(request, reply);
+      if (daly.emulate(request)?.address === 1) script(request, reply);
     };
     start();
     assert.equal(errorOf(await read()).code, 'timeout');

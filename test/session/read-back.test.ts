@@ -25,7 +25,7 @@ const ACTIONS = PROTOCOLS.flatMap((protocol) => (protocol.actions ?? []).map((ac
 
 async function prepared(protocol: Protocol, action: Action): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
-  if (action.input.kind === 'switch') bench.pack.obey(action.name, true);
+  if (action.input.kind === 'switch') bench.pack.execute(action.name, true);
   // ANT boards that are left alone balance only when the cells want it.
   if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);
   if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
@@ -96,7 +96,7 @@ describe('reading back', () => {
 
   it('declares of every action whether its state is a switch or an effect, and of every number its step', () => {
     for (const { protocol, action } of ACTIONS) {
-      const { tells, step, shows } = action.confirm;
+      const { evidence: tells, step, shows } = action.confirm;
       const what = `${protocol.id} ${action.name}`;
       assert.ok(tells === 'switch' || tells === 'effect', what);
       if (action.input.kind === 'number') assert.ok(step !== undefined || shows !== undefined, what);
@@ -143,7 +143,7 @@ describe('reading back', () => {
 
       it('an on is confirmed by the switch while a protection holds the MOSFET open, and the reading shows both', async () => {
         const bench = await prepared(protocol, action);
-        bench.pack.obey(name, false);
+        bench.pack.execute(name, false);
         bench.held = name as keyof typeof KEYS;
         const done = await bench.wish({ action: name, value: true });
         if (told !== 'always') return assert.equal(done, 'not_confirmed');
@@ -156,7 +156,7 @@ describe('reading back', () => {
       it('a repeated message writes nothing where the switch is told', async () => {
         const bench = await prepared(protocol, action);
         for (const value of [true, false]) {
-          bench.pack.obey(name, value);
+          bench.pack.execute(name, value);
           for (let beat = 0; beat < 3; beat++) {
             assert.equal(typeof (await bench.wish({ action: name, value })), 'object');
           }
@@ -201,13 +201,13 @@ describe('reading back', () => {
   it('an on waits for the MOSFET, and is confirmed by the switch where it does not follow', async () => {
     const bench = await prepared(jkBle, actionNamed(jkBle, 'charge'));
     // The structure of its records must have shown what the board is.
-    bench.pack.obey('charge', false);
+    bench.pack.execute('charge', false);
     bench.mischief = 'slow to show';
     bench.slownessMs = 2500;
     assert.equal(typeof (await bench.wish({ action: 'charge', value: true })), 'object');
     const { reading } = (await bench.settled(bench.device.read())) as { reading: Reading };
     assert.equal(reading.chargeEnabled, true);
-    bench.pack.obey('charge', false);
+    bench.pack.execute('charge', false);
     bench.stuck = { chargeEnabled: false };
     const done = await bench.wish({ action: 'charge', value: true });
     assert.deepEqual(done, { action: 'charge', value: true, before: false, after: true });

@@ -22,10 +22,10 @@ function setUp(protocol: Protocol, name: string) {
   const address = usualAddresses(protocol, false)[0];
   const query = protocol.queries.find((entry) => entry.name === name);
   assert.ok(query, name);
-  const request = query.request({ address, facts: {} }).toString('hex');
+  const request = query.request({ address, memory: {} }).toString('hex');
   const state = { mischief: 'none' as Mischief, asked: 0 };
   const link = new ScriptedLink(clock, (bytes, reply) => {
-    const said = protocol.serve(bytes)?.answer(pack.read());
+    const said = protocol.emulate(bytes)?.answer(pack.read());
     const isIt = bytes.toString('hex') === request;
     if (isIt) state.asked++;
     if (said === undefined || state.mischief === 'gone' || (isIt && state.mischief === 'silent')) return;
@@ -183,7 +183,7 @@ describe('Reader: what one answer tells and another needs', () => {
     const link = new ScriptedLink(clock, (bytes, reply) => {
       const register = bytes.readUInt8(1);
       state.asked.push(register);
-      if (!state.isSilent(register)) reply(sinowealth.serve(bytes)?.answer(pack.read()) ?? Buffer.alloc(0));
+      if (!state.isSilent(register)) reply(sinowealth.emulate(bytes)?.answer(pack.read()) ?? Buffer.alloc(0));
     });
     const bus = new Bus({ link, clock });
     const device = new Device({ name: 'Bank', bus, protocol: sinowealth, address: 0, pollIntervalMs: 60_000, clock });

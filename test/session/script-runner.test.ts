@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { daly } from '../../src/codec/daly';
 import type { Script, Step } from '../../src/codec/protocol';
-import { isRefusal } from '../../src/codec/script';
+import { isRefusal } from '../../src/codec/kit/script';
 import { Bus } from '../../src/session/bus';
 import { ScriptRunner } from '../../src/session/script-runner';
 import { FakeClock } from '../support/fake-clock';
@@ -16,8 +16,8 @@ function step(request: string, options: Partial<Step> = {}): Step {
   return {
     name: request.slice(4, 6),
     request: Buffer.from(request, 'hex'),
-    once: false,
-    judge: () => 'complete',
+    isWrite: false,
+    match: () => 'complete',
     ...options,
   };
 }
@@ -67,7 +67,7 @@ describe('ScriptRunner', () => {
     assert.equal(link.sent.length, 3);
     assert.equal(
       await run(function* () {
-        yield step(COMMAND, { once: true });
+        yield step(COMMAND, { isWrite: true });
       }),
       'timeout',
     );
@@ -92,7 +92,7 @@ describe('ScriptRunner', () => {
     const { run, link } = setUp();
     assert.equal(
       await run(function* () {
-        yield step(READ, { judge: refuse });
+        yield step(READ, { match: refuse });
       }),
       'rejected',
     );
@@ -103,13 +103,13 @@ describe('ScriptRunner', () => {
     const { run, link, runner } = setUp();
     const result = await run(function* () {
       try {
-        yield step(COMMAND, { once: true, judge: refuse });
+        yield step(COMMAND, { isWrite: true, match: refuse });
       } catch (error) {
         assert.ok(isRefusal(error));
         assert.equal(runner.acted, false);
       }
       yield step(READ);
-      yield step(COMMAND, { once: true });
+      yield step(COMMAND, { isWrite: true });
       return 'done';
     });
     assert.equal(result, 'done');
@@ -122,9 +122,9 @@ describe('ScriptRunner', () => {
     link.script = (request, reply) => request.toString('hex') === READ && reply(ANSWER);
     const result = await run(function* () {
       try {
-        yield step(COMMAND, { once: true });
+        yield step(COMMAND, { isWrite: true });
       } catch {
-        yield step(COMMAND, { once: true });
+        yield step(COMMAND, { isWrite: true });
       }
     });
     assert.equal(result, 'rejected');
@@ -136,7 +136,7 @@ describe('ScriptRunner', () => {
     link.script = (request, reply) => request.toString('hex') === READ && reply(ANSWER);
     const result = await run(function* () {
       try {
-        yield step(COMMAND, { once: true });
+        yield step(COMMAND, { isWrite: true });
       } finally {
         yield step(READ);
       }
@@ -151,7 +151,7 @@ describe('ScriptRunner', () => {
     link.refuse = new BmsError('port_not_found', 'gone');
     link.drop();
     const result = await run(function* () {
-      yield step(COMMAND, { once: true });
+      yield step(COMMAND, { isWrite: true });
     });
     assert.equal(result, 'port_not_found');
     assert.equal(runner.acted, false);

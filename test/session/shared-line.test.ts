@@ -29,11 +29,11 @@ function packOf(id: string, address: number, cells: number, seed: number): Pack 
 function d2Pack(cells: number, seed: number): Pack {
   const pack = packOf('daly-modbus', 0xd2, cells, seed);
   const { protocol } = pack;
-  const serve: Protocol['serve'] = (request) => {
-    const served = protocol.serve(request);
+  const serve: Protocol['emulate'] = (request) => {
+    const served = protocol.emulate(request);
     return served?.address === 0 ? { ...served, address: 0xd2 } : served;
   };
-  return { ...pack, protocol: { ...protocol, serve } };
+  return { ...pack, protocol: { ...protocol, emulate: serve } };
 }
 
 /** What the line does to one answer in a hundred each. */
@@ -45,7 +45,7 @@ function faultyLine(clock: FakeClock, packs: readonly Pack[]) {
   const lastOf = new Map<Pack, Buffer>();
   const script: Script = (request, reply) => {
     for (const pack of packs) {
-      const served = pack.protocol.serve(request);
+      const served = pack.protocol.emulate(request);
       if (served?.address !== pack.address) continue;
       const answer = served.answer(pack.state);
       const fault = FAULTS[Math.floor(clock.random() * 100)];

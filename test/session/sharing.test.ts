@@ -18,7 +18,7 @@ function setUp({ onDemand = false, board = jbd, ...options }: SetUp = {}) {
   const clock = new FakeClock();
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
   const link = new ScriptedLink(clock, (request, reply) => {
-    const served = board.serve(request);
+    const served = board.emulate(request);
     if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
   });
   link.isRadio = true;
@@ -147,7 +147,7 @@ describe('a line that is open on demand', () => {
       device.stop();
       await bus.close();
       assert.deepEqual([link.openChannels, clock.timers], [0, 0]);
-      assert.equal(await codeOf(bus.lend(1000)), 'closed');
+      assert.equal(await codeOf(bus.pause(1000)), 'closed');
     }
   });
 });
@@ -156,7 +156,7 @@ describe('a line that is released', () => {
   it('belongs to somebody else for that time, and is taken back by itself', async () => {
     const { clock, link, bus, device, readings, phases } = setUp({ pollIntervalMs: 5000 });
     await clock.tick(6000);
-    await device.release(60_000);
+    await device.pause(60_000);
     assert.deepEqual([link.openChannels, bus.state.phase, device.condition.phase], [0, 'released', 'released']);
     const before = [link.sent.length, readings.length];
     await clock.tick(59_000);
@@ -171,7 +171,7 @@ describe('a line that is released', () => {
   it('answers requests with what it is, and sends nothing', async () => {
     const { clock, link, device } = setUp({ allowControl: true });
     await codeOf(Promise.all([device.read(), clock.tick(1000)]));
-    await device.release(60_000);
+    await device.pause(60_000);
     const sent = link.sent.length;
     const read = device.read().catch((error: unknown) => error as BmsError);
     const switched = codeOf(device.control({ action: 'charge', value: false }));
@@ -190,20 +190,20 @@ describe('a line that is released', () => {
   it('is taken back at once when that is asked', async () => {
     const { clock, bus, device } = setUp({ pollIntervalMs: 5000 });
     await clock.tick(1000);
-    await device.release(3_600_000);
-    await device.release(0);
+    await device.pause(3_600_000);
+    await device.pause(0);
     await clock.tick(1000);
     assert.deepEqual([bus.state.phase, device.condition.phase], ['ready', 'fresh']);
-    await device.release(0);
+    await device.pause(0);
     assert.equal(bus.state.phase, 'ready');
   });
 
   it('is released for the time that was said last', async () => {
     const { clock, bus, device } = setUp({ pollIntervalMs: 5000 });
     await clock.tick(1000);
-    await device.release(10_000);
+    await device.pause(10_000);
     await clock.tick(5000);
-    await device.release(10_000);
+    await device.pause(10_000);
     await clock.tick(9000);
     assert.equal(bus.state.phase, 'released');
     await clock.tick(2000);
@@ -215,7 +215,7 @@ describe('a line that is released', () => {
     await clock.tick(100);
     let end: () => void = () => undefined;
     bus.hold(new Promise<void>((_resolve, reject) => (end = () => reject(new Error('not confirmed')))));
-    const released = device.release(60_000);
+    const released = device.pause(60_000);
     await clock.tick(1000);
     assert.equal(bus.state.phase, 'ready');
     end();
@@ -228,7 +228,7 @@ describe('a line that is released', () => {
     await codeOf(Promise.all([device.read(), clock.tick(1000)]));
     const switched = device.control({ action: 'charge', value: false });
     await clock.tick(1);
-    const released = device.release(60_000);
+    const released = device.pause(60_000);
     await clock.tick(10_000);
     assert.equal((await switched).after, false);
     await released;
@@ -237,7 +237,7 @@ describe('a line that is released', () => {
 
   it('can be released before it was ever open, while it is being opened, and while it cannot be opened', async () => {
     const opening = setUp({ pollIntervalMs: 5000 });
-    await opening.device.release(10_000);
+    await opening.device.pause(10_000);
     await opening.clock.tick(9000);
     assert.equal(opening.link.openChannels, 0);
     await opening.clock.tick(2000);
@@ -247,7 +247,7 @@ describe('a line that is released', () => {
     refused.link.refuse = new BmsError('not_found', 'out of range');
     await refused.clock.tick(30_000);
     const attempts = refused.link.rates.length;
-    await refused.device.release(60_000);
+    await refused.device.pause(60_000);
     await refused.clock.tick(59_000);
     assert.equal(refused.link.rates.length, attempts);
     assert.equal(refused.device.condition.phase, 'released');
@@ -256,7 +256,7 @@ describe('a line that is released', () => {
   it('rests after that when it is open on demand', async () => {
     const { clock, link, bus, device, readings } = setUp({ onDemand: true, pollIntervalMs: 20_000 });
     await clock.tick(5000);
-    await device.release(60_000);
+    await device.pause(60_000);
     await clock.tick(59_000);
     assert.equal(readings.length, 1);
     await clock.tick(5000);
@@ -267,11 +267,11 @@ describe('a line that is released', () => {
   it('is not released by a device that has stopped, nor after it has closed', async () => {
     const { clock, bus, device } = setUp();
     await clock.tick(100);
-    await device.release(60_000);
+    await device.pause(60_000);
     await bus.close();
     assert.equal(clock.timers, 0);
-    assert.equal(await codeOf(device.release(1000)), 'closed');
+    assert.equal(await codeOf(device.pause(1000)), 'closed');
     device.stop();
-    assert.equal(await codeOf(device.release(1000)), 'closed');
+    assert.equal(await codeOf(device.pause(1000)), 'closed');
   });
 });

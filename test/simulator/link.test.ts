@@ -25,7 +25,7 @@ function tiny(id: string, half: number): Protocol {
     checksum: 'crc16',
     privacy: NOTHING_PRIVATE,
     queries: [],
-    serve(request) {
+    emulate(request) {
       const [byte] = request;
       if (request.length !== 1 || byte === undefined || byte >> 4 !== half) return undefined;
       return { address: byte & 15, answer: (pack) => encode(byte, pack) };
@@ -86,8 +86,8 @@ describe('simulator: link', () => {
   it('lets a board that was asked to go on sending by itself, until the line closes', async () => {
     const chatty: Protocol = {
       ...A,
-      serve: (request) => {
-        const served = A.serve(request);
+      emulate: (request) => {
+        const served = A.emulate(request);
         return served && { ...served, stream: { everyMs: 500, next: () => Buffer.from('next') } };
       },
     };
@@ -216,7 +216,7 @@ describe('simulator: link', () => {
     const { link, clock } = makeLink({ scenario: 'discharge' });
     const first = await open(link);
     const before = link.pack('a', 1).read();
-    link.pack('a', 1).obey('charge', false);
+    link.pack('a', 1).execute('charge', false);
     await first.channel.close();
     await clock.tick(HOUR_MS);
     const { channel, heard } = await open(link);
@@ -229,7 +229,7 @@ describe('simulator: link', () => {
   });
 
   it('rejects a write whose answer cannot be encoded', async () => {
-    const broken: Protocol = { ...A, serve: () => ({ address: 0, answer: () => assert.fail('no such field') }) };
+    const broken: Protocol = { ...A, emulate: () => ({ address: 0, answer: () => assert.fail('no such field') }) };
     const { link, clock } = makeLink({ protocols: [broken] });
     const { channel } = await open(link);
     await assert.rejects(channel.write(Buffer.of(1)), /no such field/);

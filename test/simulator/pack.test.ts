@@ -190,8 +190,8 @@ describe('simulator: pack', () => {
           (options, name, steps) => {
             const { pack, clock } = makePack({ ...options, scenario: name });
             for (const { charge, discharge, pause } of steps) {
-              if (charge !== null) pack.obey('charge', charge);
-              if (discharge !== null) pack.obey('discharge', discharge);
+              if (charge !== null) pack.execute('charge', charge);
+              if (discharge !== null) pack.execute('discharge', discharge);
               clock.jump(pause);
               const reading = pack.read();
               if (reading.chargeEnabled === false) assert.ok(known(reading.current) <= 0);
@@ -251,7 +251,7 @@ describe('simulator: pack', () => {
       const { pack, clock } = makePack({ scenario: 'discharge' });
       const codes = (): string[] => known(pack.read().alarms).map((entry) => `${entry.code} ${entry.level}`);
       assert.ok(known(pack.read().current) < 0);
-      pack.obey('discharge', false);
+      pack.execute('discharge', false);
       const before = pack.read();
       assert.equal(before.dischargeEnabled, false);
       assert.equal(before.chargeEnabled, true);
@@ -260,10 +260,10 @@ describe('simulator: pack', () => {
       assert.deepEqual(codes(), ['software_lock warning']);
       clock.jump(HOUR_MS);
       assert.equal(pack.read().soc, before.soc);
-      pack.obey('discharge', true);
+      pack.execute('discharge', true);
       assert.ok(known(pack.read().current) < 0);
       assert.deepEqual(codes(), []);
-      pack.obey('charge', false);
+      pack.execute('charge', false);
       assert.equal(pack.read().chargeEnabled, false);
       assert.ok(known(pack.read().current) < 0, 'a load does not care for the charge MOSFET');
     });

@@ -92,7 +92,7 @@ export class SoakedPack {
   }
 
   lendOut(): Promise<void> {
-    return this.through(this.device.release(integer(this.draw, 0, this.options.longestMs / 2)));
+    return this.through(this.device.pause(integer(this.draw, 0, this.options.longestMs / 2)));
   }
 
   /** Everything of the pack goes and comes anew, with whatever is under way, as when its flow is deployed. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
-import type { Action, Decoded, Order, Protocol, Script } from '../../src/codec/protocol';
+import type { Action, Decoded, ScriptInput, Protocol, Script } from '../../src/codec/protocol';
 import { runScript, type Run } from './script';
 import { loadVector, type Exchange } from './vectors';
 
@@ -23,20 +23,29 @@ export function actionOf(protocol: Protocol, name: ActionName): Action {
 const NOTHING: Decoded = { reading: {} };
 
 /** An order for the board as delivered, without a password. */
-export function orderFor(protocol: Protocol, value: ActionValue, more: Partial<Order> = {}): Order {
-  const target = { address: protocol.address?.initial ?? 0, facts: {} };
+export function orderFor<M extends object>(
+  protocol: Protocol<M>,
+  value: ActionValue,
+  more: Partial<ScriptInput<M>> = {},
+): ScriptInput<M> {
+  const target = { address: protocol.address?.initial ?? 0, memory: {} as M };
   return { value, target, before: NOTHING, password: '', now: new Date(2026, 0, 2, 3, 4, 5), ...more };
 }
 
 /** Asserts that an action sends exactly this and takes exactly that for the acknowledgement, in any pieces. */
-export function checkExchange(protocol: Protocol, action: Action, order: Order, { tx, rx }: Exchange): void {
+export function checkExchange<M extends object>(
+  protocol: Protocol<M>,
+  action: Action<M>,
+  order: ScriptInput<M>,
+  { tx, rx }: Exchange,
+): void {
   const answer = rx.join('');
   const bytes = answer.match(/../g) ?? [];
   for (const pieces of [rx, bytes, [`00ff${answer.slice(0, 6)}`, answer.slice(6)], [`ffff${answer}${answer}`]]) {
     const run = drive(protocol, action.script(order), () => pieces);
     assert.deepEqual(run.sent, [tx]);
     assert.equal(run.error, undefined, run.error?.message);
-    assert.equal(run.steps[0]?.once, true);
+    assert.equal(run.steps[0]?.isWrite, true);
   }
   for (let at = 0; at < bytes.length; at++) {
     const damaged = [...bytes];

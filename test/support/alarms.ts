@@ -3,7 +3,7 @@ import { stateWith } from '../../src/battery/alarm-ledger';
 import type { AlarmSummary } from '../../src/battery/active-alarms';
 import type { Reading } from '../../src/battery/reading';
 import type { Rule } from '../../src/battery/rule';
-import { judge, type AlarmSettings } from '../../src/battery/rules';
+import { evaluateRules, type AlarmSettings } from '../../src/battery/rules';
 
 /** A rule with the figures that a test does not care about. */
 export function rule(change: Partial<Rule>): Rule {
@@ -57,9 +57,9 @@ export class Bench {
     return { wall: this.wall, monotonic: this.monotonic };
   }
 
-  private judge(event: Parameters<typeof judge>[2]): string[] {
+  private judge(event: Parameters<typeof evaluateRules>[2]): string[] {
     const before = JSON.stringify(this.state);
-    const { state, edges, summary } = judge(this.settings, this.state, event);
+    const { state, edges, summary } = evaluateRules(this.settings, this.state, event);
     if (JSON.stringify(this.state) !== before) throw new Error('the state that was given has changed');
     // What a context store would make of it.
     this.state = JSON.parse(JSON.stringify(state)) as AlarmState;

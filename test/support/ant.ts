@@ -4,7 +4,7 @@ import { BmsError, type ErrorCode } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { ant } from '../../src/codec/ant';
 import { antLegacy } from '../../src/codec/ant-legacy';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol, Query } from '../../src/codec/protocol';
 import { answer, loadVectors, readVector, type Vector, shown } from './vectors';
 import { codes } from './sheet';
@@ -61,11 +61,11 @@ export function checkVector(protocol: Protocol, vector: AntVector, errors: reado
 export function readStream(protocol: Protocol, vector: Vector): { answered: string[]; reading: Reading } {
   const framer = new Framer(protocol.frames);
   const frames = vector.exchanges.flatMap(({ rx }) => rx.flatMap((chunk) => framer.push(Buffer.from(chunk, 'hex'))));
-  const target = { address: protocol.address?.initial ?? 0, facts: {} };
+  const target = { address: protocol.address?.initial ?? 0, memory: {} };
   const answered: string[] = [];
   const reading: Reading = {};
-  for (const frame of [...frames, ...framer.salvage()]) {
-    const query = protocol.queries.find((entry) => entry.judge(frame, [], target) === 'complete');
+  for (const frame of [...frames, ...framer.resync()]) {
+    const query = protocol.queries.find((entry) => entry.match(frame, [], target) === 'complete');
     if (query === undefined) continue;
     answered.push(query.name);
     Object.assign(reading, query.decode([frame], target).reading);
@@ -118,7 +118,7 @@ export function statusData(cells = 2, sensors = 0): Buffer {
 
 /** What the status query makes of such data, from the board of the usual address. */
 export function readStatus(data: Buffer, rest = ''): Reading {
-  const target = { address: 0xa1, facts: {} };
+  const target = { address: 0xa1, memory: {} };
   return shown(answer(ant, antQuery(ant, '01'), target, [antFrame(0xa1, 0x11, 0, data, rest)]).reading);
 }
 
@@ -144,7 +144,7 @@ export function sealed(frame: Buffer): Buffer {
 }
 
 export function readLegacy(frame: Buffer): Reading {
-  const target = { address: 0, facts: {} };
+  const target = { address: 0, memory: {} };
   return shown(answer(antLegacy, antQuery(antLegacy, 'db db'), target, [sealed(frame)]).reading);
 }
 

@@ -1,5 +1,5 @@
 import { SimulatedPack } from '../../src/simulator/pack';
-import type { Facts, Protocol, Query } from '../../src/codec/protocol';
+import type { Protocol, Query } from '../../src/codec/protocol';
 import { FakeClock } from './fake-clock';
 import { answer, loadVectors, queryOf } from './vectors';
 
@@ -27,14 +27,14 @@ function simulated(protocol: Protocol, cells: number): Map<Query, Buffer> {
   const pack = new SimulatedPack({ cells, chemistry: 'lfp', scenario: 'day', speed: 1, seed: cells, clock });
   const address = protocol.address?.initial ?? 0;
   const answers = new Map<Query, Buffer>();
-  let facts: Facts = {};
+  let memory: object = {};
   for (const query of protocol.queries) {
-    const target = { address, facts };
+    const target = { address, memory };
     if (query.applies?.(target) === false) continue;
-    const bytes = protocol.serve(query.request(target))?.answer(pack.read());
+    const bytes = protocol.emulate(query.request(target))?.answer(pack.read());
     if (bytes === undefined) continue;
     answers.set(query, bytes);
-    facts = answer(protocol, query, target, [bytes]).facts;
+    memory = answer(protocol, query, target, [bytes]).memory;
   }
   return answers;
 }

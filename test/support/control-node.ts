@@ -4,7 +4,7 @@ import { BmsError } from '../../src/battery/errors';
 import { controlSettings } from '../../src/runtime/control-settings';
 import { ControlUser, type ControlMessage } from '../../src/runtime/control-user';
 import type { Device } from '../../src/session/device';
-import type { Wish } from '../../src/session/wish';
+import type { ActionRequest } from '../../src/session/action-request';
 import type { ControlBench } from './control-scenes';
 
 /** A bms-control on a device of a bench, in simulated time: what it sends, and what it says went wrong. */
@@ -17,7 +17,7 @@ export class ControlNode {
   readonly endings: string[] = [];
   private readonly user: ControlUser;
   private readonly action: string;
-  private readonly limits: Pick<Wish, 'minIntervalMs' | 'maxAgeMs'>;
+  private readonly limits: Pick<ActionRequest, 'minIntervalMs' | 'maxAgeMs'>;
 
   constructor(bench: ControlBench, config: Record<string, unknown>, device: Device = bench.device) {
     const settings = controlSettings(config);

@@ -2,11 +2,11 @@ import { BmsError } from '../../src/battery/errors';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
-import type { Action, BoardSide, Protocol } from '../../src/codec/protocol';
+import type { Action, EmulatedBoard, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { usualAddresses } from '../../src/session/line-needs';
 import { Device, type DeviceOptions } from '../../src/session/device';
-import type { Outcome, Wish } from '../../src/session/switchboard';
+import type { Outcome, Wish } from '../../src/session/action-runner';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from './fake-clock';
 import { ScriptedLink } from './scripted-link';
@@ -138,18 +138,18 @@ export class ControlBench {
   private carryOut({ action, value }: Command): void {
     if (action === 'zeroCurrent') this.meterError = 0;
     if (action === 'clearAlarms') this.latched = [];
-    this.pack.obey(action, value);
+    this.pack.execute(action, value);
   }
 
   private answer(request: Buffer): Buffer | undefined {
     if (this.mute) return undefined;
-    const served = this.protocol.serve(request);
+    const served = this.protocol.emulate(request);
     if (served === undefined || this.pack.isSilent) return undefined;
     const asked: Command[] = [];
-    const board: BoardSide = {
+    const board: EmulatedBoard = {
       switches: this.pack.switches,
       memory: this.pack.memory,
-      obey: (action, value) => void asked.push({ action, value }),
+      execute: (action, value) => void asked.push({ action, value }),
     };
     this.lastAnswered = this.measured();
     const answer = served.answer(this.lastAnswered, board);

@@ -1,6 +1,6 @@
 import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
-import type { Facts, Query } from '../../src/codec/protocol';
+import type { Memory, Query } from '../../src/codec/untyped';
 import { answer } from './vectors';
 
 /** A Daly frame with its sum, put together by hand: `first` is a board or a host, `data` eight bytes in hex. */
@@ -26,6 +26,6 @@ export function queryFor(id: number): Query {
 }
 
 /** What the query for an id makes of the bytes that came, as a session would. */
-export function read(id: number, chunks: readonly Buffer[], facts: Facts = {}, address = 1): Reading {
-  return answer(daly, queryFor(id), { address, facts }, chunks).reading;
+export function read(id: number, chunks: readonly Buffer[], memory: Memory = {}, address = 1): Reading {
+  return answer(daly, queryFor(id), { address, memory }, chunks).reading;
 }

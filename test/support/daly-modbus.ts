@@ -1,6 +1,6 @@
 import type { Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
-import type { Facts, Query } from '../../src/codec/protocol';
+import type { Memory, Query } from '../../src/codec/untyped';
 import { answer, type Answer } from './vectors';
 
 /** CRC-16/MODBUS, bit by bit: another way than the codec's table. */
@@ -47,9 +47,14 @@ export function queryFor(words: string): Query {
   return found;
 }
 
-export function ask(words: string, frame: Buffer | readonly Buffer[], facts: Facts = {}, address = 0): Answer {
+export function ask(
+  words: string,
+  frame: Buffer | readonly Buffer[],
+  memory: Memory = {},
+  address = 0,
+): Answer<Memory> {
   const chunks = Buffer.isBuffer(frame) ? [frame] : frame;
-  return answer(dalyModbus, queryFor(words), { address, facts }, chunks);
+  return answer(dalyModbus, queryFor(words), { address, memory }, chunks);
 }
 
 /** What the status of a D2 board means that differs from D2_BOARD in some registers. */
@@ -63,6 +68,6 @@ export function p81Cells(registers: Registers = {}): Reading {
 }
 
 /** The second block of board 1. */
-export function p81State(registers: Registers = {}, facts: Facts = {}): Reading {
-  return ask('(0041)', reply(0x51, block(0x41, 62, registers)), facts, 1).reading;
+export function p81State(registers: Registers = {}, memory: Memory = {}): Reading {
+  return ask('(0041)', reply(0x51, block(0x41, 62, registers)), memory, 1).reading;
 }

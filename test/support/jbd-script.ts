@@ -1,6 +1,6 @@
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import type { Reading } from '../../src/battery/reading';
-import type { Facts, Order, Protocol, Script } from '../../src/codec/protocol';
+import type { Memory, ScriptInput, Protocol, Script } from '../../src/codec/untyped';
 import { actionOf } from './action-script';
 import { runScript, type Run } from './script';
 import { hex } from './sheet';
@@ -19,15 +19,15 @@ export function runOn<T>(protocol: Protocol, script: Script<T>, board: Board): R
 export interface Wanted {
   value?: ActionValue;
   before?: Reading;
-  facts?: Facts;
+  memory?: Memory;
   password?: string;
   address?: number;
 }
 
 /** An order as a session gives it. */
-export function orderFor({ value = true, before = {}, facts, password = '', address = 0 }: Wanted): Order {
-  const target = { address, facts: {} };
-  return { value, target, before: { reading: before, ...(facts && { facts }) }, password, now: new Date(0) };
+export function orderFor({ value = true, before = {}, memory, password = '', address = 0 }: Wanted): ScriptInput {
+  const target = { address, memory: {} };
+  return { value, target, before: { reading: before, ...(memory && { memory }) }, password, now: new Date(0) };
 }
 
 /** Has an action carried out by a board. */

@@ -1,4 +1,4 @@
-import { crc16Modbus } from '../../src/codec/checksum';
+import { crc16Modbus } from '../../src/codec/kit/checksum';
 
 /** A reply of the UP16S protocol, built from the rule of jbd.md 11.1; the CRC is tested by itself. */
 export function up16sReply(start: number, end: number, data: Buffer, address = 1, command = 0x78): Buffer {

@@ -61,14 +61,14 @@ export function queryFor(protocol: Protocol, code: string): Query {
 
 /** Decodes what comes back to one query. */
 export function read(protocol: Protocol, code: string, bytes: Buffer, target?: Partial<Target>): Reading {
-  const whole = { address: protocol.address?.initial ?? 0, facts: {}, ...target };
+  const whole = { address: protocol.address?.initial ?? 0, memory: {}, ...target };
   return answer(protocol, queryFor(protocol, code), whole, [bytes]).reading;
 }
 
 export const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
-export const scaled = (min: number, max: number, per: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / per);
+export const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
+  whole(min, max).map((raw) => raw / divisor);
 
 export const label = (maxLength: number): fc.Arbitrary<string> =>
   fc

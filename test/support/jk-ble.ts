@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
-import type { Facts, Query } from '../../src/codec/protocol';
+import type { Memory, Query } from '../../src/codec/untyped';
 import { answer, type Answer, shown } from './vectors';
 import { hex } from './sheet';
 
@@ -39,13 +39,13 @@ export function queryFor(code: '96' | '97'): Query {
 }
 
 /** What comes back to one query. */
-export function ask(code: '96' | '97', chunks: readonly Buffer[], facts: Facts = {}): Answer {
-  return answer(jkBle, queryFor(code), { address: 0, facts }, chunks);
+export function ask(code: '96' | '97', chunks: readonly Buffer[], memory: Memory = {}): Answer<Memory> {
+  return answer(jkBle, queryFor(code), { address: 0, memory }, chunks);
 }
 
 /** A cell record behind its settings. */
-export function readCells(cells: Buffer, facts: Facts = {}): Reading {
-  return shown(ask('96', [SETTINGS, cells], facts).reading);
+export function readCells(cells: Buffer, memory: Memory = {}): Reading {
+  return shown(ask('96', [SETTINGS, cells], memory).reading);
 }
 
 /** Device information of a board with software 15.41. */
@@ -64,5 +64,5 @@ export function info(version: string, model = 'JK_PB2A16S20P'): Buffer {
 
 /** Reads a cell record of a board that has said who it is. */
 export function cellsOf(cells: Buffer, version: string, model?: string): Reading {
-  return readCells(cells, ask('97', [info(version, model)]).facts);
+  return readCells(cells, ask('97', [info(version, model)]).memory);
 }

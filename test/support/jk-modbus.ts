@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import type { Facts, Query } from '../../src/codec/protocol';
+import type { Memory, Query } from '../../src/codec/untyped';
 import { answer, shown } from './vectors';
 import { hex } from './sheet';
 
@@ -50,17 +50,17 @@ export function queryFor(code: string): Query {
 }
 
 /** What a query makes of the bytes that came. */
-export function read(code: string, chunks: readonly Buffer[], facts: Facts = {}, address = 1): Reading {
-  return answer(jkModbus, queryFor(code), { address, facts }, chunks).reading;
+export function read(code: string, chunks: readonly Buffer[], memory: Memory = {}, address = 1): Reading {
+  return answer(jkModbus, queryFor(code), { address, memory }, chunks).reading;
 }
 
 /** The live data of board 1 from a frame with these values. */
-export function readLive(values: Readonly<Record<number, string>>, facts: Facts = {}): Reading {
-  return shown(read('1620', [liveAnswer(1, values)], facts));
+export function readLive(values: Readonly<Record<number, string>>, memory: Memory = {}): Reading {
+  return shown(read('1620', [liveAnswer(1, values)], memory));
 }
 
 /** What a query says of one frame; the code of a refusal. */
 export function verdict(code: string, frame: Buffer, address = 1, parts: readonly Buffer[] = []): unknown {
-  const result = queryFor(code).judge(frame, parts, { address, facts: {} });
+  const result = queryFor(code).match(frame, parts, { address, memory: {} });
   return result instanceof BmsError ? result.code : result;
 }

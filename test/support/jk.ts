@@ -20,5 +20,5 @@ export function readIds(data: string): Reading {
 
 /** What the query for everything makes of the bytes that came. */
 export function readFrames(...chunks: Buffer[]): Reading {
-  return shown(answer(jk, readAll, { address: 0, facts: {} }, chunks).reading);
+  return shown(answer(jk, readAll, { address: 0, memory: {} }, chunks).reading);
 }

@@ -1,4 +1,4 @@
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../../src/codec/framing';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../../src/codec/kit/framing';
 import type { Exchange } from '../../src/session/exchange';
 
 /** The smallest protocol there can be, for tests of the session: `#`, length, letters, sum. Asked 'a', it says 'A'. */
@@ -26,7 +26,7 @@ export function letterExchange(letter: string, timing: Partial<Exchange> = {}): 
     name: letter,
     request: Buffer.from(letter),
     frames: letterFrames,
-    judge: (frame) => (frame.equals(letterFrame(letter.toUpperCase())) ? 'complete' : 'foreign'),
+    match: (frame) => (frame.equals(letterFrame(letter.toUpperCase())) ? 'complete' : 'foreign'),
     timeoutMs: 100,
     quietMs: 50,
     gapMs: 0,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
-import { Framer } from '../../src/codec/framing';
-import type { Facts, Protocol, Query, Target } from '../../src/codec/protocol';
+import { Framer } from '../../src/codec/kit/framing';
+import type { Protocol, Query, Target } from '../../src/codec/protocol';
 import { answer } from './vectors';
 
 export interface Subject {
@@ -17,7 +17,7 @@ export interface Subject {
 
 /** One exchange with the board's side of the protocol, which stands for a device here. */
 function ask(protocol: Protocol, query: Query, target: Target, pack: Reading): Buffer {
-  const served = protocol.serve(query.request(target));
+  const served = protocol.emulate(query.request(target));
   assert.ok(served, `${query.name}: the board does not understand the request`);
   assert.equal(served.address, target.address, `${query.name}: address`);
   return served.answer(pack);
@@ -30,13 +30,13 @@ function addresses(protocol: Protocol): fc.Arbitrary<number> {
 
 /** Everything that the protocol can read of a pack. */
 export function readAll(protocol: Protocol, pack: Reading, address: number): Reading {
-  let facts: Facts = {};
+  let memory: object = {};
   let reading: Reading = {};
   for (const query of protocol.queries) {
-    const target = { address, facts };
+    const target = { address, memory };
     if (query.applies?.(target) === false) continue;
     const got = answer(protocol, query, target, [ask(protocol, query, target, pack)]);
-    facts = got.facts;
+    memory = got.memory;
     reading = { ...reading, ...got.reading };
   }
   return reading;
@@ -44,13 +44,13 @@ export function readAll(protocol: Protocol, pack: Reading, address: number): Rea
 
 /** All answers of a board to all queries, as frames, in one stream. */
 function streamOf(protocol: Protocol, pack: Reading, address: number): { stream: Buffer; frames: Buffer[] } {
-  let facts: Facts = {};
+  let memory: object = {};
   const pieces: Buffer[] = [];
   for (const query of protocol.queries) {
-    const target = { address, facts };
+    const target = { address, memory };
     if (query.applies?.(target) === false) continue;
     const bytes = ask(protocol, query, target, pack);
-    facts = answer(protocol, query, target, [bytes]).facts;
+    memory = answer(protocol, query, target, [bytes]).memory;
     pieces.push(bytes);
   }
   const stream = Buffer.concat(pieces);
@@ -99,7 +99,7 @@ export function describeProtocol({ protocol, pack, uncovered, noise }: Subject):
         // with the good bytes that follow; what they promised is then taken back when the line goes quiet.
         const pieces = frames.flatMap((frame, i) => [gap(i), Buffer.alloc(protocol.frames.maxLength, noise), frame]);
         const framer = new Framer(protocol.frames);
-        const found = [...framer.push(Buffer.concat([...pieces, gap(frames.length)])), ...framer.salvage()];
+        const found = [...framer.push(Buffer.concat([...pieces, gap(frames.length)])), ...framer.resync()];
         const missing = frames.filter((frame) => !found.some((other) => other.equals(frame)));
         assert.deepEqual(missing, []);
       }),
@@ -114,7 +114,7 @@ export function describeProtocol({ protocol, pack, uncovered, noise }: Subject):
         const whole = frames[(at + 1) % frames.length] ?? Buffer.alloc(0);
         const framer = new Framer(protocol.frames);
         const start = cutFrame.subarray(0, cutFrame.length - 1 - (at % (cutFrame.length - 1)));
-        const found = [...framer.push(Buffer.concat([start, whole])), ...framer.salvage()];
+        const found = [...framer.push(Buffer.concat([start, whole])), ...framer.resync()];
         // Once in many thousand runs the checksum of the mixture is right by chance, or the first bytes of the whole
         // frame are just those that were cut off: no receiver can tell such a frame from one that was sent.
         const byChance = (frame: Buffer): boolean =>
@@ -133,7 +133,7 @@ export function describeProtocol({ protocol, pack, uncovered, noise }: Subject):
         if (uncovered(frame).includes(position)) return;
         frame[position] = (frame[position] ?? 0) ^ flip;
         const framer = new Framer(protocol.frames);
-        assert.deepEqual([...framer.push(frame), ...framer.salvage()], []);
+        assert.deepEqual([...framer.push(frame), ...framer.resync()], []);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { BmsError, toBmsError } from '../../src/battery/errors';
-import { Framer } from '../../src/codec/framing';
+import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol, Script, Step } from '../../src/codec/protocol';
 
 /** What comes over the line after a step, in pieces; nothing for silence; or what goes wrong on the line. */
@@ -40,7 +40,7 @@ export function answerTo(protocol: Protocol, step: Step, pieces: readonly Buffer
   const parts: Buffer[] = [];
   const take = (frames: readonly Buffer[]): Buffer[] | BmsError | undefined => {
     for (const frame of frames) {
-      const verdict = step.judge(frame, parts);
+      const verdict = step.match(frame, parts);
       if (verdict instanceof BmsError) return verdict;
       if (verdict === 'foreign') continue;
       parts.push(frame);
@@ -53,5 +53,5 @@ export function answerTo(protocol: Protocol, step: Step, pieces: readonly Buffer
     if (settled !== undefined) return settled;
   }
   const code = framer.badChecksums > 0 ? 'checksum' : 'timeout';
-  return take(framer.salvage()) ?? new BmsError(code, `${step.name}: no answer`);
+  return take(framer.resync()) ?? new BmsError(code, `${step.name}: no answer`);
 }

@@ -42,7 +42,7 @@ export class ServedBoard {
       socket.on('close', () => this.sockets.delete(socket));
       socket.on('error', () => undefined);
       socket.on('data', (request) => {
-        const served = this.protocol.serve(request);
+        const served = this.protocol.emulate(request);
         if (served !== undefined && !this.pack.isSilent) socket.write(served.answer(this.pack.read(), this.pack));
       });
     });
@@ -65,7 +65,7 @@ export class ServedBoard {
 export function boardOnCable(protocol: Protocol, cells?: number): PtyCable {
   const pack = steadyPack(cells);
   return new PtyCable((request, reply) => {
-    const served = protocol.serve(request);
+    const served = protocol.emulate(request);
     if (served !== undefined && !pack.isSilent) reply(served.answer(pack.read(), pack));
   });
 }

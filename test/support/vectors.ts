@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BmsError } from '../../src/battery/errors';
-import { dropImpossible } from '../../src/battery/plausible';
+import { dropImplausible } from '../../src/battery/plausible';
 import type { Reading } from '../../src/battery/reading';
 import { derive } from '../../src/battery/derive';
-import { Framer } from '../../src/codec/framing';
-import type { Facts, Protocol, Query, Target } from '../../src/codec/protocol';
+import { Framer } from '../../src/codec/kit/framing';
+import type { Protocol, Query, Target } from '../../src/codec/protocol';
 
 export interface Exchange {
   tx: string;
@@ -50,21 +50,26 @@ export function loadVector(family: string, file: string): Vector {
   return found;
 }
 
-export interface Answer {
+export interface Answer<M extends object = object> {
   reading: Reading;
-  facts: Facts;
+  memory: M;
 }
 
 /**
  * Runs one exchange through framing, matching and decoding, as the session does.
  * @throws BmsError `timeout` when nothing that came answers the query
  */
-export function answer(protocol: Protocol, query: Query, target: Target, chunks: readonly Buffer[]): Answer {
+export function answer<M extends object>(
+  protocol: Protocol<M>,
+  query: Query<M>,
+  target: Target<M>,
+  chunks: readonly Buffer[],
+): Answer<M> {
   const framer = new Framer(query.frames?.(target) ?? protocol.frames);
   const parts: Buffer[] = [];
   const take = (frames: readonly Buffer[]): boolean => {
     for (const frame of frames) {
-      const verdict = query.judge(frame, parts, target);
+      const verdict = query.match(frame, parts, target);
       if (verdict instanceof BmsError) throw verdict;
       if (verdict === 'foreign') continue;
       parts.push(frame);
@@ -73,18 +78,18 @@ export function answer(protocol: Protocol, query: Query, target: Target, chunks:
     return false;
   };
   for (const chunk of chunks) if (take(framer.push(chunk))) return decode(query, parts, target);
-  if (take(framer.salvage())) return decode(query, parts, target);
+  if (take(framer.resync())) return decode(query, parts, target);
   throw new BmsError(framer.badChecksums > 0 ? 'checksum' : 'timeout', `${query.name}: no answer`);
 }
 
-function decode(query: Query, parts: readonly Buffer[], target: Target): Answer {
-  const { reading, facts } = query.decode(parts, target);
-  return { reading, facts: { ...target.facts, ...facts } };
+function decode<M extends object>(query: Query<M>, parts: readonly Buffer[], target: Target<M>): Answer<M> {
+  const { reading, memory } = query.decode(parts, target);
+  return { reading, memory: { ...target.memory, ...memory } };
 }
 
 /** A reading as users see it: without what cannot be true. */
 export function shown(reading: Reading): Reading {
-  dropImpossible(reading);
+  dropImplausible(reading);
   return reading;
 }
 
@@ -94,40 +99,40 @@ export function readVector(
   vector: Vector,
 ): { reading: Reading; errors: BmsError[]; asked: number } {
   let reading: Reading = {};
-  let facts: Facts = {};
+  let memory: object = {};
   let asked = 0;
   const errors: BmsError[] = [];
   for (const exchange of vector.exchanges) {
-    const found = queryOf(protocol, exchange.tx, vector.address, facts);
+    const found = queryOf(protocol, exchange.tx, vector.address, memory);
     if (found === undefined) continue;
     asked++;
     try {
       const chunks = exchange.rx.map((hex) => Buffer.from(hex, 'hex'));
       const got = answer(protocol, found.query, found.target, chunks);
       reading = { ...reading, ...got.reading };
-      facts = got.facts;
+      memory = got.memory;
     } catch (error) {
       if (!(error instanceof BmsError)) throw error;
       errors.push(error);
     }
   }
-  const heard = overhear(protocol, vector, facts);
+  const heard = overhear(protocol, vector, memory);
   reading = shown({ ...reading, ...heard.reading });
   return { reading: derive(reading), errors, asked: asked + heard.asked };
 }
 
 /** What a host learns that only listens: each query takes what it wants of all that came. */
-function overhear(protocol: Protocol, vector: Vector, facts: Facts): { reading: Reading; asked: number } {
-  let known = facts;
+function overhear(protocol: Protocol, vector: Vector, memory: object): { reading: Reading; asked: number } {
+  let known = memory;
   let reading: Reading = {};
   let asked = 0;
   const chunks = (vector.unsolicited ?? []).map((hex) => Buffer.from(hex, 'hex'));
   for (const query of chunks.length > 0 ? protocol.queries : []) {
-    const target = { address: vector.address ?? 0, facts: known };
+    const target = { address: vector.address ?? 0, memory: known };
     try {
       const got = answer(protocol, query, target, chunks);
       reading = { ...reading, ...got.reading };
-      known = got.facts;
+      known = got.memory;
       asked++;
     } catch (error) {
       // What is only overheard need not have an answer for every query.
@@ -142,14 +147,14 @@ export function queryOf(
   protocol: Protocol,
   tx: string,
   address: number | undefined,
-  facts: Facts,
+  memory: object,
 ): { query: Query; target: Target } | undefined {
   const { initial = 0, min = 0, max = 0, others = [] } = protocol.address ?? {};
   const near = Array.from({ length: Math.min(16, max - min + 1) }, (_, i) => min + i);
   // A query may ask in another way when it asks again.
   for (let attempt = 1; attempt <= 1 + protocol.profile.retries; attempt++) {
     for (const candidate of [address ?? initial, ...near, ...others]) {
-      const target = { address: candidate, facts };
+      const target = { address: candidate, memory };
       const query = protocol.queries.find((entry) => entry.request(target, attempt).toString('hex') === tx);
       if (query !== undefined) return { query, target };
     }

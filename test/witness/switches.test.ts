@@ -4,7 +4,7 @@ import type { Reading } from '../../src/battery/reading';
 import { protocolById } from '../../src/codec';
 import { Bus } from '../../src/session/bus';
 import { Device, type Snapshot } from '../../src/session/device';
-import type { Outcome } from '../../src/session/wish';
+import type { ActionResult } from '../../src/session/action-request';
 import { FakeClock } from '../support/fake-clock';
 import { WITNESSES } from './boards';
 import type { BoardOptions, WitnessBoard } from './boards/board';
@@ -72,13 +72,15 @@ class Scene {
 
   /** @returns the state before and after, or the code of the error */
   async wish(action: Direction, value: boolean): Promise<unknown> {
-    const done = await this.settled<Outcome>(this.device.control({ action, value }));
+    const done = await this.settled<ActionResult>(this.device.control({ action, value }));
     return done instanceof BmsError ? done.code : [done.before, done.after];
   }
 
   async safe(action: Direction): Promise<void> {
-    const place = this.device.nextPlace();
-    const done = await this.settled(this.device.fallBack({ action, value: false, place, isWanted: () => true }));
+    const place = this.device.nextRequestNumber();
+    const done = await this.settled(
+      this.device.applySafeState({ action, value: false, requestNumber: place, isWanted: () => true }),
+    );
     assert.ok(!(done instanceof BmsError));
   }
 

@@ -1,7 +1,7 @@
 import { BmsError } from '../../battery/errors';
-import { mosfetConfirmation, type Direction } from '../mosfet';
-import type { Action, Confirmation, Decoded, Order, Script, Step, Target } from '../protocol';
-import { reading, stateOf } from '../script';
+import { mosfetConfirmation, type Direction } from '../kit/mosfet';
+import type { Action, Confirmation, Decoded, ScriptInput, Script, Step, Target } from '../untyped';
+import { reading, stateOf } from '../kit/script';
 import { COMMANDS } from './commands';
 import { replyFrames, writeFrame, writtenOf } from './frame';
 import { statusQueryOf } from './queries';
@@ -22,9 +22,9 @@ function write(register: number, value: number, label: string, isToggle = false)
   return {
     name,
     request,
-    once: true,
+    isWrite: true,
     frames: replyFrames,
-    judge(frame) {
+    match(frame) {
       const isEcho = isToggle ? writtenOf(frame)?.register === register : frame.equals(request);
       return lockOf(frame, name) ?? (isEcho ? 'complete' : 'foreign');
     },
@@ -49,13 +49,13 @@ function switched(name: Direction): Action {
 
 function dangerous(
   name: 'zeroCurrent' | 'restart' | 'shutdown',
-  confirm: Omit<Confirmation, 'read' | 'tells'>,
+  confirm: Omit<Confirmation, 'read' | 'evidence'>,
 ): Action {
   return {
     name,
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read: readStatus, tells: 'effect', ...confirm },
+    confirm: { read: readStatus, evidence: 'effect', ...confirm },
     *script({ password }): Script<void> {
       yield* unlocked(password, write(COMMANDS[name], 0, name));
     },
@@ -65,7 +65,7 @@ function dangerous(
 const balancing: Action = {
   name: 'balancing',
   input: { kind: 'switch' },
-  confirm: { read: readStatus, state: stateOf('balancing'), tells: 'effect', ...SHOWS },
+  confirm: { read: readStatus, state: stateOf('balancing'), evidence: 'effect', ...SHOWS },
   *script({ value, before, password }): Script<void> {
     // A toggle that is not needed would do the contrary.
     if (before.reading.balancing === value) return;
@@ -74,7 +74,7 @@ const balancing: Action = {
 };
 
 /** The SOC follows the remaining capacity: two registers, and then they are applied (ant-legacy.md 6). */
-function* setSoc({ value, before, password }: Order): Script<void> {
+function* setSoc({ value, before, password }: ScriptInput): Script<void> {
   const { designCapacity } = before.reading;
   if (designCapacity === undefined) {
     const remedy = 'set it with the app of the vendor first';
@@ -102,7 +102,7 @@ export const actions: readonly Action[] = [
   {
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read: readStatus, state: stateOf('soc'), tells: 'switch', step: 1, ...SHOWS },
+    confirm: { read: readStatus, state: stateOf('soc'), evidence: 'switch', step: 1, ...SHOWS },
     script: setSoc,
   },
   dangerous('zeroCurrent', { state: ({ reading: { current } }) => current === 0, ...SHOWS }),

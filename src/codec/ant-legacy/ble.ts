@@ -1,5 +1,5 @@
 import { clues } from '../ant/ble';
-import type { BleProfile } from '../protocol';
+import type { BleProfile } from '../untyped';
 import { byModule } from './queries';
 
 /** Answered with the same bytes; it changes nothing (ant-legacy.md 2, 5). */
@@ -11,5 +11,5 @@ export const ble: BleProfile = {
   probe: [byModule],
   // Modules drop a connection on which nothing was written for 9 s.
   keepAlive: { request: KEEP_ALIVE, everyMs: 5000 },
-  clues,
+  advertisements: clues,
 };

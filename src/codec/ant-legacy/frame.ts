@@ -1,5 +1,5 @@
-import { sum } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { sum } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 /** The status (ant-legacy.md 3.2): `aa 55 aa ff`, 134 bytes, and their sum. */
 export const STATUS_LENGTH = 140;

@@ -1,10 +1,10 @@
-import type { Profile, Protocol } from '../protocol';
+import type { Profile, Protocol } from '../untyped';
 import { actions } from './actions';
 import { ble } from './ble';
 import { frames } from './frame';
 import { privacy } from './private';
 import { byModule, bySerial } from './queries';
-import { serve } from './serve';
+import { emulate } from './emulator';
 
 /** ant-legacy.md 7. The first answer after connecting may be lost. */
 const PROFILE: Profile = { baudRate: 19200, gapMs: 200, retryGapMs: 200, timeoutMs: 1000, quietMs: 200, retries: 2 };
@@ -23,6 +23,6 @@ export const antLegacy: Protocol = {
   // Two tries of this ask in both ways, in the order of ant-legacy.md 1.
   probe: [bySerial],
   actions,
-  actionsNeedFacts: true,
-  serve,
+  actionsNeedReading: true,
+  emulate,
 };

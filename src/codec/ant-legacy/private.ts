@@ -1,4 +1,4 @@
-import { sum } from '../checksum';
+import { sum } from '../kit/checksum';
 import type { Privacy, PrivateRange } from '../privacy';
 import { UNLOCK } from './commands';
 import { replyFrames, REQUEST_LENGTH, seal, STATUS_LENGTH } from './frame';

@@ -1,4 +1,4 @@
-import type { Query, Target } from '../protocol';
+import type { Query, Target } from '../untyped';
 import { MODULE, SERIAL, statusRequest } from './frame';
 import { decodeStatus } from './status';
 
@@ -13,11 +13,11 @@ function statusQuery(name: string, kind: number, request: Query['request']): Que
   return {
     name,
     group: 'fast',
-    applies: ({ facts }) => (facts[KIND] ?? kind) === kind,
+    applies: ({ memory }) => (memory[KIND] ?? kind) === kind,
     request,
     // There is one board and one kind of frame: every whole frame is its status.
-    judge: () => 'complete',
-    decode: ([frame]) => ({ reading: decodeStatus(frame ?? Buffer.alloc(0)), facts: { [KIND]: kind } }),
+    match: () => 'complete',
+    decode: ([frame]) => ({ reading: decodeStatus(frame ?? Buffer.alloc(0)), memory: { [KIND]: kind } }),
   };
 }
 
@@ -29,6 +29,6 @@ export const bySerial = statusQuery('status (5a 5a)', SERIAL, (_target, attempt 
 );
 
 /** The query that this board answers. */
-export function statusQueryOf({ facts }: Target): Query {
-  return facts[KIND] === SERIAL ? bySerial : byModule;
+export function statusQueryOf({ memory }: Target): Query {
+  return memory[KIND] === SERIAL ? bySerial : byModule;
 }

@@ -4,7 +4,7 @@ import type { Reading } from '../../battery/reading';
 import { highest } from '../ant/alarms';
 import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, ON } from '../ant/codes';
 import { cyclesOf, throughputOf } from '../ant/lifetime';
-import { bitsToNumbers, layout, list, number, numbersToBits } from '../fields';
+import { bitsToNumbers, layout, list, number, numbersToBits } from '../kit/fields';
 import { seal, STATUS_LENGTH } from './frame';
 import { switches } from './switches';
 
@@ -24,24 +24,24 @@ const SENSORS = 4;
 const NO_RELAY = 0xff;
 
 /** Tells a sensor that is not connected. */
-const ABSENT_SENSOR = { absent: [-40] };
-const MILLIVOLT = { per: 1000 };
+const ABSENT_SENSOR = { notAvailable: [-40] };
+const MILLIVOLT = { divisor: 1000 };
 
 const cells = list('u16', MILLIVOLT);
 const temperatures = list('s16', ABSENT_SENSOR);
 
 /** Offsets in the frame (ant-legacy.md 4). The wire counts discharging as positive, ours is the other way round. */
 const table = layout<Reading>([
-  number(4, 'u16', 'voltage', { per: 10 }),
-  number(70, 's32', 'current', { per: -10 }),
+  number(4, 'u16', 'voltage', { divisor: 10 }),
+  number(70, 's32', 'current', { divisor: -10 }),
   number(74, 'u8', 'soc'),
-  number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { per: 1e6, absent: [0] }),
-  number(79, 'u32', 'remainingCapacity', { per: 1e6 }),
+  number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { divisor: 1e6, notAvailable: [0] }),
+  number(79, 'u32', 'remainingCapacity', { divisor: 1e6 }),
   number(THROUGHPUT_AT, 'u32', 'cycleCapacity', MILLIVOLT),
   number(87, 'u32', 'runtime'),
   number(91, 's16', 'mosTemperature', ABSENT_SENSOR),
   number(93, 's16', 'balancerTemperature', ABSENT_SENSOR),
-  number(111, 's32', 'power', { per: -1 }),
+  number(111, 's32', 'power', { divisor: -1 }),
   number(CELL_COUNT_AT, 'u8', 'cellCount'),
 ]);
 

@@ -1,5 +1,5 @@
 import { BmsError } from '../../battery/errors';
-import type { Script, Step } from '../protocol';
+import type { Script, Step } from '../untyped';
 import { COMMANDS, PASSWORD_LENGTH, UNLOCK } from './commands';
 import { replyFrames, writeFrame, writtenOf } from './frame';
 
@@ -44,9 +44,9 @@ function unlockStep(password: string): Step {
   return {
     name: 'password (f1 to f4)',
     request: Buffer.concat(requests),
-    once: true,
+    isWrite: true,
     frames: replyFrames,
-    judge(frame, parts) {
+    match(frame, parts) {
       if (requests.at(-1)?.equals(frame) === true) return 'complete';
       // Each is answered, and only the last answer counts: a board that was locked says so to the first three.
       const isOne = frame.equals(LOCKED) || UNLOCK.includes(writtenOf(frame)?.register ?? 0);

@@ -1,7 +1,7 @@
 import { BmsError } from '../../battery/errors';
-import { mosfetConfirmation, settingOf, type Direction } from '../mosfet';
-import type { Action, Confirmation, Order, Script, Step } from '../protocol';
-import { reading, stateOf } from '../script';
+import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
+import type { Action, Confirmation, ScriptInput, Script, Step } from '../untyped';
+import { reading, stateOf } from '../kit/script';
 import { addressOf, ANSWER, buildRequest, COMMAND, dataOf, functionOf, registerOf } from './frame';
 import { permitted } from './password';
 import { blockQuery } from './query';
@@ -30,13 +30,13 @@ export const COMMANDS = {
 const TIMEOUT_MS = 1500;
 const SHOWS = { everyMs: 700, withinMs: 10_000 };
 
-function command({ target: { address } }: Order, code: number, label: string): Step {
+function command({ target: { address } }: ScriptInput, code: number, label: string): Step {
   const name = `${label} (51 ${code.toString(16).padStart(2, '0')})`;
   return {
     name,
     request: buildRequest(address, COMMAND, code, 0),
-    once: true,
-    judge(frame) {
+    isWrite: true,
+    match(frame) {
       if (addressOf(frame) !== address || functionOf(frame) !== COMMAND + ANSWER) return 'foreign';
       if (registerOf(frame) !== code || dataOf(frame).length < 2) return 'foreign';
       return commandRefusalOf(dataOf(frame).readUInt16LE(0), name) ?? 'complete';
@@ -52,7 +52,7 @@ function mosfet(direction: Direction): Confirmation {
   const setting = settingOf(direction);
   return mosfetConfirmation(direction, follows, (decoded) => {
     const set = setting(decoded);
-    return set === true && decoded.facts?.[UNEXPLAINED[direction]] === 1 ? undefined : set;
+    return set === true && decoded.memory?.[UNEXPLAINED[direction]] === 1 ? undefined : set;
   });
 }
 
@@ -68,12 +68,12 @@ function switched(name: Action['name'], confirm: Confirmation, { on, off }: { on
   };
 }
 
-function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmation, 'read' | 'tells'>): Action {
+function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmation, 'read' | 'evidence'>): Action {
   return {
     name,
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read: readStatus, tells: 'effect', ...confirm },
+    confirm: { read: readStatus, evidence: 'effect', ...confirm },
     *script(order): Script<void> {
       yield* permitted(order, command(order, code, name));
     },
@@ -81,7 +81,7 @@ function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmatio
 }
 
 /** What is written lasts until a restart only, unless it is saved (ant.md 10.1). */
-function* saved(order: Order): Script<void> {
+function* saved(order: ScriptInput): Script<void> {
   yield* permitted(order, command(order, COMMANDS.save, 'save'));
 }
 
@@ -98,14 +98,14 @@ export const actions: readonly Action[] = [
   // Nothing tells of a switch of the balancer, which may end by itself.
   switched(
     'balancing',
-    { ...follows, state: stateOf('balancing'), tells: 'effect' },
+    { ...follows, state: stateOf('balancing'), evidence: 'effect' },
     { on: COMMANDS.balanceOn, off: COMMANDS.balanceOff },
   ),
   {
     // There is no command for the SOC: it follows the remaining capacity (ant.md 7, 10.4).
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read: readStatus, state: stateOf('soc'), tells: 'switch', step: 1, ...SHOWS },
+    confirm: { read: readStatus, state: stateOf('soc'), evidence: 'switch', step: 1, ...SHOWS },
     *script(order): Script<void> {
       const { designCapacity } = order.before.reading;
       if (designCapacity === undefined) {

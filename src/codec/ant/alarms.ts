@@ -1,5 +1,5 @@
 import { ALARM_LEVELS, unknownAlarm, type Alarm } from '../../battery/alarm';
-import { alarmWord, type AlarmBit } from '../alarm-bits';
+import { alarmWord, type AlarmBit } from '../kit/alarm-bits';
 
 /** A status word of 64 bits, as two words of 32. */
 export interface LongWord {

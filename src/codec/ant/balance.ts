@@ -1,6 +1,6 @@
 import { alarm, type Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { bitsToNumbers, layout, number, type Layout } from '../fields';
+import { bitsToNumbers, layout, number, type Layout } from '../kit/fields';
 
 /** The word of an active balancer, which moves charge into one cell at a time (ant.md 5.4). */
 interface Active extends Pick<Reading, 'balanceCurrent'> {
@@ -10,9 +10,9 @@ interface Active extends Pick<Reading, 'balanceCurrent'> {
   cell?: number;
 }
 
-function active(per: number): Layout<Active> {
+function active(divisor: number): Layout<Active> {
   return layout<Active>(
-    [number(0, 'u8', 'fault'), number(1, 's8', 'balanceCurrent', { per }), number(3, 'u8', 'cell')],
+    [number(0, 'u8', 'fault'), number(1, 's8', 'balanceCurrent', { divisor }), number(3, 'u8', 'cell')],
     'little',
   );
 }

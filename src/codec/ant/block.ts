@@ -1,6 +1,6 @@
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import type { Facts, Group } from '../protocol';
+import type { Memory, Group } from '../untyped';
 
 /** One block that is read: how it is asked for and what it means, in both directions. */
 export interface Block {
@@ -21,7 +21,7 @@ export interface Block {
    */
   decode(data: Buffer, model?: number): Reading;
   /** what it tells that users do not see */
-  facts?(data: Buffer): Facts;
+  memory?(data: Buffer): Memory;
   /** The block of a board in this state; absent values become "not available" where the block can say so, else 0. */
   encode(pack: Reading): Buffer;
 }

@@ -1,6 +1,6 @@
 import { alarm, unknownCode, type Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import type { AlarmBit } from '../alarm-bits';
+import type { AlarmBit } from '../kit/alarm-bits';
 
 /** A status byte whose value is one of many: what each value means besides on and off. */
 export interface CodeTable {

@@ -1,6 +1,6 @@
 import type { ActionName, ActionValue } from '../../battery/action';
 import type { Reading } from '../../battery/reading';
-import type { BoardSide } from '../protocol';
+import type { EmulatedBoard } from '../untyped';
 import { COMMANDS } from './actions';
 import { tellToBalance } from './board-balancer';
 import { REMAINING, REMAINING_HIGH } from './remaining';
@@ -23,7 +23,7 @@ export interface Said {
 }
 
 /** @returns undefined for silence */
-export type Answer = (asked: Asked, pack: Reading, board: BoardSide | undefined) => Said | undefined;
+export type Answer = (asked: Asked, pack: Reading, board: EmulatedBoard | undefined) => Said | undefined;
 
 /** What a board remembers of itself; tests lock one, or give it older firmware, by setting these. */
 export const MEMORY = {
@@ -41,7 +41,7 @@ const COMMAND_LEVEL = 1;
 const PARAMETER_LEVEL = 5;
 
 /** The level of permission in force. */
-export function levelOf(board: BoardSide): number {
+export function levelOf(board: EmulatedBoard): number {
   return board.memory.get(MEMORY.level) ?? DELIVERED_LEVEL;
 }
 
@@ -49,9 +49,9 @@ export function levelOf(board: BoardSide): number {
 const RESULT = { done: 1, failed: 2, noPermission: 3 };
 const CODE = { noPermission: 1, unknownAddress: 4, wrongPassword: 5, set: 10, read: 11, mismatch: 17 };
 
-type Deed = readonly [ActionName, ActionValue] | undefined;
+type EmulatedCommand = readonly [ActionName, ActionValue] | undefined;
 
-const DEEDS: ReadonlyMap<number, Deed> = new Map<number, Deed>([
+const EXECUTE: ReadonlyMap<number, EmulatedCommand> = new Map<number, EmulatedCommand>([
   [COMMANDS.dischargeOff, ['discharge', false]],
   [COMMANDS.dischargeOn, ['discharge', true]],
   [COMMANDS.chargeOff, ['charge', false]],
@@ -70,12 +70,12 @@ function word(value: number): Buffer {
 
 /** The answer to a command; undefined for one that the board does not know. A board that only reads fails to do it. */
 export function commandAnswer(register: number): Answer | undefined {
-  if (!DEEDS.has(register)) return undefined;
-  const deed = DEEDS.get(register);
+  if (!EXECUTE.has(register)) return undefined;
+  const deed = EXECUTE.get(register);
   return (_asked, _pack, board) => {
     if (board === undefined) return { data: word(RESULT.failed) };
     if (levelOf(board) < COMMAND_LEVEL) return { data: word(RESULT.noPermission) };
-    if (deed !== undefined) board.obey(...deed);
+    if (deed !== undefined) board.execute(...deed);
     if (register === COMMANDS.balanceOn) tellToBalance(board);
     return { data: word(RESULT.done) };
   };
@@ -109,7 +109,7 @@ export function writeAnswer(register: number): Answer | undefined {
     if (levelOf(board) < PARAMETER_LEVEL) return { data, result: CODE.noPermission };
     const value = valueOf(register, data, board.memory);
     if (value === undefined) return { data, result: CODE.unknownAddress };
-    if (value !== UNFINISHED) board.obey('soc', (value / PER_AH / designCapacity) * 100);
+    if (value !== UNFINISHED) board.execute('soc', (value / PER_AH / designCapacity) * 100);
     return { data, result: CODE.set };
   };
 }

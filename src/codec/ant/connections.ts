@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import { layout, number } from '../fields';
+import { layout, number } from '../kit/fields';
 
 /*
  * What the user has switched, and what the board sees at its terminals: in bits of the protection and warning words, and

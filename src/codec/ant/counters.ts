@@ -1,4 +1,4 @@
-import { layout, number } from '../fields';
+import { layout, number } from '../kit/fields';
 import { malformed, type Block } from './block';
 
 type Counts = Record<string, number>;
@@ -27,7 +27,9 @@ const COUNTERS: Readonly<Record<number, string>> = {
 
 /** ffff stands for "not available or not permitted" wherever a board is read (ant.md 10.1). */
 const counts = layout<Counts>(
-  Object.entries(COUNTERS).map(([place, key]) => number<Counts>(2 * Number(place), 'u16', key, { absent: [0xffff] })),
+  Object.entries(COUNTERS).map(([place, key]) =>
+    number<Counts>(2 * Number(place), 'u16', key, { notAvailable: [0xffff] }),
+  ),
   'little',
 );
 

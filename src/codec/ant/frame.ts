@@ -1,5 +1,5 @@
-import { crc16Modbus } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { crc16Modbus } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 /*
  * `7e address function register16 length data crc16`, then `aa 55` or further segments and then `aa 55` (ant.md 3). All

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import { layout, text } from '../fields';
+import { layout, text } from '../kit/fields';
 import { malformed, type Block } from './block';
 
 /** The result segment of a register that was read (ant.md 9.3). */

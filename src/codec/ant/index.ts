@@ -1,11 +1,11 @@
-import type { Profile, Protocol } from '../protocol';
+import type { Profile, Protocol } from '../untyped';
 import { actions } from './actions';
 import { ble } from './ble';
 import { BLOCKS } from './blocks';
 import { frames } from './frame';
 import { privacy } from './private';
 import { blockQuery } from './query';
-import { serve } from './serve';
+import { emulate } from './emulator';
 
 /**
  * Boards mix up their answers when they are asked again too soon (ant.md 11). The first request of a connection may be
@@ -25,5 +25,5 @@ export const ant: Protocol = {
   privacy,
   queries: BLOCKS.map(blockQuery),
   actions,
-  serve,
+  emulate,
 };

@@ -1,5 +1,5 @@
 import { BmsError } from '../../battery/errors';
-import type { Order, Script, Step } from '../protocol';
+import type { ScriptInput, Script, Step } from '../untyped';
 import { addressOf, buildFrame, dataOf, functionOf, PASSWORD, registerOf, WRITE_ANSWER } from './frame';
 import { NoPermission } from './refusal';
 import { LEVEL } from './status';
@@ -28,7 +28,7 @@ const TIMEOUT_MS = 4000;
  * once more (ant.md 9.1).
  * @throws BmsError `denied` without a password, with a wrong one, or with one whose level is too low as well
  */
-export function* permitted(order: Order, step: Step): Script<readonly Buffer[]> {
+export function* permitted(order: ScriptInput, step: Step): Script<readonly Buffer[]> {
   try {
     return yield step;
   } catch (thrown) {
@@ -37,7 +37,7 @@ export function* permitted(order: Order, step: Step): Script<readonly Buffer[]> 
     if (order.password === '') throw thrown;
   }
   const slot = slotOf(order.password);
-  const inForce = order.before.facts?.[LEVEL] ?? 0;
+  const inForce = order.before.memory?.[LEVEL] ?? 0;
   if (inForce >= slot.level) throw tooLow(step, inForce);
   yield passwordStep(order, slot);
   try {
@@ -56,14 +56,14 @@ function slotOf(password: string): Slot {
   );
 }
 
-function passwordStep({ target: { address }, password }: Order, { level, register, length }: Slot): Step {
+function passwordStep({ target: { address }, password }: ScriptInput, { level, register, length }: Slot): Step {
   const data = Buffer.alloc(length);
   data.write(password, 'latin1');
   return {
     name: `password of level ${level}`,
     request: buildFrame(address, PASSWORD, register, data),
-    once: true,
-    judge(frame) {
+    isWrite: true,
+    match(frame) {
       if (addressOf(frame) !== address || functionOf(frame) !== PASSWORD + WRITE_ANSWER) return 'foreign';
       if (registerOf(frame) !== register || dataOf(frame).length < 2) return 'foreign';
       // It tells the level that is now in force, whatever result comes with it (ant.md 9.2).

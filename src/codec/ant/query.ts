@@ -1,4 +1,4 @@
-import type { Query } from '../protocol';
+import type { Query } from '../untyped';
 import type { Block } from './block';
 import { addressOf, ANSWER, buildRequest, dataOf, functionOf, modelOf, registerOf, resultOf } from './frame';
 import { refusalOf } from './refusal';
@@ -11,7 +11,7 @@ export function blockQuery(block: Block): Query {
     group: block.group,
     optional: block.optional ?? false,
     request: ({ address }) => buildRequest(address, func, register, block.wanted),
-    judge(frame, _parts, { address }) {
+    match(frame, _parts, { address }) {
       if (addressOf(frame) !== address || functionOf(frame) !== func + ANSWER) return 'foreign';
       if (registerOf(frame) !== register) return 'foreign';
       return refusalOf(resultOf(frame), block.name) ?? 'complete';
@@ -19,7 +19,7 @@ export function blockQuery(block: Block): Query {
     decode([frame = Buffer.alloc(0)]) {
       const data = dataOf(frame);
       const reading = block.decode(data, modelOf(frame));
-      return { reading, ...(block.facts !== undefined && { facts: block.facts(data) }) };
+      return { reading, ...(block.memory !== undefined && { memory: block.memory(data) }) };
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { Order, Script, Step } from '../protocol';
-import { isRefusal } from '../script';
+import type { ScriptInput, Script, Step } from '../untyped';
+import { isRefusal } from '../kit/script';
 import {
   addressOf,
   ANSWER,
@@ -33,7 +33,7 @@ const TOLERANCE = 0.01;
  * register is read: it goes on when the value is there.
  * @param remaining Ah; @param capacity Ah
  */
-export function* writeRemaining(order: Order, remaining: number, capacity: number): Script<void> {
+export function* writeRemaining(order: ScriptInput, remaining: number, capacity: number): Script<void> {
   const value = Math.round(remaining * PER_AH);
   const data = Buffer.alloc(LENGTH);
   data.writeUInt32LE(value);
@@ -52,14 +52,14 @@ export function* writeRemaining(order: Order, remaining: number, capacity: numbe
   }
 }
 
-function write({ target: { address } }: Order, register: number, data: Buffer): Step {
+function write({ target: { address } }: ScriptInput, register: number, data: Buffer): Step {
   const name = `remaining capacity (22 ${register})`;
   return {
     name,
     request: buildFrame(address, WRITE, register, data),
-    once: true,
+    isWrite: true,
     // The answer echoes the data also when they are refused: only the result tells (ant.md 10.1).
-    judge(frame) {
+    match(frame) {
       if (addressOf(frame) !== address || functionOf(frame) !== WRITE + WRITE_ANSWER) return 'foreign';
       if (registerOf(frame) !== register) return 'foreign';
       return refusalOf(resultOf(frame), name, limitOf(frame)) ?? 'complete';
@@ -69,14 +69,14 @@ function write({ target: { address } }: Order, register: number, data: Buffer): 
 }
 
 /** What the register holds, 1e-6 Ah; undefined when it cannot be read, which leaves the write in doubt. */
-function* readBack({ target: { address } }: Order): Script<number | undefined> {
+function* readBack({ target: { address } }: ScriptInput): Script<number | undefined> {
   const name = `remaining capacity (02 ${REMAINING})`;
   try {
     const [frame] = yield {
       name,
       request: buildRequest(address, READ, REMAINING, LENGTH),
-      once: false,
-      judge(frame) {
+      isWrite: false,
+      match(frame) {
         if (addressOf(frame) !== address || functionOf(frame) !== READ + ANSWER) return 'foreign';
         if (registerOf(frame) !== REMAINING || dataOf(frame).length !== LENGTH) return 'foreign';
         return refusalOf(resultOf(frame), name) ?? 'complete';

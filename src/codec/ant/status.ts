@@ -1,6 +1,6 @@
 import type { Alarm } from '../../battery/alarm';
 import type { BatteryState, Reading } from '../../battery/reading';
-import { flag, layout, list, number, numbersToBits } from '../fields';
+import { flag, layout, list, number, numbersToBits } from '../kit/fields';
 import { highest, protections, warnings } from './alarms';
 import { decodeBalance } from './balance';
 import { malformed, type Block } from './block';
@@ -37,11 +37,11 @@ const MAX_CELLS = 32;
 const MAX_SENSORS = 8;
 
 /** Tells a sensor that is not connected. */
-const ABSENT_SENSOR = { absent: [-40] };
+const ABSENT_SENSOR = { notAvailable: [-40] };
 
 /** Newer firmware keeps error flags in the upper three bits of a cell voltage. */
 const CELL_MASK = 0x1fff;
-const MILLIVOLT = { per: 1000 };
+const MILLIVOLT = { divisor: 1000 };
 
 const cells = list('u16', MILLIVOLT, 'little');
 const temperatures = list('s16', ABSENT_SENSOR, 'little');
@@ -51,14 +51,14 @@ const core = layout<Reading>(
   [
     number(28, 's16', 'mosTemperature', ABSENT_SENSOR),
     number(30, 's16', 'balancerTemperature', ABSENT_SENSOR),
-    number(32, 'u16', 'voltage', { per: 100 }),
-    number(34, 's16', 'current', { per: -10 }),
+    number(32, 'u16', 'voltage', { divisor: 100 }),
+    number(34, 's16', 'current', { divisor: -10 }),
     number(36, 'u16', 'soc'),
     number(38, 'u16', 'soh'),
-    number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { per: 1e6, absent: [0] }),
-    number(48, 'u32', 'remainingCapacity', { per: 1e6 }),
+    number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { divisor: 1e6, notAvailable: [0] }),
+    number(48, 'u32', 'remainingCapacity', { divisor: 1e6 }),
     number(THROUGHPUT_AT, 'u32', 'cycleCapacity', MILLIVOLT),
-    number(56, 's32', 'power', { per: -1 }),
+    number(56, 's32', 'power', { divisor: -1 }),
     number(60, 'u32', 'runtime'),
   ],
   'little',
@@ -96,7 +96,7 @@ const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging:
 export const LEVEL = 'level';
 
 /**
- * The facts that a MOSFET is off for no reason that its code tells, as for seconds while it is switched on (ant.md 5.2): then
+ * The memory that a MOSFET is off for no reason that its code tells, as for seconds while it is switched on (ant.md 5.2): then
  * the missing bit of a switch proves nothing.
  */
 export const UNEXPLAINED = { charge: 'chargeUnexplained', discharge: 'dischargeUnexplained' } as const;
@@ -131,7 +131,7 @@ export const status: Block = {
     return reading;
   },
 
-  facts(data) {
+  memory(data) {
     const { charge, discharge } = codesOf(data, baseOf(data));
     return {
       [LEVEL]: data.readUInt8(LEVEL_AT),
@@ -172,7 +172,7 @@ function codesOf(data: Buffer, base: number): { charge: number; discharge: numbe
 function decodeCells(data: Buffer, count: number): number[] {
   const voltages: number[] = [];
   for (let i = 0; i < count; i++) {
-    voltages.push((data.readUInt16LE(CELLS_AT + cells.width * i) & CELL_MASK) / MILLIVOLT.per);
+    voltages.push((data.readUInt16LE(CELLS_AT + cells.width * i) & CELL_MASK) / MILLIVOLT.divisor);
   }
   return voltages;
 }

@@ -1,10 +1,10 @@
 import { BmsError } from '../../battery/errors';
-import { mosfetConfirmation } from '../mosfet';
-import type { Action, Confirmation, Decoded, Order, Script, Step, Target } from '../protocol';
-import { reading, stateOf } from '../script';
+import { mosfetConfirmation } from '../kit/mosfet';
+import type { Action, Confirmation, Decoded, ScriptInput, Script, Step, Target } from '../untyped';
+import { reading, stateOf } from '../kit/script';
 import { BALANCER, balancerSwitch } from './balancer';
 import { readQuery } from './block';
-import { d2StationOf, FACTS, isD2, isP81, p81Station } from './facts';
+import { d2StationOf, MEMORY, isD2, isP81, p81Station } from './memory';
 import { status as p81Status } from './p81';
 import { statusQuery } from './status-query';
 import { d2Mosfets, p81Mosfets } from './switch-reads';
@@ -49,7 +49,7 @@ function spotOf(name: Name, target: Target): { station: Station; register: numbe
   return { station: p81Station(target), register: place.p81 };
 }
 
-function write(name: Name, { target }: Order, value: number, timeoutMs = WRITE_TIMEOUT_MS): Step {
+function write(name: Name, { target }: ScriptInput, value: number, timeoutMs = WRITE_TIMEOUT_MS): Step {
   const spot = spotOf(name, target);
   if (spot === undefined) throw new BmsError('unsupported', `The board has no register for "${name}".`);
   const { station, register } = spot;
@@ -57,9 +57,9 @@ function write(name: Name, { target }: Order, value: number, timeoutMs = WRITE_T
   return {
     name: label,
     request: encodeWrite(station, register, value),
-    once: true,
+    isWrite: true,
     frames: writeFrames,
-    judge: (frame) => judgeEcho(frame, station, register, value, label),
+    match: (frame) => judgeEcho(frame, station, register, value, label),
     timeoutMs,
   };
 }
@@ -77,7 +77,7 @@ function readMosfets(target: Target): Script<Decoded> {
   const [mosfets, switches] = isD2(target)
     ? [statusQuery, readQuery(d2Mosfets, d2StationOf)]
     : [readQuery(p81Status, p81Station), readQuery(p81Mosfets, p81Station)];
-  const isTold = target.facts[FACTS.switches] === 1;
+  const isTold = target.memory[MEMORY.switches] === 1;
   return reading(mosfets, ...(isTold ? [switches] : []))(target);
 }
 
@@ -96,7 +96,7 @@ function switched(name: 'charge' | 'discharge' | 'balancing', confirm: Confirmat
 const balancerConfirmation: Confirmation = {
   read: reading(readQuery(balancerSwitch, d2StationOf)),
   state: stateOf('balancing'),
-  tells: 'switch',
+  evidence: 'switch',
   ...SHOWS,
 };
 
@@ -124,10 +124,10 @@ function command(name: 'zeroCurrent' | 'restart' | 'shutdown', confirm: Confirma
 }
 
 /** No state tells of these two, but whether the board answers. */
-const answers: Pick<Confirmation, 'read' | 'state' | 'tells'> = {
+const answers: Pick<Confirmation, 'read' | 'state' | 'evidence'> = {
   read: readPack,
   state: () => undefined,
-  tells: 'effect',
+  evidence: 'effect',
 };
 
 /** What boards of the newer kind can be asked to do (daly-modbus.md 7); some of it only those with the D2 map. */
@@ -139,7 +139,7 @@ export const actions: readonly Action[] = [
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
     applies: applies('soc'),
-    confirm: { read: readPack, state: stateOf('soc'), tells: 'switch', step: 0.1, ...SHOWS },
+    confirm: { read: readPack, state: stateOf('soc'), evidence: 'switch', step: 0.1, ...SHOWS },
     *script(order): Script<void> {
       yield write('soc', order, Math.round(Number(order.value) * 10));
     },
@@ -147,7 +147,7 @@ export const actions: readonly Action[] = [
   command('zeroCurrent', {
     read: readPack,
     state: ({ reading: { current } }) => current === 0,
-    tells: 'effect',
+    evidence: 'effect',
     ...SHOWS,
   }),
   command('restart', { ...answers, proof: 'restart', everyMs: 300, withinMs: 20_000 }, LEAVING_TIMEOUT_MS),

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../battery/alarm';
-import { alarmWord, type AlarmBit, type AlarmWord } from '../alarm-bits';
+import { alarmWord, type AlarmBit, type AlarmWord } from '../kit/alarm-bits';
 import { at, NOT_IMPLEMENTED } from './registers';
 
 const FIRST = 0x6d;

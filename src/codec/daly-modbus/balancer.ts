@@ -1,7 +1,7 @@
 import type { Reading } from '../../battery/reading';
-import { layout } from '../fields';
+import { layout } from '../kit/fields';
 import type { Block, Read } from './block';
-import { isD2 } from './facts';
+import { isD2 } from './memory';
 import { emptyRegisters, switchRegister } from './registers';
 import { checkLength } from './validity';
 

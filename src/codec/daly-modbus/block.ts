@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import type { BoardSide, Decoded, Facts, Group, Query, Target } from '../protocol';
+import type { EmulatedBoard, Decoded, Memory, Group, Query, Target } from '../untyped';
 import { refusal } from './refusal';
 import { at } from './registers';
 import { addressOf, dataOf, encodeRequest, refusalOf, type Station } from './wire';
@@ -9,7 +9,7 @@ export interface Block {
   readonly start: number;
   readonly count: number;
   /** All registers of a board in this state. @param board its switches, where it has some */
-  encode(pack: Reading, board?: BoardSide): Buffer;
+  encode(pack: Reading, board?: EmulatedBoard): Buffer;
 }
 
 /** One read of registers: which, and what they mean. */
@@ -22,7 +22,7 @@ export interface Read {
   readonly count: number;
   applies(target: Target): boolean;
   /** @throws BmsError `malformed` */
-  decode(data: Buffer, facts: Facts): Decoded;
+  decode(data: Buffer, memory: Memory): Decoded;
 }
 
 /**
@@ -35,7 +35,7 @@ export function judgeAnswer(
   station: Station,
   counts: readonly number[],
   name: string,
-): ReturnType<Query['judge']> {
+): ReturnType<Query['match']> {
   if (addressOf(frame) !== station.answers) return 'foreign';
   const code = refusalOf(frame);
   if (code !== undefined) return refusal(code, name);
@@ -51,7 +51,7 @@ export function readQuery(read: Read, stationOf: (target: Target) => Station): Q
     optional,
     applies: (target) => read.applies(target),
     request: (target) => encodeRequest(stationOf(target), start, count),
-    judge: (frame, _parts, target) => judgeAnswer(frame, stationOf(target), [count], name),
-    decode: ([frame], { facts }) => read.decode(frame === undefined ? Buffer.alloc(0) : dataOf(frame), facts),
+    match: (frame, _parts, target) => judgeAnswer(frame, stationOf(target), [count], name),
+    decode: ([frame], { memory }) => read.decode(frame === undefined ? Buffer.alloc(0) : dataOf(frame), memory),
   };
 }

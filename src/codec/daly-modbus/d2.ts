@@ -1,10 +1,10 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { bitsToNumbers, layout, numbersToBits } from '../fields';
-import type { Decoded, Facts } from '../protocol';
+import { bitsToNumbers, layout, numbersToBits } from '../kit/fields';
+import type { Decoded, Memory } from '../untyped';
 import { decodeAlarms, encodeAlarms } from './alarms-d2';
 import type { Block, Read } from './block';
-import { FACTS, isD2, VARIANT, type NamedFacts } from './facts';
+import { MEMORY, isD2, VARIANT, type NamedMemory } from './memory';
 import {
   at,
   BALANCE_CURRENT,
@@ -55,7 +55,7 @@ const pack = layout<Reading>([
 /** A MOSFET at raw 0, which would be -40 °C, has no sensor (daly-modbus.md 11). */
 const extended = layout<Reading>([
   register(0x40, 'balanceCurrent', BALANCE_CURRENT),
-  register(0x42, 'mosTemperature', { ...CELSIUS, absent: [NO_SENSOR, 0] }),
+  register(0x42, 'mosTemperature', { ...CELSIUS, notAvailable: [NO_SENSOR, 0] }),
 ]);
 
 /** Extremes lag the lists by a millivolt and the power has no sign (daly-modbus.md 11): only written here. */
@@ -90,11 +90,11 @@ export function decodeStatus(data: Buffer): Decoded {
   const balancing = reading.balancing === true ? 1 : 0;
   if (data.length >= at(NEW_COUNT)) decodeExtended(data, 0, reading, balancing, cellCount);
   const registers = data.length / at(1);
-  return { reading, facts: factsOf(registers, balancing, cellCount) };
+  return { reading, memory: memoryOf(registers, balancing, cellCount) };
 }
 
 /** By their plain names: four computed keys take as long as all the rest of a status. */
-function factsOf(registers: number, balancing: number, cellCount: number): NamedFacts {
+function memoryOf(registers: number, balancing: number, cellCount: number): NamedMemory {
   return { variant: VARIANT.d2, registers, balancing, cellCount };
 }
 
@@ -126,16 +126,16 @@ export const extendedStatus: Read = {
   start: BALANCING_CELLS,
   count: 9,
   applies: (target) =>
-    isD2(target) && target.facts[FACTS.registers] === OLD_COUNT && target.facts[FACTS.extended] !== 0,
+    isD2(target) && target.memory[MEMORY.registers] === OLD_COUNT && target.memory[MEMORY.extended] !== 0,
 
-  decode(data, facts: Facts) {
+  decode(data, memory: Memory) {
     checkLength(extendedStatus.name, data, extendedStatus.count);
     const reading: Reading = {};
-    const cellCount = facts[FACTS.cellCount] ?? MAX_CELLS;
-    decodeExtended(data, -at(BALANCING_CELLS), reading, facts[FACTS.balancing], cellCount);
+    const cellCount = memory[MEMORY.cellCount] ?? MAX_CELLS;
+    decodeExtended(data, -at(BALANCING_CELLS), reading, memory[MEMORY.balancing], cellCount);
     // Without a MOSFET temperature the firmware does not fill these registers: not asked again (daly-modbus.md 4.1).
-    if (reading.mosTemperature === undefined) return { reading: {}, facts: { [FACTS.extended]: 0 } };
-    return { reading, facts: { [FACTS.extended]: 1 } };
+    if (reading.mosTemperature === undefined) return { reading: {}, memory: { [MEMORY.extended]: 0 } };
+    return { reading, memory: { [MEMORY.extended]: 1 } };
   },
 };
 

@@ -1,9 +1,9 @@
 import type { Reading } from '../../battery/reading';
-import { layout, number, text } from '../fields';
+import { layout, number, text } from '../kit/fields';
 import { dateParts, dateText } from '../jbd/date';
-import type { Target } from '../protocol';
+import type { Target } from '../untyped';
 import type { Block, Read } from './block';
-import { isD2, isP81 } from './facts';
+import { isD2, isP81 } from './memory';
 import { at, emptyRegisters, NOT_IMPLEMENTED, register, TENTH } from './registers';
 import { D2_SWITCHES, P81_SWITCHES, switchTable } from './switch-reads';
 import { checkLength } from './validity';
@@ -64,7 +64,7 @@ const d2Date: Identity = {
 
 const D2_SETTINGS = 0x80;
 /** a capacity of 0 was never set */
-const d2Rating = layout<Reading>([register(D2_SETTINGS, 'designCapacity', { ...TENTH, absent: [0] })]);
+const d2Rating = layout<Reading>([register(D2_SETTINGS, 'designCapacity', { ...TENTH, notAvailable: [0] })]);
 
 const d2Settings: Identity = {
   name: 'settings of a D2 board (0080)',
@@ -101,7 +101,7 @@ const P81_RATING = 0x109;
 const P81_DATE = 0x129;
 const NO_RATING = NOT_IMPLEMENTED * 0x10001;
 const p81Rating = layout<Reading>([
-  number(at(P81_RATING), 'u32', 'designCapacity', { per: 1000, absent: [NO_RATING, 0] }),
+  number(at(P81_RATING), 'u32', 'designCapacity', { divisor: 1000, notAvailable: [NO_RATING, 0] }),
 ]);
 
 const p81Settings: Identity = {

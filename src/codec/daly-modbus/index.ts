@@ -1,13 +1,14 @@
-import type { Protocol, Query } from '../protocol';
+import { without } from '../kit/memory';
+import type { Protocol, Query } from '../untyped';
 import { actions } from './actions';
 import { readQuery, type Read } from './block';
 import { ble } from './ble';
 import { extendedStatus } from './d2';
-import { ADDRESSES, d2StationOf, FACTS, p81Station } from './facts';
+import { ADDRESSES, d2StationOf, MEMORY, p81Station } from './memory';
 import { d2Identity, p81Identity } from './identity';
 import { status } from './p81';
 import { privacy } from './private';
-import { serve } from './serve';
+import { emulate } from './emulator';
 import { statusQuery } from './status-query';
 import { d2Switches, p81Switches } from './switch-reads';
 import { frames } from './wire';
@@ -38,8 +39,9 @@ export const dalyModbus: Protocol = {
     ...d2Switches.map(askD2),
     ...p81Switches.map(askP81),
   ],
-  fleeting: [FACTS.balancing],
+  memory: () => ({}),
+  lasting: (memory) => without(memory, [MEMORY.balancing]),
   actions,
-  actionsNeedFacts: true,
-  serve,
+  actionsNeedReading: true,
+  emulate,
 };

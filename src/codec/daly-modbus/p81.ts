@@ -1,9 +1,9 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { bitsToNumbers, layout, numbersToBits } from '../fields';
+import { bitsToNumbers, layout, numbersToBits } from '../kit/fields';
 import { decodeAlarms, encodeAlarms } from './alarms-p81';
 import type { Block, Read } from './block';
-import { FACTS, mayBeP81, VARIANT } from './facts';
+import { MEMORY, mayBeP81, VARIANT } from './memory';
 import {
   at,
   BALANCE_CURRENT,
@@ -63,7 +63,7 @@ export const cells: Read = {
     if (cellVoltages !== undefined) reading.cellVoltages = cellVoltages;
     const temperatures = decodeTemperatures(data, SENSORS, MAX_SENSORS, data.readUInt16BE(at(SENSOR_COUNT)));
     if (temperatures !== undefined) reading.temperatures = temperatures;
-    return { reading, facts: { [FACTS.variant]: VARIANT.p81, [FACTS.cellCount]: cellCount } };
+    return { reading, memory: { [MEMORY.variant]: VARIANT.p81, [MEMORY.cellCount]: cellCount } };
   },
 };
 
@@ -74,7 +74,7 @@ const state = layout<Reading>([
   switchRegister(0x52, 'chargeEnabled'),
   switchRegister(0x53, 'dischargeEnabled'),
   switchRegister(0x55, 'heating'),
-  register(0x5a, 'mosTemperature', { ...CELSIUS, absent: [NO_SENSOR] }),
+  register(0x5a, 'mosTemperature', { ...CELSIUS, notAvailable: [NO_SENSOR] }),
 ]);
 
 /** Registers 41 to 7e (daly-modbus.md 5.1). */
@@ -85,17 +85,17 @@ export const status: Read = {
   count: 62,
   applies: mayBeP81,
 
-  decode(data, facts) {
+  decode(data, memory) {
     checkLength(status.name, data, status.count);
     const base = -at(status.start);
     const reading: Reading = {};
     state.decode(data, reading, base);
     const told = stateOf(data.readUInt16BE(base + at(STATE)));
     if (told !== undefined) reading.state = told;
-    decodeBalancing(data, base, reading, facts[FACTS.cellCount] ?? MAX_CELLS);
+    decodeBalancing(data, base, reading, memory[MEMORY.cellCount] ?? MAX_CELLS);
     const alarms = decodeAlarms(data, base);
     if (alarms !== undefined) reading.alarms = alarms;
-    return { reading, facts: { [FACTS.variant]: VARIANT.p81 } };
+    return { reading, memory: { [MEMORY.variant]: VARIANT.p81 } };
   },
 };
 

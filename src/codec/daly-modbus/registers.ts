@@ -1,5 +1,5 @@
 import type { BatteryState, BooleanKey, NumberKey, Reading } from '../../battery/reading';
-import { list, number, onOff, type Row } from '../fields';
+import { list, number, onOff, type Row } from '../kit/fields';
 
 /** A register that the board does not have (daly-modbus.md 3). */
 export const NOT_IMPLEMENTED = 0xffff;
@@ -15,25 +15,25 @@ export function emptyRegisters(count: number): Buffer {
 }
 
 interface Scale {
-  per?: number;
-  zero?: number;
-  absent?: readonly number[];
+  divisor?: number;
+  offset?: number;
+  notAvailable?: readonly number[];
 }
 
-export const TENTH = { per: 10 };
-export const MILLIVOLT = { per: 1000 };
-export const CELSIUS = { zero: 40 };
+export const TENTH = { divisor: 10 };
+export const MILLIVOLT = { divisor: 1000 };
+export const CELSIUS = { offset: 40 };
 /** raw 30000 is no current; more is charging, the reverse of classic Daly boards (daly-modbus.md 12) */
-export const CURRENT = { per: 10, zero: 30000 };
+export const CURRENT = { divisor: 10, offset: 30000 };
 /** 0 is as good as no value (daly-modbus.md 4.1, 5.1) */
-export const BALANCE_CURRENT = { per: 1000, zero: 30000, absent: [0] };
+export const BALANCE_CURRENT = { divisor: 1000, offset: 30000, notAvailable: [0] };
 
 /** A sensor that is not connected (daly-modbus.md 3). */
 export const NO_SENSOR = 0x00ff;
 
 /** A row for a whole register; ffff is no value, and is written for a value that is missing. */
-export function register(address: number, key: NumberKey, { absent = [], ...scale }: Scale = {}): Row<Reading> {
-  return number<Reading>(at(address), 'u16', key, { ...scale, absent: [NOT_IMPLEMENTED, ...absent] });
+export function register(address: number, key: NumberKey, { notAvailable = [], ...scale }: Scale = {}): Row<Reading> {
+  return number<Reading>(at(address), 'u16', key, { ...scale, notAvailable: [NOT_IMPLEMENTED, ...notAvailable] });
 }
 
 /** A row for a whole register that is a switch. */
@@ -54,7 +54,7 @@ export function stateCode(state: BatteryState): number {
 }
 
 const cells = list('u16', MILLIVOLT);
-const sensors = list('u16', { ...CELSIUS, absent: [NO_SENSOR, NOT_IMPLEMENTED] });
+const sensors = list('u16', { ...CELSIUS, notAvailable: [NO_SENSOR, NOT_IMPLEMENTED] });
 const UNMEASURED = NOT_IMPLEMENTED / 1000;
 
 /** The first `count` cells, V; undefined when one of them is not measured at all, since a list has no gaps. */

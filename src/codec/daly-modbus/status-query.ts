@@ -1,7 +1,7 @@
-import type { Facts, Query, Target } from '../protocol';
+import type { Memory, Query, Target } from '../untyped';
 import { judgeAnswer } from './block';
 import { decodeStatus, NEW_COUNT, OLD_COUNT } from './d2';
-import { FACTS, mayBeD2, mayBeP81, p81Station } from './facts';
+import { MEMORY, mayBeD2, mayBeP81, p81Station } from './memory';
 import { cells } from './p81';
 import { addressOf, D2, d2Station, dataOf, encodeRequest } from './wire';
 
@@ -24,29 +24,29 @@ export const statusQuery: Query = {
     return encodeRequest(d2Station, 0, count);
   },
 
-  judge(frame, _parts, target) {
+  match(frame, _parts, target) {
     if (addressOf(frame) === D2) {
-      return mayBeD2(target) ? judgeAnswer(frame, d2Station, d2Counts(target.facts), NAME) : 'foreign';
+      return mayBeD2(target) ? judgeAnswer(frame, d2Station, d2Counts(target.memory), NAME) : 'foreign';
     }
     return mayBeP81(target) ? judgeAnswer(frame, p81Station(target), [cells.count], NAME) : 'foreign';
   },
 
-  decode([frame], { facts }) {
+  decode([frame], { memory }) {
     if (frame === undefined || addressOf(frame) === D2) {
       return decodeStatus(frame === undefined ? Buffer.alloc(0) : dataOf(frame));
     }
-    return cells.decode(dataOf(frame), facts);
+    return cells.decode(dataOf(frame), memory);
   },
 };
 
 /** How many registers of D2 are asked in one try after the other; undefined is a board with a number instead. */
 function triesOf(target: Target): readonly (number | undefined)[] {
   if (!mayBeD2(target)) return [undefined];
-  const counts = d2Counts(target.facts);
+  const counts = d2Counts(target.memory);
   return mayBeP81(target) ? counts.flatMap((count) => [count, undefined]) : counts;
 }
 
-function d2Counts(facts: Facts): readonly number[] {
-  const known = facts[FACTS.registers];
+function d2Counts(memory: Memory): readonly number[] {
+  const known = memory[MEMORY.registers];
   return known === undefined ? [OLD_COUNT, NEW_COUNT] : [known];
 }

@@ -1,9 +1,9 @@
 import type { Reading } from '../../battery/reading';
-import { layout, type Layout } from '../fields';
-import type { Facts } from '../protocol';
+import { layout, type Layout } from '../kit/fields';
+import type { Memory } from '../untyped';
 import { BALANCER } from './balancer';
 import type { Read } from './block';
-import { FACTS, isD2, isP81 } from './facts';
+import { MEMORY, isD2, isP81 } from './memory';
 import { at, switchRegister } from './registers';
 import { checkLength } from './validity';
 
@@ -23,11 +23,11 @@ export function switchTable(first: number): Layout<Reading> {
 
 const balancer = layout<Reading>([switchRegister(BALANCER, 'balancingSwitch')]);
 
-/** @param factsOf what it tells for actions */
+/** @param memoryOf what it tells for actions */
 function switchRead(
   rest: Pick<Read, 'name' | 'start' | 'count' | 'applies'>,
   table: Layout<Reading>,
-  factsOf: (reading: Reading) => Facts = () => ({}),
+  memoryOf: (reading: Reading) => Memory = () => ({}),
 ): Read {
   const { name, start, count } = rest;
   return {
@@ -39,13 +39,13 @@ function switchRead(
       checkLength(name, data, count);
       const reading: Reading = {};
       table.decode(data, reading, -at(start));
-      return { reading, facts: factsOf(reading) };
+      return { reading, memory: memoryOf(reading) };
     },
   };
 }
 
-function mosfetFacts({ chargeSwitch, dischargeSwitch }: Reading): Facts {
-  return { [FACTS.switches]: chargeSwitch === undefined || dischargeSwitch === undefined ? 0 : 1 };
+function mosfetFacts({ chargeSwitch, dischargeSwitch }: Reading): Memory {
+  return { [MEMORY.switches]: chargeSwitch === undefined || dischargeSwitch === undefined ? 0 : 1 };
 }
 
 /** Four registers: two would be as long as the production date. */

@@ -1,5 +1,5 @@
-import { crc16Modbus } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { crc16Modbus } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 /** Requests and answers of boards without a board number: nothing but the D2 map (daly-modbus.md 1). */
 export const D2 = 0xd2;

@@ -1,6 +1,6 @@
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 import { BmsError } from '../../battery/errors';
-import type { Verdict } from '../protocol';
+import type { MatchResult } from '../untyped';
 import { addressOf, boardAt, closed, closes, isAnswerAddress, type Station } from './wire';
 
 /** Function 06 writes one register, and is answered with the same bytes (daly-modbus.md 3). */
@@ -50,7 +50,7 @@ export function encodeEcho({ answers }: Station, register: number, value: number
  * echo of a half-duplex line looks the same: only what is read back proves anything (daly-modbus.md 7).
  * @param name of the register, for messages
  */
-export function judgeEcho(frame: Buffer, station: Station, register: number, value: number, name: string): Verdict {
+export function judgeEcho(frame: Buffer, station: Station, register: number, value: number, name: string): MatchResult {
   if (addressOf(frame) !== station.answers) return 'foreign';
   if (frame[1] === REFUSED) return refusal(frame.readUInt8(2), name);
   return frame.equals(encodeEcho(station, register, value)) ? 'complete' : 'foreign';

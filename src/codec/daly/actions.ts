@@ -1,7 +1,7 @@
 import type { ActionName } from '../../battery/action';
 import type { BooleanKey } from '../../battery/reading';
-import type { Action, Confirmation, Order, Script, Step } from '../protocol';
-import { reading, stateOf } from '../script';
+import type { Action, Confirmation, ScriptInput, Script, Step } from '../untyped';
+import { reading, stateOf } from '../kit/script';
 import { DATA_AT, DATA_LENGTH, encodeRequest, isAnswer } from './frame';
 import { mosfets, pack } from './queries';
 
@@ -21,14 +21,14 @@ const FOLLOWS = { everyMs: 500, withinMs: 3000 };
  * @param said the first byte of the acknowledgement: with another one it is of an earlier command, or none at all, and
  *   what is read back decides. What else it holds is left over from earlier answers.
  */
-function write({ target }: Order, id: number, name: string, data: readonly number[], said: number): Step {
+function write({ target }: ScriptInput, id: number, name: string, data: readonly number[], said: number): Step {
   const bytes = Buffer.alloc(DATA_LENGTH);
   bytes.set(data);
   return {
     name,
     request: encodeRequest(target.address, id, bytes),
-    once: true,
-    judge: (frame) => (isAnswer(frame, target.address, id) && frame[DATA_AT] === said ? 'complete' : 'foreign'),
+    isWrite: true,
+    match: (frame) => (isAnswer(frame, target.address, id) && frame[DATA_AT] === said ? 'complete' : 'foreign'),
   };
 }
 
@@ -36,7 +36,7 @@ function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): A
   return {
     name,
     input: { kind: 'switch' },
-    confirm: { read: reading(mosfets), state: stateOf(key), tells: 'effect', ...FOLLOWS },
+    confirm: { read: reading(mosfets), state: stateOf(key), evidence: 'effect', ...FOLLOWS },
     *script(order): Script<void> {
       const state = order.value === true ? 1 : 0;
       yield write(order, id, label, [state], state);
@@ -47,7 +47,7 @@ function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): A
 const packConfirmation: Confirmation = {
   read: reading(pack),
   state: stateOf('soc'),
-  tells: 'switch',
+  evidence: 'switch',
   step: 0.1,
   ...FOLLOWS,
 };
@@ -69,7 +69,7 @@ export const actions: readonly Action[] = [
     name: 'restart',
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { ...packConfirmation, tells: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    confirm: { ...packConfirmation, evidence: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
     *script(order): Script<void> {
       yield write(order, RESTART, 'restart (00)', [], 0);
     },

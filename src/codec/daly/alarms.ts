@@ -1,5 +1,5 @@
 import { vendorFault, type Alarm } from '../../battery/alarm';
-import { alarmWord, type AlarmWord } from '../alarm-bits';
+import { alarmWord, type AlarmWord } from '../kit/alarm-bits';
 
 /** The failure flags of 98, byte by byte (daly.md 5): level 1 warns, level 2 has switched a MOSFET off. */
 const FLAGS: readonly AlarmWord[] = [

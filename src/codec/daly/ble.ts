@@ -1,4 +1,4 @@
-import type { BleProfile, Clue, GattRoute } from '../protocol';
+import type { BleProfile, AdvertisementPattern, GattRoute } from '../untyped';
 import { DONGLE } from './frame';
 
 /** The last is that of newer modules, which do not permit to subscribe to the first (daly.md 2, daly-modbus.md 2). */
@@ -8,7 +8,7 @@ export const routes: readonly GattRoute[] = [
 ];
 
 /** What the modules of both protocols of Daly have in common (daly.md 2, daly-modbus.md 2). */
-export const clues: readonly Clue[] = [
+export const clues: readonly AdvertisementPattern[] = [
   { name: 'DL-*' },
   ...[0x0102, 0x0104, 0x0302, 0x0303, 0x0402].map((company) => ({ company })),
   { service: 'fff0' },
@@ -20,5 +20,5 @@ export const ble: BleProfile = {
   address: DONGLE,
   // One driver waits 5 s for every answer (daly.md 9); but an old board knows only half of the requests.
   pace: { timeoutMs: 2000 },
-  clues,
+  advertisements: clues,
 };

@@ -1,5 +1,5 @@
-import { sum } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { sum } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 /** Where the data of a frame begins; the offsets of the tables count from here. */
 export const DATA_AT = 4;

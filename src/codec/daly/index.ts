@@ -1,10 +1,10 @@
-import type { Protocol } from '../protocol';
+import type { Protocol } from '../untyped';
 import { actions } from './actions';
 import { ble } from './ble';
 import { DONGLE, frames, LAST_BOARD } from './frame';
 import { privacy } from './private';
 import { queries } from './queries';
-import { serve } from './serve';
+import { emulate } from './emulator';
 
 /**
  * Daly boards of the classic kind: 13-byte frames that begin with a5, over UART, RS485 or a transparent Bluetooth
@@ -20,7 +20,9 @@ export const daly: Protocol = {
   frames,
   checksum: 'sum8',
   privacy,
+  memory: () => ({}),
+  steady: ({ cellCount, sensorCount }) => [cellCount, sensorCount],
   queries,
   actions,
-  serve,
+  emulate,
 };

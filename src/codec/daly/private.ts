@@ -1,4 +1,4 @@
-import { sum } from '../checksum';
+import { sum } from '../kit/checksum';
 import { oneRange, type Privacy } from '../privacy';
 import { DATA_AT } from './frame';
 

@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
-import { bitsToNumbers } from '../fields';
-import type { Decoded, Query, Target } from '../protocol';
+import { bitsToNumbers } from '../kit/fields';
+import type { Decoded, Query, Target } from '../untyped';
 import { decodeAlarms } from './alarms';
 import { DATA_AT, encodeRequest, isAnswer } from './frame';
 import { joinSeries, judgeSeries } from './series';
@@ -25,14 +25,14 @@ import {
 } from './tables';
 import { checkCells, checkCounts, checkData, checkPack, checkState } from './validity';
 
-type Ask = Pick<Query, 'name' | 'group' | 'needs' | 'optional' | 'applies'>;
+type Ask = Pick<Query, 'name' | 'group' | 'optional' | 'dependsOnMemory' | 'applies'>;
 
 /** A query whose answer is one frame; `decode` gets that frame. */
 function single(id: number, ask: Ask, decode: (frame: Buffer, query: string, target: Target) => Decoded): Query {
   return {
     ...ask,
     request: ({ address }) => encodeRequest(address, id),
-    judge: (frame, _parts, { address }) => (isAnswer(frame, address, id) ? 'complete' : 'foreign'),
+    match: (frame, _parts, { address }) => (isAnswer(frame, address, id) ? 'complete' : 'foreign'),
     // The frame that completed an answer is its last one, and here its only one.
     decode: (parts, target) => decode(parts.at(-1) ?? Buffer.alloc(0), ask.name, target),
   };
@@ -54,7 +54,7 @@ function series(
   return {
     ...ask,
     request: ({ address }) => encodeRequest(address, id),
-    judge: (frame, parts, target) =>
+    match: (frame, parts, target) =>
       isAnswer(frame, target.address, id) ? judgeSeries(frame, parts, needed(target)) : 'foreign',
     decode: (parts, target) => decode(joinSeries(parts, needed(target), width), ask.name, target),
   };
@@ -88,22 +88,22 @@ function decodeCounts(frame: Buffer, query: string): Decoded {
   const reading: Reading = { cellCount, cycles, digitalInputs };
   if (chargerConnected !== undefined) reading.chargerConnected = chargerConnected;
   if (loadConnected !== undefined) reading.loadConnected = loadConnected;
-  return { reading, facts: { cellCount, sensorCount } };
+  return { reading, memory: { cellCount, sensorCount } };
 }
 
-function decodeCells(values: Buffer, query: string, { facts }: Target): Decoded {
-  const cellVoltages = CELLS.values.decode(values, 0, facts.cellCount ?? 0);
+function decodeCells(values: Buffer, query: string, { memory }: Target): Decoded {
+  const cellVoltages = CELLS.values.decode(values, 0, memory.cellCount ?? 0);
   checkCells(query, cellVoltages);
   return { reading: { cellVoltages } };
 }
 
-function decodeTemperatures(values: Buffer, _query: string, { facts }: Target): Decoded {
-  return { reading: { temperatures: TEMPERATURES.values.decode(values, 0, facts.sensorCount ?? 0) } };
+function decodeTemperatures(values: Buffer, _query: string, { memory }: Target): Decoded {
+  return { reading: { temperatures: TEMPERATURES.values.decode(values, 0, memory.sensorCount ?? 0) } };
 }
 
-function decodeBalancing(frame: Buffer, _query: string, { facts }: Target): Decoded {
+function decodeBalancing(frame: Buffer, _query: string, { memory }: Target): Decoded {
   const cells = [...bitsToNumbers(frame.readUInt32LE(DATA_AT)), ...bitsToNumbers(frame.readUInt16LE(DATA_AT + 4), 33)];
-  const count = facts.cellCount ?? MAX_CELLS;
+  const count = memory.cellCount ?? MAX_CELLS;
   return { reading: { balancingCells: cells.filter((cell) => cell <= count) } };
 }
 
@@ -139,9 +139,14 @@ export const queries: readonly Query[] = [
   single(0x94, { name: 'counts and cycles (94)', group: 'fast' }, decodeCounts),
   series(
     0x95,
-    { name: 'cell voltages (95)', group: 'cells', needs: 'cellCount' },
+    {
+      name: 'cell voltages (95)',
+      group: 'cells',
+      dependsOnMemory: true,
+      applies: ({ memory }) => memory.cellCount !== undefined,
+    },
     CELLS.width,
-    ({ facts }) => Math.ceil((facts.cellCount ?? 0) / CELLS.perFrame),
+    ({ memory }) => Math.ceil((memory.cellCount ?? 0) / CELLS.perFrame),
     decodeCells,
   ),
   series(
@@ -149,12 +154,12 @@ export const queries: readonly Query[] = [
     {
       name: 'temperatures (96)',
       group: 'fast',
-      needs: 'sensorCount',
+      dependsOnMemory: true,
       // A board without sensors has no frame to answer with.
-      applies: ({ facts }) => facts.sensorCount !== 0,
+      applies: ({ memory }) => (memory.sensorCount ?? 0) > 0,
     },
     TEMPERATURES.width,
-    ({ facts }) => Math.ceil((facts.sensorCount ?? 0) / TEMPERATURES.perFrame),
+    ({ memory }) => Math.ceil((memory.sensorCount ?? 0) / TEMPERATURES.perFrame),
     decodeTemperatures,
   ),
   single(0x97, { name: 'balancing cells (97)', group: 'fast' }, decodeBalancing),

@@ -1,4 +1,4 @@
-import type { Verdict } from '../protocol';
+import type { MatchResult } from '../untyped';
 import { DATA_AT, DATA_LENGTH } from './frame';
 
 /*
@@ -15,7 +15,7 @@ const MOST_ANSWERS = 4;
  * turn belongs to another answer, such as a late one, of which some frames are missing.
  * @param parts the frames accepted so far
  */
-export function judgeSeries(frame: Buffer, parts: readonly Buffer[], needed: number): Verdict {
+export function judgeSeries(frame: Buffer, parts: readonly Buffer[], needed: number): MatchResult {
   const number = frameNumber(frame);
   if (number < 1 || number > needed) return 'foreign';
   if (parts.at(-1)?.equals(frame) === true || parts.length >= MOST_ANSWERS * needed) return 'foreign';

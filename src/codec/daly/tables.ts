@@ -1,5 +1,5 @@
 import type { BatteryState, Reading } from '../../battery/reading';
-import { flag, layout, list, number, onOff, text, type Layout } from '../fields';
+import { flag, layout, list, number, onOff, text, type Layout } from '../kit/fields';
 
 /*
  * The data bytes of each id (daly.md 4, 7). Only what stands here is decoded: unused bytes of an answer hold
@@ -8,16 +8,16 @@ import { flag, layout, list, number, onOff, text, type Layout } from '../fields'
 
 /** 90. The wire counts discharging as positive, ours is the other way round (daly.md 12). */
 export const PACK = layout<Reading>([
-  number(0, 'u16', 'voltage', { per: 10 }),
-  number(4, 'u16', 'current', { per: -10, zero: 30000 }),
-  number(6, 'u16', 'soc', { per: 10 }),
+  number(0, 'u16', 'voltage', { divisor: 10 }),
+  number(4, 'u16', 'current', { divisor: -10, offset: 30000 }),
+  number(6, 'u16', 'soc', { divisor: 10 }),
 ]);
 
 /** 91: the cell numbers may differ from ours among equal cells (daly.md 10), so only the simulator uses it. */
 export const CELL_RANGE = layout<Reading>([
-  number(0, 'u16', 'cellVoltageMax', { per: 1000 }),
+  number(0, 'u16', 'cellVoltageMax', { divisor: 1000 }),
   number(2, 'u8', 'maxCell'),
-  number(3, 'u16', 'cellVoltageMin', { per: 1000 }),
+  number(3, 'u16', 'cellVoltageMin', { divisor: 1000 }),
   number(5, 'u8', 'minCell'),
 ]);
 
@@ -29,9 +29,9 @@ export interface TemperatureRange extends Pick<Reading, 'temperatureMax' | 'temp
 
 /** 92: read by nobody here, since 96 tells more. */
 export const TEMPERATURE_RANGE = layout<TemperatureRange>([
-  number(0, 'u8', 'temperatureMax', { zero: 40 }),
+  number(0, 'u8', 'temperatureMax', { offset: 40 }),
   number(1, 'u8', 'maxSensor'),
-  number(2, 'u8', 'temperatureMin', { zero: 40 }),
+  number(2, 'u8', 'temperatureMin', { offset: 40 }),
   number(3, 'u8', 'minSensor'),
 ]);
 
@@ -48,7 +48,7 @@ export const MOSFETS = layout<Mosfets>([
   flag(1, 0, 'chargeEnabled'),
   flag(2, 0, 'dischargeEnabled'),
   number(3, 'u8', 'heartbeat'),
-  number(4, 'u32', 'remainingCapacity', { per: 1000 }),
+  number(4, 'u32', 'remainingCapacity', { divisor: 1000 }),
 ]);
 
 /** 93 byte 0 */
@@ -78,13 +78,18 @@ export const MAX_CELLS = 48;
 export const MAX_SENSORS = 16;
 
 /** 95: three cells in each frame. `width` is in bytes; `allFrames` is what a dongle's host gets (daly.md 1). */
-export const CELLS = { values: list('u16', { per: 1000 }), perFrame: 3, width: 6, allFrames: 16 };
+export const CELLS = { values: list('u16', { divisor: 1000 }), perFrame: 3, width: 6, allFrames: 16 };
 
 /** 96: seven sensors in each frame; raw 0 (-40 °C) is a sensor that is not connected. */
-export const TEMPERATURES = { values: list('u8', { zero: 40, absent: [0] }), perFrame: 7, width: 7, allFrames: 3 };
+export const TEMPERATURES = {
+  values: list('u8', { offset: 40, notAvailable: [0] }),
+  perFrame: 7,
+  width: 7,
+  allFrames: 3,
+};
 
 /** 50. A rated capacity of zero was never set. */
-export const RATING = layout<Reading>([number(0, 'u32', 'designCapacity', { per: 1000, absent: [0] })]);
+export const RATING = layout<Reading>([number(0, 'u32', 'designCapacity', { divisor: 1000, notAvailable: [0] })]);
 
 export interface ProductionDate {
   /** since 2000 */

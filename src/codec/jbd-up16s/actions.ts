@@ -1,5 +1,5 @@
-import type { Action, Confirmation, Order, Script, Step } from '../protocol';
-import { reading, stateOf } from '../script';
+import type { Action, Confirmation, ScriptInput, Script, Step } from '../untyped';
+import { reading, stateOf } from '../kit/script';
 import { CONDUCTS, isHeldOpen, OTHER, type Direction } from '../jbd/locks';
 import { packStatus } from './pack-status';
 import { blockQuery } from './query';
@@ -17,15 +17,15 @@ const FOLLOWS = { everyMs: 1000, withinMs: 10_000 };
 /** The block that shows both the MOSFETs and the SOC (jbd.md 11.3). */
 const read = reading(blockQuery(packStatus));
 
-function write({ target }: Order, start: number, name: string, value: number): Step {
+function write({ target }: ScriptInput, start: number, name: string, value: number): Step {
   const request = buildWrite(target.address, start, Buffer.of(value >> 8, value & 0xff));
   return {
     name,
     request,
-    once: true,
+    isWrite: true,
     // The acknowledgement repeats the header and has no data, unlike the echo of the request. Nothing says no:
     // boards stay silent on what they do not offer.
-    judge: (frame) =>
+    match: (frame) =>
       addressOf(frame) === target.address &&
       commandOf(frame) === WRITE &&
       startOf(frame) === start &&
@@ -44,7 +44,7 @@ function write({ target }: Order, start: number, name: string, value: number): S
 function mosfet(direction: Direction): Action {
   const other = OTHER[direction];
   const key = CONDUCTS[direction];
-  const confirm: Confirmation = { read, state: stateOf(key), tells: 'effect', ...FOLLOWS };
+  const confirm: Confirmation = { read, state: stateOf(key), evidence: 'effect', ...FOLLOWS };
   return {
     name: direction,
     input: { kind: 'switch' },
@@ -65,7 +65,7 @@ export const actions: readonly Action[] = [
   {
     name: 'soc',
     input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read, state: stateOf('soc'), tells: 'switch', step: 0.01, ...FOLLOWS },
+    confirm: { read, state: stateOf('soc'), evidence: 'switch', step: 0.01, ...FOLLOWS },
     *script(order): Script<void> {
       yield write(order, WORDS.soc, 'SOC (2006)', Math.round(Number(order.value) * 100));
     },

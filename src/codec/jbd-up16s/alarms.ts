@@ -1,4 +1,4 @@
-import { alarmWord } from '../alarm-bits';
+import { alarmWord } from '../kit/alarm-bits';
 
 /** Word at offset 24 of the pack status: protections and faults (jbd.md 11.4). */
 export const protections = alarmWord('protection', {

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import type { Decoded, Facts, Group, Target } from '../protocol';
+import type { Decoded, Memory, Group, Target } from '../untyped';
 
 /** One block that is read: where it lies and what it means, in both directions. */
 export interface Block {
@@ -15,13 +15,13 @@ export interface Block {
   readonly exact?: readonly (keyof Reading)[];
   applies?(target: Target): boolean;
   /** @throws BmsError `malformed` when the length cannot be right */
-  decode(data: Buffer, facts: Facts): Decoded;
+  decode(data: Buffer, memory: Memory): Decoded;
   /** The block of a board in this state; absent values become 0. */
   encode(pack: Reading): Buffer;
 }
 
 /** Facts that one block tells and another one needs. */
-export const FACTS = {
+export const MEMORY = {
   /** major number of the firmware; 0 for a slave whose status the master forwards */
   firmware: 'firmware',
 } as const;

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import { layout, text } from '../fields';
+import { layout, text } from '../kit/fields';
 import { dateParts, dateText } from '../jbd/date';
 import { malformed } from '../jbd/register';
 import type { Block } from './block';

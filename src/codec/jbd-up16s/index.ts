@@ -1,4 +1,4 @@
-import type { Profile, Protocol } from '../protocol';
+import type { Profile, Protocol } from '../untyped';
 import { actions } from './actions';
 import { ble } from './ble';
 import type { Block } from './block';
@@ -6,7 +6,7 @@ import { parameters, product } from './identity';
 import { packStatus } from './pack-status';
 import { privacy } from './private';
 import { blockQuery } from './query';
-import { serveBlocks } from './serve';
+import { emulateBlocks } from './emulator';
 import { throughput } from './throughput';
 import { frames, MAX_ADDRESS, MIN_ADDRESS } from './wire';
 
@@ -31,5 +31,5 @@ export const jbdUp16s: Protocol = {
   privacy,
   queries: BLOCKS.map(blockQuery),
   actions,
-  serve: (request) => serveBlocks(BLOCKS, request),
+  emulate: (request) => emulateBlocks(BLOCKS, request),
 };

@@ -1,10 +1,10 @@
 import type { Alarm } from '../../battery/alarm';
 import { summarise } from '../../battery/derive';
 import type { BatteryState, Reading } from '../../battery/reading';
-import { bitsToNumbers, flag, layout, list, number, numbersToBits, text } from '../fields';
+import { bitsToNumbers, flag, layout, list, number, numbersToBits, text } from '../kit/fields';
 import { malformed } from '../jbd/register';
 import { protections, warnings } from './alarms';
-import { FACTS, type Block } from './block';
+import { MEMORY, type Block } from './block';
 import { shortNumbers, shortVersion } from './version';
 
 const STATE_AT = 20;
@@ -14,8 +14,8 @@ const FLAGS_AT = 33;
 const CELL_COUNT_AT = 66;
 const CELLS_AT = 68;
 
-const TEMPERATURE = { per: 10, zero: 500 };
-const MILLIVOLT = { per: 1000 };
+const TEMPERATURE = { divisor: 10, offset: 500 };
+const MILLIVOLT = { divisor: 1000 };
 
 const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];
 
@@ -24,12 +24,12 @@ const temperatures = list('u16', TEMPERATURE);
 
 /** Offsets 0 to 67 (jbd.md 11.3). Of the MOSFETs, discharge is bit 0 and charge bit 1, the reverse of classic boards. */
 const head = layout<Reading>([
-  number(0, 'u16', 'voltage', { per: 100 }),
-  number(4, 'u32', 'current', { per: 100, zero: 300_000 }),
-  number(8, 'u16', 'soc', { per: 100 }),
-  number(10, 'u16', 'remainingCapacity', { per: 100 }),
-  number(12, 'u16', 'fullCapacity', { per: 100 }),
-  number(14, 'u16', 'designCapacity', { per: 100 }),
+  number(0, 'u16', 'voltage', { divisor: 100 }),
+  number(4, 'u32', 'current', { divisor: 100, offset: 300_000 }),
+  number(8, 'u16', 'soc', { divisor: 100 }),
+  number(10, 'u16', 'remainingCapacity', { divisor: 100 }),
+  number(12, 'u16', 'fullCapacity', { divisor: 100 }),
+  number(14, 'u16', 'designCapacity', { divisor: 100 }),
   number(16, 'u16', 'mosTemperature', TEMPERATURE),
   number(18, 'u16', 'ambientTemperature', TEMPERATURE),
   number(22, 'u16', 'soh'),
@@ -38,12 +38,12 @@ const head = layout<Reading>([
   flag(FLAGS_AT, 3, 'heating'),
   number(36, 'u16', 'cycles'),
   // The board cuts its averages where we would round, and what it says itself is not replaced. 0 = it has no list.
-  number(46, 'u16', 'cellVoltageAverage', { ...MILLIVOLT, absent: [0] }),
-  number(56, 'u16', 'temperatureAverage', { ...TEMPERATURE, absent: [0] }),
-  number(58, 'u16', 'chargeVoltageLimit', { per: 10 }),
-  number(60, 'u16', 'chargeCurrentLimit', { per: 10 }),
-  number(62, 'u16', 'dischargeVoltageLimit', { per: 10 }),
-  number(64, 'u16', 'dischargeCurrentLimit', { per: 10 }),
+  number(46, 'u16', 'cellVoltageAverage', { ...MILLIVOLT, notAvailable: [0] }),
+  number(56, 'u16', 'temperatureAverage', { ...TEMPERATURE, notAvailable: [0] }),
+  number(58, 'u16', 'chargeVoltageLimit', { divisor: 10 }),
+  number(60, 'u16', 'chargeCurrentLimit', { divisor: 10 }),
+  number(62, 'u16', 'dischargeVoltageLimit', { divisor: 10 }),
+  number(64, 'u16', 'dischargeCurrentLimit', { divisor: 10 }),
   number(CELL_COUNT_AT, 'u16', 'cellCount'),
 ]);
 
@@ -109,7 +109,7 @@ export const packStatus: Block = {
     if (data.length < end + NAME_AT) return { reading };
     const firmware = data.readUInt8(end + VERSION_AT);
     reading.softwareVersion = shortVersion(firmware, data.readUInt8(end + VERSION_AT + 1));
-    return { reading, facts: { [FACTS.firmware]: firmware } };
+    return { reading, memory: { [MEMORY.firmware]: firmware } };
   },
 
   encode(pack) {

@@ -1,12 +1,15 @@
 import type { Reading } from '../../battery/reading';
-import { layout, number } from '../fields';
+import { layout, number } from '../kit/fields';
 import { malformed } from '../jbd/register';
-import { FACTS, type Block } from './block';
+import { MEMORY, type Block } from './block';
 
 const FIRST_FIRMWARE = 12;
 
 /** `cycleCapacity` is what the pack has given in its life; the charge it has taken stands before it (jbd.md 11.5). */
-const table = layout<Reading>([number(0, 'u16', 'soc', { per: 100 }), number(14, 'u32', 'cycleCapacity', { per: 10 })]);
+const table = layout<Reading>([
+  number(0, 'u16', 'soc', { divisor: 100 }),
+  number(14, 'u32', 'cycleCapacity', { divisor: 10 }),
+]);
 
 /**
  * Block 2006: state of charge in fine steps and throughput, each poll (jbd.md 11.2). It lies in the group of the pack
@@ -20,7 +23,7 @@ export const throughput: Block = {
   group: 'fast',
   optional: true,
   exact: ['soc'],
-  applies: ({ facts }) => (facts[FACTS.firmware] ?? 0) >= FIRST_FIRMWARE,
+  applies: ({ memory }) => (memory[MEMORY.firmware] ?? 0) >= FIRST_FIRMWARE,
 
   decode(data) {
     if (data.length < table.size) throw malformed(throughput.name, data.length);

@@ -1,5 +1,5 @@
-import { crc16Modbus } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { crc16Modbus } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 /** `addr fc start16 end16 len16 data crc16`; start and end are byte offsets (jbd.md 11.1). */
 const START_AT = 2;

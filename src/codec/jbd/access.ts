@@ -1,5 +1,5 @@
-import { isRefusal } from '../script';
-import type { Script, Step } from '../protocol';
+import { isRefusal } from '../kit/script';
+import type { Script, Step } from '../untyped';
 import { isRefusedWith, Refusal, refusal, STATUS } from './refusal';
 import { REGISTERS, word, write } from './write';
 
@@ -9,8 +9,8 @@ export const LEAVE = leave('leave factory mode (01)', 0x0000);
 /** Some boards ignore it the first time; entering twice does no harm, so that it is repeated (jbd.md 6). */
 const ENTER: Step = {
   ...write(REGISTERS.enter, 'enter factory mode (00)', word(0x5678), { refused: refusal }),
-  once: false,
-  begins: LEAVE,
+  isWrite: false,
+  entersMode: LEAVE,
 };
 
 /** Leaves factory mode, saves the parameters and clears the event counters (jbd.md 6). */
@@ -24,10 +24,10 @@ function leave(name: string, code: number): Step {
   const step = write(REGISTERS.leave, name, word(code), { refused: refusal });
   return {
     ...step,
-    once: false,
-    ends: true,
-    judge(frame, parts) {
-      const verdict = step.judge(frame, parts);
+    isWrite: false,
+    leavesMode: true,
+    match(frame, parts) {
+      const verdict = step.match(frame, parts);
       return isRefusal(verdict) ? 'complete' : verdict;
     },
   };

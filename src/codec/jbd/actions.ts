@@ -1,8 +1,8 @@
 import { BmsError } from '../../battery/errors';
 import type { ActionName, ActionValue } from '../../battery/action';
 import type { Reading } from '../../battery/reading';
-import type { Action, Confirmation, Decoded, Script, Step } from '../protocol';
-import { isRefusal, reading, stateOf } from '../script';
+import type { Action, Confirmation, Decoded, Script, Step } from '../untyped';
+import { isRefusal, reading, stateOf } from '../kit/script';
 import { Access, LEAVE, LEAVE_AND_SAVE } from './access';
 import { isBelievable, wholeCapacity } from './capacity';
 import { mosfet } from './mosfets';
@@ -38,18 +38,18 @@ const balancing: Action = {
       const access = new Access('');
       try {
         const bits = wordOf(yield* access.inFactoryMode(access.inside(readFunctions)));
-        return { reading: {}, facts: { ...target.facts, [FUNCTIONS]: bits } };
+        return { reading: {}, memory: { ...target.memory, [FUNCTIONS]: bits } };
       } catch (thrown) {
         // A board that wants its password first does not tell; the script has the password.
         if (thrown instanceof Refusal && thrown.code === 'denied') return { reading: {} };
         throw thrown;
       }
     },
-    state({ facts }): ActionValue | undefined {
-      const bits = facts?.[FUNCTIONS];
+    state({ memory }): ActionValue | undefined {
+      const bits = memory?.[FUNCTIONS];
       return bits === undefined ? undefined : (bits & BALANCING_BIT) !== 0;
     },
-    tells: 'switch',
+    evidence: 'switch',
     ...FOLLOWS,
   },
   *script({ value, password }): Script<void> {
@@ -101,7 +101,7 @@ const soc: Action = {
   confirm: {
     read: readBasic,
     state: stateOf('soc'),
-    tells: 'switch',
+    evidence: 'switch',
     shows(now, value, before) {
       if (!isCloseToCharge(now, Number(value))) return false;
       // Where the former charge is taken for the wanted one as well, only the wanted one itself tells them apart.
@@ -127,7 +127,7 @@ const capacity: Action = {
   confirm: {
     read: readBasic,
     state: stateOf('designCapacity'),
-    tells: 'switch',
+    evidence: 'switch',
     shows(now, value) {
       const steps = stepsPerAh(now);
       return Math.round((now.reading.designCapacity ?? 0) * steps) === Math.round(Number(value) * steps);
@@ -197,11 +197,15 @@ function command(code: number, label: string): Step {
   return write(REGISTERS.command, label, word(code), { longestAck: 1, refused: commandRefusal });
 }
 
-function clearing(name: ActionName, step: Step, confirm: Omit<Confirmation, 'everyMs' | 'withinMs' | 'tells'>): Action {
+function clearing(
+  name: ActionName,
+  step: Step,
+  confirm: Omit<Confirmation, 'everyMs' | 'withinMs' | 'evidence'>,
+): Action {
   return {
     name,
     input: { kind: 'command' },
-    confirm: { ...confirm, tells: 'effect', ...FOLLOWS },
+    confirm: { ...confirm, evidence: 'effect', ...FOLLOWS },
     script: ({ password }) => new Access(password).anywhere(step),
   };
 }
@@ -226,7 +230,7 @@ function ending(name: ActionName, step: Step, times: Pick<Confirmation, 'proof' 
     name,
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read: readBasic, state: stateOf('soc'), tells: 'effect', ...times },
+    confirm: { read: readBasic, state: stateOf('soc'), evidence: 'effect', ...times },
     *script({ password }): Script<void> {
       yield* new Access(password).outside(step);
     },

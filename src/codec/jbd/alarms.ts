@@ -1,5 +1,5 @@
 import { unknownAlarm } from '../../battery/alarm';
-import { alarmWord, type AlarmBit } from '../alarm-bits';
+import { alarmWord, type AlarmBit } from '../kit/alarm-bits';
 
 /** Bits 0 to 12 of the protection word mean the same in both variants (jbd.md 4.2, 9). */
 const SHARED_PROTECTIONS: Readonly<Record<number, AlarmBit>> = {

@@ -1,6 +1,6 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { layout, number } from '../fields';
+import { layout, number } from '../kit/fields';
 import { addressedProtections, addressedWarnings } from './alarms';
 import { decodeHead, encodeHead, PROTECTIONS_AT, TEMPERATURE_SCALE, temperatures } from './head';
 import { decodeSwitches } from './locks';

@@ -1,4 +1,4 @@
-import type { BleProfile, Clue } from '../protocol';
+import type { BleProfile, AdvertisementPattern } from '../untyped';
 import { login } from './login';
 import { MAC_PREFIXES } from './mac';
 import { classicWire, READ } from './wire';
@@ -7,7 +7,7 @@ const names = [
   ...['xiaoxiang*', 'JBD-*', 'SP??S*', 'DP??S*', 'AP??S*', 'DWF*', 'LSG-*', 'SX1*', 'SX60*', 'SBL-*', 'OGR-*'],
   ...['TZ-H*', 'DH04SC02*'],
 ];
-const clues: readonly Clue[] = [
+const clues: readonly AdvertisementPattern[] = [
   { service: 'ff00' },
   { service: 'fff0' },
   ...MAC_PREFIXES.map((address) => ({ address })),
@@ -22,7 +22,7 @@ export const moduleProfile = {
     // DH04SC02
     { service: 'fff0', notify: 'fff1', write: 'fff2' },
   ],
-  clues,
+  advertisements: clues,
   login,
 } satisfies BleProfile;
 

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import type { BoardSide } from '../protocol';
+import type { EmulatedBoard } from '../untyped';
 import { BALANCING_BIT, COMMANDS } from './actions';
 import { wholeCapacity } from './capacity';
 import { stepsFor } from './head';
@@ -40,43 +40,43 @@ interface Write {
   /** what has to come before it */
   needs?: 'factory mode' | 'nothing';
   /** @returns the status; undefined when the board is gone before it answers */
-  carryOut(board: BoardSide, data: Buffer, pack: Reading): number | undefined;
+  carryOut(board: EmulatedBoard, data: Buffer, pack: Reading): number | undefined;
 }
 
-function set(board: BoardSide, key: string, value: number): number {
+function set(board: EmulatedBoard, key: string, value: number): number {
   board.memory.set(key, value);
   return STATUS.done;
 }
 
 /** Obeys what differs from the present state. */
-function turn(board: BoardSide, what: 'charge' | 'discharge' | 'balancing', on: boolean): void {
-  if (board.switches[what] !== on) board.obey(what, on);
+function turn(board: EmulatedBoard, what: 'charge' | 'discharge' | 'balancing', on: boolean): void {
+  if (board.switches[what] !== on) board.execute(what, on);
 }
 
-function is(board: BoardSide, key: string): boolean {
+function is(board: EmulatedBoard, key: string): boolean {
   return board.memory.get(key) === 1;
 }
 
-function obeyCommand(board: BoardSide, data: Buffer): number | undefined {
+function obeyCommand(board: EmulatedBoard, data: Buffer): number | undefined {
   switch (is(board, MEMORY.old) ? undefined : data.readUInt16BE(0)) {
     case COMMANDS.clearCounters:
-      board.obey('clearCounters', true);
+      board.execute('clearCounters', true);
       return STATUS.done;
     case COMMANDS.clearAlarms:
-      board.obey('clearAlarms', true);
+      board.execute('clearAlarms', true);
       return STATUS.done;
     case COMMANDS.restart:
-      board.obey('restart', true);
+      board.execute('restart', true);
       return undefined;
     case COMMANDS.shutdown:
-      board.obey('shutdown', true);
+      board.execute('shutdown', true);
       return STATUS.done;
     default:
       return STATUS.unknown;
   }
 }
 
-function switchOne(board: BoardSide, data: Buffer): number {
+function switchOne(board: EmulatedBoard, data: Buffer): number {
   const what = SWITCHES.find((name) => MOSFET_CODES[name] === data.readUInt8(0));
   const off = data.readUInt8(1);
   if (!is(board, MEMORY.oneMosfet) || what === undefined || !OFF.includes(off)) return STATUS.unknown;
@@ -84,24 +84,24 @@ function switchOne(board: BoardSide, data: Buffer): number {
   return STATUS.done;
 }
 
-function switchBoth(board: BoardSide, data: Buffer): number {
+function switchBoth(board: EmulatedBoard, data: Buffer): number {
   if (is(board, MEMORY.oneMosfet)) return STATUS.unknown;
   if (is(board, MEMORY.old) && !is(board, MEMORY.factoryMode)) return STATUS.unknown;
   for (const what of SWITCHES) turn(board, what, (data.readUInt16BE(0) & LOCK_BITS[what]) === 0);
   return STATUS.done;
 }
 
-function takePassword(board: BoardSide, data: Buffer): number {
+function takePassword(board: EmulatedBoard, data: Buffer): number {
   const given = Number(data.subarray(1).join(''));
   const wanted = board.memory.get(MEMORY.password);
   return wanted === undefined || wanted === given ? set(board, MEMORY.unlocked, 1) : STATUS.locked;
 }
 
-function setRemaining(board: BoardSide, data: Buffer, pack: Reading): number {
+function setRemaining(board: EmulatedBoard, data: Buffer, pack: Reading): number {
   const whole = wholeCapacity(pack);
   const remaining = data.readUInt16BE(0) / stepsFor(pack);
   if (remaining > whole) return STATUS.invalid;
-  board.obey('soc', whole === 0 ? 0 : (100 * remaining) / whole);
+  board.execute('soc', whole === 0 ? 0 : (100 * remaining) / whole);
   return STATUS.done;
 }
 
@@ -142,7 +142,7 @@ const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
       length: 2,
       needs: 'factory mode',
       carryOut(board, data, pack) {
-        board.obey('capacity', data.readUInt16BE(0) / stepsFor(pack));
+        board.execute('capacity', data.readUInt16BE(0) / stepsFor(pack));
         return STATUS.done;
       },
     },
@@ -158,11 +158,11 @@ const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
 ]);
 
 /** What a board refuses with that wants to be in factory mode, or given its password, first. */
-function notYet(board: BoardSide): number {
+function notYet(board: EmulatedBoard): number {
   return is(board, MEMORY.old) ? STATUS.unknown : STATUS.invalid;
 }
 
-function isShut(board: BoardSide): boolean {
+function isShut(board: EmulatedBoard): boolean {
   return board.memory.has(MEMORY.password) && !is(board, MEMORY.unlocked);
 }
 
@@ -175,7 +175,7 @@ export function obeyWrite(
   register: number,
   data: Buffer,
   pack: Reading,
-  board: BoardSide | undefined,
+  board: EmulatedBoard | undefined,
 ): number | undefined {
   const entry = WRITES.get(register);
   if (board === undefined || entry?.length !== data.length) return STATUS.unknown;
@@ -185,22 +185,25 @@ export function obeyWrite(
 }
 
 /** Parameters that can be read in factory mode (jbd.md 7.1). */
-const PARAMETERS: ReadonlyMap<number, (board: BoardSide, pack: Reading) => number> = new Map([
+const PARAMETERS: ReadonlyMap<number, (board: EmulatedBoard, pack: Reading) => number> = new Map([
   [
     REGISTERS.functions,
-    ({ memory, switches }: BoardSide) =>
+    ({ memory, switches }: EmulatedBoard) =>
       (memory.get(MEMORY.functions) ?? USUAL_FUNCTIONS) | (switches.balancing ? BALANCING_BIT : 0),
   ],
-  [REGISTERS.capacity, (_board: BoardSide, pack: Reading) => Math.round((pack.designCapacity ?? 0) * stepsFor(pack))],
+  [
+    REGISTERS.capacity,
+    (_board: EmulatedBoard, pack: Reading) => Math.round((pack.designCapacity ?? 0) * stepsFor(pack)),
+  ],
   [
     REGISTERS.capacityPerCycle,
-    ({ memory }: BoardSide, pack: Reading) =>
+    ({ memory }: EmulatedBoard, pack: Reading) =>
       Math.round((memory.get(MEMORY.cycle) ?? USUAL_CYCLE * (pack.designCapacity ?? 0)) * stepsFor(pack)),
   ],
 ]);
 
 /** @returns what a parameter holds, or the status with which reading it is refused */
-export function readParameterOf(register: number, pack: Reading, board: BoardSide | undefined): Buffer | number {
+export function readParameterOf(register: number, pack: Reading, board: EmulatedBoard | undefined): Buffer | number {
   const parameter = PARAMETERS.get(register);
   if (board === undefined || parameter === undefined) return STATUS.unknown;
   return is(board, MEMORY.factoryMode) ? word(parameter(board, pack)) : notYet(board);

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import { bitsToNumbers, flag, layout, list, number, numbersToBits, type Layout } from '../fields';
+import { bitsToNumbers, flag, layout, list, number, numbersToBits, type Layout } from '../kit/fields';
 import { packDate, unpackDate } from './date';
 
 /** Offsets 0 to 21 of register 03, which classic and addressed boards share (jbd.md 4.1, 9). */
@@ -16,12 +16,12 @@ export type Steps = 100 | 10;
 
 const tables: Readonly<Record<Steps, Layout<Reading>>> = { 100: table(100), 10: table(10) };
 
-function table(per: Steps): Layout<Reading> {
+function table(divisor: Steps): Layout<Reading> {
   return layout<Reading>([
-    number(0, 'u16', 'voltage', { per: 100 }),
-    number(2, 's16', 'current', { per }),
-    number(4, 'u16', 'remainingCapacity', { per }),
-    number(6, 'u16', 'designCapacity', { per }),
+    number(0, 'u16', 'voltage', { divisor: 100 }),
+    number(2, 's16', 'current', { divisor }),
+    number(4, 'u16', 'remainingCapacity', { divisor }),
+    number(6, 'u16', 'designCapacity', { divisor }),
     number(8, 'u16', 'cycles'),
     number(19, 'u8', 'soc'),
     flag(FLAGS_AT, 0, 'chargeEnabled'),
@@ -34,7 +34,7 @@ function table(per: Steps): Layout<Reading> {
  * The scale of the sensors of both variants. The two ends of the board's table mean that none is connected: -30.0
  * and 150.0 °C (jbd.md 4.1).
  */
-export const TEMPERATURE_SCALE = { per: 10, zero: 2731, absent: [0x097f, 0x1087] };
+export const TEMPERATURE_SCALE = { divisor: 10, offset: 2731, notAvailable: [0x097f, 0x1087] };
 
 export const temperatures = list('u16', TEMPERATURE_SCALE);
 

@@ -1,11 +1,11 @@
 import type { Privacy } from '../privacy';
-import type { Action, BleProfile, Profile, Protocol } from '../protocol';
+import type { Action, BleProfile, Profile, Protocol } from '../untyped';
 import { LEAVE } from './access';
 import { actions } from './actions';
 import { basic } from './basic';
 import { basicAddressed } from './basic-addressed';
 import { ble } from './ble';
-import { serveRegisters, type BoardKind } from './board';
+import { emulateRegisters, type BoardKind } from './emulator';
 import { addressedPrivacy, classicPrivacy } from './private';
 import { registerQuery } from './query';
 import { cells, counters, model } from './registers';
@@ -36,8 +36,8 @@ function protocol({ id, label, lenient, privacy, actions: offered, ble: overBle,
     checksum: 'sum16',
     privacy,
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
-    ...(offered && { actions: offered, endings: [LEAVE] }),
-    serve: (request) => serveRegisters(board, request),
+    ...(offered && { actions: offered, modeExits: [LEAVE] }),
+    emulate: (request) => emulateRegisters(board, request),
   };
 }
 

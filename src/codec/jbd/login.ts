@@ -1,5 +1,5 @@
 import { BmsError } from '../../battery/errors';
-import type { LoginOrder, Script } from '../protocol';
+import type { LoginInput, Script } from '../untyped';
 import { macBytes } from './mac';
 import { byteOf, COMMANDS, moduleStep } from './module';
 
@@ -16,7 +16,7 @@ const PASSWORD_LENGTH = 6;
  * Opens a Bluetooth module that has a password: until then it lets nothing through to the board (jbd.md 10). The password
  * goes out once, not in plain.
  */
-export function* login({ mac, manufacturerData, password }: LoginOrder): Script<void> {
+export function* login({ mac, manufacturerData, password }: LoginInput): Script<void> {
   const isSet = byteOf(yield moduleStep(COMMANDS.appKey, 'app key (15)', APP_KEY, refusedApp));
   if (isSet === NO_PASSWORD_SET) return;
   const address = macBytes(mac, manufacturerData);

@@ -1,7 +1,7 @@
 import type { BmsError } from '../../battery/errors';
-import { sum } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
-import type { Step } from '../protocol';
+import { sum } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import type { Step } from '../untyped';
 
 const START = Buffer.of(0xff, 0xaa);
 /** start, command, length */
@@ -46,10 +46,10 @@ export function moduleStep(
   return {
     name,
     request: moduleFrame(command, data),
-    once: command === COMMANDS.password,
+    isWrite: command === COMMANDS.password,
     frames: moduleFrames,
     timeoutMs: TIMEOUT_MS,
-    judge(frame) {
+    match(frame) {
       // The echo of a request has another length.
       if (frame[2] !== command || frame[3] !== 1) return 'foreign';
       return verdictOf(byteOf([frame])) ?? 'complete';

@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
-import { settingOf } from '../mosfet';
-import type { Action, Confirmation, Script } from '../protocol';
+import { settingOf } from '../kit/mosfet';
+import type { Action, Confirmation, Script } from '../untyped';
 import { Access } from './access';
 import { CONDUCTS, hasLock, isHeldOpen, isLocked, OTHER, type Direction } from './locks';
 import { FOLLOWS, readBasic } from './present';
@@ -29,7 +29,7 @@ export function mosfet(direction: Direction): Action {
     read: readBasic,
     state: ({ reading }) => isOn(direction, reading),
     // Off by command is told apart from off by a protection by the lock, but not whose lock it is.
-    tells: 'switch',
+    evidence: 'switch',
     isSet: (now, value) => value === true || (hasLock(now.reading) && !isHeldOpen(direction, now.reading)),
     shows(now, value, before) {
       if (value === true) return isOn(direction, now.reading) === true;
@@ -37,7 +37,7 @@ export function mosfet(direction: Direction): Action {
       // A MOSFET that was off already shows nothing new but the lock.
       return before.reading[key] === true || hasLock(now.reading);
     },
-    hasFollowed: (now, value) => now.reading[key] === value || isHeldOpen(direction, now.reading),
+    hasTakenEffect: (now, value) => now.reading[key] === value || isHeldOpen(direction, now.reading),
     ...FOLLOWS,
   };
   return {

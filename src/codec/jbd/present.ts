@@ -1,5 +1,5 @@
-import type { Decoded, Script, Target } from '../protocol';
-import { queryStep } from '../script';
+import type { Decoded, Script, Target } from '../untyped';
+import { queryStep } from '../kit/script';
 import { basic } from './basic';
 import { stepsOf } from './head';
 import { registerQuery } from './query';
@@ -17,10 +17,10 @@ const basicQuery = registerQuery(classicWire, basic, true);
 export function* readBasic(target: Target): Script<Decoded> {
   const parts = yield queryStep(basicQuery, target);
   const data = Buffer.concat(parts.map((frame) => classicWire.dataOf(frame)));
-  return { ...basicQuery.decode(parts, target), facts: { ...target.facts, [STEPS]: stepsOf(data) } };
+  return { ...basicQuery.decode(parts, target), memory: { ...target.memory, [STEPS]: stepsOf(data) } };
 }
 
 /** The steps per Ah of what `readBasic` has read. */
-export function stepsPerAh({ facts }: Decoded): number {
-  return facts?.[STEPS] ?? 100;
+export function stepsPerAh({ memory }: Decoded): number {
+  return memory?.[STEPS] ?? 100;
 }

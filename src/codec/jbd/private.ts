@@ -1,4 +1,4 @@
-import { sum } from '../checksum';
+import { sum } from '../kit/checksum';
 import { oneRange, privateIn, type Privacy, type PrivateKind, type PrivateRange } from '../privacy';
 import { COMMANDS, moduleFrames } from './module';
 

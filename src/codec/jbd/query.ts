@@ -1,4 +1,4 @@
-import type { Query } from '../protocol';
+import type { Query } from '../untyped';
 import { refusal } from './refusal';
 import type { Register } from './register';
 import { READ, type Wire } from './wire';
@@ -13,7 +13,7 @@ export function registerQuery(wire: Wire, register: Register, lenient: boolean):
     group: register.group,
     optional: register.optional ?? false,
     request: (target) => wire.build(target.address, READ, register.number),
-    judge(frame, _parts, target) {
+    match(frame, _parts, target) {
       if (wire.addressOf(frame) !== target.address) return 'foreign';
       const head = wire.headOf(frame);
       const status = wire.tailOf(frame);

@@ -1,6 +1,6 @@
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import type { Group } from '../protocol';
+import type { Group } from '../untyped';
 
 /** One register that is read: what its answer means, in both directions. */
 export interface Register {

@@ -1,10 +1,10 @@
-import { decodeText, layout, list, number } from '../fields';
+import { decodeText, layout, list, number } from '../kit/fields';
 import { malformed, type Register } from './register';
 
 const MOST_CELLS = 32;
 const LONGEST_MODEL = 31;
 
-const voltages = list('u16', { per: 1000 });
+const voltages = list('u16', { divisor: 1000 });
 
 /** Register 04: one voltage per cell; 0 V is a valid one (jbd.md 4). */
 export const cells: Register = {

@@ -1,6 +1,6 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { layout, number, type Layout } from '../fields';
+import { layout, number, type Layout } from '../kit/fields';
 import { warnings } from './alarms';
 import { isBelievable } from './capacity';
 import type { Steps } from './head';
@@ -19,18 +19,18 @@ const REMAINING_AT = 5;
 
 const TABLES: Readonly<Record<Steps, Layout<Reading>>> = { 100: table(100), 10: table(10) };
 
-function table(per: Steps): Layout<Reading> {
+function table(divisor: Steps): Layout<Reading> {
   return layout<Reading>([
-    number(FULL_CAPACITY_AT, 'u16', 'fullCapacity', { per, absent: [0] }),
-    number(7, 'u16', 'balanceCurrent', { per: 1000 }),
+    number(FULL_CAPACITY_AT, 'u16', 'fullCapacity', { divisor, notAvailable: [0] }),
+    number(7, 'u16', 'balanceCurrent', { divisor: 1000 }),
   ]);
 }
 
 /** The remaining capacity comes again in the tail; the one in the head is read. */
 const REPEATED: Readonly<Record<Steps, Layout<Reading>>> = { 100: repetition(100), 10: repetition(10) };
 
-function repetition(per: Steps): Layout<Reading> {
-  return layout<Reading>([number(REMAINING_AT, 'u16', 'remainingCapacity', { per })]);
+function repetition(divisor: Steps): Layout<Reading> {
+  return layout<Reading>([number(REMAINING_AT, 'u16', 'remainingCapacity', { divisor })]);
 }
 
 /** How far apart both remaining capacities may be, of the nominal one: a board may count between them. */

@@ -1,5 +1,5 @@
-import { sum } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { sum } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 const START = 0xdd;
 const END = 0x77;

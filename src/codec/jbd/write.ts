@@ -1,4 +1,4 @@
-import type { Step } from '../protocol';
+import type { Step } from '../untyped';
 import { refusal, STATUS, writeRefusal, type Refusal } from './refusal';
 import { classicWire, READ, WRITE } from './wire';
 
@@ -41,8 +41,8 @@ export function write(register: number, name: string, data: Buffer, manner: Mann
   return {
     name,
     request: classicWire.build(0, WRITE, register, data),
-    once: true,
-    judge(frame) {
+    isWrite: true,
+    match(frame) {
       if (classicWire.headOf(frame) !== register) return 'foreign';
       const status = classicWire.tailOf(frame);
       if (status !== STATUS.done) return refused(status, name);
@@ -56,8 +56,8 @@ export function readParameter(register: number, name: string): Step {
   return {
     name,
     request: classicWire.build(0, READ, register),
-    once: false,
-    judge(frame) {
+    isWrite: false,
+    match(frame) {
       if (classicWire.headOf(frame) !== register) return 'foreign';
       const status = classicWire.tailOf(frame);
       if (status !== STATUS.done) return refusal(status, name);

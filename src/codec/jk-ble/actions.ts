@@ -1,9 +1,9 @@
 import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
 import { switchOf } from '../jk-record/switches';
-import { mosfetConfirmation, type Direction } from '../mosfet';
-import type { Action, Confirmation, Decoded, Order, Script, Target } from '../protocol';
-import { reading } from '../script';
+import { mosfetConfirmation, type Direction } from '../kit/mosfet';
+import type { Action, Confirmation, Decoded, ScriptInput, Script, Target } from '../untyped';
+import { reading } from '../kit/script';
 import { deviceInfo } from './queries';
 import { REGISTERS, writeCommand, type Registers } from './registers';
 import { readSwitches, readSwitchesAndMosfets } from './switch-settings';
@@ -19,21 +19,21 @@ const FOLLOWS = { everyMs: 1000, withinMs: 6000 };
 /** How long a board and its Bluetooth module may take to go, and to come back, ms. */
 const GOES_AND_COMES = { everyMs: 1000, withinMs: 30_000 };
 
-function registersOf({ facts }: Target): Registers | undefined {
-  const variant = variantKnown(facts);
+function registersOf({ memory }: Target): Registers | undefined {
+  const variant = variantKnown(memory);
   return variant && REGISTERS[variant];
 }
 
 /** @throws BmsError `unsupported` while the structure of its records has not shown what the board is */
-function variantFor({ facts }: Target): Variant {
-  const variant = variantKnown(facts);
+function variantFor({ memory }: Target): Variant {
+  const variant = variantKnown(memory);
   if (variant !== undefined) return variant;
   const message = 'The board has not yet shown which variant it is; connect its cells and read it.';
   throw new BmsError('unsupported', `${message} Nothing was sent.`);
 }
 
 /** The acknowledgement tells no register, so that one command is under way at a time (jk-ble.md 3). */
-function* write(name: ActionName, { target, value }: Order): Script<void> {
+function* write(name: ActionName, { target, value }: ScriptInput): Script<void> {
   const register = REGISTERS[variantFor(target)][name];
   if (register === undefined) {
     throw new BmsError('unsupported', `The board has no register for "${name}". Nothing was sent.`);
@@ -41,8 +41,8 @@ function* write(name: ActionName, { target, value }: Order): Script<void> {
   yield {
     name: `${name} (${register.number.toString(16)})`,
     request: writeCommand(register, value),
-    once: true,
-    judge: (frame) => (isAcknowledgement(frame) ? 'complete' : 'foreign'),
+    isWrite: true,
+    match: (frame) => (isAcknowledgement(frame) ? 'complete' : 'foreign'),
     timeoutMs: ACKNOWLEDGED_MS,
   };
 }
@@ -60,14 +60,14 @@ function action(name: ActionName, rest: Pick<Action, 'input' | 'dangerous' | 'co
 
 /** A permission: what comes of it, the board decides. */
 function permission(name: 'balancing' | 'heating'): Action {
-  const state = ({ facts }: Decoded): boolean | undefined => switchOf(name, facts);
+  const state = ({ memory }: Decoded): boolean | undefined => switchOf(name, memory);
   const read = (target: Target): Script<Decoded> => readSwitches(variantFor(target));
-  return action(name, { input: { kind: 'switch' }, confirm: { read, state, tells: 'switch', ...FOLLOWS } });
+  return action(name, { input: { kind: 'switch' }, confirm: { read, state, evidence: 'switch', ...FOLLOWS } });
 }
 
 function mosfet(name: Direction): Action {
   const read = (target: Target): Script<Decoded> => readSwitchesAndMosfets(variantFor(target), target);
-  const confirm = mosfetConfirmation(name, { read, ...FOLLOWS }, ({ facts }) => switchOf(name, facts));
+  const confirm = mosfetConfirmation(name, { read, ...FOLLOWS }, ({ memory }) => switchOf(name, memory));
   return action(name, { input: { kind: 'switch' }, confirm });
 }
 
@@ -76,7 +76,7 @@ function power(name: 'restart' | 'shutdown', proof: Confirmation['proof']): Acti
   const confirm: Confirmation = {
     read: reading(deviceInfo),
     state: () => undefined,
-    tells: 'effect',
+    evidence: 'effect',
     proof,
     ...GOES_AND_COMES,
   };

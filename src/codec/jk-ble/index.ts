@@ -1,9 +1,9 @@
-import type { Profile, Protocol } from '../protocol';
+import type { Profile, Protocol } from '../untyped';
 import { actions } from './actions';
 import { ble } from './ble';
 import { privacy } from './private';
 import { queries } from './queries';
-import { serve } from './serve';
+import { emulate } from './emulator';
 import { frames } from './wire';
 
 /** The rate is that of the Bluetooth module on the board; the rest is jk-ble.md 4 and 13. */
@@ -27,6 +27,6 @@ export const jkBle: Protocol = {
   privacy,
   queries,
   actions,
-  actionsNeedFacts: true,
-  serve,
+  actionsNeedReading: true,
+  emulate,
 };

@@ -7,7 +7,7 @@ function jk02(cellInfo: CellInfo): CellRecord {
   return {
     fits: (record) => cellInfo.fits(dataOf(record)),
 
-    decode: (record, facts) => cellInfo.decode(dataOf(record), 'little', facts),
+    decode: (record, memory) => cellInfo.decode(dataOf(record), 'little', memory),
 
     encode(pack, record) {
       // The variant shows in a voltage that is the sum of the cells.

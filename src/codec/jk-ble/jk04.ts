@@ -1,7 +1,7 @@
 import { round } from '../../battery/derive';
 import { CELL_MAX } from '../../battery/plausible';
 import type { Reading } from '../../battery/reading';
-import { layout, number } from '../fields';
+import { layout, number } from '../kit/fields';
 import { decodeBalancing, encodeBalancing } from '../jk-record/cells';
 import type { CellRecord } from './cell-record';
 
@@ -24,8 +24,8 @@ const values = layout<Reading>([number(286, 'u32', 'runtime')], 'little');
 
 /** Cell numbers from 0; only written. */
 const summary = layout<Reading>([
-  number(218, 'u8', 'maxCell', { zero: -1 }),
-  number(219, 'u8', 'minCell', { zero: -1 }),
+  number(218, 'u8', 'maxCell', { offset: -1 }),
+  number(219, 'u8', 'minCell', { offset: -1 }),
 ]);
 
 /**

@@ -5,8 +5,8 @@ import { decodeDeviceInfo } from '../jk-record/device-info';
 import { dataOf, RECORDS } from '../jk-record/record';
 import { decodeSettings } from '../jk-record/settings';
 import { readSwitches } from '../jk-record/switches';
-import type { Decoded, Facts, Query } from '../protocol';
-import { FACTS } from './facts';
+import type { Decoded, Memory, Query } from '../untyped';
+import { MEMORY } from './memory';
 import { askSettings, switchFacts } from './switch-settings';
 import {
   isBalancer,
@@ -29,9 +29,9 @@ export const deviceInfo: Query = {
   name: 'device information (97)',
   group: 'identity',
   // Asked for alone it is told twice before it counts; beside a cell record it comes once.
-  exact: ['model', 'hardwareVersion', 'softwareVersion', 'serialNumber', 'deviceName', 'manufactureDate'],
+  overrides: ['model', 'hardwareVersion', 'softwareVersion', 'serialNumber', 'deviceName', 'manufactureDate'],
   request: () => command(ASK_DEVICE_INFO),
-  judge: (frame) => (isRecord(frame, RECORDS.deviceInfo) ? 'complete' : 'foreign'),
+  match: (frame) => (isRecord(frame, RECORDS.deviceInfo) ? 'complete' : 'foreign'),
   decode: (parts) => identityOf(needed(deviceInfo, parts, RECORDS.deviceInfo)),
 };
 
@@ -43,18 +43,18 @@ const cellInfo: Query = {
   name: 'cell information (96)',
   group: 'fast',
 
-  request: ({ facts }, attempt = 1) => (attempt === 1 && isStreaming(facts) ? NO_REQUEST : command(ASK_CELL_INFO)),
+  request: ({ memory }, attempt = 1) => (attempt === 1 && isStreaming(memory) ? NO_REQUEST : command(ASK_CELL_INFO)),
 
-  judge(frame) {
+  match(frame) {
     if (isRecord(frame, RECORDS.cellInfo)) return 'complete';
     return isRecord(frame, RECORDS.settings) || isRecord(frame, RECORDS.deviceInfo) ? 'part' : 'foreign';
   },
 
-  decode(parts, { facts }) {
+  decode(parts, { memory }) {
     const record = needed(cellInfo, parts, RECORDS.cellInfo);
     const info = last(parts, RECORDS.deviceInfo);
     const told = info && identityOf(info);
-    const known = told === undefined ? facts : { ...facts, ...told.facts };
+    const known = told === undefined ? memory : { ...memory, ...told.memory };
     return decodeCells(record, last(parts, RECORDS.settings), known, told?.reading);
   },
 };
@@ -64,11 +64,11 @@ const switches: Query = {
   name: 'switches (96)',
   group: 'counters',
   optional: true,
-  applies: ({ facts }) => variantKnown(facts) !== undefined,
+  applies: ({ memory }) => variantKnown(memory) !== undefined,
   request: () => askSettings.request,
-  judge: (frame, parts) => askSettings.judge(frame, parts),
-  decode(parts, { facts }) {
-    const variant = variantKnown(facts);
+  match: (frame, parts) => askSettings.match(frame, parts),
+  decode(parts, { memory }) {
+    const variant = variantKnown(memory);
     const reading: Reading = {};
     if (variant !== undefined) readSwitches(switchFacts(parts, variant), reading);
     return { reading };
@@ -78,25 +78,25 @@ const switches: Query = {
 export const queries: readonly Query[] = [deviceInfo, cellInfo, switches];
 
 function identityOf(record: Buffer): Decoded {
-  const { reading, facts } = decodeDeviceInfo(dataOf(record), 'little');
-  return { reading, facts: { ...facts, [FACTS.balancer]: isBalancer(reading.model) ? 1 : 0 } };
+  const { reading, memory } = decodeDeviceInfo(dataOf(record), 'little');
+  return { reading, memory: { ...memory, [MEMORY.balancer]: isBalancer(reading.model) ? 1 : 0 } };
 }
 
-/** @param facts with those of the device information that came in the same answer */
-function decodeCells(record: Buffer, settings: Buffer | undefined, facts: Facts, identity?: Reading): Decoded {
-  const found = variantKnown(facts) ?? variantByStructure(record);
-  const variant = found ?? variantByIdentity(facts);
-  const reading = layoutOf(variant).decode(record, facts);
-  const designCapacity = (settings && capacityOf(settings, variant)) ?? facts[FACTS.designCapacity];
+/** @param memory with those of the device information that came in the same answer */
+function decodeCells(record: Buffer, settings: Buffer | undefined, memory: Memory, identity?: Reading): Decoded {
+  const found = variantKnown(memory) ?? variantByStructure(record);
+  const variant = found ?? variantByIdentity(memory);
+  const reading = layoutOf(variant).decode(record, memory);
+  const designCapacity = (settings && capacityOf(settings, variant)) ?? memory[MEMORY.designCapacity];
   if (designCapacity !== undefined) reading.designCapacity = designCapacity;
-  const streaming = settings === undefined ? trustAfterStream(facts) : trustAfterAsking(facts);
-  const after: Record<string, number> = { ...facts };
+  const streaming = settings === undefined ? trustAfterStream(memory) : trustAfterAsking(memory);
+  const after: Record<string, number | undefined> = { ...memory };
   // The version alone may be wrong: as long as there are no cells, the next record is looked at again.
-  if (found !== undefined) after[FACTS.variant] = found;
+  if (found !== undefined) after[MEMORY.variant] = found;
   if (designCapacity !== undefined && isPossible('designCapacity', designCapacity))
-    after[FACTS.designCapacity] = designCapacity;
-  if (streaming !== undefined) after[FACTS.streaming] = streaming;
-  return { reading: identity === undefined ? reading : { ...identity, ...reading }, facts: after };
+    after[MEMORY.designCapacity] = designCapacity;
+  if (streaming !== undefined) after[MEMORY.streaming] = streaming;
+  return { reading: identity === undefined ? reading : { ...identity, ...reading }, memory: after };
 }
 
 /** Ah; undefined for balancers, whose settings are floats and hold none. */
@@ -104,20 +104,20 @@ function capacityOf(settings: Buffer, variant: Variant): number | undefined {
   return variant === VARIANTS.jk04 ? undefined : decodeSettings(dataOf(settings), 'little').designCapacity;
 }
 
-function isStreaming(facts: Facts): boolean {
-  return (facts[FACTS.streaming] ?? 0) > 0;
+function isStreaming(memory: Memory): boolean {
+  return (memory[MEMORY.streaming] ?? 0) > 0;
 }
 
 /**
  * A board that was sending already may put a cell record in front of its settings: until these have come once, it is
  * asked again, so that they are not missed for good.
  */
-function trustAfterStream(facts: Facts): number | undefined {
-  return isStreaming(facts) ? PATIENCE : facts[FACTS.streaming];
+function trustAfterStream(memory: Memory): number | undefined {
+  return isStreaming(memory) ? PATIENCE : memory[MEMORY.streaming];
 }
 
 /** The settings show that the board did not send by itself. One that never does is not waited for for ever. */
-function trustAfterAsking({ [FACTS.streaming]: trust }: Facts): number {
+function trustAfterAsking({ [MEMORY.streaming]: trust }: Memory): number {
   return trust === undefined ? PATIENCE : Math.max(0, trust - 1);
 }
 

@@ -10,18 +10,18 @@ import {
   withHeating,
   type Switches,
 } from '../jk-record/switches';
-import type { Decoded, Facts, Script, Step, Target } from '../protocol';
+import type { Decoded, Memory, Script, Step, Target } from '../untyped';
 import { layoutOf, VARIANTS, type Variant } from './variant';
 import { ASK_CELL_INFO, command, isAcknowledgement, isRecord } from './wire';
 
 /** The switch of a balancer, one byte of record 01 (jk-ble.md 9.2). */
 const JK04_BALANCER_AT = 114;
 
-function decode(record: Buffer, variant: Variant): Facts {
+function decode(record: Buffer, variant: Variant): Memory {
   if (variant === VARIANTS.jk04) return { balancing: record.readUInt8(JK04_BALANCER_AT) };
   const data = dataOf(record);
-  const facts = decodeSwitches(data, 'little');
-  return variant === VARIANTS.jk02For32 ? { ...facts, ...decodeSwitchBits(data, 'little') } : facts;
+  const memory = decodeSwitches(data, 'little');
+  return variant === VARIANTS.jk02For32 ? { ...memory, ...decodeSwitchBits(data, 'little') } : memory;
 }
 
 /** Fills the switches of record 01 of a board of this variant. */
@@ -48,8 +48,8 @@ function ask(withCells: boolean): Step {
   return {
     name: 'settings (96)',
     request: command(ASK_CELL_INFO),
-    once: false,
-    judge(frame, parts) {
+    isWrite: false,
+    match(frame, parts) {
       if (isSettings(frame)) return parts.length === 0 ? 'part' : 'foreign';
       const isWanted = isCellInfo(frame) || (isAcknowledgement(frame) && !parts.some(isAcknowledgement));
       if (parts.length === 0 || !isWanted) return 'foreign';
@@ -64,14 +64,14 @@ function ask(withCells: boolean): Step {
 /** The request for the settings alone. */
 export const askSettings: Step = ask(false);
 
-/** What is switched on and off, as facts for `switchOf`. @param parts the answer to `askSettings` */
-export function switchFacts([settings]: readonly Buffer[], variant: Variant): Facts {
+/** What is switched on and off, as memory for `switchOf`. @param parts the answer to `askSettings` */
+export function switchFacts([settings]: readonly Buffer[], variant: Variant): Memory {
   return settings === undefined ? {} : decode(settings, variant);
 }
 
-/** Reads what is switched on and off, as facts for `switchOf`. */
+/** Reads what is switched on and off, as memory for `switchOf`. */
 export function* readSwitches(variant: Variant): Script<Decoded> {
-  return { reading: {}, facts: switchFacts(yield askSettings, variant) };
+  return { reading: {}, memory: switchFacts(yield askSettings, variant) };
 }
 
 /** A sum of eight bits lets damage pass, which then may show in the cells: a switch is not proved by such a record. */
@@ -84,11 +84,11 @@ function checkCells(cells: readonly number[] = []): void {
 }
 
 /** Reads the same, and what the MOSFETs do. @throws BmsError `malformed` when the cells cannot be true */
-export function* readSwitchesAndMosfets(variant: Variant, { facts }: Target): Script<Decoded> {
+export function* readSwitchesAndMosfets(variant: Variant, { memory }: Target): Script<Decoded> {
   const parts = yield ask(true);
   const [settings] = parts;
   const cells = parts.filter(isCellInfo).at(-1);
-  const reading: Reading = cells === undefined ? {} : layoutOf(variant).decode(cells, facts);
+  const reading: Reading = cells === undefined ? {} : layoutOf(variant).decode(cells, memory);
   checkCells(reading.cellVoltages);
-  return { reading, facts: settings === undefined ? {} : decode(settings, variant) };
+  return { reading, memory: settings === undefined ? {} : decode(settings, variant) };
 }

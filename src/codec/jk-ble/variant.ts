@@ -1,12 +1,12 @@
 import type { Reading } from '../../battery/reading';
 import { FIRST_MAJOR_OF_32S, majorOf, SOFTWARE_MAJOR } from '../jk-record/software';
-import type { Facts } from '../protocol';
+import type { Memory } from '../untyped';
 import type { CellRecord } from './cell-record';
-import { FACTS } from './facts';
+import { MEMORY } from './memory';
 import { jk02For24, jk02For32 } from './jk02';
 import { jk04 } from './jk04';
 
-/** How a board lays out its records (jk-ble.md 1). The numbers are facts of a connection. */
+/** How a board lays out its records (jk-ble.md 1). The numbers are memory of a connection. */
 export const VARIANTS = { jk04: 4, jk02For24: 24, jk02For32: 32 } as const;
 export type Variant = (typeof VARIANTS)[keyof typeof VARIANTS];
 const ALL = Object.values(VARIANTS);
@@ -39,17 +39,17 @@ export function variantByStructure(record: Buffer): Variant | undefined {
 }
 
 /** The variant that a board's structure has shown before. */
-export function variantKnown(facts: Facts): Variant | undefined {
-  return ALL.find((variant) => variant === facts[FACTS.variant]);
+export function variantKnown(memory: Memory): Variant | undefined {
+  return ALL.find((variant) => variant === memory[MEMORY.variant]);
 }
 
 /**
  * The variant by model and software version. It misjudges some boards, so that the structure goes first. A board
  * that has told nothing is taken for one of today.
  */
-export function variantByIdentity(facts: Facts): Variant {
-  if (facts[FACTS.balancer] === 1) return VARIANTS.jk04;
-  const major = facts[SOFTWARE_MAJOR] ?? FIRST_MAJOR_OF_32S;
+export function variantByIdentity(memory: Memory): Variant {
+  if (memory[MEMORY.balancer] === 1) return VARIANTS.jk04;
+  const major = memory[SOFTWARE_MAJOR] ?? FIRST_MAJOR_OF_32S;
   return major < FIRST_MAJOR_OF_32S ? VARIANTS.jk02For24 : VARIANTS.jk02For32;
 }
 

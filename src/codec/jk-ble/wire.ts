@@ -1,4 +1,4 @@
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 import { beginsWith, hasSum, measureRecord, RECORD_LENGTH, RECORD_START, typeOf, withSum } from '../jk-record/record';
 
 /** What a host sends, and the board's acknowledgement (jk-ble.md 3): `aa 55 90 eb <command> <n> <13 bytes> <sum>`. */

@@ -1,9 +1,9 @@
 import { BmsError } from '../../battery/errors';
 import { switchBitsOf, switchOf, withHeating, type Switches } from '../jk-record/switches';
-import { mosfetConfirmation, type Direction } from '../mosfet';
-import type { Action, Confirmation, Decoded, Facts, Order, Script, Step, Target } from '../protocol';
-import { reading } from '../script';
-import { FACTS } from './facts';
+import { mosfetConfirmation, type Direction } from '../kit/mosfet';
+import type { Action, Confirmation, Decoded, Memory, ScriptInput, Script, Step, Target } from '../untyped';
+import { reading } from '../kit/script';
+import { MEMORY } from './memory';
 import { writeRefusal } from './refusal';
 import { BALANCER, HEATER, MOSFETS, REGISTERS, type Views } from './switch-queries';
 import { LAST_ADDRESS, MASTER, messageOf, WRITE } from './wire';
@@ -19,7 +19,7 @@ type Width = 2 | 4;
  * A board that polls is not spoken to, and next to one that does nothing is sent: requests would collide (jk-modbus.md 8).
  * @throws BmsError `unsupported`
  */
-function checkAlone(address: number, facts: Facts = {}): void {
+function checkAlone(address: number, memory: Memory = {}): void {
   if (address === MASTER) {
     const remedy = `give the board an address from 1 to ${LAST_ADDRESS}, or switch it with its app`;
     throw new BmsError(
@@ -27,7 +27,7 @@ function checkAlone(address: number, facts: Facts = {}): void {
       `A master (address 0) is only listened to; ${remedy}. Nothing was switched: nothing was sent.`,
     );
   }
-  if (facts[FACTS.master] === 1) {
+  if (memory[MEMORY.master] === 1) {
     const remedy = 'take the master (address 0) off the bus, or switch the board with its app';
     const message = `A master polls the bus, and a command would collide with its requests; ${remedy}.`;
     throw new BmsError('unsupported', `${message} Nothing was switched: nothing was sent.`);
@@ -35,16 +35,22 @@ function checkAlone(address: number, facts: Facts = {}): void {
 }
 
 /** The acknowledgement says only that the write was understood (jk-modbus.md 9). */
-function write({ target: { address } }: Order, name: string, register: number, value: number, width: Width): Step {
+function write(
+  { target: { address } }: ScriptInput,
+  name: string,
+  register: number,
+  value: number,
+  width: Width,
+): Step {
   const data = Buffer.alloc(width);
   data.writeUIntBE(value, 0, width);
   const acknowledgement = writeAcknowledgement({ address, register, data });
   return {
     name,
     request: writeRequest({ address, register, data }),
-    once: true,
+    isWrite: true,
     frames: writeFrames,
-    judge(frame) {
+    match(frame) {
       if (frame.equals(acknowledgement)) return 'complete';
       const message = messageOf(frame);
       const isOurs = message.kind === 'refusal' && message.address === address && message.function === WRITE;
@@ -56,8 +62,8 @@ function write({ target: { address } }: Order, name: string, register: number, v
 /** Reads as the board has been found to answer. */
 function viewing(views: Views): Confirmation['read'] {
   return function* read(target: Target): Script<Decoded> {
-    checkAlone(target.address, target.facts);
-    return yield* reading(...(target.facts[FACTS.frames] === 1 ? views.frames : views.registers))(target);
+    checkAlone(target.address, target.memory);
+    return yield* reading(...(target.memory[MEMORY.frames] === 1 ? views.frames : views.registers))(target);
   };
 }
 
@@ -65,15 +71,15 @@ function viewing(views: Views): Confirmation['read'] {
 function onOff(
   name: keyof Switches,
   confirm: Confirmation,
-  step: (order: Order, on: boolean) => Step | undefined,
+  step: (order: ScriptInput, on: boolean) => Step | undefined,
 ): Action {
   return {
     name,
     input: { kind: 'switch' },
     confirm,
-    *script(order: Order): Script<void> {
+    *script(order: ScriptInput): Script<void> {
       const { target, before, value } = order;
-      checkAlone(target.address, before.facts);
+      checkAlone(target.address, before.memory);
       const next = step(order, value === true);
       if (next === undefined) {
         const message = `The settings of the board do not tell whether ${name} is switched on.`;
@@ -89,7 +95,7 @@ function setting(name: 'charge' | 'discharge' | 'balancing', confirm: Confirmati
   const register = REGISTERS[name];
   const label = `${name} (${register.toString(16)})`;
   return onOff(name, confirm, (order, on) => {
-    const isTold = switchOf(name, order.before.facts) !== undefined;
+    const isTold = switchOf(name, order.before.memory) !== undefined;
     return isTold ? write(order, label, register, on ? 1 : 0, 4) : undefined;
   });
 }
@@ -98,13 +104,13 @@ function mosfet(name: Direction): Action {
   const rest = { read: viewing(MOSFETS), ...FOLLOWS };
   return setting(
     name,
-    mosfetConfirmation(name, rest, ({ facts }) => switchOf(name, facts)),
+    mosfetConfirmation(name, rest, ({ memory }) => switchOf(name, memory)),
   );
 }
 
 /** Whether something is allowed: what comes of it, the board decides. */
 function permission(name: 'balancing' | 'heating', views: Views): Confirmation {
-  return { read: viewing(views), state: ({ facts }) => switchOf(name, facts), tells: 'switch', ...FOLLOWS };
+  return { read: viewing(views), state: ({ memory }) => switchOf(name, memory), evidence: 'switch', ...FOLLOWS };
 }
 
 /**
@@ -117,7 +123,7 @@ export const actions: readonly Action[] = [
   setting('balancing', permission('balancing', BALANCER)),
   // The word also holds what the RS485 port is, protections and locks: all but one bit go back as they were read.
   onOff('heating', permission('heating', HEATER), (order, on) => {
-    const word = switchBitsOf(order.before.facts);
+    const word = switchBitsOf(order.before.memory);
     return word === undefined
       ? undefined
       : write(order, 'switch bits (1114)', REGISTERS.switchBits, withHeating(word, on), 2);

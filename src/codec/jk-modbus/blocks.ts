@@ -1,6 +1,6 @@
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import { number, type Endian } from '../fields';
+import { number, type Endian } from '../kit/fields';
 import { cellInfoFor32 } from '../jk-record/cell-info';
 import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo } from '../jk-record/device-info';
 import { RECORDS } from '../jk-record/record';
@@ -15,7 +15,7 @@ import {
   withHeating,
 } from '../jk-record/switches';
 import { tables } from '../jk-record/tables';
-import type { Decoded, Facts } from '../protocol';
+import type { Decoded, Memory } from '../untyped';
 
 /**
  * One block of the board's memory, in both directions: the data of a record, whether it comes as that, where numbers
@@ -33,7 +33,7 @@ export interface Block {
    * @param data the block from its first byte, as much of it as was read
    * @throws BmsError `malformed` when the content cannot be true
    */
-  decode(data: Buffer, endian: Endian, facts: Facts): Decoded;
+  decode(data: Buffer, endian: Endian, memory: Memory): Decoded;
   /** @param pack completed by `derive` @param data zeros, as long as a frame's data */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
 }
@@ -42,9 +42,9 @@ export interface Block {
 function block(what: string, least: number, rest: Block): Block {
   return {
     ...rest,
-    decode(data, endian, facts) {
+    decode(data, endian, memory) {
       if (data.length < least) throw untrue(what, `${data.length} bytes are too few`);
-      return rest.decode(data, endian, facts);
+      return rest.decode(data, endian, memory);
     },
   };
 }
@@ -56,7 +56,7 @@ export function untrue(what: string, why: string): BmsError {
 }
 
 /** in other steps than the voltage that is read, and only written (jk-modbus.md 5) */
-const voltageAgain = tables<Reading>([number(234, 'u16', 'voltage', { per: 100 })]);
+const voltageAgain = tables<Reading>([number(234, 'u16', 'voltage', { divisor: 100 })]);
 
 /** Block 1200: the state of the pack, its cells included. One read of registers brings all that it needs. */
 export const live = block('live data', 0xd2, {
@@ -65,7 +65,7 @@ export const live = block('live data', 0xd2, {
   trigger: 0x1620,
   type: RECORDS.cellInfo,
 
-  decode: (data, endian, facts) => ({ reading: cellInfoFor32.decode(data, endian, facts) }),
+  decode: (data, endian, memory) => ({ reading: cellInfoFor32.decode(data, endian, memory) }),
 
   encode(pack, data, endian) {
     cellInfoFor32.encode(pack, data, endian);
@@ -73,7 +73,7 @@ export const live = block('live data', 0xd2, {
   },
 });
 
-const cellCount = tables<Reading>([number(114, 'u32', 'cellCount', { absent: [0] })]);
+const cellCount = tables<Reading>([number(114, 'u32', 'cellCount', { notAvailable: [0] })]);
 
 /** The highest that can be set (jk-ble.md 9.1). */
 const MOST_CELLS = 32;

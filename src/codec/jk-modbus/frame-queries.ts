@@ -1,14 +1,13 @@
 import { BmsError } from '../../battery/errors';
-import type { Facts, Group, Query, Target, Verdict } from '../protocol';
+import type { Memory, Group, Query, Target, MatchResult } from '../untyped';
 import { information, live, settings, untrue, type Block } from './blocks';
-import { FACTS } from './facts';
+import { MEMORY } from './memory';
 import { refusal } from './refusal';
 import { MASTER, messageOf, trigger, WRITE } from './wire';
 
 interface Ask {
   name: string;
   group: Group;
-  needs?: string;
   applies?(target: Target): boolean;
 }
 
@@ -27,13 +26,13 @@ const NOTHING = Buffer.alloc(0);
 export function frameQuery(block: Block, ask: Ask): Query {
   return {
     ...ask,
-    request: ({ address, facts }, attempt = 1) =>
-      address === MASTER || (facts[FACTS.master] === 1 && attempt % 2 === 1)
+    request: ({ address, memory }, attempt = 1) =>
+      address === MASTER || (memory[MEMORY.master] === 1 && attempt % 2 === 1)
         ? NOTHING
         : trigger(address, block.trigger),
-    judge(frame, parts, { address, facts }) {
+    match(frame, parts, { address, memory }) {
       const message = messageOf(frame);
-      const isListening = address === MASTER || facts[FACTS.master] === 1;
+      const isListening = address === MASTER || memory[MEMORY.master] === 1;
       switch (message.kind) {
         case 'answer':
           if (message.address !== address) return message.address === MASTER ? heard(parts, address) : 'foreign';
@@ -50,13 +49,13 @@ export function frameQuery(block: Block, ask: Ask): Query {
           return 'foreign';
       }
     },
-    decode(parts, { facts }) {
+    decode(parts, { memory }) {
       const frame = parts.at(-1);
       const message = frame && messageOf(frame);
       if (message?.kind !== 'answer') throw untrue(ask.name, 'they are no frame');
-      const decoded = block.decode(message.data, 'little', facts);
-      const master = masterAfter(parts.length > 1, facts);
-      return { reading: decoded.reading, facts: { ...decoded.facts, ...master, [FACTS.frames]: 1 } };
+      const decoded = block.decode(message.data, 'little', memory);
+      const master = masterAfter(parts.length > 1, memory);
+      return { reading: decoded.reading, memory: { ...decoded.memory, ...master, [MEMORY.frames]: 1 } };
     },
   };
 }
@@ -67,15 +66,15 @@ export function frameQuery(block: Block, ask: Ask): Query {
 const MASTER_GONE = 6;
 
 /** What an answer tells of a master. @param heard whether one was heard before it came */
-function masterAfter(heard: boolean, facts: Facts): Facts {
-  if (heard) return { [FACTS.master]: 1, [FACTS.unheard]: 0 };
-  if (facts[FACTS.master] !== 1) return {};
-  const unheard = (facts[FACTS.unheard] ?? 0) + 1;
-  return { [FACTS.master]: unheard < MASTER_GONE ? 1 : 0, [FACTS.unheard]: unheard };
+function masterAfter(heard: boolean, memory: Memory): Memory {
+  if (heard) return { [MEMORY.master]: 1, [MEMORY.unheard]: 0 };
+  if (memory[MEMORY.master] !== 1) return {};
+  const unheard = (memory[MEMORY.unheard] ?? 0) + 1;
+  return { [MEMORY.master]: unheard < MASTER_GONE ? 1 : 0, [MEMORY.unheard]: unheard };
 }
 
 /** What a master does beside our board is part of the answer: it tells that there is one, and that the wait goes on. */
-function heard(parts: readonly Buffer[], address: number): Verdict {
+function heard(parts: readonly Buffer[], address: number): MatchResult {
   if (parts.length < MOST_HEARD) return 'part';
   const message = `A master polls the bus, but board ${address} does not answer it; check its DIP switches and wiring.`;
   return new BmsError('timeout', message);
@@ -85,7 +84,7 @@ function heard(parts: readonly Buffer[], address: number): Verdict {
  * A master reads the live data of a board once in a cycle. When it has done so twice, and nothing else meanwhile, it does
  * not read the rest: to wait for it any longer would hold up the live data.
  */
-function passedBy(parts: readonly Buffer[], address: number, name: string): Verdict {
+function passedBy(parts: readonly Buffer[], address: number, name: string): MatchResult {
   const isAgain = parts.some((part) => {
     const message = messageOf(part);
     return message.kind === 'answer' && message.address === address;
@@ -97,12 +96,16 @@ function passedBy(parts: readonly Buffer[], address: number, name: string): Verd
 export const liveFrame = frameQuery(live, { name: 'live data (1620)', group: 'fast' });
 
 /** Settings may be changed by an app at any time. */
-export const settingsFrame = frameQuery(settings, { name: 'settings (161e)', group: 'counters', needs: FACTS.frames });
+export const settingsFrame = frameQuery(settings, {
+  name: 'settings (161e)',
+  group: 'counters',
+  applies: ({ memory }) => memory[MEMORY.frames] !== undefined,
+});
 
 /** A master does not ask for it, nor tell its own (jk-modbus.md 4, 8). */
 export const informationFrame = frameQuery(information, {
   name: 'device information (161c)',
   group: 'identity',
-  needs: FACTS.frames,
-  applies: ({ address, facts }) => address !== MASTER && facts[FACTS.master] !== 1,
+  applies: ({ address, memory }) =>
+    memory[MEMORY.frames] !== undefined && address !== MASTER && memory[MEMORY.master] !== 1,
 });

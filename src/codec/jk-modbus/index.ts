@@ -1,12 +1,13 @@
-import type { Profile, Protocol } from '../protocol';
+import { without } from '../kit/memory';
+import type { Profile, Protocol } from '../untyped';
 import { actions } from './actions';
 import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
 import { overhear } from './overhear';
 import { privacy } from './private';
 import { probe } from './probe';
 import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
-import { SENSOR_FACTS } from './sensors';
-import { serve } from './serve';
+import { SENSOR_MEMORY } from './sensors';
+import { emulate } from './emulator';
 import { frames, LAST_ADDRESS, MASTER } from './wire';
 
 /** jk-modbus.md 7. With gaps that are shorter other addresses answer too. */
@@ -40,10 +41,12 @@ export const jkModbus: Protocol = {
     informationFrame,
     informationRegisters,
   ],
-  fleeting: SENSOR_FACTS,
+  memory: () => ({}),
+  lasting: (memory) => without(memory, SENSOR_MEMORY),
+  steady: ({ frames: byFrames, registers }) => [byFrames, registers],
   probe: [probe],
   overhear,
   actions,
-  actionsNeedFacts: true,
-  serve,
+  actionsNeedReading: true,
+  emulate,
 };

@@ -1,5 +1,5 @@
-import type { Overheard } from '../protocol';
-import { FACTS } from './facts';
+import type { Overheard } from '../untyped';
+import { MEMORY } from './memory';
 import { messageOf } from './wire';
 
 /** Boards answer triggers only: whatever of them is heard, a master polls the bus, or sends its own state (jk-modbus.md 8). */
@@ -7,5 +7,5 @@ export function overhear(frame: Buffer): Overheard | undefined {
   const message = messageOf(frame);
   if (message.kind === 'trigger') return { fromMaster: true };
   if (message.kind !== 'answer') return undefined;
-  return { address: message.address, fromMaster: true, facts: { [FACTS.master]: 1 } };
+  return { address: message.address, fromMaster: true, memory: { [MEMORY.master]: 1 } };
 }

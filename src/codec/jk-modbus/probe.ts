@@ -1,4 +1,4 @@
-import type { Query } from '../protocol';
+import type { Query } from '../untyped';
 import { information } from './blocks';
 import { MASTER, messageOf, read } from './wire';
 
@@ -14,7 +14,7 @@ export const probe: Query = {
   name: 'device information (1400)',
   group: 'fast',
   request: ({ address }) => (address === MASTER ? Buffer.alloc(0) : read(address, information.register, COUNT)),
-  judge(frame, _parts, { address }) {
+  match(frame, _parts, { address }) {
     const message = messageOf(frame);
     if (message.address !== address) return 'foreign';
     if (message.kind !== 'registers' || message.data.length !== 2 * COUNT) return 'foreign';

@@ -1,10 +1,10 @@
 import { BmsError } from '../../battery/errors';
 import { MORE_AT } from '../jk-record/sensors';
-import type { Decoded, Facts, Group, Query } from '../protocol';
+import type { Decoded, Memory, Group, Query } from '../untyped';
 import { information, live, settings, type Block } from './blocks';
-import { FACTS } from './facts';
+import { MEMORY } from './memory';
 import { refusal } from './refusal';
-import { decodeMore, sensorFacts } from './sensors';
+import { decodeMore, sensorMemory } from './sensors';
 import { MASTER, messageOf, read, READ } from './wire';
 
 interface Plan {
@@ -13,10 +13,11 @@ interface Plan {
   /** address of the first byte */
   register: number;
   count: number;
-  needs?: string;
+  /** name of what the memory must hold */
+  readonly needs?: string;
   /** see `Query.together` */
   together?: string;
-  decode(data: Buffer, facts: Facts): Decoded;
+  decode(data: Buffer, memory: Memory): Decoded;
 }
 
 /**
@@ -27,21 +28,22 @@ export function registerQuery({ name, group, register, count, needs, together, d
   return {
     name,
     group,
-    ...(needs !== undefined && { needs }),
-    ...(together !== undefined && { together }),
-    applies: ({ address, facts }) => address !== MASTER && facts[FACTS.frames] === undefined,
+    ...(together !== undefined && { partOf: together }),
+    dependsOnMemory: needs !== undefined,
+    applies: ({ address, memory }) =>
+      address !== MASTER && memory[MEMORY.frames] === undefined && (needs === undefined || memory[needs] !== undefined),
     request: ({ address }) => read(address, register, count),
-    judge(frame, _parts, { address }) {
+    match(frame, _parts, { address }) {
       const message = messageOf(frame);
       if (message.address !== address) return 'foreign';
       // Modbus answers do not tell their register; the reads of this protocol all differ in length.
       if (message.kind === 'registers') return message.data.length === 2 * count ? 'complete' : 'foreign';
       return message.kind === 'refusal' && message.function === READ ? refusal(message.code, name) : 'foreign';
     },
-    decode(parts, { facts }) {
+    decode(parts, { memory }) {
       const frame = parts.at(-1);
       const message = frame && messageOf(frame);
-      if (message?.kind === 'registers') return decode(message.data, facts);
+      if (message?.kind === 'registers') return decode(message.data, memory);
       throw new BmsError('malformed', `The answer to ${name} holds no registers; read again.`);
     },
   };
@@ -49,7 +51,7 @@ export function registerQuery({ name, group, register, count, needs, together, d
 
 /** Decodes a block from its first register on. */
 export function decodeBlock(block: Block): Plan['decode'] {
-  return (data, facts) => block.decode(data, 'big', facts);
+  return (data, memory) => block.decode(data, 'big', memory);
 }
 
 /** The list of which each of two reads has a part. */
@@ -62,9 +64,9 @@ export const liveRegisters = registerQuery({
   register: live.register,
   count: 120,
   together: TEMPERATURES,
-  decode(data, facts) {
-    const { reading } = live.decode(data, 'big', facts);
-    return { reading, facts: { ...sensorFacts(data, reading), [FACTS.registers]: 1 } };
+  decode(data, memory) {
+    const { reading } = live.decode(data, 'big', memory);
+    return { reading, memory: { ...sensorMemory(data, reading), [MEMORY.registers]: 1 } };
   },
 });
 
@@ -76,9 +78,9 @@ export const restRegisters = registerQuery({
   group: 'fast',
   register: live.register + REST,
   count: 16,
-  needs: FACTS.first,
+  needs: MEMORY.first,
   together: TEMPERATURES,
-  decode: (data, facts) => ({ reading: { temperatures: decodeMore(data, MORE_AT - REST, 'big', facts) } }),
+  decode: (data, memory) => ({ reading: { temperatures: decodeMore(data, MORE_AT - REST, 'big', memory) } }),
 });
 
 export const settingsRegisters = registerQuery({
@@ -86,7 +88,7 @@ export const settingsRegisters = registerQuery({
   group: 'counters',
   register: settings.register,
   count: 72,
-  needs: FACTS.registers,
+  needs: MEMORY.registers,
   decode: decodeBlock(settings),
 });
 
@@ -95,6 +97,6 @@ export const informationRegisters = registerQuery({
   group: 'identity',
   register: information.register,
   count: 80,
-  needs: FACTS.registers,
+  needs: MEMORY.registers,
   decode: decodeBlock(information),
 });

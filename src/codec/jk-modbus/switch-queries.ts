@@ -1,8 +1,8 @@
 import type { Reading } from '../../battery/reading';
-import { flag } from '../fields';
+import { flag } from '../kit/fields';
 import { decodeSwitchBits, decodeSwitches } from '../jk-record/switches';
 import { tables } from '../jk-record/tables';
-import type { Query } from '../protocol';
+import type { Query } from '../untyped';
 import { live, settings, type Block } from './blocks';
 import { frameQuery, liveFrame } from './frame-queries';
 import { registerQuery } from './register-queries';
@@ -16,12 +16,12 @@ const MOSFETS_AT = 0xc0;
 
 const mosfets = tables<Reading>([flag(198, 0, 'chargeEnabled'), flag(199, 0, 'dischargeEnabled')]);
 
-/** Block 1000 again, for its switches, as facts for `switchOf`. */
+/** Block 1000 again, for its switches, as memory for `switchOf`. */
 const switchSettings: Block = {
   ...settings,
   decode: (data, endian) => ({
     reading: {},
-    facts: { ...decodeSwitches(data, endian), ...decodeSwitchBits(data, endian) },
+    memory: { ...decodeSwitches(data, endian), ...decodeSwitchBits(data, endian) },
   }),
 };
 
@@ -32,7 +32,7 @@ const switchRegisters = registerQuery({
   group: 'fast',
   register: REGISTERS.charge,
   count: 6,
-  decode: (data) => ({ reading: {}, facts: decodeSwitches(data, 'big', SWITCHES_AT) }),
+  decode: (data) => ({ reading: {}, memory: decodeSwitches(data, 'big', SWITCHES_AT) }),
 });
 
 /** Two more registers than needed: an answer does not tell its register, but no other read is of this length. */
@@ -41,7 +41,7 @@ const bitRegisters = registerQuery({
   group: 'fast',
   register: REGISTERS.switchBits,
   count: 3,
-  decode: (data) => ({ reading: {}, facts: decodeSwitchBits(data, 'big', BITS_AT) }),
+  decode: (data) => ({ reading: {}, memory: decodeSwitchBits(data, 'big', BITS_AT) }),
 });
 
 const mosfetRegister = registerQuery({

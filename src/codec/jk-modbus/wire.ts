@@ -1,5 +1,5 @@
-import { crc16Modbus } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { crc16Modbus } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 import {
   dataOf,
   emptyRecord,

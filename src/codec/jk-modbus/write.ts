@@ -1,4 +1,4 @@
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 import { settings } from './blocks';
 import { closed, hasCrc, LAST_ADDRESS, measureRefusal, REFUSED, word, WRITE } from './wire';
 

@@ -1,4 +1,4 @@
-import { alarmWord } from '../alarm-bits';
+import { alarmWord } from '../kit/alarm-bits';
 
 /**
  * The alarm word of JK boards, by Bluetooth and as registers (jk-ble.md 8, jk-modbus.md 11); on 24S boards its lower half. The

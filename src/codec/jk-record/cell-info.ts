@@ -1,7 +1,7 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { flag, list, number, type Endian, type List } from '../fields';
-import type { Facts } from '../protocol';
+import { flag, list, number, type Endian, type List } from '../kit/fields';
+import type { Memory } from '../untyped';
 import { alarmBits } from './alarms';
 import { decodeBalancing, encodeBalancing } from './cells';
 import { inData } from './record';
@@ -19,7 +19,7 @@ export interface CellInfo {
    * @param data up to the byte of the heater at least; the last two sensors may be missing
    * @returns what the data says, be it possible or not
    */
-  decode(data: Buffer, endian: Endian, facts: Facts): CellReading;
+  decode(data: Buffer, endian: Endian, memory: Memory): CellReading;
   /** @param pack completed by `derive`; absent values become 0, or what stands for "not reported" @param data zeros */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
   /** whether the data of a record, not of registers, has the structure of this layout; never without cells (jk-ble.md 1) */
@@ -36,8 +36,8 @@ interface Words {
 const CELLS_AT = inData(6);
 /** of boards for 32 cells: 1 while a charger is plugged in */
 const CHARGER_AT = inData(245);
-const MILLI = { per: 1000 };
-const PERCENT = { absent: [0xff] };
+const MILLI = { divisor: 1000 };
+const PERCENT = { notAvailable: [0xff] };
 
 const milli = inBothOrders((endian) => list('u16', MILLI, endian));
 const whole = list('u16', {}, 'little');
@@ -66,7 +66,7 @@ function tablesFor(slots: 24 | 32) {
       number(at(141, 173), 'u8', 'soc', PERCENT),
       number(at(142, 174), 's32', 'remainingCapacity', MILLI),
       // A full pack that holds nothing is one whose capacity is not known.
-      number(at(146, 178), 'u32', 'fullCapacity', { ...MILLI, absent: [0] }),
+      number(at(146, 178), 'u32', 'fullCapacity', { ...MILLI, notAvailable: [0] }),
       number(at(150, 182), 'u32', 'cycles'),
       number(at(154, 186), 'u32', 'cycleCapacity', MILLI),
       number(at(158, 190), 'u8', 'soh', PERCENT),
@@ -80,8 +80,8 @@ function tablesFor(slots: 24 | 32) {
     summary: tables<Reading>([
       number(at(58, 74), 'u16', 'cellVoltageAverage', MILLI),
       number(at(60, 76), 'u16', 'cellVoltageDelta', MILLI),
-      number(at(62, 78), 'u8', 'maxCell', { zero: -1 }),
-      number(at(63, 79), 'u8', 'minCell', { zero: -1 }),
+      number(at(62, 78), 'u8', 'maxCell', { offset: -1 }),
+      number(at(63, 79), 'u8', 'minCell', { offset: -1 }),
       number(at(122, 154), 'u32', 'power', MILLI),
     ]),
 
@@ -104,13 +104,13 @@ function cellInfo(slots: 24 | 32): CellInfo {
   return {
     slots,
 
-    decode(data, endian, facts) {
+    decode(data, endian, memory) {
       const { mask, alarms } = wordsOf(data, endian);
       const cellVoltages = connected(milli[endian], data, CELLS_AT, mask, slots);
       const cellResistances = connected(milli[endian], data, resistancesAt, mask, slots);
       const reading: CellReading = { cellVoltages, cellCount: cellVoltages.length, cellResistances };
       values[endian].decode(data, reading);
-      sensors.decode(data, endian, facts, reading);
+      sensors.decode(data, endian, memory, reading);
       reading.balancing = decodeBalancing(data, balancerAt);
       // Boards that do not watch their charger leave it 0 while they charge: only 1 says something.
       if (slots === 32 && data[CHARGER_AT] === 1) reading.chargerConnected = true;

@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
-import { decodeText, number, text, type Endian } from '../fields';
-import type { Decoded } from '../protocol';
+import { decodeText, number, text, type Endian } from '../kit/fields';
+import type { Decoded } from '../untyped';
 import { dateDigits, dateText } from './date';
 import { inData } from './record';
 import { majorOf, SOFTWARE_MAJOR } from './software';
@@ -36,7 +36,7 @@ export function decodeDeviceInfo(data: Buffer, endian: Endian): Decoded {
   reading.errorCounts = {};
   counts[endian].decode(data, reading.errorCounts);
   const softwareMajor = majorOf(reading.softwareVersion);
-  return { reading, facts: softwareMajor === undefined ? {} : { [SOFTWARE_MAJOR]: softwareMajor } };
+  return { reading, memory: softwareMajor === undefined ? {} : { [SOFTWARE_MAJOR]: softwareMajor } };
 }
 
 /** Fills the data of record 03 of a board in this state. @param data zeros */

@@ -1,5 +1,5 @@
-import { sum } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../framing';
+import { sum } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../kit/framing';
 
 /*
  * What JK boards send, over Bluetooth and over RS485 alike (jk-ble.md 4, jk-modbus.md 4): `55 aa eb 90 <type> <counter>

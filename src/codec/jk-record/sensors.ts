@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
-import { list, number, type Endian } from '../fields';
-import type { Facts } from '../protocol';
+import { list, number, type Endian } from '../kit/fields';
+import type { Memory } from '../untyped';
 import { inData } from './record';
 import { FIRST_MAJOR_OF_32S, SOFTWARE_MAJOR } from './software';
 import { inBothOrders, tables } from './tables';
@@ -9,14 +9,14 @@ export type Temperatures = (number | null)[];
 
 /** °C that stand for a sensor that is not connected (jk-ble.md 6, jk-modbus.md 5). */
 export const NOT_CONNECTED = -200;
-const TEMPERATURE = { per: 10, absent: [10 * NOT_CONNECTED] };
+const TEMPERATURE = { divisor: 10, notAvailable: [10 * NOT_CONNECTED] };
 
 const temperatures = inBothOrders((endian) => list('s16', TEMPERATURE, endian));
 
 /** The temperatures of one layout of the cell record: that of the MOSFETs, and the list of those of the battery. */
 export interface Sensors {
   /** @param data of the record; without its end the list has the first two sensors only */
-  decode(data: Buffer, endian: Endian, facts: Facts, into: Reading): void;
+  decode(data: Buffer, endian: Endian, memory: Memory, into: Reading): void;
   /** Places without a sensor are marked as such. */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
 }
@@ -31,7 +31,7 @@ const LIST_AT_24 = inData(130);
 
 /** 24S: two sensors; the order of the bits that tell which are present is not proven, so that they are not used. */
 export const sensorsFor24: Sensors = {
-  decode(data, endian, _facts, into) {
+  decode(data, endian, _memory, into) {
     mosfetsFor24[endian].decode(data, into);
     into.temperatures = temperatures[endian].decode(data, LIST_AT_24, 2);
   },
@@ -56,11 +56,11 @@ const PRESENT = [1 << 1, 1 << 2, 1 << 4, 1 << 5] as const;
 
 /** 32S: two sensors, from software 14 on four. */
 export const sensorsFor32: Sensors = {
-  decode(data, endian, facts, into) {
+  decode(data, endian, memory, into) {
     const present = presentIn(data);
     if ((present & MOSFETS_PRESENT) !== 0) mosfetsFor32[endian].decode(data, into);
     const found = temperatures[endian].decode(data, LIST_AT_32, 2);
-    const more = data.length >= MORE_END ? moreSensors(data, MORE_AT, endian, facts) : [];
+    const more = data.length >= MORE_END ? moreSensors(data, MORE_AT, endian, memory) : [];
     into.temperatures = connected(more.length === 0 ? found : [...found, ...more], present);
   },
   encode(pack, data, endian) {
@@ -95,8 +95,8 @@ const FIRST_MAJOR_WITH_FOUR = 14;
  * this layout; then, as without a version, the content decides (jk-ble.md 6).
  * @param at of the fourth
  */
-export function moreSensors(data: Buffer, at: number, endian: Endian, facts: Facts): Temperatures {
-  const major = facts[SOFTWARE_MAJOR] ?? 0;
+export function moreSensors(data: Buffer, at: number, endian: Endian, memory: Memory): Temperatures {
+  const major = memory[SOFTWARE_MAJOR] ?? 0;
   const hasThem = major < FIRST_MAJOR_OF_32S ? data.readUInt32BE(at) !== 0 : major >= FIRST_MAJOR_WITH_FOUR;
   return hasThem ? temperatures[endian].decode(data, at, 2) : [];
 }

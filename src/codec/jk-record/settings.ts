@@ -1,8 +1,8 @@
 import type { Reading } from '../../battery/reading';
-import { number, type Endian } from '../fields';
+import { number, type Endian } from '../kit/fields';
 import { tables } from './tables';
 
-const capacity = tables<Reading>([number(130, 'u32', 'designCapacity', { per: 1000, absent: [0] })]);
+const capacity = tables<Reading>([number(130, 'u32', 'designCapacity', { divisor: 1000, notAvailable: [0] })]);
 
 /** bytes of data up to the end of what is read */
 export const SETTINGS_LENGTH = capacity.little.size;

@@ -1,12 +1,12 @@
 import type { Reading } from '../../battery/reading';
-import type { BoardSide, Facts } from '../protocol';
-import { number, type Endian } from '../fields';
+import type { EmulatedBoard, Memory } from '../untyped';
+import { number, type Endian } from '../kit/fields';
 import { tables } from './tables';
 
 /** Everything of a board that its user can switch on and off, whatever its protections make of it. */
-export type Switches = BoardSide['switches'];
+export type Switches = EmulatedBoard['switches'];
 
-/** The facts of an answer that tells of the switches; not those of a connection. */
+/** The memory of an answer that tells of the switches; not those of a connection. */
 interface Told {
   charge?: number;
   discharge?: number;
@@ -28,26 +28,26 @@ const bits = tables<Told>([number(282, 'u16', 'bits')]);
 const HEATING = 1 << 0;
 
 /**
- * The switches of charging, discharging and balancing, as facts for `switchOf`.
+ * The switches of charging, discharging and balancing, as memory for `switchOf`.
  * @param data of record 01, or of block 1000 of registers
  * @param from where in the block the data begins
  */
-export function decodeSwitches(data: Buffer, endian: Endian, from = 0): Facts {
+export function decodeSwitches(data: Buffer, endian: Endian, from = 0): Memory {
   const told: Told = {};
   switches[endian].decode(data, told, -from);
   return { ...told };
 }
 
 /** The word of switches that follows further on, the heater's among them; parameters as for `decodeSwitches`. */
-export function decodeSwitchBits(data: Buffer, endian: Endian, from = 0): Facts {
+export function decodeSwitchBits(data: Buffer, endian: Endian, from = 0): Memory {
   const told: Told = {};
   bits[endian].decode(data, told, -from);
   return { ...told };
 }
 
-/** Whether something is switched on; undefined where the facts do not tell, or tell neither of both. */
-export function switchOf(name: keyof Switches, facts: Facts | undefined): boolean | undefined {
-  const told: Told = facts ?? {};
+/** Whether something is switched on; undefined where the memory do not tell, or tell neither of both. */
+export function switchOf(name: keyof Switches, memory: Memory | undefined): boolean | undefined {
+  const told: Told = memory ?? {};
   const value = name === 'heating' ? heatingIn(told.bits) : told[name];
   return value === 0 || value === 1 ? value === 1 : undefined;
 }
@@ -63,10 +63,10 @@ const KEYS = {
   heating: 'heatingSwitch',
 } as const;
 
-/** What the user has set, as far as the facts tell it. @param into completed in place */
-export function readSwitches(facts: Facts, into: Reading): void {
+/** What the user has set, as far as the memory tell it. @param into completed in place */
+export function readSwitches(memory: Memory, into: Reading): void {
   for (const name of ['charge', 'discharge', 'balancing', 'heating'] as const) {
-    const told = switchOf(name, facts);
+    const told = switchOf(name, memory);
     if (told !== undefined) into[KEYS[name]] = told;
   }
 }
@@ -77,9 +77,9 @@ export function switchesOf(pack: Reading): Switches {
   return { charge: chargeSwitch, discharge: dischargeSwitch, balancing: balancingSwitch, heating: heatingSwitch };
 }
 
-/** The word of switches; undefined where the facts do not tell it. */
-export function switchBitsOf(facts: Facts | undefined): number | undefined {
-  return (facts as Told | undefined)?.bits;
+/** The word of switches; undefined where the memory do not tell it. */
+export function switchBitsOf(memory: Memory | undefined): number | undefined {
+  return (memory as Told | undefined)?.bits;
 }
 
 /** The word of switches with the heater's changed, and all others as they were. */

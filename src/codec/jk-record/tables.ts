@@ -1,4 +1,4 @@
-import { layout, type Endian, type Layout, type Row } from '../fields';
+import { layout, type Endian, type Layout, type Row } from '../kit/fields';
 import { inData } from './record';
 
 /** Something that there is for both orders of bytes: records are little-endian, registers big-endian (jk-modbus.md 3, 4). */

@@ -1,9 +1,9 @@
 import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
 import { holdingAlarms } from '../../battery/holding';
-import { mosfetConfirmation, settingOf, type Direction } from '../mosfet';
-import type { Action, Confirmation, Decoded, Order, Script, Target } from '../protocol';
-import { queryStep, reading } from '../script';
+import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
+import type { Action, Confirmation, Decoded, ScriptInput, Script, Target } from '../untyped';
+import { queryStep, reading } from '../kit/script';
 import { decodeBalancerSwitch } from './data-set';
 import { readAll } from './queries';
 import { COMMANDS, informationOf, isAcknowledgement, writeRequest } from './wire';
@@ -39,8 +39,8 @@ function* unlock(): Script<void> {
     yield {
       name: 'password (05)',
       request: writeRequest(COMMANDS.password, PASSWORD, ANY_PASSWORD),
-      once: true,
-      judge: (frame) => (isAcknowledgement(frame, COMMANDS.password, PASSWORD) ? 'complete' : 'foreign'),
+      isWrite: true,
+      match: (frame) => (isAcknowledgement(frame, COMMANDS.password, PASSWORD) ? 'complete' : 'foreign'),
       gapMs: UNLOCKING_MS,
     };
   } catch (thrown) {
@@ -54,9 +54,9 @@ function* write(id: number, name: string, value: number, timeoutMs?: number): Sc
   yield {
     name,
     request: writeRequest(COMMANDS.write, id, value),
-    once: true,
+    isWrite: true,
     // How a board says no is not known; an answer that is no acknowledgement leaves it to what is read back.
-    judge: (frame) => (isAcknowledgement(frame, COMMANDS.write, id) ? 'complete' : 'foreign'),
+    match: (frame) => (isAcknowledgement(frame, COMMANDS.write, id) ? 'complete' : 'foreign'),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
 }
@@ -67,7 +67,7 @@ function onOff(name: ActionName, id: number, label: string, confirm: Confirmatio
     name,
     input: { kind: 'switch' },
     confirm,
-    *script({ value, before }: Order): Script<void> {
+    *script({ value, before }: ScriptInput): Script<void> {
       if (confirm.state(before) === undefined) {
         const message = `The board does not tell whether it has switched ${name}, so that it is not asked to.`;
         throw new BmsError('unsupported', `${message} Nothing was sent.`);
@@ -82,11 +82,11 @@ function* readBalancerSwitch(target: Target): Script<Decoded> {
   const parts = yield queryStep(readAll, target);
   const told = parts.map((frame) => decodeBalancerSwitch(informationOf(frame))).at(-1);
   const { reading: values } = readAll.decode(parts, target);
-  return { reading: values, facts: told === undefined ? {} : { [BALANCER_SWITCH]: Number(told) } };
+  return { reading: values, memory: told === undefined ? {} : { [BALANCER_SWITCH]: Number(told) } };
 }
 
-function balancerSwitchOf({ facts }: Decoded): boolean | undefined {
-  const told = facts?.[BALANCER_SWITCH];
+function balancerSwitchOf({ memory }: Decoded): boolean | undefined {
+  const told = memory?.[BALANCER_SWITCH];
   return told === undefined ? undefined : told === 1;
 }
 
@@ -108,7 +108,7 @@ function certainSetting(direction: Direction): (decoded: Decoded) => boolean | u
 
 /** What is off may still be an effect that has left no alarm, so that a safe state is sent all the same. */
 function mosfet(direction: Direction): Confirmation {
-  return { ...mosfetConfirmation(direction, { read, ...FOLLOWS }, certainSetting(direction)), tells: 'effect' };
+  return { ...mosfetConfirmation(direction, { read, ...FOLLOWS }, certainSetting(direction)), evidence: 'effect' };
 }
 
 /**
@@ -121,14 +121,14 @@ export const actions: readonly Action[] = [
   onOff('balancing', BALANCER, 'balancer (9d)', {
     read: readBalancerSwitch,
     state: balancerSwitchOf,
-    tells: 'switch',
+    evidence: 'switch',
     ...FOLLOWS,
   }),
   {
     name: 'restart',
     input: { kind: 'command' },
     dangerous: true,
-    confirm: { read, state: () => undefined, tells: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    confirm: { read, state: () => undefined, evidence: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
     *script(): Script<void> {
       yield* write(RESTART, 'restart (bb)', 1, LAST_WORDS_MS);
     },

@@ -1,4 +1,4 @@
-import { alarmWord } from '../alarm-bits';
+import { alarmWord } from '../kit/alarm-bits';
 
 /** Id 8b (jk.md 7). Bits 12 and 13 are the two fault outputs of the front-end chip, 8 is the sensor in the box. */
 export const alarmBits = alarmWord('8b', {

@@ -2,7 +2,7 @@ import type { Alarm } from '../../battery/alarm';
 import { summarise } from '../../battery/derive';
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import type { BoardSide } from '../protocol';
+import type { EmulatedBoard } from '../untyped';
 import { alarmBits } from './alarms';
 import { currentOf, rawCurrent, rawTemperature, temperatureOf, VERSION } from './conversions';
 import { ITEMS, type Item, type Raw, type Values } from './items';
@@ -91,7 +91,7 @@ export function decodeBalancerSwitch(data: Buffer): boolean | undefined {
   return balancerSwitch === undefined ? undefined : balancerSwitch !== 0;
 }
 
-type Switches = BoardSide['switches'];
+type Switches = EmulatedBoard['switches'];
 
 /**
  * All ids that a board in this state would send, in their order; absent values are not sent.

@@ -1,8 +1,8 @@
-import type { Profile, Protocol } from '../protocol';
+import type { Profile, Protocol } from '../untyped';
 import { actions } from './actions';
 import { privacy } from './private';
 import { probe, readAll } from './queries';
-import { serve } from './serve';
+import { emulate } from './emulator';
 import { frames } from './wire';
 
 /** jk.md 8. The sheet's one retry, then a try that wakes a sleeping board, then the last one. */
@@ -26,5 +26,5 @@ export const jk: Protocol = {
   queries: [readAll],
   probe: [probe],
   actions,
-  serve,
+  emulate,
 };

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import { flag, layout, number, text, type Row } from '../fields';
+import { flag, layout, number, text, type Row } from '../kit/fields';
 import { cellList } from './cell-list';
 
 /** Values that need a rule of their own (jk.md 6), as they stand on the wire. */
@@ -85,7 +85,7 @@ export const ITEMS: readonly Item[] = [
   rawItem(0x80, 2, 'mosTemperature'),
   rawItem(0x81, 2, 'boxTemperature'),
   rawItem(0x82, 2, 'batteryTemperature'),
-  item(0x83, 2, number(0, 'u16', 'voltage', { per: 100 })),
+  item(0x83, 2, number(0, 'u16', 'voltage', { divisor: 100 })),
   rawItem(0x84, 2, 'current'),
   item(0x85, 1, number(0, 'u8', 'soc')),
   rawItem(0x86, 1, 'sensorCount'),
@@ -103,7 +103,7 @@ export const ITEMS: readonly Item[] = [
   rawItem(0x9d, 1, 'balancerSwitch'),
   // 9e to a9: temperatures, the number of cells
   ...settings(0x9e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1),
-  item(0xaa, 4, number(0, 'u32', 'designCapacity', { absent: [0] })),
+  item(0xaa, 4, number(0, 'u32', 'designCapacity', { notAvailable: [0] })),
   rawItem(0xab, 1, 'chargeSwitch'),
   rawItem(0xac, 1, 'dischargeSwitch'),
   // ad to b5: calibration, address, cell type, sleep, alarm of the SOC, password, charger, name, month
@@ -112,7 +112,7 @@ export const ITEMS: readonly Item[] = [
   item(0xb7, 15, text(0, 15, 'softwareVersion')),
   item(0xb8, 1),
   // Firmware before 10.10 sends 0 (jk.md 11).
-  item(0xb9, 4, number(0, 'u32', 'fullCapacity', { absent: [0] })),
+  item(0xb9, 4, number(0, 'u32', 'fullCapacity', { notAvailable: [0] })),
   item(0xba, 24, text(12, 12, 'model')),
   // bb to bf: triggers and voltages of the GPS supply, which are only written
   ...settings(0xbb, 1, 1, 1, 2, 2),

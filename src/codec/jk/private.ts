@@ -1,4 +1,4 @@
-import { sum } from '../checksum';
+import { sum } from '../kit/checksum';
 import { oneRange, type Privacy, type PrivateRange } from '../privacy';
 import { walk } from './walk';
 import { COMMANDS, commandOf, frames, informationOf } from './wire';

@@ -1,5 +1,5 @@
 import { BmsError } from '../../battery/errors';
-import type { Query, Verdict } from '../protocol';
+import type { Query, MatchResult } from '../untyped';
 import { decodeSet } from './data-set';
 import { itemOf } from './items';
 import { COMMANDS, commandOf, informationOf, request, TYPES, typeOf } from './wire';
@@ -17,7 +17,7 @@ export const readAll: Query = {
   name: NAME,
   group: 'fast',
   request: (_target, attempt = 1) => request(attempt === WAKING_TRY ? COMMANDS.activate : COMMANDS.readAll),
-  judge(frame) {
+  match(frame) {
     if (isAwake(frame)) {
       const message = 'The board was asleep and has been woken; ask it again.';
       return new BmsError('timeout', message);
@@ -32,11 +32,11 @@ export const probe: Query = {
   name: `${NAME}, or waking (01)`,
   group: 'fast',
   request: (_target, attempt = 1) => request(attempt === 1 ? COMMANDS.readAll : COMMANDS.activate),
-  judge: (frame) => (isAwake(frame) ? 'complete' : judgeSet(frame)),
+  match: (frame) => (isAwake(frame) ? 'complete' : judgeSet(frame)),
   decode: () => ({ reading: {} }),
 };
 
-function judgeSet(frame: Buffer): Verdict {
+function judgeSet(frame: Buffer): MatchResult {
   // The echo of a request, on a half-duplex line, is a whole frame of type 0 (jk.md 3).
   if (typeOf(frame) === TYPES.request) return 'foreign';
   const command = commandOf(frame);

@@ -1,5 +1,5 @@
-import { sum } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../framing';
+import { sum } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
 
 /**
  * `4e57 <length> <terminal number> <command> <source> <type> <id and data> <record number> 68 <checksum>`; the length

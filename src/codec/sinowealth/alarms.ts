@@ -1,4 +1,4 @@
-import { alarmWord } from '../alarm-bits';
+import { alarmWord } from '../kit/alarm-bits';
 
 /** Battery status, register 16 (sinowealth.md 5). The chip knows no warnings. */
 export const batteryStatus = alarmWord(

@@ -1,5 +1,6 @@
+import { without } from '../kit/memory';
 import { NOTHING_PRIVATE } from '../privacy';
-import type { Protocol, Served } from '../protocol';
+import type { Protocol, EmulatedResponse } from '../untyped';
 import { cellRegisters, cells, sensorRegisters, sensors } from './lists';
 import { registerQuery, type Register } from './register';
 import { configuration, packVoltage, pollRegisters, slowRegisters, soc } from './registers';
@@ -21,7 +22,7 @@ const NOTHING = Buffer.alloc(0);
  * The board's side, for the simulator: one board per line, which says nothing to requests that it does not know.
  * @param request bytes as they came over the line
  */
-function serve(request: Buffer): Served | undefined {
+function emulate(request: Buffer): EmulatedResponse | undefined {
   const asked = decodeRequest(request);
   if (asked === undefined) return undefined;
   const { command, width } = asked;
@@ -51,7 +52,8 @@ export const sinowealth: Protocol = {
   // Boards tell numbers only, no text (sinowealth.md 6).
   privacy: NOTHING_PRIVATE,
   queries: REGISTERS.map(registerQuery),
-  fleeting: [cells.fleeting, sensors.fleeting],
+  memory: () => ({}),
+  lasting: (memory) => without(memory, [cells.perRead, sensors.perRead]),
   probe: [soc, packVoltage].map(registerQuery),
-  serve,
+  emulate,
 };

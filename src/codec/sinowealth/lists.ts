@@ -1,20 +1,26 @@
 import type { Reading } from '../../battery/reading';
-import { list } from '../fields';
-import { FACTS } from './facts';
+import type { Target } from '../untyped';
+import { list } from '../kit/fields';
+import { MEMORY } from './memory';
 import { gathering } from './gather';
-import { CONFIGURATION, isLarge, MAX_CELLS, refusal, type Register } from './register';
+import { isLarge, MAX_CELLS, refusal, type Register } from './register';
 
 const WIDTH = 2;
 const MAX_SENSORS = 2;
-const cellScale = list('u16', { per: 1000 });
+const cellScale = list('u16', { divisor: 1000 });
 /** 0.1 K; raw 0 is a sensor that is not connected (sinowealth.md 4) */
-const sensorScale = list('u16', { per: 10, zero: 2731, absent: [0] });
+const sensorScale = list('u16', { divisor: 10, offset: 2731, notAvailable: [0] });
 
 /** The raw values as they would stand side by side on the wire. */
 function wordsOf(values: readonly number[]): Buffer {
   const data = Buffer.alloc(WIDTH * values.length);
   values.forEach((value, i) => data.writeUInt16BE(value, WIDTH * i));
   return data;
+}
+
+/** Whether the configuration has come, or will not: without it a list of a board that has it would be cut short. */
+function isCounted({ memory }: Target): boolean {
+  return memory[MEMORY.sensorCount] !== undefined || memory[MEMORY.isUnconfigured] === 1;
 }
 
 export const cells = gathering('cell', MAX_CELLS);
@@ -31,23 +37,23 @@ function cell(index: number): Register {
     width: WIDTH,
     name,
     group: 'cells',
-    after: CONFIGURATION,
     together: 'cells',
-    applies: (target) => index < (target.facts[FACTS.cellCount] ?? MAX_CELLS) && cells.applies(target, index),
+    applies: (target) =>
+      isCounted(target) && index < (target.memory[MEMORY.cellCount] ?? MAX_CELLS) && cells.applies(target, index),
 
-    decode(data, facts) {
+    decode(data, memory) {
       const raw = data.readUInt16BE(0);
-      const count = facts[FACTS.cellCount];
+      const count = memory[MEMORY.cellCount];
       if (raw === 0) {
-        if (count === undefined && index > 0) return { reading: {}, facts: { [FACTS.cellCount]: index } };
+        if (count === undefined && index > 0) return { reading: {}, memory: { [MEMORY.cellCount]: index } };
         throw refusal(name, 'the voltage is 0 V');
       }
       const reading: Reading = {};
       const isTold = count === undefined || index + 1 === count;
-      const before = isTold ? cells.before(facts, index) : undefined;
+      const before = isTold ? cells.before(memory, index) : undefined;
       if (before !== undefined) reading.cellVoltages = cellScale.decode(wordsOf([...before, raw]), 0, index + 1);
-      const counted = count === undefined && index + 1 === MAX_CELLS ? { [FACTS.cellCount]: MAX_CELLS } : undefined;
-      return { reading, facts: { ...cells.keep(index, raw), ...counted } };
+      const counted = count === undefined && index + 1 === MAX_CELLS ? { [MEMORY.cellCount]: MAX_CELLS } : undefined;
+      return { reading, memory: { ...cells.keep(index, raw), ...counted } };
     },
 
     encode(pack) {
@@ -68,18 +74,20 @@ function sensor(index: number): Register {
     width: WIDTH,
     name: `temperature ${index + 1} (${command.toString(16).padStart(2, '0')})`,
     group: 'fast',
-    after: CONFIGURATION,
     together: 'temperatures',
     applies: (target) =>
-      !isLarge(target.facts) && index < (target.facts[FACTS.sensorCount] ?? 1) && sensors.applies(target, index),
+      isCounted(target) &&
+      !isLarge(target.memory) &&
+      index < (target.memory[MEMORY.sensorCount] ?? 1) &&
+      sensors.applies(target, index),
 
-    decode(data, facts) {
+    decode(data, memory) {
       const raw = data.readUInt16BE(0);
       const reading: Reading = {};
-      const isTold = index + 1 >= (facts[FACTS.sensorCount] ?? 1);
-      const before = isTold ? sensors.before(facts, index) : undefined;
+      const isTold = index + 1 >= (memory[MEMORY.sensorCount] ?? 1);
+      const before = isTold ? sensors.before(memory, index) : undefined;
       if (before !== undefined) reading.temperatures = sensorScale.decode(wordsOf([...before, raw]), 0, index + 1);
-      return { reading, facts: sensors.keep(index, raw) };
+      return { reading, memory: sensors.keep(index, raw) };
     },
 
     encode(pack) {

@@ -1,11 +1,8 @@
 import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import type { Decoded, Facts, Group, Query, Target } from '../protocol';
-import { FACTS } from './facts';
+import type { Decoded, Memory, Group, Query, Target } from '../untyped';
+import { MEMORY } from './memory';
 import { encodeRequest, framesFor, isEcho, type Width } from './wire';
-
-/** The register that tells how many cells and sensors there are. */
-export const CONFIGURATION = 'pack configuration (17)';
 
 /** One register: which, and what it means in both directions. */
 export interface Register {
@@ -14,8 +11,8 @@ export interface Register {
   /** for messages: "pack voltage (0b)" */
   readonly name: string;
   readonly group: Group;
-  /** see `Query.after` */
-  readonly after?: string;
+  /** see `Query.unanswered` */
+  unanswered?(isKnown: boolean): Memory;
   /** see `Query.together` */
   readonly together?: string;
   applies?(target: Target): boolean;
@@ -23,7 +20,7 @@ export interface Register {
    * @param data the register, and what the answer has behind it
    * @throws BmsError `malformed` when the content cannot be true
    */
-  decode(data: Buffer, facts: Facts): Decoded;
+  decode(data: Buffer, memory: Memory): Decoded;
   /** The register of a board in this state; undefined when such a board does not answer. */
   encode(pack: Reading): Buffer | undefined;
 }
@@ -35,15 +32,15 @@ export function registerQuery(register: Register): Query {
   return {
     name: register.name,
     group: register.group,
-    ...(register.after !== undefined && { after: register.after }),
-    ...(register.together !== undefined && { together: register.together }),
+    ...(register.unanswered && { unanswered: register.unanswered }),
+    ...(register.together !== undefined && { partOf: register.together }),
     ...(register.applies && { applies: register.applies }),
     request: () => Buffer.from(request),
     frames: () => frames,
-    judge: (frame) => (isEcho(frame, request) || frame.length !== frames.maxLength ? 'foreign' : 'complete'),
-    decode([frame], { facts }) {
+    match: (frame) => (isEcho(frame, request) || frame.length !== frames.maxLength ? 'foreign' : 'complete'),
+    decode([frame], { memory }) {
       if (frame?.length !== frames.maxLength) throw refusal(register.name, `it has ${frame?.length ?? 0} bytes`);
-      return register.decode(frame, facts);
+      return register.decode(frame, memory);
     },
   };
 }
@@ -65,7 +62,7 @@ const LEAST_OF_TEN = 6000;
  * Whether the registers from 0b on hold further cells and no pack values, as on boards of 16 cells, of which only the
  * first ten can be told (sinowealth.md 8). As long as the cells are not counted there may be ten of them.
  */
-export function isLarge(facts: Facts): boolean {
-  const voltage = facts[FACTS.packMillivolts];
-  return (facts[FACTS.cellCount] ?? MAX_CELLS) === MAX_CELLS && voltage !== undefined && voltage < LEAST_OF_TEN;
+export function isLarge(memory: Memory): boolean {
+  const voltage = memory[MEMORY.packMillivolts];
+  return (memory[MEMORY.cellCount] ?? MAX_CELLS) === MAX_CELLS && voltage !== undefined && voltage < LEAST_OF_TEN;
 }

@@ -1,14 +1,14 @@
 import type { Alarm } from '../../battery/alarm';
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { flag, layout, number, type Row } from '../fields';
-import type { Group } from '../protocol';
+import { flag, layout, number, type Row } from '../kit/fields';
+import type { Group, Memory } from '../untyped';
 import { batteryStatus } from './alarms';
-import { FACTS } from './facts';
-import { CONFIGURATION, isLarge, MAX_CELLS, MIN_CELLS, refusal, type Register } from './register';
+import { MEMORY } from './memory';
+import { isLarge, MAX_CELLS, MIN_CELLS, refusal, type Register } from './register';
 import type { Width } from './wire';
 
-const MILLI = { per: 1000 };
+const MILLI = { divisor: 1000 };
 const MAX_SOC = 100;
 const MAX_CURRENT = 500;
 
@@ -30,7 +30,7 @@ function value({ command, width, name, group, row, check }: Value): Register {
     width,
     name,
     group,
-    applies: ({ facts }) => !isLarge(facts),
+    applies: ({ memory }) => !isLarge(memory),
     decode(data) {
       const reading: Reading = {};
       table.decode(data, reading);
@@ -53,13 +53,13 @@ export const packVoltage: Register = {
   width: 2,
   name: 'pack voltage (0b)',
   group: 'fast',
-  decode(data, facts) {
+  decode(data, memory) {
     const packMillivolts = data.readUInt16BE(0);
     if (packMillivolts === 0) throw refusal(packVoltage.name, 'the voltage is 0 V');
-    const known = { ...facts, [FACTS.packMillivolts]: packMillivolts };
+    const known = { ...memory, [MEMORY.packMillivolts]: packMillivolts };
     const reading: Reading = {};
     if (!isLarge(known)) millivolts.decode(data, reading);
-    return { reading, facts: { [FACTS.packMillivolts]: packMillivolts } };
+    return { reading, memory: { [MEMORY.packMillivolts]: packMillivolts } };
   },
   encode(pack) {
     const data = Buffer.alloc(2);
@@ -101,7 +101,7 @@ const packStatus: Register = {
   width: 2,
   name: 'pack status (15)',
   group: 'fast',
-  applies: ({ facts }) => !isLarge(facts),
+  applies: ({ memory }) => !isLarge(memory),
   decode(data) {
     const reading: Reading = {};
     mosfets.decode(data, reading);
@@ -127,7 +127,7 @@ const alarms: Register = {
   width: 2,
   name: 'battery status (16)',
   group: 'fast',
-  applies: ({ facts }) => !isLarge(facts),
+  applies: ({ memory }) => !isLarge(memory),
   decode(data) {
     const found: Alarm[] = [];
     batteryStatus.decode(data.readUInt16BE(0), found);
@@ -150,15 +150,16 @@ const TWO_SENSORS = 1 << 6;
 export const configuration: Register = {
   command: 0x17,
   width: 2,
-  name: CONFIGURATION,
+  name: 'pack configuration (17)',
   group: 'fast',
+  unanswered: (isKnown): Memory => (isKnown ? {} : { [MEMORY.isUnconfigured]: 1 }),
   decode(data) {
     const bits = data.readUInt16BE(0);
     const cellCount = (bits & CELLS_MASK) + MIN_CELLS;
     const sensorCount = (bits & TWO_SENSORS) === 0 ? 1 : 2;
     return {
       reading: { cellCount },
-      facts: { [FACTS.cellCount]: cellCount, [FACTS.sensorCount]: sensorCount },
+      memory: { [MEMORY.cellCount]: cellCount, [MEMORY.sensorCount]: sensorCount },
     };
   },
   encode(pack) {
@@ -193,7 +194,7 @@ export const slowRegisters: readonly Register[] = [
     width: 4,
     name: 'full capacity (11)',
     group: 'counters',
-    row: number(0, 's32', 'fullCapacity', { ...MILLI, absent: [0] }),
+    row: number(0, 's32', 'fullCapacity', { ...MILLI, notAvailable: [0] }),
   }),
   value({ command: 0x14, width: 2, name: 'cycles (14)', group: 'counters', row: number(0, 'u16', 'cycles') }),
 ];

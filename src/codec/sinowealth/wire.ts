@@ -1,5 +1,5 @@
-import { crc8 } from '../checksum';
-import { BAD_CHECKSUM, INCOMPLETE, type FrameFormat } from '../framing';
+import { crc8 } from '../kit/checksum';
+import { BAD_CHECKSUM, INCOMPLETE, type FrameFormat } from '../kit/framing';
 
 /** `0a command n`: asks n bytes of a register (sinowealth.md 3). */
 const START = 0x0a;

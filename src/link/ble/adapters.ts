@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
-import { PLUG_IN } from './remedies';
+import { PLUG_IN } from './error-texts';
 
 const DEFAULT_UART_RATE = 115_200;
 

@@ -1,6 +1,6 @@
 import { claim } from '../claims';
 import type { ChannelEvents } from '../link';
-import type { Ending } from './ending';
+import type { EndSignal } from './ending';
 import type { Central } from './peripheral';
 import type { RouteMemory } from './route-memory';
 import type { GattRoute } from './route';
@@ -8,7 +8,7 @@ import type { Found } from './scanner';
 
 /** An attempt to connect, and what it has to give back in the end. */
 export interface Attempt {
-  readonly ending: Ending;
+  readonly ending: EndSignal;
   readonly events: ChannelEvents;
   readonly routes: readonly GattRoute[];
   /** what was learned of the devices of the adapter */
@@ -17,7 +17,7 @@ export interface Attempt {
 }
 
 /** Runs what needs the radio for itself when its turn comes; who does not want it any more waits for no turn. */
-export function turnOf<T>(central: Central, ending: Ending, work: () => Promise<T>): Promise<T> {
+export function turnOf<T>(central: Central, ending: EndSignal, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     if (ending.cause !== undefined) return reject(ending.cause);
     const stop = ending.whenEnded(reject);

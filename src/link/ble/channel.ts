@@ -3,12 +3,12 @@ import { say, type Sentence } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
-import type { Ending } from './ending';
+import type { EndSignal } from './ending';
 import type { BleLimits } from './limits';
 import type { Central, Peripheral } from './peripheral';
 import { Repeats } from './repeats';
-import type { GattRoute, Way } from './route';
-import { nameOf, servicesOf } from './sighting';
+import type { GattRoute, RoutedPort } from './route';
+import { nameOf, servicesOf } from './advertisement';
 
 const ATT_HEADER = 3;
 
@@ -19,13 +19,13 @@ export interface ChannelOptions {
   clock: Clock;
   limits: BleLimits;
   /** of this connection, or of the attempt to make it */
-  ending: Ending;
+  ending: EndSignal;
   events: ChannelEvents;
   onRssi(rssi: number): void;
   /** The board has said something for the first time. */
-  onWorking(way: Way): void;
+  onWorking(way: RoutedPort): void;
   /** The connection has ended, and the board has never said anything though it was asked. */
-  onSilent(way: Way): void;
+  onSilent(way: RoutedPort): void;
   /** The connection was lost. @param done resolves when everything that it has taken is given back */
   onLeaving(done: Promise<void>): void;
   /** Gives back what the connection has taken. */
@@ -36,7 +36,7 @@ export interface ChannelOptions {
 export class BleChannel implements Channel {
   /** whether the start-up is over, and its owner is told what happens */
   private isOpen = false;
-  private way: Way | undefined;
+  private way: RoutedPort | undefined;
   private writing: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
   private hasAsked = false;
@@ -80,7 +80,7 @@ export class BleChannel implements Channel {
   }
 
   /** Lets the bytes of the device in. */
-  async use(way: Way): Promise<void> {
+  async use(way: RoutedPort): Promise<void> {
     this.way = way;
     const stop = await way.subscribe((bytes) => this.hear(way, bytes));
     if (this.options.ending.cause !== undefined || this.way !== way) return stop();
@@ -109,7 +109,7 @@ export class BleChannel implements Channel {
     await this.options.letGo();
   });
 
-  private hear(way: Way, bytes: Buffer): void {
+  private hear(way: RoutedPort, bytes: Buffer): void {
     if (!this.isOpen || this.way !== way) return;
     const { central, clock, events, onWorking } = this.options;
     central.showsLife();

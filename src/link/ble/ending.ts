@@ -1,7 +1,7 @@
 import type { BmsError } from '../../battery/errors';
 
 /** Something that ends once, and takes along everything that waits for it. */
-export class Ending {
+export class EndSignal {
   private reason: BmsError | undefined;
   private readonly listeners = new Set<(cause: BmsError) => void>();
 

@@ -4,11 +4,11 @@ import { say } from '../../battery/sentence';
 import { within, type Clock } from '../../clock';
 import { brokenLibrary, installHint } from '../library-errors';
 import { adapterName, checkAdapter, controllerBindings, noAdapter, takeAdapter } from './adapters';
-import { hush, onInnerError, stopNoble } from './noble/insides';
+import { hush, onInnerError, stopNoble } from './noble/noble-private';
 import { guardInterrupts } from './noble/interrupts';
-import { makeStoppable } from './noble/older';
+import { makeStoppable } from './noble/noble-abandonware';
 import type { AdapterState, Noble } from './noble/noble';
-import type { Place } from './peripheral';
+import type { AdapterPlace } from './peripheral';
 
 export type BleDriver = 'auto' | 'hci' | 'dbus';
 
@@ -23,7 +23,7 @@ export interface AdapterChoice {
 
 /** A running instance of the library. */
 export interface LoadedNoble {
-  readonly place: Place;
+  readonly place: AdapterPlace;
   readonly noble: Noble;
   /** @param listener told when what the instance stands on has failed for good */
   whenBroken(listener: (error: Error) => void): void;
@@ -77,24 +77,24 @@ export async function loadNoble(
   modules: Modules = INSTALLED,
 ): Promise<LoadedNoble> {
   const { name, create } = await findLibrary(modules);
-  const ground = chooseGround(choice, name);
+  const ground = leaseAdapter(choice, name);
   try {
     return started(create(ground.place.driver, ground.options), clock, ground);
   } catch (error) {
-    ground.leave();
+    ground.release();
     throw isNoDevice(error) ? noAdapter('', []) : brokenLibrary(name, error);
   }
 }
 
 /** What an instance stands on. */
-interface Ground {
-  place: Place;
+interface AdapterLease {
+  place: AdapterPlace;
   /** for the library */
   options: object;
-  leave(): void;
+  release(): void;
 }
 
-function started(noble: Noble, clock: Clock, { place, leave }: Ground): LoadedNoble {
+function started(noble: Noble, clock: Clock, { place, release: leave }: AdapterLease): LoadedNoble {
   let complaint = '';
   // The library prints its warnings; ours are in the errors that users see.
   noble.removeAllListeners('warning');
@@ -167,7 +167,7 @@ async function loaded(modules: Modules, file: string, name: string): Promise<unk
 }
 
 /** @throws BmsError when there is no such adapter, or not for this process, or it is in use */
-function chooseGround({ adapter }: AdapterChoice, library: string): Ground {
+function leaseAdapter({ adapter }: AdapterChoice, library: string): AdapterLease {
   const controller = controllerBindings(adapter);
   if (controller !== undefined) {
     needs(FIRST, library);
@@ -178,10 +178,10 @@ function chooseGround({ adapter }: AdapterChoice, library: string): Ground {
 }
 
 /** @param options what the library wants to know, once the adapter is taken */
-function groundOf(place: Place, options: () => object): Ground {
+function groundOf(place: AdapterPlace, options: () => object): AdapterLease {
   const leave = takeAdapter(place.adapter, place.driver);
   try {
-    return { place, options: options(), leave };
+    return { place, options: options(), release: leave };
   } catch (error) {
     leave();
     throw error;

@@ -1,11 +1,11 @@
 import type { BmsError } from '../../battery/errors';
-import type { Ending } from './ending';
+import type { EndSignal } from './ending';
 import type { BleLimits } from './limits';
-import type { GattRoute, Way } from './route';
+import type { GattRoute, RoutedPort } from './route';
 import type { Scanner } from './scanner';
 
 /** Where an adapter is driven, and which it is. */
-export interface Place {
+export interface AdapterPlace {
   readonly driver: 'hci' | 'dbus' | 'default';
   /** `hci0`, a serial port, or '' where it is not known */
   readonly adapter: string;
@@ -39,18 +39,18 @@ export interface Peripheral {
    * @param name of the device, for the error
    * @throws BmsError `unsupported` when it has none of them
    */
-  ways(routes: readonly GattRoute[], name: string): Promise<Way[]>;
+  ports(routes: readonly GattRoute[], name: string): Promise<RoutedPort[]>;
   /** Measures the strength of the signal. @param listener told in dBm, where the platform can tell */
   measureRssi(listener: (rssi: number) => void): void;
 }
 
 /** An adapter that is on, driven until something ends it. It is not started again. */
 export interface Central {
-  readonly place: Place;
+  readonly place: AdapterPlace;
   readonly limits: BleLimits;
   readonly scanner: Scanner;
   /** when the adapter is gone, and every connection with it */
-  readonly ending: Ending;
+  readonly ending: EndSignal;
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** Whether somebody else waits for the radio. */

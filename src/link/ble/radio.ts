@@ -3,9 +3,9 @@ import type { Clock } from '../../clock';
 import { startCentral } from './drivers';
 import { loadNoble, type AdapterChoice } from './library';
 import { BLE_LIMITS, type BleLimits } from './limits';
-import type { Central, Place } from './peripheral';
+import type { Central, AdapterPlace } from './peripheral';
 import { RouteMemory } from './route-memory';
-import type { Sighting } from './sighting';
+import type { Advertisement } from './advertisement';
 
 export interface RadioOptions {
   adapter: AdapterChoice;
@@ -30,7 +30,7 @@ export class Radio {
   }
 
   /** where the library runs; undefined while it does not */
-  get place(): Place | undefined {
+  get place(): AdapterPlace | undefined {
     return this.central?.place;
   }
 
@@ -71,7 +71,7 @@ export class Radio {
    * @param stop ends it early, with what was heard until then
    * @throws BmsError as `powerOn`
    */
-  async scan(forMs: number, stop?: AbortSignal): Promise<Sighting[]> {
+  async scan(forMs: number, stop?: AbortSignal): Promise<Advertisement[]> {
     const leave = this.join(() => undefined);
     try {
       const { scanner } = await this.powerOn();

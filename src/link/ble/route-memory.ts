@@ -1,4 +1,4 @@
-import type { Way } from './route';
+import type { RoutedPort } from './route';
 
 /** Devices that are remembered; more are strangers that pass by. */
 const MOST_DEVICES = 100;
@@ -13,29 +13,29 @@ export class RouteMemory {
   private steps = 0;
 
   /** The ways in the order in which to try them. @param device its id */
-  sorted(device: string, ways: readonly Way[]): Way[] {
+  sorted(device: string, ways: readonly RoutedPort[]): RoutedPort[] {
     const ranks = this.devices.get(device);
-    const rankOf = (way: Way): number => ranks?.get(keyOf(way)) ?? 0;
+    const rankOf = (way: RoutedPort): number => ranks?.get(keyOf(way)) ?? 0;
     return [...ways].sort((one, other) => rankOf(one) - rankOf(other));
   }
 
   /** The board has said something on it. */
-  worked(device: string, way: Way): void {
+  worked(device: string, way: RoutedPort): void {
     this.rank(device, way, -++this.steps);
   }
 
   /** The device has refused it. */
-  refused(device: string, way: Way): void {
+  refused(device: string, way: RoutedPort): void {
     this.rank(device, way, ++this.steps);
   }
 
   /** Nothing has come of it, which may be the fault of the radio or the board where it has worked before. */
-  silent(device: string, way: Way): void {
+  silent(device: string, way: RoutedPort): void {
     const before = this.devices.get(device)?.get(keyOf(way)) ?? 0;
     if (before >= 0) this.rank(device, way, ++this.steps);
   }
 
-  private rank(device: string, way: Way, rank: number): void {
+  private rank(device: string, way: RoutedPort, rank: number): void {
     const ranks = this.devices.get(device) ?? new Map<string, number>();
     // Anew, so that those that were not met for long come first.
     this.devices.delete(device);
@@ -46,6 +46,6 @@ export class RouteMemory {
   }
 }
 
-function keyOf({ route, copy }: Way): string {
+function keyOf({ route, copy }: RoutedPort): string {
   return `${route.service} ${route.notify} ${route.write} ${copy}`;
 }

@@ -6,14 +6,14 @@ export interface GattRoute {
 }
 
 /** The two ends of a route on a connected device. */
-export interface Ends {
+export interface GattPort {
   /** Tells the device to notify, and passes on what it says. @returns stops to pass it on */
   subscribe(onData: (bytes: Buffer) => void): Promise<() => void>;
   write(bytes: Buffer): Promise<void>;
 }
 
 /** A route that a device has. */
-export interface Way extends Ends {
+export interface RoutedPort extends GattPort {
   readonly route: GattRoute;
   /** which of them, where a device has the service more than once; 0 for the first */
   readonly copy: number;

@@ -1,28 +1,28 @@
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
-import type { Ending } from './ending';
+import type { EndSignal } from './ending';
 import type { BleLimits } from './limits';
 import type { Listening, Peripheral } from './peripheral';
-import { sightingOf, type Sighting } from './sighting';
+import { advertisementOf, type Advertisement } from './advertisement';
 
 /** A device that advertises. The driver keeps what it knows of it until it is released. */
 export interface Found {
   readonly peripheral: Peripheral;
-  readonly sighting: Sighting;
+  readonly sighting: Advertisement;
   /** May be called any number of times. */
   release(): void;
 }
 
 /** Somebody who looks for a device. */
-interface Lookout {
-  accepts(sighting: Sighting): boolean;
+interface ScanRequest {
+  accepts(sighting: Advertisement): boolean;
   found(entry: Heard): void;
   fail(error: Error): void;
 }
 
 interface Heard {
-  sighting: Sighting;
+  sighting: Advertisement;
   peripheral: Peripheral;
 }
 
@@ -39,12 +39,12 @@ export interface ScannerOwner {
   readonly listening: Listening;
   readonly clock: Clock;
   readonly limits: BleLimits;
-  readonly ending: Ending;
+  readonly ending: EndSignal;
 }
 
 /** Listens while somebody looks for a device, for all of them at once: one that is out of range holds up nobody. */
 export class Scanner {
-  private readonly lookouts = new Set<Lookout>();
+  private readonly scanRequests = new Set<ScanRequest>();
   private readonly heard = new Map<string, Heard>();
   private readonly held = new Map<string, number>();
   private paused = 0;
@@ -61,7 +61,7 @@ export class Scanner {
   constructor(private readonly owner: ScannerOwner) {
     owner.listening.onDiscover((peripheral) => this.onDiscover(peripheral));
     owner.ending.whenEnded((cause) => {
-      for (const lookout of [...this.lookouts]) lookout.fail(cause);
+      for (const lookout of [...this.scanRequests]) lookout.fail(cause);
     });
   }
 
@@ -72,11 +72,11 @@ export class Scanner {
 
   /** Whether somebody waits for a device to be heard. */
   get isAwaited(): boolean {
-    return this.lookouts.size > 0;
+    return this.scanRequests.size > 0;
   }
 
   /** Everything that was heard since a time, the strongest first. @param from on the monotonic clock, ms */
-  since(from: number): Sighting[] {
+  since(from: number): Advertisement[] {
     return [...this.heard.values()]
       .map(({ sighting }) => sighting)
       .filter(({ at }) => at >= from)
@@ -95,7 +95,7 @@ export class Scanner {
    * @throws `late` when it is not heard; why the adapter is of no use
    */
   async look(
-    accepts: (sighting: Sighting) => boolean,
+    accepts: (sighting: Advertisement) => boolean,
     limitMs: number,
     late: Error,
     stop?: AbortSignal,
@@ -104,10 +104,10 @@ export class Scanner {
     if (cause !== undefined) throw cause;
     if (stop?.aborted === true) throw late;
     let timer: Timer | undefined;
-    let lookout: Lookout | undefined;
+    let lookout: ScanRequest | undefined;
     const outcome = new Promise<Found>((resolve, reject) => {
       lookout = { accepts, found: (entry) => resolve(this.hold(entry)), fail: reject };
-      this.lookouts.add(lookout);
+      this.scanRequests.add(lookout);
     });
     const giveUp = (): void => lookout?.fail(late);
     stop?.addEventListener('abort', giveUp);
@@ -118,7 +118,7 @@ export class Scanner {
     } finally {
       timer?.cancel();
       stop?.removeEventListener('abort', giveUp);
-      if (lookout !== undefined) this.lookouts.delete(lookout);
+      if (lookout !== undefined) this.scanRequests.delete(lookout);
       this.adjust();
     }
   }
@@ -137,7 +137,7 @@ export class Scanner {
 
   /** Ends the scan, if there is one. */
   async quiet(): Promise<void> {
-    for (const lookout of [...this.lookouts]) lookout.fail(new BmsError('closed', say`Bluetooth was stopped.`));
+    for (const lookout of [...this.scanRequests]) lookout.fail(new BmsError('closed', say`Bluetooth was stopped.`));
     await this.pause();
   }
 
@@ -150,7 +150,7 @@ export class Scanner {
   }
 
   /** Gives up after the limit, counted while somebody listens. */
-  private wait(lookout: Lookout, limitMs: number, late: Error): Timer {
+  private wait(lookout: ScanRequest, limitMs: number, late: Error): Timer {
     const { clock } = this.owner;
     const began = this.now;
     const heardBefore = this.listened;
@@ -184,13 +184,13 @@ export class Scanner {
 
   private onDiscover(peripheral: Peripheral): void {
     if (!this.isListening) return;
-    const sighting = sightingOf(peripheral, this.now);
+    const sighting = advertisementOf(peripheral, this.now);
     const entry = { sighting, peripheral };
     // Anew, so that those that were not heard for long come first.
     this.heard.delete(sighting.id);
     this.heard.set(sighting.id, entry);
     this.forgetSome();
-    for (const lookout of [...this.lookouts]) if (lookout.accepts(sighting)) lookout.found(entry);
+    for (const lookout of [...this.scanRequests]) if (lookout.accepts(sighting)) lookout.found(entry);
   }
 
   private forgetSome(): void {
@@ -211,7 +211,7 @@ export class Scanner {
 
   private async switchOver(): Promise<void> {
     const { clock, limits, ending } = this.owner;
-    const wanted = this.lookouts.size > 0 && this.paused === 0;
+    const wanted = this.scanRequests.size > 0 && this.paused === 0;
     if (ending.cause !== undefined || wanted === this.isOn) return;
     const late = new BmsError('timeout', say`The Bluetooth adapter does not begin or end to listen.`);
     this.isOn = wanted;
@@ -228,7 +228,7 @@ export class Scanner {
       this.isUnsure = true;
       if (this.owner.ending.cause !== undefined) return;
       const error = this.owner.listening.refused(thrown);
-      if (wanted) for (const lookout of [...this.lookouts]) lookout.fail(error);
+      if (wanted) for (const lookout of [...this.scanRequests]) lookout.fail(error);
     }
   }
 

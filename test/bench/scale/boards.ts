@@ -68,7 +68,7 @@ const answers = new Map<string, Buffer | undefined>();
 
 function answerOf(protocol: Protocol, request: Buffer, state: number): Buffer | undefined {
   const key = `${protocol.id} ${state} ${request.toString('latin1')}`;
-  if (!answers.has(key)) answers.set(key, protocol.serve(request)?.answer(STATES[state] ?? {}));
+  if (!answers.has(key)) answers.set(key, protocol.emulate(request)?.answer(STATES[state] ?? {}));
   return answers.get(key);
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { RouteMemory } from '../../../src/link/ble/route-memory';
-import type { Way } from '../../../src/link/ble/route';
+import type { RoutedPort } from '../../../src/link/ble/route';
 
-function wayTo(service: string, copy = 0): Way {
+function wayTo(service: string, copy = 0): RoutedPort {
   const nothing = (): Promise<never> => Promise.reject(new Error('not used'));
   return { route: { service, notify: 'n', write: 'w' }, copy, subscribe: nothing, write: nothing };
 }
@@ -15,7 +15,7 @@ describe('RouteMemory', () => {
     memory = new RouteMemory();
   });
 
-  function order(device = 'one'): Way[] {
+  function order(device = 'one'): RoutedPort[] {
     return memory.sorted(device, [a, b, c]);
   }
 

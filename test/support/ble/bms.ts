@@ -1,12 +1,12 @@
 import type { Reading } from '../../../src/battery/reading';
 import { systemClock, type Clock, type Timer } from '../../../src/clock';
-import type { BoardSide, Protocol } from '../../../src/codec/protocol';
+import type { EmulatedBoard, Protocol } from '../../../src/codec/protocol';
 import type { Characteristic, Service } from './gatt';
 import { MODULES, type Module, type ModuleName } from './modules';
 import { VirtualPeripheral, type PeripheralOptions } from './peripheral';
 
 /** The battery behind a module: `SimulatedPack` is one. */
-export interface Pack extends BoardSide {
+export interface Pack extends EmulatedBoard {
   readonly isSilent: boolean;
   read(): Reading;
 }
@@ -119,9 +119,9 @@ class Voice {
   }
 
   /** What was written last, as far back as it makes a request. */
-  private understood(): ReturnType<Protocol['serve']> {
+  private understood(): ReturnType<Protocol['emulate']> {
     for (let at = 0; at < this.heard.length; at++) {
-      const served = this.options.protocol.serve(this.heard.subarray(at));
+      const served = this.options.protocol.emulate(this.heard.subarray(at));
       if (served !== undefined) return served;
     }
     return undefined;

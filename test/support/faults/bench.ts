@@ -176,8 +176,8 @@ export class FaultBench {
   /** Notes when the line counts as good: from then on what it waits between two attempts to open it begins anew. */
   private followLine(): void {
     const { bus, clock } = this;
-    const vouch = bus.vouch.bind(bus);
-    bus.vouch = () => {
+    const vouch = bus.confirmGood.bind(bus);
+    bus.confirmGood = () => {
       this.isVouched = this.openedAt !== undefined;
       vouch();
     };

@@ -1,7 +1,7 @@
 import { BmsError } from '../../../src/battery/errors';
 import type { Clock, Timer } from '../../../src/clock';
-import { Framer } from '../../../src/codec/framing';
-import type { Profile, Protocol, Served } from '../../../src/codec/protocol';
+import { Framer } from '../../../src/codec/kit/framing';
+import type { Profile, Protocol, EmulatedResponse } from '../../../src/codec/protocol';
 import type { Channel, ChannelEvents, Link } from '../../../src/link/link';
 import { integer, type Lottery } from '../../../src/simulator/seeded';
 import type { ChangingPack } from './changing-pack';
@@ -166,13 +166,13 @@ export class FaultyLink implements Link {
       return;
     }
     const { protocol, address } = this.options;
-    const served = protocol.serve(request);
+    const served = protocol.emulate(request);
     if (served?.address !== address || this.isSilent) return;
     this.say(request, (pack) => served.answer(pack));
     if (served.stream !== undefined) this.stream(served.stream);
   }
 
-  private stream(stream: NonNullable<Served['stream']>): void {
+  private stream(stream: NonNullable<EmulatedResponse['stream']>): void {
     this.streaming?.cancel();
     this.streaming = this.options.clock.after(stream.everyMs, () => {
       if (!this.isSilent && !this.isGarbled) this.say(Buffer.alloc(0), (pack) => stream.next(pack));
@@ -180,7 +180,7 @@ export class FaultyLink implements Link {
     });
   }
 
-  private say(request: Buffer, answer: Served['answer']): void {
+  private say(request: Buffer, answer: EmulatedResponse['answer']): void {
     const { pack, draw, protocol, profile } = this.options;
     const { moment, reading } = pack.pass();
     const bytes = answer(reading);

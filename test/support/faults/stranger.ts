@@ -1,5 +1,5 @@
 import { protocolById } from '../../../src/codec';
-import type { Facts, Protocol, Query } from '../../../src/codec/protocol';
+import type { Protocol, Query } from '../../../src/codec/protocol';
 import type { Reading } from '../../../src/battery/reading';
 import { integer, type Lottery } from '../../../src/simulator/seeded';
 import { answer } from '../vectors';
@@ -29,7 +29,7 @@ export class Stranger {
   private readonly address: number;
   private readonly pack = new ChangingPack(12, 4711);
   /** what the master has been told, as far as it needs it to ask on */
-  private readonly asked: { query: Query; facts: Facts }[] = [];
+  private readonly asked: { query: Query; memory: object }[] = [];
 
   /** @param of the protocol of the board that it disturbs */
   constructor(
@@ -48,20 +48,20 @@ export class Stranger {
   talk(): Buffer[] {
     const entry = this.asked[integer(this.draw, 0, this.asked.length - 1)];
     if (entry === undefined) return [];
-    const request = entry.query.request({ address: this.address, facts: entry.facts });
-    const said = this.protocol.serve(request)?.answer(this.pack.pass().reading);
+    const request = entry.query.request({ address: this.address, memory: entry.memory });
+    const said = this.protocol.emulate(request)?.answer(this.pack.pass().reading);
     return said === undefined ? [request] : [request, said];
   }
 
   private meet(reading: Reading): void {
-    let facts: Facts = {};
+    let memory: object = {};
     for (const query of this.protocol.queries) {
-      const target = { address: this.address, facts };
+      const target = { address: this.address, memory };
       if (query.applies?.(target) === false) continue;
-      const said = this.protocol.serve(query.request(target))?.answer(reading);
+      const said = this.protocol.emulate(query.request(target))?.answer(reading);
       if (said === undefined) continue;
-      this.asked.push({ query, facts });
-      facts = answer(this.protocol, query, target, [said]).facts;
+      this.asked.push({ query, memory });
+      memory = answer(this.protocol, query, target, [said]).memory;
     }
   }
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { derive } from '../../../src/battery/derive';
-import { dropImpossible } from '../../../src/battery/plausible';
+import { dropImplausible } from '../../../src/battery/plausible';
 import type { Reading } from '../../../src/battery/reading';
 import type { Clock } from '../../../src/clock';
-import type { Facts, Group, Profile, Protocol } from '../../../src/codec/protocol';
+import type { Group, Profile, Protocol } from '../../../src/codec/protocol';
 import type { Bus } from '../../../src/session/bus';
 import type { Snapshot } from '../../../src/session/device';
 import type { Exchange } from '../../../src/session/exchange';
@@ -88,7 +88,7 @@ export class Witness {
   /** every request that has been sent for a query: it may ask in another way when it asks again */
   private readonly requests = new Map<string, Set<string>>();
   private readonly expectations = new Map<number, Expected>();
-  /** queries whose forged answers told facts by which others are asked and understood */
+  /** queries whose forged answers told memory by which others are asked and understood */
   private readonly tainted = new Set<string>();
   private readonly telling = new Set<string>();
   /** when each query was last answered */
@@ -310,17 +310,17 @@ export class Witness {
     const state = pack.at(moment);
     const byQuery = new Map<string, Reading>();
     let all: Reading = {};
-    let facts: Facts = {};
+    let memory: object = {};
     for (const query of protocol.queries) {
-      const target = { address, facts };
+      const target = { address, memory };
       if (query.applies?.(target) === false) continue;
-      const said = protocol.serve(query.request(target))?.answer(state);
+      const said = protocol.emulate(query.request(target))?.answer(state);
       if (said === undefined || said.length === 0) continue;
-      const { reading, facts: told } = answer(protocol, query, target, [said]);
-      dropImpossible(reading);
+      const { reading, memory: told } = answer(protocol, query, target, [said]);
+      dropImplausible(reading);
       byQuery.set(query.name, reading);
-      if (Object.keys(told).some((name) => told[name] !== facts[name])) this.telling.add(query.name);
-      facts = told;
+      if (!isDeepStrictEqual(told, memory)) this.telling.add(query.name);
+      memory = told;
       all = { ...all, ...reading };
     }
     const expected = { all, byQuery };

@@ -4,7 +4,7 @@ import { within, type Clock } from '../../../clock';
 import { DbusConnection } from '../../dbus/connection';
 import type { Message } from '../../dbus/message';
 import { noAdapter } from '../adapters';
-import { switchedOff } from '../remedies';
+import { switchedOff } from '../error-texts';
 import { NO_BUS, NOT_RUNNING, refusalOf, whyNot } from './errors';
 import { ADAPTER, BLUEZ, lastPart, MANAGER, PROPERTIES } from './names';
 import { Objects, type Change } from './objects';

@@ -2,10 +2,10 @@ import type { Clock } from '../../../clock';
 import { BmsError } from '../../../battery/errors';
 import { say } from '../../../battery/sentence';
 import { noAdapter, takeAdapter } from '../adapters';
-import { Ending } from '../ending';
+import { EndSignal } from '../ending';
 import type { BleLimits } from '../limits';
-import type { Central, Place } from '../peripheral';
-import { switchedOff } from '../remedies';
+import type { Central, AdapterPlace } from '../peripheral';
+import { switchedOff } from '../error-texts';
 import { Scanner } from '../scanner';
 import { Turns } from '../turns';
 import type { Bluez } from './bluez';
@@ -22,9 +22,9 @@ export interface BluezCentralOptions {
 
 /** An adapter that BlueZ drives. */
 export class BluezCentral implements Central {
-  readonly place: Place;
+  readonly place: AdapterPlace;
   readonly limits: BleLimits;
-  readonly ending = new Ending();
+  readonly ending = new EndSignal();
   readonly scanner: Scanner;
   private readonly turns: Turns;
   private readonly devices = new Map<string, BluezDevice>();

@@ -3,7 +3,7 @@ import { say } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
 import type { BleLimits } from '../limits';
 import type { Peripheral } from '../peripheral';
-import type { GattRoute, Way } from '../route';
+import type { GattRoute, RoutedPort } from '../route';
 import type { Bluez } from './bluez';
 import { isBluezError, reasonOf, refusalOf, wantsPairing } from './errors';
 import { Gatt } from './gatt';
@@ -102,7 +102,7 @@ export class BluezDevice implements Peripheral {
     return stop;
   }
 
-  async ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
+  async ports(routes: readonly GattRoute[], name: string): Promise<RoutedPort[]> {
     await this.until('ServicesResolved');
     return this.gatt.ways(routes, name);
   }

@@ -1,7 +1,7 @@
 import { BmsError, sentenceOf } from '../../../battery/errors';
 import { say, verbatim, type Sentence } from '../../../battery/sentence';
 import { DbusError } from '../../dbus/connection';
-import { switchedOff } from '../remedies';
+import { switchedOff } from '../error-texts';
 
 export const NO_BUS = say`start D-Bus, and in a container pass it through ("-v /run/dbus:/run/dbus")`;
 export const NOT_RUNNING = say`start it ("sudo systemctl enable --now bluetooth")`;

@@ -1,6 +1,6 @@
-import type { Ends, GattRoute, Way } from '../route';
+import type { GattPort, GattRoute, RoutedPort } from '../route';
 import { noService } from '../services';
-import { shortUuid } from '../sighting';
+import { shortUuid } from '../advertisement';
 import { Variant } from '../../dbus/encode';
 import type { Bluez } from './bluez';
 import { CHARACTERISTIC, SERVICE, type Properties } from './names';
@@ -34,7 +34,7 @@ export class Gatt {
    * Finds the routes that the device has, at least one. A service that is there twice gives two ways.
    * @throws BmsError `unsupported` when it has none of them
    */
-  ways(routes: readonly GattRoute[], name: string): Way[] {
+  ways(routes: readonly GattRoute[], name: string): RoutedPort[] {
     const services = this.bluez.objects.under(this.device, SERVICE).map((path) => ({
       path,
       uuid: shortUuid(String(this.bluez.objects.properties(path, SERVICE)?.['UUID'])),
@@ -51,7 +51,7 @@ export class Gatt {
     );
   }
 
-  private endsIn(service: string, route: GattRoute): Ends[] {
+  private endsIn(service: string, route: GattRoute): GattPort[] {
     const all = this.bluez.objects.under(service, CHARACTERISTIC).map((path): Characteristic => {
       const { UUID: uuid, Flags: flags } = this.propertiesOf(path);
       return { path, uuid: shortUuid(String(uuid)), flags: Array.isArray(flags) ? flags.map(String) : [] };

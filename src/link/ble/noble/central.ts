@@ -1,16 +1,16 @@
 import { BmsError, sentenceOf } from '../../../battery/errors';
 import { say, type Sentence } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
-import { Ending } from '../ending';
+import { EndSignal } from '../ending';
 import type { LoadedNoble } from '../library';
 import type { BleLimits } from '../limits';
-import type { Central, Place } from '../peripheral';
-import { PLUG_IN, stateError } from '../remedies';
+import type { Central, AdapterPlace } from '../peripheral';
+import { PLUG_IN, stateError } from '../error-texts';
 import { Scanner } from '../scanner';
 import { Turns } from '../turns';
 import { finished } from './calls';
 import { NobleDevice } from './device';
-import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './insides';
+import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './noble-private';
 import { NobleListening } from './listening';
 import type { AdapterState, Noble, NoblePeripheral } from './noble';
 
@@ -24,7 +24,7 @@ export interface NobleCentralOptions {
 export class NobleCentral implements Central {
   readonly noble: Noble;
   /** when the adapter is gone, and every connection with it */
-  readonly ending = new Ending();
+  readonly ending = new EndSignal();
   readonly scanner: Scanner;
   private readonly clock: Clock;
   readonly limits: BleLimits;
@@ -74,7 +74,7 @@ export class NobleCentral implements Central {
     }
   }
 
-  get place(): Place {
+  get place(): AdapterPlace {
     return this.options.loaded.place;
   }
 

@@ -1,5 +1,5 @@
 import type { Peripheral } from '../peripheral';
-import type { GattRoute, Way } from '../route';
+import type { GattRoute, RoutedPort } from '../route';
 import { attributesOf } from './attributes';
 import type { NobleCentral } from './central';
 import { NobleGatt } from './gatt';
@@ -76,7 +76,7 @@ export class NobleDevice implements Peripheral {
     return () => void this.peripheral.removeListener('disconnect', told);
   }
 
-  async ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
+  async ports(routes: readonly GattRoute[], name: string): Promise<RoutedPort[]> {
     const attributes = attributesOf(this.central.noble, this.id);
     const gatt = new NobleGatt(this.peripheral, attributes, (work) => this.unlessRefused(work));
     // That there is no more ends every discovery with a refusal.

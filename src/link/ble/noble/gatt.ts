@@ -3,10 +3,10 @@ import { say } from '../../../battery/sentence';
 import { called, finished } from './calls';
 import type { Attributes, RawService } from './attributes';
 import type { NobleCharacteristic, NoblePeripheral, NobleService } from './noble';
-import type { Ends, GattRoute, Way } from '../route';
+import type { GattPort, GattRoute, RoutedPort } from '../route';
 import { noService } from '../services';
-import { shortUuid } from '../sighting';
-import { byHandle, type Ask, type RawCharacteristic } from './twins';
+import { shortUuid } from '../advertisement';
+import { byHandle, type Ask, type RawCharacteristic } from './duplicate-uuids';
 
 /** The services of a device on one connection. */
 export class NobleGatt {
@@ -23,13 +23,13 @@ export class NobleGatt {
    * Finds the routes that the device has, at least one. A service that is there twice gives two ways.
    * @throws BmsError `unsupported` when it has none of them
    */
-  async ways(routes: readonly GattRoute[], name: string): Promise<Way[]> {
+  async ways(routes: readonly GattRoute[], name: string): Promise<RoutedPort[]> {
     let raw: readonly RawService[] = [];
     this.mustLast();
     // Told before the answer to the question itself.
     this.peripheral.once('servicesDiscovered', (_: unknown, found: readonly RawService[]) => (raw = found));
     const services = await called<NobleService[]>((done) => this.peripheral.discoverServices([], done));
-    const found: Way[] = [];
+    const found: RoutedPort[] = [];
     for (const route of routes) {
       const service = services.find(({ uuid }) => shortUuid(uuid) === route.service);
       if (service === undefined) continue;
@@ -49,15 +49,15 @@ export class NobleGatt {
     service: NobleService,
     same: readonly RawService[],
     route: GattRoute,
-  ): Promise<(Ends | undefined)[]> {
+  ): Promise<(GattPort | undefined)[]> {
     const { attributes } = this;
     if (attributes === undefined) return [await this.endsIn(service, route)];
-    const enter = (copy: RawService): Promise<Ends | undefined> => {
+    const enter = (copy: RawService): Promise<GattPort | undefined> => {
       this.entered.set(service.uuid, copy);
       attributes.addService(copy);
       return this.endsIn(service, route);
     };
-    const all: (Ends | undefined)[] = [];
+    const all: (GattPort | undefined)[] = [];
     for (const copy of same) {
       let ends = await enter(copy);
       const found = ends && {
@@ -72,7 +72,7 @@ export class NobleGatt {
     return all;
   }
 
-  private async endsIn(service: NobleService, route: GattRoute): Promise<Ends | undefined> {
+  private async endsIn(service: NobleService, route: GattRoute): Promise<GattPort | undefined> {
     let raw: readonly RawCharacteristic[] = [];
     this.mustLast();
     // Told before the answer to the question itself.
@@ -92,7 +92,7 @@ export class NobleGatt {
   }
 }
 
-function endsOf(notify: NobleCharacteristic, write: NobleCharacteristic, ask: Ask): Ends {
+function endsOf(notify: NobleCharacteristic, write: NobleCharacteristic, ask: Ask): GattPort {
   const withoutResponse = write.properties.includes('writeWithoutResponse');
   return {
     async subscribe(onData) {

@@ -2,7 +2,7 @@ import type { BmsError } from '../../../battery/errors';
 import type { Listening, Peripheral } from '../peripheral';
 import { finished } from './calls';
 import { NobleDevice } from './device';
-import { forget, forgetHalfHeard } from './insides';
+import { forget, forgetHalfHeard } from './noble-private';
 import type { Noble, NoblePeripheral } from './noble';
 
 /** How the library listens. */

@@ -1,0 +1,59 @@
+import type { EmulatedBoard, EmulatedResponse } from '../untyped';
+import { ON_BITS, WORDS } from './actions';
+import type { Block } from './block';
+import { addressOf, build, commandOf, dataOf, endOf, frames, READ, startOf, WRITE, writtenOf } from './wire';
+
+const SILENCE = Buffer.alloc(0);
+
+const SWITCHES = ['charge', 'discharge'] as const;
+
+/** Words that can be written, by where they begin (jbd.md 11.6). */
+const WRITES: ReadonlyMap<number, (board: EmulatedBoard, value: number) => void> = new Map([
+  [
+    WORDS.mosfets,
+    (board: EmulatedBoard, bits: number): void => {
+      for (const what of SWITCHES) {
+        const on = (bits & ON_BITS[what]) !== 0;
+        if (board.switches[what] !== on) board.execute(what, on);
+      }
+    },
+  ],
+  [WORDS.soc, (board: EmulatedBoard, value: number): void => board.execute('soc', value / 100)],
+]);
+
+/**
+ * The board's side, for the simulator. Boards stay silent on what they do not offer (jbd.md 11.1).
+ * @param blocks that can be read
+ * @param request bytes as they came over the line
+ * @returns undefined when they are no whole, valid request, or for something that the board does not offer
+ */
+export function emulateBlocks(blocks: readonly Block[], request: Buffer): EmulatedResponse | undefined {
+  if (request.length === 0 || frames.measure(request, 0, request.length) !== request.length) return undefined;
+  return commandOf(request) === READ ? serveRead(blocks, request) : serveWrite(request);
+}
+
+function serveRead(blocks: readonly Block[], request: Buffer): EmulatedResponse | undefined {
+  const start = startOf(request);
+  const end = endOf(request);
+  const block = blocks.find((entry) => entry.start === start && entry.end === end);
+  if (block === undefined || dataOf(request).length > 0) return undefined;
+  const address = addressOf(request);
+  return { address, answer: (pack) => build(address, start, end, block.encode(pack)) };
+}
+
+function serveWrite(request: Buffer): EmulatedResponse | undefined {
+  const start = startOf(request);
+  const end = endOf(request);
+  const obey = WRITES.get(start);
+  const value = writtenOf(request);
+  if (obey === undefined || value?.length !== 2 || end !== start + value.length) return undefined;
+  const address = addressOf(request);
+  return {
+    address,
+    answer(_pack, board) {
+      if (board === undefined) return SILENCE;
+      obey(board, value.readUInt16BE(0));
+      return build(address, start, end, undefined, WRITE);
+    },
+  };
+}
