@@ -1,12 +1,12 @@
 import { derive } from '../battery/derive';
 import { BmsError, toBmsError } from '../battery/errors';
 import { inKeyOrder } from '../battery/key-order';
-import { dropImpossible } from '../battery/plausible';
+import { dropImplausible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
 import { say } from '../battery/sentence';
 import { requireProtocol } from '../codec';
-import { Framer } from '../codec/framing';
-import type { Facts, Protocol, Query, Target } from '../codec/protocol';
+import { Framer } from '../codec/kit/framing';
+import type { Protocol, Query, Target } from '../codec/protocol';
 
 /** Bytes as they were on the wire, or the same in hexadecimal, with or without blanks: "dd 03 00 1b ...". */
 export type Bytes = Uint8Array | string;
@@ -103,13 +103,15 @@ class Decoder {
   hasDecoded = false;
   /** why the first answer could not be decoded */
   failure: BmsError | undefined;
-  private facts: Facts = {};
+  private memory: object;
   private readonly answers = new Map<Query, Reading>();
 
   constructor(
     private readonly protocol: Protocol,
     private readonly address: number,
-  ) {}
+  ) {
+    this.memory = protocol.memory?.() ?? {};
+  }
 
   /** The query that was asked decodes its answer; where it is not known, each finds its own. */
   take({ request, chunks }: Recorded): void {
@@ -124,16 +126,16 @@ class Decoder {
 
   reading(): Reading {
     const reading = Object.assign({}, ...this.answers.values()) as Reading;
-    dropImpossible(reading);
+    dropImplausible(reading);
     return inKeyOrder(derive(reading));
   }
 
   private get target(): Target {
-    return { address: this.address, facts: this.facts };
+    return { address: this.address, memory: this.memory };
   }
 
-  private canAsk({ needs, applies }: Query): boolean {
-    return (needs === undefined || this.facts[needs] !== undefined) && applies?.(this.target) !== false;
+  private canAsk(query: Query): boolean {
+    return query.applies?.(this.target) !== false;
   }
 
   /** A query may ask in another way when it asks again. */
@@ -148,15 +150,15 @@ class Decoder {
     const { target } = this;
     const framer = new Framer(query.frames?.(target) ?? this.protocol.frames);
     let parts: Buffer[] = [];
-    for (const frame of [...chunks.flatMap((chunk) => framer.push(chunk)), ...framer.salvage()]) {
-      const verdict = query.judge(frame, parts, target);
-      if (verdict === 'foreign') continue;
-      if (verdict instanceof BmsError) {
-        this.failure ??= verdict;
+    for (const frame of [...chunks.flatMap((chunk) => framer.push(chunk)), ...framer.resync()]) {
+      const result = query.match(frame, parts, target);
+      if (result === 'foreign') continue;
+      if (result instanceof BmsError) {
+        this.failure ??= result;
         continue;
       }
       parts.push(frame);
-      if (verdict !== 'complete') continue;
+      if (result !== 'complete') continue;
       this.learn(query, parts);
       parts = [];
     }
@@ -166,8 +168,8 @@ class Decoder {
 
   private learn(query: Query, parts: readonly Buffer[]): void {
     try {
-      const { reading, facts } = query.decode(parts, this.target);
-      this.facts = { ...this.facts, ...facts };
+      const { reading, memory } = query.decode(parts, this.target);
+      this.memory = { ...this.memory, ...memory };
       this.answers.set(query, reading);
       this.hasDecoded = true;
     } catch (thrown) {
