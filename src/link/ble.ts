@@ -6,7 +6,7 @@ import { abortedError, unlessAborted } from './abort';
 import { claimOf, inTurn, turnOf, type Attempt } from './ble/attempt';
 import { BleChannel } from './ble/channel';
 import { EndSignal } from './ble/ending';
-import type { AdapterChoice } from './ble/library';
+import type { AdapterChoice } from './ble/noble-loader';
 import { patiently, type Patience } from './ble/patience';
 import type { Central } from './ble/peripheral';
 import type { Radio } from './ble/radio';
@@ -18,7 +18,7 @@ import { claim } from './claims';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from './link';
 import { once } from './once';
 
-export type { AdapterChoice, BleDriver } from './ble/library';
+export type { AdapterChoice, BleDriver } from './ble/noble-loader';
 export type { GattRoute } from './ble/route';
 
 const REMEDY = say`check that it is awake, near, and that no phone or other host is connected to it`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BmsError } from '../../src/battery/errors';
 import { BleLink } from '../../src/link/ble';
-import type { BleDriver } from '../../src/link/ble/library';
+import type { BleDriver } from '../../src/link/ble/noble-loader';
 import { presentAdapters } from '../../src/link/ble/adapters';
 import { Radio } from '../../src/link/ble/radio';
 import { radioFor } from '../../src/link/ble/radios';

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock';
 import { isControllerNamed } from './adapters';
 import { Bluez } from './bluez/bluez';
 import { BluezCentral } from './bluez/central';
-import { hasLibrary, loadNoble, type AdapterChoice } from './library';
+import { hasLibrary, loadNoble, type AdapterChoice } from './noble-loader';
 import type { BleLimits } from './limits';
 import { NobleCentral } from './noble/central';
 import type { Central } from './peripheral';

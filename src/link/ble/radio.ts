@@ -1,7 +1,7 @@
 import type { BmsError } from '../../battery/errors';
 import type { Clock } from '../../clock';
 import { startCentral } from './drivers';
-import { loadNoble, type AdapterChoice } from './library';
+import { loadNoble, type AdapterChoice } from './noble-loader';
 import { BLE_LIMITS, type BleLimits } from './limits';
 import type { Central, AdapterPlace } from './peripheral';
 import { RouteMemory } from './route-memory';

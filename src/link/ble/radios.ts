@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { adapterName, presentAdapters } from './adapters';
-import type { AdapterChoice } from './library';
+import type { AdapterChoice } from './noble-loader';
 import { Radio } from './radio';
 
 /** Radios by what was chosen. */

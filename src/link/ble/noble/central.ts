@@ -2,7 +2,7 @@ import { BmsError, sentenceOf } from '../../../battery/errors';
 import { say, type Sentence } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
 import { EndSignal } from '../ending';
-import type { LoadedNoble } from '../library';
+import type { LoadedNoble } from '../noble-loader';
 import type { BleLimits } from '../limits';
 import type { Central, AdapterPlace } from '../peripheral';
 import { PLUG_IN, stateError } from '../error-texts';

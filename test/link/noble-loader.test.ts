@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock';
 import { adapterName, checkAdapter, controllerBindings, presentAdapters } from '../../src/link/ble/adapters';
-import { loadNoble, type AdapterChoice, type Modules } from '../../src/link/ble/library';
+import { loadNoble, type AdapterChoice, type Modules } from '../../src/link/ble/noble-loader';
 import { stateError } from '../../src/link/ble/error-texts';
 
 const HCI: AdapterChoice = { driver: 'hci', adapter: '' };
