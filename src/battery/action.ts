@@ -17,6 +17,7 @@ export const ACTION_NAMES = [
   'shutdown',
 ] as const;
 
+/** Something that a board may be asked to do. */
 export type ActionName = (typeof ACTION_NAMES)[number];
 
 /** true and false for a switch, true for a command, a number in the action's unit for a setting. */

@@ -3,8 +3,10 @@ import { readBack, say, verbatim, type Sentence } from './sentence';
 /** Alarm levels in rising order: it only warns; it has switched something off; something is broken. */
 export const ALARM_LEVELS = ['warning', 'protection', 'fault'] as const;
 
+/** It only warns; it has switched something off; something is broken. */
 export type AlarmLevel = (typeof ALARM_LEVELS)[number];
 
+/** Something that is wrong with a pack. */
 export interface Alarm {
   /** snake_case, shared by every vendor */
   code: string;

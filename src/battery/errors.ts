@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   'internal',
 ] as const;
 
+/** What went wrong; see docs/errors.md for each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** What went wrong more exactly than its code says, for the few words of a status. */
@@ -32,13 +33,21 @@ export type StatusWord = 'nothing_listens' | 'bridge_mode' | 'library_missing' |
 
 /** An error with a stable `code` and a plain sentence that says what to do. */
 export class BmsError extends Error {
+  /** what went wrong, stable across releases */
   readonly code: ErrorCode;
-  /** see `StatusWord` */
+  /**
+   * see `StatusWord`
+   * @internal
+   */
   readonly word: StatusWord | undefined;
-  /** the message in the form that can be translated */
+  /**
+   * the message in the form that can be translated
+   * @internal
+   */
   readonly sentence: Sentence;
 
   /**
+   * @internal
    * @param code what went wrong, stable across releases
    * @param message one plain sentence for the user, made with `say`; text that comes from outside as it is. Line breaks and
    *   the like in it are escaped

@@ -18,6 +18,7 @@ export interface RecordedExchange {
   readonly response: Bytes | readonly Bytes[];
 }
 
+/** What `decode` need not find out by itself. */
 export interface DecodeOptions {
   /** bus address of the board; when missing, every address that boards of the protocol may have is tried */
   readonly address?: number;

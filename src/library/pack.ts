@@ -27,6 +27,7 @@ export interface PackSettings {
   password?: string;
 }
 
+/** A pack, and the line to it. */
 export type PackOptions = Transport & PackSettings;
 
 /** When and how a reading was taken. */
@@ -63,6 +64,7 @@ export interface Pack {
   readonly address: number | string;
   /** the last reading */
   readonly last: Readonly<Reading> | undefined;
+  /** whether it is there */
   readonly condition: PackCondition;
 
   /**

@@ -5,6 +5,7 @@ import { byLikelihood, isBuiltIn, isPortName, isUsb } from './port-names';
 import { loadLibrary } from './serial';
 import { parseUdev, udevDatabase, type UdevEntry } from './udev';
 
+/** A serial port of this machine. */
 export interface PortInfo {
   /** what the system calls it now, such as /dev/ttyUSB0 */
   path: string;
