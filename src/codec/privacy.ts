@@ -64,7 +64,7 @@ export function oneRange(from: number, to: number, kind: PrivateKind): readonly 
   return from < to ? [{ from, to, kind }] : [];
 }
 
-/** Writes the CRC-16 of the bytes from `start` up to `crcAt` behind them. */
+/** Writes the CRC-16 of the bytes from `start` up to `crcAt` behind them, where there is room for it. */
 export function sealCrc16(frame: Buffer, start: number, crcAt: number): void {
-  frame.writeUInt16LE(crc16Modbus(frame, start, crcAt), crcAt);
+  if (crcAt >= start && crcAt + 2 <= frame.length) frame.writeUInt16LE(crc16Modbus(frame, start, crcAt), crcAt);
 }
