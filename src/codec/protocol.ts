@@ -2,7 +2,7 @@ import type { ActionInput, ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { FrameFormat } from './kit/framing';
-import type { Privacy } from './privacy';
+import type { Privacy } from './kit/privacy';
 
 /**
  * The pace of a query: `fast` and `cells` go with every poll, `counters` now and then, `identity` once per

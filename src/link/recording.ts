@@ -94,7 +94,7 @@ function exchangeOf(entry: Record<string, unknown>, name: string, line: number):
   if (masked !== undefined && !isListOf(masked, (range) => isListOf(range, isTime) && range.length === 2)) {
     throw unreadable(name, line, say`what it masks is no list of places`);
   }
-  return { ...entry, tx, rx } as RecordedExchange;
+  return { ...entry, tx, rx };
 }
 
 function unreadable(name: string, line: number, why: Sentence): BmsError {

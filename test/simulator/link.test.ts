@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
-import { NOTHING_PRIVATE } from '../../src/codec/privacy';
+import { NOTHING_PRIVATE } from '../../src/codec/kit/privacy';
 import type { Protocol } from '../../src/codec/protocol';
 import type { Channel } from '../../src/link/link';
 import { SimulatorLink, type SimulatorOptions } from '../../src/simulator/link';

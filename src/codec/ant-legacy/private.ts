@@ -1,5 +1,5 @@
 import { sum } from '../kit/checksum';
-import type { Privacy, PrivateRange } from '../privacy';
+import type { Privacy, PrivateRange } from '../kit/privacy';
 import { UNLOCK } from './commands';
 import { replyFrames, REQUEST_LENGTH, seal, STATUS_LENGTH } from './frame';
 

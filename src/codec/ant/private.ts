@@ -1,4 +1,4 @@
-import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../privacy';
+import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
 import { ANSWER, dataOf, functionOf, PASSWORD, registerOf, wantedOf, WRITE, WRITE_ANSWER } from './frame';
 
 const DATA_AT = 6;

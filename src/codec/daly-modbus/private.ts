@@ -1,4 +1,4 @@
-import { privateIn, sealCrc16, type Privacy, type PrivateRange } from '../privacy';
+import { privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
 import { D2 } from './wire';
 import { writeFrames } from './write';
 

@@ -1,5 +1,5 @@
 import { sum } from '../kit/checksum';
-import { oneRange, type Privacy } from '../privacy';
+import { oneRange, type Privacy } from '../kit/privacy';
 import { DATA_AT } from './frame';
 
 const ID_AT = 2;

@@ -1,4 +1,4 @@
-import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../privacy';
+import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
 import { namePlace, packStatus } from './pack-status';
 import { commandOf, dataOf, startOf, WRITE } from './wire';
 

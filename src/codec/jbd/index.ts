@@ -1,4 +1,4 @@
-import type { Privacy } from '../privacy';
+import type { Privacy } from '../kit/privacy';
 import type { Action, BleProfile, Profile, Protocol } from '../untyped';
 import { LEAVE } from './access';
 import { actions } from './actions';

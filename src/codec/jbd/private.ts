@@ -1,5 +1,5 @@
 import { sum } from '../kit/checksum';
-import { oneRange, privateIn, type Privacy, type PrivateKind, type PrivateRange } from '../privacy';
+import { oneRange, privateIn, type Privacy, type PrivateKind, type PrivateRange } from '../kit/privacy';
 import { COMMANDS, moduleFrames } from './module';
 
 /** Registers that hold something private: the serial number, the text of the bar code (jbd.md 7.1). */

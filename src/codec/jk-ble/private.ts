@@ -1,6 +1,6 @@
 import { privateInRecord } from '../jk-record/private';
 import { RECORD_LENGTH, withSum } from '../jk-record/record';
-import { oneRange, type Privacy, type PrivateRange } from '../privacy';
+import { oneRange, type Privacy, type PrivateRange } from '../kit/privacy';
 import { ASK_DEVICE_INFO, commandOf } from './wire';
 
 const COMMAND_AT = 4;

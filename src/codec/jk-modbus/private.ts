@@ -1,6 +1,6 @@
 import { DEVICE_INFO, privateInRecord } from '../jk-record/private';
 import { RECORD_LENGTH, RECORD_START, withSum } from '../jk-record/record';
-import { privateIn, sealCrc16, type Privacy, type PrivateRange } from '../privacy';
+import { privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
 import { READ, WRITE } from './wire';
 
 const REGISTER_AT = 2;

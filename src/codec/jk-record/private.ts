@@ -1,4 +1,4 @@
-import { privateIn, type PrivateRange } from '../privacy';
+import { privateIn, type PrivateRange } from '../kit/privacy';
 import { RECORD_LENGTH, RECORDS, typeOf } from './record';
 
 /**

@@ -1,5 +1,5 @@
 import { sum } from '../kit/checksum';
-import { oneRange, type Privacy, type PrivateRange } from '../privacy';
+import { oneRange, type Privacy, type PrivateRange } from '../kit/privacy';
 import { walk } from './walk';
 import { COMMANDS, commandOf, frames, informationOf } from './wire';
 

@@ -1,5 +1,5 @@
 import { without } from '../kit/memory';
-import { NOTHING_PRIVATE } from '../privacy';
+import { NOTHING_PRIVATE } from '../kit/privacy';
 import type { Protocol, EmulatedResponse } from '../untyped';
 import { cellRegisters, cells, sensorRegisters, sensors } from './lists';
 import { registerQuery, type Register } from './register';

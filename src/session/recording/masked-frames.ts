@@ -1,5 +1,5 @@
 import { protocolById, protocols } from '../../codec';
-import type { Privacy, PrivateKind, PrivateRange } from '../../codec/privacy';
+import type { Privacy, PrivateKind, PrivateRange } from '../../codec/kit/privacy';
 import type { Protocol } from '../../codec/protocol';
 import type { LoggedExchange, Piece } from './exchange-folder';
 import { blanked, maskedName } from './masked-text';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { protocolById, protocols } from '../../../src/codec';
 import { classicWire } from '../../../src/codec/jbd/wire';
-import { Framer } from '../../../src/codec/framing';
+import { Framer } from '../../../src/codec/kit/framing';
 import { FrameMasker } from '../../../src/session/recording/masked-frames';
 import { maskedName, maskedText, maskedValue } from '../../../src/session/recording/masked-text';
 import { secretBytes } from '../../../src/session/recording/secret-bytes';

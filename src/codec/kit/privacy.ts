@@ -1,5 +1,5 @@
-import { crc16Modbus } from './kit/checksum';
-import type { FrameFormat } from './kit/framing';
+import { crc16Modbus } from './checksum';
+import type { FrameFormat } from './framing';
 
 /**
  * How private bytes are masked: `text` character by character (a serial number, a password, a user's own words), `name`
