@@ -6,7 +6,19 @@ const LONGEST_STATUS = 20;
 
 /** Texts that are the same in other languages by their nature. */
 const INTERNATIONAL = new Set([
-  ...['Name', 'Topic', 'Code', 'Host', 'Port', 'Adapter', 'Bluetooth', 'Simulator', 'BlueZ (D-Bus)'],
+  ...[
+    'Name',
+    'Topic',
+    'Code',
+    'Host',
+    'Port',
+    'Adapter',
+    'Bluetooth',
+    'Simulator',
+    'BlueZ (D-Bus)',
+    'Timeout',
+    'Format',
+  ],
   ...['JBD', 'JBD UP16S', 'Details', 'Status', 'V, A, W: , ,', 'Ah: , , , ; Wh:'],
   ...['payload.field, operator, value, limit'],
 ]);

@@ -89,7 +89,7 @@ const MESSAGES = {
   discharge_start_failed: say`The discharge MOSFET could not be switched on.`,
   parallel_module_fault: say`The parallel module has failed.`,
   short_circuit_release_failed: say`The board could not recover from a short circuit.`,
-  remote_lock: say`The board is locked from afar.`,
+  remote_lock: say`The board is locked remotely.`,
   communication_lost: say`The device does not answer.`,
 } as const;
 

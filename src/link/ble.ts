@@ -170,7 +170,7 @@ export class BleLink implements Link {
       );
       this.cutShort = 0;
       // The library may have told of the end before it told of the connection.
-      if (!peripheral.isConnected) channel.lost(say`it broke the connection off`);
+      if (!peripheral.isConnected) channel.lost(say`it ended the connection`);
       return channel;
     } catch (error) {
       await channel.close();
@@ -201,7 +201,7 @@ export class BleLink implements Link {
     { ending, routes, memory }: Attempt,
   ): Promise<void> {
     try {
-      const ways = await this.step(ending, limits.discoverMs, say`does not tell its services`, () =>
+      const ways = await this.step(ending, limits.discoverMs, say`does not list its services`, () =>
         peripheral.ports(routes, this.name),
       );
       await this.subscribe(channel, ending, memory.sorted(peripheral.id, ways), limits.subscribeMs, {

@@ -115,7 +115,7 @@ async function readOnce(line: TestLine, finder: BoardFinder, { known, request, c
   });
   const late = new BmsError(
     'timeout',
-    say`The test of ${bus.name} was ended after ${LIMIT_MS / 1000} s. Choose the protocol, if it is to be found out, and test again.`,
+    say`The test of ${bus.name} was ended after ${LIMIT_MS / 1000} s. Choose the protocol instead of auto-detect, and test again.`,
   );
   try {
     return await within(clock, LIMIT_MS, Promise.race([reading, gone]), late);

@@ -355,7 +355,7 @@ export class ActionRunner {
   /** A wrong password is tried once: some boards lock themselves after a few. */
   private denial(error: BmsError): BmsError {
     if (this.denied) {
-      const message = say`${this.options.name} has denied its password before; correct it in the device and deploy.`;
+      const message = say`${this.options.name} rejected its password before; correct it in the device and deploy.`;
       return new BmsError('denied', message, error);
     }
     this.denied = true;

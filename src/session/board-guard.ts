@@ -132,13 +132,13 @@ export class BoardGuard {
     const { otherBoard } = this;
     if (otherBoard !== undefined) return this.errorOf(otherBoard, say`Nothing was sent.`);
     if (!this.recalling) return undefined;
-    return new BmsError('denied', say`Which board ${this.name} is has not been looked up yet. Nothing was sent.`);
+    return new BmsError('denied', say`The known board of ${this.name} has not been recalled yet. Nothing was sent.`);
   }
 
   /** The error that a board in the place of the known one is. */
   errorOf({ known, present }: OtherBoard, ending?: Sentence): BmsError {
     const key = differenceBetween(known, present);
-    const how = key === undefined ? say`it says something else of itself` : differenceText(key, known, present);
+    const how = key === undefined ? say`it identifies itself differently` : differenceText(key, known, present);
     const another = say`Another board answers as ${this.name}: ${how}.`;
     const remedy = say`Nothing is switched until you accept it, by msg.payload = { action: "accept" } to a node of this device, or in the dialog of the device.`;
     return new BmsError('denied', sequenceOf(ending === undefined ? [another, remedy] : [another, ending, remedy]));
@@ -204,7 +204,7 @@ export class BoardGuard {
   private unsteady(): BmsError {
     return new BmsError(
       'malformed',
-      say`${this.name} says something else of itself with every answer; check the line, and that one board only answers on it.`,
+      say`${this.name} identifies itself differently with every answer; check the line, and that only one board answers on it.`,
     );
   }
 }

@@ -38,7 +38,7 @@ export function closedMidway(error: BmsError, action: Action, value: ActionValue
 
 /** The error of a wish whose place another has taken before its turn came. */
 export function replaced(action: Action, value: ActionValue, device: string): BmsError {
-  const message = say`${what(action, value)} of ${device} had not begun when a later wish for the same came, and gave way to it; switch it less often. Nothing was sent.`;
+  const message = say`${what(action, value)} of ${device} was replaced by a later request for the same action before it was started; switch it less often. Nothing was sent.`;
   return new BmsError('queue_full', message);
 }
 
@@ -77,7 +77,7 @@ export function notConfirmed(action: Action, value: ActionValue, { present, unse
 
 /** The error for an action whose state shows, but which the board forgets when it restarts. */
 export function notSaved(action: Action, value: ActionValue, error: BmsError): BmsError {
-  const message = say`${what(action, value)} shows, but was not saved: the device loses it when it restarts. ${error.sentence}`;
+  const message = say`${what(action, value)} took effect, but was not saved: the device loses it when it restarts. ${error.sentence}`;
   return new BmsError(error.code, message, error, error.word);
 }
 

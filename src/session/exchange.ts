@@ -238,7 +238,7 @@ export class RunningExchange {
         'timeout',
         received === 0
           ? say`The device does not answer ${exchange.name} within ${this.timeoutMs} ms; ${remedy}.`
-          : say`The device does not answer ${exchange.name} within ${this.timeoutMs} ms (${received} bytes came that are no whole answer); ${remedy}.`,
+          : say`The device does not answer ${exchange.name} within ${this.timeoutMs} ms (${received} bytes received, but no complete response); ${remedy}.`,
       ),
     );
   }

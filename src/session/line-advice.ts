@@ -22,7 +22,7 @@ const SERIAL: Advice = {
 
 const RAW = say`that the bridge is in raw (transparent) mode with the serial settings of the board`;
 
-const BRIDGE_FALLS = say`something else uses this bridge, or it restarts`;
+const BRIDGE_FALLS = say`another host uses this bridge, or it restarts`;
 
 /** A bridge that only passes bytes on. */
 const RAW_BRIDGE: Advice = {

@@ -224,7 +224,7 @@ export class Line {
 
   /** Closes the line until somebody wants it. */
   standBy(): void {
-    void this.leave(new BmsError('closed', say`${this.name} rests.`));
+    void this.leave(new BmsError('closed', say`${this.name} is in standby.`));
     this.setState({ phase: 'resting' });
   }
 
@@ -232,7 +232,7 @@ export class Line {
   reopen(): void {
     const steps = this.forget();
     const { generation } = this;
-    this.events.interrupted(new LineReopenedError(say`${this.name} is being opened afresh.`));
+    this.events.interrupted(new LineReopenedError(say`${this.name} is being reopened.`));
     this.setState({ phase: 'opening' });
     void this.letGo(steps).then(() => {
       if (generation === this.generation) this.startOpening();
@@ -315,7 +315,7 @@ export class Line {
    * channel is opened.
    */
   private letGo(steps: readonly Promise<void>[]): Promise<void> {
-    const late = new BmsError('timeout', say`${this.name} does not let go.`);
+    const late = new BmsError('timeout', say`${this.name} does not close.`);
     const all = Promise.all([...steps, this.closing ?? Promise.resolve()]);
     const free = within(this.options.clock, CLOSE_LIMIT_MS, all, late).then(
       () => undefined,
@@ -385,7 +385,7 @@ export class Line {
     this.standBy();
     if (++this.idleClosings !== REMARKABLE_CLOSINGS) return;
     this.remarks.emit(
-      say`${this.name} closes the connection while nothing is asked, or gives it to something else that uses it. It is opened again for each request. If it does so by itself, tick "Connect only to read" in the connection.`,
+      say`${this.name} closes the connection while it is idle, or passes it to another host. It is opened again for each request. If the bridge closes it by itself, tick "Connect on demand" in the connection.`,
     );
   }
 

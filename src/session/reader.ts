@@ -208,7 +208,7 @@ export class Reader {
       // Who answers next may be another board, or this one in another state; and what has misled us is gone.
       this.forget();
       if (scope === 'probe') this.failedProbes++;
-      throw failure ?? new BmsError('unsupported', say`The device knows none of the requests of its protocol.`);
+      throw failure ?? new BmsError('unsupported', say`The device supports none of the requests of its protocol.`);
     }
     this.failedProbes = 0;
     if (scope === 'probe') return {};
@@ -338,12 +338,12 @@ export class Reader {
 
   /** The line was opened anew meanwhile, so that what this answer needs to be understood is not known any more. */
   private forgotten(): BmsError {
-    return new BmsError('timeout', say`${this.options.bus.name} was opened afresh during the read.`);
+    return new BmsError('timeout', say`${this.options.bus.name} was reopened during the read.`);
   }
 
   /** The board tells of itself, but nothing that is measured. */
   private half(failure: BmsError | undefined): BmsError {
-    const half = say`The device tells who it is, but its voltage, cells and charge do not come.`;
+    const half = say`The device answers with its identity, but not with voltage, cells and state of charge.`;
     return new BmsError('timeout', failure === undefined ? half : sequenceOf([half, failure.sentence]));
   }
 }

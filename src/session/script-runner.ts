@@ -130,7 +130,7 @@ export class ScriptRunner {
     const { bus, priority, onOneConnection = false } = this.line;
     const isThere = bus.state.phase === 'ready' && bus.connections === this.connection;
     if (onOneConnection && !isThere && step.leavesMode !== true) {
-      const message = say`The line of ${bus.name} broke in the midst of it; another board may be there by now.`;
+      const message = say`The line of ${bus.name} was lost during the action; another board may be connected by now.`;
       return Promise.reject(new BmsError('disconnected', message));
     }
     return bus.submit({ ...this.exchangeOf(step), ...(sent !== undefined && { sent }) }, priority, sequence);

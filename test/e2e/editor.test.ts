@@ -77,7 +77,7 @@ function newUser(kind: EditorKind): void {
     await accepted('#node-config-input-address');
     await editor.enter('#node-config-input-name', 'House');
     await editor.at('#bms-device-test').click();
-    await said(/answers at address 3 and speaks Daly.*: [\d.]+ V, [\d.]+ %, .*8 cells of/);
+    await said(/answers at address 3, protocol Daly.*: [\d.]+ V, [\d.]+ %, .*8 cells of/);
     await editor.look('bms-device tested');
     await editor.finish('#node-config-dialog-ok');
     await editor.finish('#node-dialog-ok');
@@ -116,13 +116,13 @@ function newUser(kind: EditorKind): void {
       await editor.enter('#node-config-input-name', 'Cable');
       // The protocol is left to be found out.
       await editor.at('#bms-device-test').click();
-      await said(/The pack answers and speaks JBD.*16 cells of/);
+      await said(/The pack answers, protocol JBD.*16 cells of/);
       await editor.look('bms-device tested on a serial port');
       assert.ok(requests > 0);
       const asked = requests;
       await editor.at('#bms-device-test').click();
       await editor.page.waitForFunction(`!document.querySelector('#bms-device-test.disabled')`);
-      await said(/The pack answers and speaks JBD/);
+      await said(/The pack answers, protocol JBD/);
       assert.ok(requests > asked);
       await editor.finish('#node-config-dialog-ok');
       await editor.finish('#node-dialog-ok');
@@ -137,7 +137,7 @@ function newUser(kind: EditorKind): void {
     await chooseDevice('Cable');
     await editor.editConfig('#node-input-device', 'edit');
     await editor.at('#bms-device-test').click();
-    await said(/^The test has failed: .*\.$/);
+    await said(/^The test failed: .*\.$/);
     // The browser notes every answer that is no success.
     assert.match(editor.errors.splice(0).join('\n'), /^Failed to load resource: .* 500 [^\n]*$/);
     await editor.look('bms-device test failed');

@@ -129,7 +129,7 @@ describe('BleLink: devices that fail', () => {
     board.traps.set('services', refuse(ATT_ERROR.insufficientEncryption)).set('pairing', refuse(0x05));
     await assert.rejects(station.open(station.link(board.address), 'jbdLarge'), {
       code: 'disconnected',
-      message: /does not tell its services: .*; pair it with the system\.$/,
+      message: /does not list its services: .*; pair it with the system\.$/,
     });
   });
 

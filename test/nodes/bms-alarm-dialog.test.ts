@@ -52,7 +52,7 @@ describe('dialog of bms-alarm', () => {
 
   it('names the rule and what is wrong', () => {
     assert.equal(verdict('soc'), 'The rules must be a list.');
-    assert.equal(verdict([RULE, null]), 'Rule 2: it is no rule.');
+    assert.equal(verdict([RULE, null]), 'Rule 2: it is not a rule.');
     assert.equal(verdict([RULE, { ...RULE, limit: 5 }]), `Rule 2: ${text('bms-alarm.fault.twice')}`);
     assert.equal(verdict([{ ...RULE, clear: 10 }]), `Rule 1: ${text('bms-alarm.fault.clearBelow')}`);
     assert.equal(verdict([{ ...RULE, operator: '>', clear: 30 }]), `Rule 1: ${text('bms-alarm.fault.clearAbove')}`);

@@ -207,7 +207,7 @@ describe('Switchboard', () => {
     const again = bench.wish(CHARGE_OFF);
     const { code, message } = await left;
     assert.equal(code, 'queue_full');
-    assert.match(message, /later wish.*Nothing was sent/);
+    assert.match(message, /later request.*Nothing was sent/);
     assert.equal(await first, await again);
   });
 
@@ -306,7 +306,7 @@ describe('Switchboard', () => {
     assert.equal(unlocks(), 1);
     const error = await errorOf(bench, bench.device.control(CHARGE_OFF));
     assert.equal(error.code, 'denied');
-    assert.match(error.message, /has denied its password before/);
+    assert.match(error.message, /rejected its password before/);
     assert.doesNotMatch(error.message, /8765/);
     assert.equal(unlocks(), 1);
     assert.equal(bench.commands.length, 0);

@@ -205,7 +205,7 @@ describe('half an answer', () => {
     const error = await asked;
     assert.ok(error instanceof Error && 'code' in error);
     assert.equal(error.code, 'timeout');
-    assert.match(error.message, /tells who it is/);
+    assert.match(error.message, /answers with its identity/);
     assert.equal(snapshots.length, 0);
     assert.equal(device.condition.phase, 'lost');
   });

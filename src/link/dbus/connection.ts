@@ -164,7 +164,7 @@ function socketOn(place: NetConnectOpts, clock: Clock): Promise<Socket> {
       // Whom we are, the system tells the bus: also where a container gives users other numbers.
       if (word === 'DATA') return void socket.write('DATA\r\n');
       socket.removeListener('data', hear);
-      if (word !== 'OK') return reject(new ClauseError(say`the bus does not let this user in`));
+      if (word !== 'OK') return reject(new ClauseError(say`the bus rejects this user`));
       socket.write('BEGIN\r\n');
       resolve(socket);
     };

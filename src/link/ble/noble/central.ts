@@ -131,7 +131,7 @@ export class NobleCentral implements Central {
 
   /** Gives up to connect. The library must know that, or no other attempt would ever begin. */
   private async cancel(peripheral: NoblePeripheral): Promise<void> {
-    const stuck = new BmsError('adapter_missing', say`The Bluetooth adapter does not give up to connect.`);
+    const stuck = new BmsError('adapter_missing', say`The Bluetooth adapter does not cancel a connection attempt.`);
     peripheral.cancelConnect?.();
     await this.bounded(attemptEnded(this.noble), stuck).catch((error: unknown) => {
       if (error === stuck) this.fail(stuck);
