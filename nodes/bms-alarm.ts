@@ -2,17 +2,22 @@ import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../src/battery/active-alarms';
 import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
-import { acceptBoard, isAcceptance } from '../src/runtime/acceptance';
-import { serveDialogs } from '../src/runtime/admin';
-import { alarmStatus, alarmText } from '../src/runtime/alarm-messages';
-import { ALARM_PRESETS } from '../src/runtime/alarm-presets';
-import { alarmSettings } from '../src/runtime/alarm-settings';
+import { acceptBoard, isAcceptance } from '../src/runtime/messages/acceptance';
+import { serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
+import { alarmStatus, alarmText } from '../src/runtime/messages/alarm-messages';
+import { ALARM_PRESETS } from '../src/battery/alarm-presets';
+import { alarmSettings } from '../src/runtime/settings/alarm-settings';
 import { AlarmWatch, forgetAlarms } from '../src/runtime/alarm-watch';
 import { DeviceUser } from '../src/runtime/device-user';
 import { Inputs } from '../src/runtime/inputs';
 import { serverLanguage } from '../src/runtime/languages';
-import { textProperty, type Config } from '../src/runtime/properties';
-import { provenanceNow, provenanceOf, type Provenance, type ReadingMessage } from '../src/runtime/reading-messages';
+import { textProperty, type Config } from '../src/runtime/settings/properties';
+import {
+  provenanceNow,
+  provenanceOf,
+  type Provenance,
+  type ReadingMessage,
+} from '../src/runtime/messages/reading-messages';
 import type { Condition, Snapshot } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {

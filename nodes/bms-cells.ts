@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { haveCellsChanged } from '../src/battery/cells';
 import { say } from '../src/battery/sentence';
-import { CELL_FORMATS, cellMessages } from '../src/runtime/cell-messages';
-import type { Config } from '../src/runtime/properties';
+import { CELL_FORMATS, cellMessages } from '../src/runtime/messages/cell-messages';
+import type { Config } from '../src/runtime/settings/properties';
 import { sendReadings } from '../src/runtime/reading-node';
 
 export = function (RED: NodeAPI): void {

@@ -2,12 +2,12 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
 import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
-import { isAcceptance } from '../src/runtime/acceptance';
+import { isAcceptance } from '../src/runtime/messages/acceptance';
 import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
-import { controlSettings, type ControlSettings } from '../src/runtime/control-settings';
+import { controlSettings, type ControlSettings } from '../src/runtime/settings/control-settings';
 import { Inputs } from '../src/runtime/inputs';
-import type { Config } from '../src/runtime/properties';
-import { actionRequestOf } from '../src/runtime/action-requests';
+import type { Config } from '../src/runtime/settings/properties';
+import { actionRequestOf } from '../src/runtime/messages/action-requests';
 
 /** How long a node that closes waits for an action in progress: Node-RED waits for 15 s, ms. */
 const CLOSE_LIMIT_MS = 6000;

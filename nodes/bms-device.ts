@@ -5,8 +5,8 @@ import { printable } from '../src/battery/quoted';
 import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
 import { protocols } from '../src/codec';
-import { searchAddresses } from '../src/runtime/address-search';
-import { serveDialogAction, serveDialogs } from '../src/runtime/admin';
+import { searchAddresses } from '../src/runtime/dialogs/address-search';
+import { serveDialogAction, serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
 import {
   connectionNode,
   type BmsConnectionNode,
@@ -14,9 +14,9 @@ import {
   type DeviceCredentials,
 } from '../src/runtime/bms-nodes';
 import { DeviceNames, type TakenName } from '../src/runtime/device-names';
-import { deviceSettings } from '../src/runtime/device-settings';
-import { acceptTested, testPack } from '../src/runtime/pack-test';
-import { textProperty, type Config } from '../src/runtime/properties';
+import { deviceSettings } from '../src/runtime/settings/device-settings';
+import { acceptTested, testPack } from '../src/runtime/dialogs/pack-test';
+import { textProperty, type Config } from '../src/runtime/settings/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/problem-report';
 import { recallInTime } from '../src/runtime/recall-limit';

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { hasChanged } from '../src/battery/formats';
 import { say } from '../src/battery/sentence';
-import type { Config } from '../src/runtime/properties';
-import { READ_FORMATS, readingMessages } from '../src/runtime/reading-messages';
+import type { Config } from '../src/runtime/settings/properties';
+import { READ_FORMATS, readingMessages } from '../src/runtime/messages/reading-messages';
 import { sendReadings } from '../src/runtime/reading-node';
 
 export = function (RED: NodeAPI): void {

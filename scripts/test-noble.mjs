@@ -14,7 +14,7 @@ const SPECS = [
   'link/ble-hostile',
   'link/ble-many',
   'nodes/bms-ble',
-  'runtime/bluetooth',
+  'runtime/dialogs/bluetooth-search',
 ];
 
 const home = installApart('noble', ['@abandonware/noble@1.9.2-26']);

@@ -4,7 +4,7 @@ import { activeAlarms, stateWith, type AlarmEdge, type AlarmState } from '../bat
 import { evaluateRules, type AlarmEvent, type AlarmSettings } from '../battery/rules';
 import type { Clock, Timer } from '../clock';
 import { PersistedValue } from './persisted-value';
-import type { Provenance } from './reading-messages';
+import type { Provenance } from './messages/reading-messages';
 import { recallInTime } from './recall-limit';
 
 /** The alarms that a node has told of, and whose device they are. */

@@ -5,12 +5,12 @@ import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
 import type { Condition, Device } from '../session/device';
 import type { Outcome, Wish } from '../session/action-runner';
-import { acceptBoard, type Accepted } from './acceptance';
-import type { ControlSettings } from './control-settings';
+import { acceptBoard, type Accepted } from './messages/acceptance';
+import type { ControlSettings } from './settings/control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
 import { DeviceUser, reasonOf } from './device-user';
 import { serverLanguage } from './languages';
-import { provenanceNow, type Provenance } from './reading-messages';
+import { provenanceNow, type Provenance } from './messages/reading-messages';
 
 export interface ControlUserOptions {
   RED: NodeAPI;

@@ -1,4 +1,4 @@
-import type { DeviceSettings } from './device-settings';
+import type { DeviceSettings } from './settings/device-settings';
 
 /** A name that is in use. */
 export interface TakenName {

@@ -4,14 +4,14 @@ import type { Reading } from '../battery/reading';
 import { type Sentence } from '../battery/sentence';
 import { systemClock } from '../clock';
 import type { Snapshot } from '../session/device';
-import { acceptBoard, isAcceptance } from './acceptance';
+import { acceptBoard, isAcceptance } from './messages/acceptance';
 import { DeviceUser, reasonOf } from './device-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
-import { pauseRequestOf } from './line-release';
+import { pauseRequestOf } from './messages/pause-request';
 import { reportProblem } from './problem-report';
-import { choiceProperty, textProperty, type Config } from './properties';
-import { provenanceNow, repliesTo, type ReadingMessage } from './reading-messages';
+import { choiceProperty, textProperty, type Config } from './settings/properties';
+import { provenanceNow, repliesTo, type ReadingMessage } from './messages/reading-messages';
 
 const EMITS = ['poll', 'change', 'input'] as const;
 

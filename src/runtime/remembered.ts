@@ -2,9 +2,9 @@ import type { Node } from 'node-red';
 import { identityIn, type Identity } from '../battery/identity';
 import { protocolById } from '../codec';
 import type { Found } from '../session/detect';
-import { AUTO } from './device-settings';
+import { AUTO } from './settings/device-settings';
 import { PersistedValue } from './persisted-value';
-import { textProperty, type Config } from './properties';
+import { textProperty, type Config } from './settings/properties';
 
 /**
  * How the user says which board a device is. What was learnt of a board counts only as long as this stays the same.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { protocolById } from '../../src/codec';
-import { VALUE_TYPES } from '../../src/runtime/control-settings';
+import { VALUE_TYPES } from '../../src/runtime/settings/control-settings';
 import { ControlBench } from '../support/control-scenes';
 import { FakeRed } from '../support/fake-red';
 import { NODES } from '../support/nodes';

@@ -1,7 +1,7 @@
 import { highestLevel } from '../../src/battery/formats';
 import type { Reading } from '../../src/battery/reading';
-import { CELL_FORMATS, cellMessages } from '../../src/runtime/cell-messages';
-import { READ_FORMATS, readingMessages } from '../../src/runtime/reading-messages';
+import { CELL_FORMATS, cellMessages } from '../../src/runtime/messages/cell-messages';
+import { READ_FORMATS, readingMessages } from '../../src/runtime/messages/reading-messages';
 import type { Snapshot } from '../../src/session/device';
 import { assertMessage } from './contract';
 

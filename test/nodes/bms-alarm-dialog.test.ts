@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import fc from 'fast-check';
-import { ALARM_PRESETS } from '../../src/runtime/alarm-presets';
-import { alarmSettings } from '../../src/runtime/alarm-settings';
+import { ALARM_PRESETS } from '../../src/battery/alarm-presets';
+import { alarmSettings } from '../../src/runtime/settings/alarm-settings';
 
 interface Definition {
   defaults: { rules: { validate(this: unknown, value: unknown, options: object): true | string } };

@@ -4,7 +4,7 @@ import type { AlarmSummary } from '../../src/battery/active-alarms';
 import type { Reading } from '../../src/battery/reading';
 import type { Rule } from '../../src/battery/rule';
 import { AlarmWatch, forgetAlarms } from '../../src/runtime/alarm-watch';
-import type { Provenance } from '../../src/runtime/reading-messages';
+import type { Provenance } from '../../src/runtime/messages/reading-messages';
 import { rule, short } from '../support/alarms';
 import { FakeClock } from '../support/fake-clock';
 

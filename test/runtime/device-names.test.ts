@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DeviceNames } from '../../src/runtime/device-names';
-import { deviceSettings } from '../../src/runtime/device-settings';
+import { deviceSettings } from '../../src/runtime/settings/device-settings';
 
 /** The names of devices with these properties, made one after the other. */
 function namesOf(...devices: [line: string, properties: Record<string, unknown>][]): string[] {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError } from '../../src/battery/errors';
-import { controlSettings } from '../../src/runtime/control-settings';
+import { controlSettings } from '../../src/runtime/settings/control-settings';
 import { ControlUser, type ControlMessage } from '../../src/runtime/control-user';
 import type { Device } from '../../src/session/device';
 import type { ActionRequest } from '../../src/session/action-request';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALARM_PRESETS } from '../../../src/runtime/alarm-presets';
+import { ALARM_PRESETS } from '../../../src/battery/alarm-presets';
 
 /** Packs, each on a connection of its own with a bms-read and a bms-alarm, all of which send to one probe. */
 export function flowOf(protocols: readonly string[], ports: readonly number[]): object[] {

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Provenance } from '../../../src/runtime/reading-messages';
+import type { Provenance } from '../../../src/runtime/messages/reading-messages';
 import { sharedMicros } from '../figures';
 import type { Arrival, Memory, ProbeFigures } from './seen';
 

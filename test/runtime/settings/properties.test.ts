@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../src/battery/errors';
-import { deviceSettings } from '../../src/runtime/device-settings';
-import { baudRateOf, makeLink } from '../../src/runtime/links';
-import { choiceProperty, numberProperty, settledText, textProperty } from '../../src/runtime/properties';
-import { FakeClock } from '../support/fake-clock';
+import { BmsError } from '../../../src/battery/errors';
+import { deviceSettings } from '../../../src/runtime/settings/device-settings';
+import { baudRateOf, makeLink } from '../../../src/runtime/settings/links';
+import { choiceProperty, numberProperty, settledText, textProperty } from '../../../src/runtime/settings/properties';
+import { FakeClock } from '../../support/fake-clock';
 
 const range = { fallback: 5, min: 0, max: 10 };
 

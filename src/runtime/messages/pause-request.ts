@@ -1,6 +1,6 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { BmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
+import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 
 const LONGEST_S = 3600;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { NodeAPI } from 'node-red';
-import bmsDevice from '../../nodes/bms-device';
-import { BmsError } from '../../src/battery/errors';
-import { serveDialogAction, serveDialogs, type DialogRequest } from '../../src/runtime/admin';
-import { settle } from '../support/fake-clock';
+import bmsDevice from '../../../nodes/bms-device';
+import { BmsError } from '../../../src/battery/errors';
+import { serveDialogAction, serveDialogs, type DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
+import { settle } from '../../support/fake-clock';
 
 type Guarded = (
   user: string,

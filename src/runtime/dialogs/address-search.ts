@@ -1,14 +1,14 @@
 import type { NodeAPI } from 'node-red';
-import { BmsError } from '../battery/errors';
-import { quoted } from '../battery/quoted';
-import { say } from '../battery/sentence';
-import { systemClock } from '../clock';
-import { protocolById } from '../codec';
-import type { Protocol } from '../codec/protocol';
-import type { Bus } from '../session/bus';
-import { scanAddresses, type Scan } from '../session/address-scan';
-import type { DialogRequest } from './admin';
-import { connectionNode, type BmsConnectionNode } from './bms-nodes';
+import { BmsError } from '../../battery/errors';
+import { quoted } from '../../battery/quoted';
+import { say } from '../../battery/sentence';
+import { systemClock } from '../../clock';
+import { protocolById } from '../../codec';
+import type { Protocol } from '../../codec/protocol';
+import type { Bus } from '../../session/bus';
+import { scanAddresses, type Scan } from '../../session/address-scan';
+import type { DialogRequest } from './admin-endpoints';
+import { connectionNode, type BmsConnectionNode } from '../bms-nodes';
 
 /** What the dialog of a device gets. */
 export interface AddressSearch extends Scan {

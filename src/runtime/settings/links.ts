@@ -1,18 +1,25 @@
-import { BmsError } from '../battery/errors';
-import { say, type Sentence } from '../battery/sentence';
-import type { Clock } from '../clock';
-import { protocols } from '../codec';
-import { BleLink } from '../link/ble';
-import { parseEndpoint } from '../link/endpoint';
-import type { Link } from '../link/link';
-import { Rfc2217Link } from '../link/rfc2217';
-import { SerialLink } from '../link/serial';
-import { TcpLink } from '../link/tcp';
-import { CHEMISTRIES } from '../simulator/chemistry';
-import { SimulatorLink } from '../simulator/link';
-import { SCENARIOS } from '../simulator/scenario';
-import { adapterOf } from './bluetooth';
-import { booleanProperty, choiceProperty, numberProperty, settledText, textProperty, type Config } from './properties';
+import { BmsError } from '../../battery/errors';
+import { say, type Sentence } from '../../battery/sentence';
+import type { Clock } from '../../clock';
+import { protocols } from '../../codec';
+import { BleLink, type AdapterChoice } from '../../link/ble';
+import { parseEndpoint } from '../../link/endpoint';
+import type { Link } from '../../link/link';
+import { Rfc2217Link } from '../../link/rfc2217';
+import { SerialLink } from '../../link/serial';
+import { TcpLink } from '../../link/tcp';
+import { CHEMISTRIES } from '../../simulator/chemistry';
+import { SimulatorLink } from '../../simulator/link';
+import { SCENARIOS } from '../../simulator/scenario';
+import {
+  badValue,
+  booleanProperty,
+  choiceProperty,
+  numberProperty,
+  settledText,
+  textProperty,
+  type Config,
+} from './properties';
 
 const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
 
@@ -20,6 +27,11 @@ type Transport = (typeof TRANSPORTS)[number];
 
 /** What a TCP bridge speaks: the bytes of the serial line, or Telnet by which its port is set. */
 const TCP_MODES = ['raw', 'rfc2217'] as const;
+
+const BLE_DRIVERS = ['auto', 'hci', 'dbus'] as const;
+
+/** The number of an adapter, or the serial port of one. */
+const BLE_ADAPTER = /^(?:|(?:hci)?\d+|(?:\/dev\/|COM).+)$/;
 
 /** How the properties of a connection become a link, by transport. */
 const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
@@ -120,4 +132,11 @@ function required(config: Config, key: string, request: Sentence): string {
   const value = settledText(config, key);
   if (value === '') throw new BmsError('bad_value', request);
   return value;
+}
+
+/** The adapter that the properties of a connection name. @throws BmsError `bad_value` */
+export function adapterOf(config: Config): AdapterChoice {
+  const adapter = textProperty(config, 'bleAdapter');
+  if (!BLE_ADAPTER.test(adapter)) throw badValue('bleAdapter', adapter, say`blank, such as hci1, or a serial port`);
+  return { adapter, driver: choiceProperty(config, 'bleDriver', BLE_DRIVERS, 'auto') };
 }

@@ -1,8 +1,8 @@
-import { BmsError } from '../battery/errors';
-import { quoted } from '../battery/quoted';
-import { say } from '../battery/sentence';
-import { protocolById, protocols } from '../codec';
-import type { AddressRange, Protocol } from '../codec/protocol';
+import { BmsError } from '../../battery/errors';
+import { quoted } from '../../battery/quoted';
+import { say } from '../../battery/sentence';
+import { protocolById, protocols } from '../../codec';
+import type { AddressRange, Protocol } from '../../codec/protocol';
 import { numberProperty, settledText, textProperty, type Config } from './properties';
 
 export interface DeviceSettings {

@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red';
-import { BmsError, toBmsError, type ErrorCode } from '../battery/errors';
-import { say } from '../battery/sentence';
-import { editorLanguage, type Language } from './languages';
-import type { Config } from './properties';
+import { BmsError, toBmsError, type ErrorCode } from '../../battery/errors';
+import { say } from '../../battery/sentence';
+import { editorLanguage, type Language } from '../languages';
+import type { Config } from '../settings/properties';
 
 const ROOT = '/@openbms/node-red-bms';
 

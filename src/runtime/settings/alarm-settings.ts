@@ -1,9 +1,9 @@
-import { ALARM_LEVELS } from '../battery/alarm';
-import { BmsError, toBmsError } from '../battery/errors';
-import { isQuantityKey } from '../battery/quantities';
-import { OPERATORS, ruleId, type Rule } from '../battery/rule';
-import type { AlarmSettings } from '../battery/rules';
-import { say, sequenceOf, type Sentence } from '../battery/sentence';
+import { ALARM_LEVELS } from '../../battery/alarm';
+import { BmsError, toBmsError } from '../../battery/errors';
+import { isQuantityKey } from '../../battery/quantities';
+import { OPERATORS, ruleId, type Rule } from '../../battery/rule';
+import type { AlarmSettings } from '../../battery/rules';
+import { say, sequenceOf, type Sentence } from '../../battery/sentence';
 import { badValue, booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
 
 /** The rules of a bms-alarm that can be judged, and what is wrong with the others. */

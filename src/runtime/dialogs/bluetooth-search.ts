@@ -1,17 +1,12 @@
-import { BmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
-import { systemClock, type Clock } from '../clock';
-import { likelyProtocols } from '../codec/advertised';
-import type { AdapterChoice } from '../link/ble';
-import type { Radio } from '../link/ble/radio';
-import { radioFor } from '../link/ble/radios';
-import type { DialogRequest } from './admin';
-import { badValue, choiceProperty, textProperty, type Config } from './properties';
-
-const DRIVERS = ['auto', 'hci', 'dbus'] as const;
-
-/** The number of an adapter, or the serial port of one. */
-const ADAPTER = /^(?:|(?:hci)?\d+|(?:\/dev\/|COM).+)$/;
+import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
+import { systemClock, type Clock } from '../../clock';
+import { likelyProtocols } from '../../codec/advertised';
+import type { AdapterChoice } from '../../link/ble';
+import type { Radio } from '../../link/ble/radio';
+import { radioFor } from '../../link/ble/radios';
+import type { DialogRequest } from './admin-endpoints';
+import { adapterOf } from '../settings/links';
 
 /** Modules advertise every second or two; some, to save power, only now and then. */
 const SEARCH_MS = 8000;
@@ -39,13 +34,6 @@ export interface SearchMeans {
 
 /** Radios that search now. */
 const searched = new WeakSet<Radio>();
-
-/** The adapter that the properties of a connection name. @throws BmsError `bad_value` */
-export function adapterOf(config: Config): AdapterChoice {
-  const adapter = textProperty(config, 'bleAdapter');
-  if (!ADAPTER.test(adapter)) throw badValue('bleAdapter', adapter, say`blank, such as hci1, or a serial port`);
-  return { adapter, driver: choiceProperty(config, 'bleDriver', DRIVERS, 'auto') };
-}
 
 /**
  * Lists the Bluetooth devices that advertise, the strongest first. Connections on the adapter go on; it takes 8 s, and

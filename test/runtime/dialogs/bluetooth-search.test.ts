@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../src/battery/errors';
-import { systemClock } from '../../src/clock';
-import { jbd } from '../../src/codec/jbd';
-import { BleLink } from '../../src/link/ble';
-import type { DialogRequest } from '../../src/runtime/admin';
-import { adapterOf, searchBluetooth, type Neighbour } from '../../src/runtime/bluetooth';
-import { isOnDemand, makeLink } from '../../src/runtime/links';
-import { pauseRequestOf } from '../../src/runtime/line-release';
-import { SimulatedPack } from '../../src/simulator/pack';
-import type { Adapter } from '../support/ble/adapter';
-import { VirtualBms } from '../support/ble/bms';
-import { adapterFor } from '../support/ble/library';
-import type { ModuleName } from '../support/ble/modules';
-import { until } from '../support/ble/until';
-import { FakeClock } from '../support/fake-clock';
+import { BmsError } from '../../../src/battery/errors';
+import { systemClock } from '../../../src/clock';
+import { jbd } from '../../../src/codec/jbd';
+import { BleLink } from '../../../src/link/ble';
+import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
+import { searchBluetooth, type Neighbour } from '../../../src/runtime/dialogs/bluetooth-search';
+import { adapterOf } from '../../../src/runtime/settings/links';
+import { isOnDemand, makeLink } from '../../../src/runtime/settings/links';
+import { pauseRequestOf } from '../../../src/runtime/messages/pause-request';
+import { SimulatedPack } from '../../../src/simulator/pack';
+import type { Adapter } from '../../support/ble/adapter';
+import { VirtualBms } from '../../support/ble/bms';
+import { adapterFor } from '../../support/ble/library';
+import type { ModuleName } from '../../support/ble/modules';
+import { until } from '../../support/ble/until';
+import { FakeClock } from '../../support/fake-clock';
 
 function bmsAt(last: string, module: ModuleName, rssi: number): VirtualBms {
   const clock = new FakeClock();

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Node, NodeAPI } from 'node-red';
-import { BmsError } from '../../src/battery/errors';
-import { protocolById } from '../../src/codec';
-import { searchAddresses, type AddressSearch } from '../../src/runtime/address-search';
-import type { DialogRequest } from '../../src/runtime/admin';
-import type { BmsConnectionNode } from '../../src/runtime/bms-nodes';
-import { RefCount } from '../../src/runtime/ref-count';
-import { Bus } from '../../src/session/bus';
-import { SimulatedPack } from '../../src/simulator/pack';
-import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink } from '../support/scripted-link';
+import { BmsError } from '../../../src/battery/errors';
+import { protocolById } from '../../../src/codec';
+import { searchAddresses, type AddressSearch } from '../../../src/runtime/dialogs/address-search';
+import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
+import type { BmsConnectionNode } from '../../../src/runtime/bms-nodes';
+import { RefCount } from '../../../src/runtime/ref-count';
+import { Bus } from '../../../src/session/bus';
+import { SimulatedPack } from '../../../src/simulator/pack';
+import { FakeClock } from '../../support/fake-clock';
+import { ScriptedLink } from '../../support/scripted-link';
 
 type Nodes = Pick<NodeAPI['nodes'], 'getNode'>;
 

@@ -1,4 +1,4 @@
-import type { Rule } from '../battery/rule';
+import type { Rule } from './rule';
 
 type Figures = Pick<Rule, 'field' | 'operator' | 'limit' | 'clear' | 'hold'>;
 

@@ -1,6 +1,6 @@
-import { BmsError } from '../battery/errors';
-import { shownValue } from '../battery/quoted';
-import { say, type Sentence } from '../battery/sentence';
+import { BmsError } from '../../battery/errors';
+import { shownValue } from '../../battery/quoted';
+import { say, type Sentence } from '../../battery/sentence';
 
 /**
  * Properties as a flow file holds them: from the editor, from an older release, or, where an environment variable

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { BmsError, toBmsError } from '../battery/errors';
-import { printable, quoted } from '../battery/quoted';
-import { say } from '../battery/sentence';
-import type { Wish } from '../session/action-runner';
-import type { ControlSettings } from './control-settings';
+import { BmsError, toBmsError } from '../../battery/errors';
+import { printable, quoted } from '../../battery/quoted';
+import { say } from '../../battery/sentence';
+import type { Wish } from '../../session/action-runner';
+import type { ControlSettings } from '../settings/control-settings';
 
 /**
  * What a message wishes of a board. With a fixed action the value is the node's typed input; else the payload names

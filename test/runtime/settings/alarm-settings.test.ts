@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { ALARM_CODES } from '../../src/battery/alarm';
-import { isBeyondLimit, ruleId } from '../../src/battery/rule';
-import { ALARM_PRESETS } from '../../src/runtime/alarm-presets';
-import { alarmSettings } from '../../src/runtime/alarm-settings';
-import { booleanProperty } from '../../src/runtime/properties';
-import { CELL_TYPES } from '../../src/simulator/chemistry';
+import { ALARM_CODES } from '../../../src/battery/alarm';
+import { isBeyondLimit, ruleId } from '../../../src/battery/rule';
+import { ALARM_PRESETS } from '../../../src/battery/alarm-presets';
+import { alarmSettings } from '../../../src/runtime/settings/alarm-settings';
+import { booleanProperty } from '../../../src/runtime/settings/properties';
+import { CELL_TYPES } from '../../../src/simulator/chemistry';
 
 const RULE = { code: 'soc_low', field: 'soc', operator: '<', limit: 20 };
 const WHOLE = { ...RULE, clear: 20, hold: 0, level: 'warning', message: '' };

@@ -1,8 +1,8 @@
 import type { NodeMessageInFlow } from 'node-red';
-import type { Identity } from '../battery/identity';
-import { BmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
-import type { Device } from '../session/device';
+import type { Identity } from '../../battery/identity';
+import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
+import type { Device } from '../../session/device';
 
 /** What the sender of an acceptance gets back. */
 export interface Accepted {

@@ -1,6 +1,6 @@
-import { actionValue } from '../battery/action';
-import { BmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
+import { actionValue } from '../../battery/action';
+import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import { choiceProperty, numberProperty, textProperty, type Config } from './properties';
 
 /** What a bms-control node does by itself when no message comes any more. */

@@ -1,16 +1,16 @@
-import { derive } from '../battery/derive';
-import { BmsError, toBmsError } from '../battery/errors';
-import { inKeyOrder } from '../battery/key-order';
-import { differenceBetween, identityOf, type Identity, type IdentityKey } from '../battery/identity';
-import type { Reading } from '../battery/reading';
-import { say } from '../battery/sentence';
-import { systemClock, within, type Clock } from '../clock';
-import { BoardFinder } from '../session/board-finder';
-import type { DialogRequest } from './admin';
-import { deviceNode, type BmsDeviceNode, type DeviceCredentials } from './bms-nodes';
-import { deviceSettings, type DeviceSettings } from './device-settings';
-import type { Config } from './properties';
-import { choiceOf } from './remembered';
+import { derive } from '../../battery/derive';
+import { BmsError, toBmsError } from '../../battery/errors';
+import { inKeyOrder } from '../../battery/key-order';
+import { differenceBetween, identityOf, type Identity, type IdentityKey } from '../../battery/identity';
+import type { Reading } from '../../battery/reading';
+import { say } from '../../battery/sentence';
+import { systemClock, within, type Clock } from '../../clock';
+import { BoardFinder } from '../../session/board-finder';
+import type { DialogRequest } from './admin-endpoints';
+import { deviceNode, type BmsDeviceNode, type DeviceCredentials } from '../bms-nodes';
+import { deviceSettings, type DeviceSettings } from '../settings/device-settings';
+import type { Config } from '../settings/properties';
+import { choiceOf } from '../remembered';
 import { testLine, withEnvironment, type Runtime, type ShownConnection, type TestLine } from './test-line';
 
 /** What of a reading the dialog shows: enough to see that it is the right pack. */

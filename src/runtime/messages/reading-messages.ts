@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import { scalars, toInflux } from '../battery/formats';
-import type { Device, LinkFigures, Snapshot } from '../session/device';
+import { scalars, toInflux } from '../../battery/formats';
+import type { Device, LinkFigures, Snapshot } from '../../session/device';
 
 export const READ_FORMATS = ['object', 'influx', 'values'] as const;
 

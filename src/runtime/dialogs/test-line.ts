@@ -1,11 +1,11 @@
 import type { Node, NodeAPI } from 'node-red';
-import { BmsError, toBmsError } from '../battery/errors';
-import { say } from '../battery/sentence';
-import type { Clock } from '../clock';
-import { Bus } from '../session/bus';
-import { connectionNode, type BmsConnectionNode } from './bms-nodes';
-import { baudRateOf, destinationOf, lineOf, makeLink } from './links';
-import { variableIn, type Config } from './properties';
+import { BmsError, toBmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
+import type { Clock } from '../../clock';
+import { Bus } from '../../session/bus';
+import { connectionNode, type BmsConnectionNode } from '../bms-nodes';
+import { baudRateOf, destinationOf, lineOf, makeLink } from '../settings/links';
+import { variableIn, type Config } from '../settings/properties';
 
 /** What of Node-RED a test of properties that may not be deployed yet needs. */
 export interface Runtime {

@@ -1,5 +1,5 @@
-import { cellPoints, cellTable, type Cell } from '../battery/cells';
-import type { Snapshot } from '../session/device';
+import { cellPoints, cellTable, type Cell } from '../../battery/cells';
+import type { Snapshot } from '../../session/device';
 import { partsOf, provenanceOf, type ReadingMessage } from './reading-messages';
 
 export const CELL_FORMATS = ['object', 'array', 'messages', 'influx'] as const;
