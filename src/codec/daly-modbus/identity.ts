@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
 import { layout, number, text } from '../kit/fields';
-import { dateParts, dateText } from '../jbd/date';
+import { dateParts, dateText } from '../kit/date';
 import type { Target } from '../untyped';
 import type { Block, Read } from './block';
 import { isD2, isP81 } from './memory';

@@ -1,7 +1,7 @@
 import type { Reading } from '../../battery/reading';
 import { layout, text } from '../kit/fields';
-import { dateParts, dateText } from '../jbd/date';
-import { malformed } from '../jbd/register';
+import { dateParts, dateText } from '../kit/date';
+import { checkLength } from '../kit/malformed';
 import type { Block } from './block';
 import { versionNumbers } from './version';
 
@@ -20,7 +20,7 @@ export const parameters: Block = {
   optional: true,
 
   decode(data) {
-    if (data.length < DATE_END) throw malformed(parameters.name, data.length);
+    checkLength(parameters.name, data, DATE_END);
     const reading: Reading = {};
     serialNumber.decode(data, reading);
     const date = dateText(data.readUInt16BE(DATE_AT), data.readUInt16BE(DATE_AT + 2), data.readUInt16BE(DATE_AT + 4));
@@ -52,7 +52,7 @@ export const product: Block = {
   exact: ['softwareVersion'],
 
   decode(data) {
-    if (data.length < model.size) throw malformed(product.name, data.length);
+    checkLength(product.name, data, model.size);
     const reading: Reading = {};
     model.decode(data, reading);
     const version = Array.from({ length: VERSION_PARTS }, (_, i) => data.readUInt16BE(VERSION_AT + 2 * i));

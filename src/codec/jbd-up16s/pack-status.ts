@@ -2,7 +2,7 @@ import type { Alarm } from '../../battery/alarm';
 import { summarise } from '../../battery/derive';
 import type { BatteryState, Reading } from '../../battery/reading';
 import { bitsToNumbers, flag, layout, list, number, numbersToBits, text } from '../kit/fields';
-import { malformed } from '../jbd/register';
+import { checkLength } from '../kit/malformed';
 import { protections, warnings } from './alarms';
 import { MEMORY, type Block } from './block';
 import { shortNumbers, shortVersion } from './version';
@@ -91,7 +91,7 @@ export const packStatus: Block = {
 
   decode(data) {
     const end = tailAt(data);
-    if (data.length < end) throw malformed(packStatus.name, data.length);
+    checkLength(packStatus.name, data, end);
     const reading: Reading = {};
     head.decode(data, reading);
     const state = STATES[data.readUInt16BE(STATE_AT)];

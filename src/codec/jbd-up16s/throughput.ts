@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
 import { layout, number } from '../kit/fields';
-import { malformed } from '../jbd/register';
+import { checkLength } from '../kit/malformed';
 import { MEMORY, type Block } from './block';
 
 const FIRST_FIRMWARE = 12;
@@ -26,7 +26,7 @@ export const throughput: Block = {
   applies: ({ memory }) => (memory[MEMORY.firmware] ?? 0) >= FIRST_FIRMWARE,
 
   decode(data) {
-    if (data.length < table.size) throw malformed(throughput.name, data.length);
+    checkLength(throughput.name, data, table.size);
     const reading: Reading = {};
     table.decode(data, reading);
     return { reading };

@@ -4,7 +4,8 @@ import { layout, number } from '../kit/fields';
 import { addressedProtections, addressedWarnings } from './alarms';
 import { decodeHead, encodeHead, PROTECTIONS_AT, TEMPERATURE_SCALE, temperatures } from './head';
 import { decodeSwitches } from './locks';
-import { malformed, type Register } from './register';
+import { wrongLength } from '../kit/malformed';
+import type { Register } from './register';
 
 const WARNINGS_AT = 22;
 const SENSOR_COUNT_AT = 28;
@@ -27,7 +28,7 @@ export const basicAddressed: Register = {
   plausible,
 
   decode(data) {
-    if (!plausible(data)) throw malformed(basicAddressed.name, data.length);
+    if (!plausible(data)) throw wrongLength(basicAddressed.name, data.length);
     const reading: Reading = {};
     decodeHead(data, reading);
     boardTemperatures.decode(data, reading);

@@ -3,7 +3,8 @@ import type { Reading } from '../../battery/reading';
 import { protections } from './alarms';
 import { decodeHead, encodeHead, PROTECTIONS_AT, temperatures } from './head';
 import { decodeSwitches } from './locks';
-import { malformed, type Register } from './register';
+import { wrongLength } from '../kit/malformed';
+import type { Register } from './register';
 import { decodeTail, encodeTail } from './tail';
 
 const SENSOR_COUNT_AT = 22;
@@ -28,7 +29,7 @@ export const basic: Register = {
   plausible,
 
   decode(data) {
-    if (!plausible(data)) throw malformed(basic.name, data.length);
+    if (!plausible(data)) throw wrongLength(basic.name, data.length);
     const end = tailAt(data);
     const reading: Reading = {};
     const steps = decodeHead(data, reading);

@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
 import { bitsToNumbers, flag, layout, list, number, numbersToBits, type Layout } from '../kit/fields';
-import { packDate, unpackDate } from './date';
+import { packDate, unpackDate } from '../kit/date';
 
 /** Offsets 0 to 21 of register 03, which classic and addressed boards share (jbd.md 4.1, 9). */
 

@@ -1,4 +1,3 @@
-import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
 import type { Group } from '../untyped';
 
@@ -16,10 +15,4 @@ export interface Register {
   decode(data: Buffer): Reading;
   /** The answer of a board in this state; absent values become 0. */
   encode(pack: Reading): Buffer;
-}
-
-/** The error for an answer whose length cannot be right. @param name of the register or block */
-export function malformed(name: string, length: number): BmsError {
-  const what = `The answer to ${name} cannot have ${length} bytes`;
-  return new BmsError('malformed', `${what}; check the wiring and whether the protocol fits the board.`);
 }

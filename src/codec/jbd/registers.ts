@@ -1,5 +1,6 @@
 import { decodeText, layout, list, number } from '../kit/fields';
-import { malformed, type Register } from './register';
+import { wrongLength } from '../kit/malformed';
+import type { Register } from './register';
 
 const MOST_CELLS = 32;
 const LONGEST_MODEL = 31;
@@ -13,7 +14,7 @@ export const cells: Register = {
   group: 'cells',
   plausible: ({ length }) => length > 0 && length % 2 === 0 && length <= MOST_CELLS * voltages.width,
   decode(data) {
-    if (data.length % voltages.width !== 0) throw malformed(cells.name, data.length);
+    if (data.length % voltages.width !== 0) throw wrongLength(cells.name, data.length);
     return { cellVoltages: voltages.decode(data, 0, data.length / voltages.width) };
   },
   encode({ cellVoltages = [] }) {
@@ -66,7 +67,7 @@ export const counters: Register = {
   optional: true,
   plausible: ({ length }) => length === counts.size || length === SHORT_COUNTS,
   decode(data) {
-    if (data.length < SHORT_COUNTS || data.length % 2 !== 0) throw malformed(counters.name, data.length);
+    if (data.length < SHORT_COUNTS || data.length % 2 !== 0) throw wrongLength(counters.name, data.length);
     const errorCounts: Counts = {};
     counts.decode(data, errorCounts);
     return { errorCounts };

@@ -1,7 +1,7 @@
 import type { Reading } from '../../battery/reading';
 import { decodeText, number, text, type Endian } from '../kit/fields';
 import type { Decoded } from '../untyped';
-import { dateDigits, dateText } from './date';
+import { dateFromDigits, dateToDigits } from '../kit/date';
 import { inData } from './record';
 import { majorOf, SOFTWARE_MAJOR } from './software';
 import { tables } from './tables';
@@ -31,7 +31,7 @@ export const DEVICE_INFO_LENGTH = texts.little.size;
 export function decodeDeviceInfo(data: Buffer, endian: Endian): Decoded {
   const reading: Reading = {};
   texts[endian].decode(data, reading);
-  const manufactureDate = dateText(decodeText(data.subarray(DATE_AT, DATE_AT + DATE_LENGTH)));
+  const manufactureDate = dateFromDigits(decodeText(data.subarray(DATE_AT, DATE_AT + DATE_LENGTH)));
   if (manufactureDate !== undefined) reading.manufactureDate = manufactureDate;
   reading.errorCounts = {};
   counts[endian].decode(data, reading.errorCounts);
@@ -42,6 +42,6 @@ export function decodeDeviceInfo(data: Buffer, endian: Endian): Decoded {
 /** Fills the data of record 03 of a board in this state. @param data zeros */
 export function encodeDeviceInfo(pack: Reading, data: Buffer, endian: Endian): void {
   texts[endian].encode(pack, data);
-  data.write(dateDigits(pack.manufactureDate), DATE_AT, DATE_LENGTH, 'latin1');
+  data.write(dateToDigits(pack.manufactureDate), DATE_AT, DATE_LENGTH, 'latin1');
   counts[endian].encode(pack.errorCounts ?? {}, data);
 }

@@ -7,9 +7,8 @@ const LAST_YEAR = 9999;
  * @returns undefined for a day that is in no calendar, as boards send it when none was set
  */
 export function dateText(year: number, month: number, day: number): string | undefined {
-  if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) {
-    return undefined;
-  }
+  const isYear = year >= FIRST_YEAR && year <= LAST_YEAR;
+  if (!isYear || !(month >= 1 && month <= 12) || !(day >= 1 && day <= daysIn(year, month))) return undefined;
   return `${year}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
@@ -19,7 +18,7 @@ export function dateParts(date: string | undefined): readonly [year: number, mon
   return [Number(year ?? 0), Number(month ?? 0), Number(day ?? 0)];
 }
 
-/** Seven bits of year since 2000, four of month, five of day (jbd.md 4.1). */
+/** The date in 16 bits, as JBD and others have it: seven of the year since 2000, four of the month, five of the day (jbd.md 4.1). */
 export function unpackDate(packed: number): string | undefined {
   return dateText(FIRST_YEAR + (packed >> 9), (packed >> 5) & 15, packed & 31);
 }
@@ -29,6 +28,18 @@ export function packDate(date: string | undefined): number {
   const [year, month, day] = dateParts(date);
   const since = year - FIRST_YEAR;
   return since < 0 || since > 127 ? 0 : (since << 9) | (month << 5) | day;
+}
+
+/** Six digits, YYMMDD, as YYYY-MM-DD; undefined for everything that is no day of the calendar. */
+export function dateFromDigits(digits: string | undefined): string | undefined {
+  const [, year, month, day] = /^(\d\d)(\d\d)(\d\d)$/.exec(digits ?? '') ?? [];
+  return dateText(FIRST_YEAR + Number(year), Number(month), Number(day));
+}
+
+/** The six digits of a YYYY-MM-DD date of this century; '' for anything else. */
+export function dateToDigits(date: string | undefined): string {
+  const [, year = '', month = '', day = ''] = /^20(\d\d)-(\d\d)-(\d\d)$/.exec(date ?? '') ?? [];
+  return year + month + day;
 }
 
 function daysIn(year: number, month: number): number {
