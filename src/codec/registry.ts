@@ -11,19 +11,24 @@ import type { Protocol } from './protocol';
 import { sinowealth } from './sinowealth';
 
 /**
- * Every protocol, in the order in which lists show them and in which an unknown board is asked: those whose requests
- * could disturb other boards come last. A new one is one folder and one line here.
+ * Every protocol by its id, in the order in which lists show them and in which an unknown board is asked: those whose
+ * requests could disturb other boards come last. A new one is one folder and one line here; its place is beside the others
+ * of its rate.
  */
-export const PROTOCOLS: readonly Protocol[] = [
+const REGISTRY = {
   jbd,
-  jbdUp16s,
-  jbdAddressed,
+  'jbd-up16s': jbdUp16s,
+  'jbd-addressed': jbdAddressed,
   daly,
-  dalyModbus,
+  'daly-modbus': dalyModbus,
   ant,
-  antLegacy,
+  'ant-legacy': antLegacy,
   jk,
-  jkModbus,
-  jkBle,
+  'jk-modbus': jkModbus,
+  'jk-ble': jkBle,
   sinowealth,
-];
+};
+
+export type ProtocolId = keyof typeof REGISTRY;
+
+export const PROTOCOLS: readonly Protocol[] = Object.values<Protocol>(REGISTRY);

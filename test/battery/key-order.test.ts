@@ -4,7 +4,7 @@ import { derive } from '../../src/battery/derive';
 import { inKeyOrder, READING_KEYS } from '../../src/battery/key-order';
 import type { Reading } from '../../src/battery/reading';
 import { PROTOCOLS } from '../../src/codec/registry';
-import { benchPack } from '../bench/poll-answers';
+import { benchPack } from '../support/poll-answers';
 import { readAll } from '../support/protocol-properties';
 
 describe('inKeyOrder', () => {

@@ -5,8 +5,9 @@ import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol } from '../../src/codec/protocol';
 import { median } from './figures';
 import { heapInUse } from './heap';
-import { askingRequest, benchPack, framesOf, partsOf, pollAnswers } from './poll-answers';
-import { STRAIGHT, type Straight } from './straight';
+import { askingRequest, benchPack, framesOf, mainAnswer, partsOf, pollAnswers } from '../support/poll-answers';
+import { kitOf } from '../kits';
+import type { StraightLine } from '../kits/kit';
 
 const ROUNDS = 15;
 
@@ -93,11 +94,8 @@ function measureCodec(protocol: Protocol): CodecRow {
   };
 }
 
-function measureStraight(protocol: Protocol, straight: Straight): StraightRow {
-  const found = pollAnswers(protocol).find(({ query }) => query.name.includes(`(${straight.query})`));
-  if (found === undefined) throw new Error(`${protocol.id} has no query ${straight.query}`);
-  const { query, target, bytes } = found;
-  const parts = partsOf(query, new Framer(framesOf(protocol, query, target)).push(bytes), target);
+function measureStraight(protocol: Protocol, straight: StraightLine): StraightRow {
+  const { query, target, parts } = mainAnswer(protocol, straight.query);
   const byCodec = (): Reading => query.decode(parts, target).reading;
   const byHand = (): Reading => straight.decode(...parts);
   assert.deepEqual(byCodec(), byHand(), `${protocol.id} ${query.name}`);
@@ -132,10 +130,9 @@ export function benchCodec(protocols: readonly Protocol[]): CodecRow[] {
 
 /** Measures the codecs next to decoders written by hand, and prints the table. */
 export function benchStraight(protocols: readonly Protocol[]): StraightRow[] {
-  const rows = STRAIGHT.flatMap((straight) => {
-    const protocol = protocols.find(({ id }) => id === straight.protocol);
-    return protocol === undefined ? [] : [measureStraight(protocol, straight)];
-  });
+  const rows = protocols.flatMap((protocol) =>
+    kitOf(protocol).straightLine.map((straight) => measureStraight(protocol, straight)),
+  );
   console.log(
     '\nOne whole, accepted answer decoded into the same reading: by the codec, with its checks of what cannot be true,\n' +
       'and by straight-line Buffer calls written for this frame, without. No framing, no checksum, no completing.',

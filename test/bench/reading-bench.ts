@@ -9,7 +9,7 @@ import { RunningExchange, type Exchange } from '../../src/session/exchange';
 import { Reader } from '../../src/session/reader';
 import { median } from './figures';
 import { heapInUse } from './heap';
-import { benchPack } from './poll-answers';
+import { benchPack } from '../support/poll-answers';
 
 const ROUNDS = 15;
 const POLLS_PER_ROUND = 300;

@@ -8,7 +8,7 @@ import { Bus } from '../../src/session/bus';
 import { Reader } from '../../src/session/reader';
 import { median, pause } from './figures';
 import type { PacedBoardData } from './paced-board';
-import { benchPack } from './poll-answers';
+import { benchPack } from '../support/poll-answers';
 
 const READS = 20;
 

@@ -4,7 +4,7 @@ import { READING_KEYS } from '../../src/battery/key-order';
 import type { Reading } from '../../src/battery/reading';
 import type { Protocol } from '../../src/codec/protocol';
 import { PROTOCOLS } from '../../src/codec/registry';
-import { benchPack } from '../bench/poll-answers';
+import { benchPack } from '../support/poll-answers';
 import { readAll } from '../support/protocol-properties';
 import type { Vector } from '../support/vectors';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Reading } from '../../src/battery/reading';
 import { Framer } from '../../src/codec/kit/framing';
 import { PROTOCOLS } from '../../src/codec/registry';
-import { benchPack, framesOf, partsOf, pollAnswers } from '../bench/poll-answers';
+import { benchPack, framesOf, partsOf, pollAnswers } from '../support/poll-answers';
 
 /*
  * Codes with an offset, a sign or a fold, at both sides of each seam. The bytes are those of the sheets, written into an

@@ -3,7 +3,7 @@ import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { Choices } from './choices';
 import { assertCleanPrototypes } from './contract';
-import { sealed } from './seals';
+import { sealed } from '../kits';
 import type { FuzzTarget } from './target';
 
 /** Requests of anybody to the simulated boards. */
@@ -23,7 +23,7 @@ export const boardTarget: FuzzTarget = {
     const clock = new FakeClock();
     const pack = new SimulatedPack({ cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 1, clock });
     const bytes = Buffer.from(input.subarray(2));
-    const request = isSealed ? sealed(protocol.id, bytes, bytes) : bytes;
+    const request = isSealed ? sealed(protocol, bytes, bytes) : bytes;
     for (let i = 0; i < 2; i++) protocol.emulate(request)?.answer(pack.read(), pack);
     assertCleanPrototypes();
   },

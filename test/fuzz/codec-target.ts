@@ -8,7 +8,7 @@ import { answer, shown } from '../support/vectors';
 import { blocks, Choices } from './choices';
 import { assertBmsError, assertCleanPrototypes, assertPlain, assertReading } from './contract';
 import { assertMessages } from './messages';
-import { sealed } from './seals';
+import { sealed } from '../kits';
 import type { FuzzTarget } from './target';
 
 const SEALED = 1;
@@ -34,7 +34,7 @@ export function codecTarget(protocol: Protocol): FuzzTarget {
         const target = { address, memory: known.memory };
         if (!isAsked(query, target)) continue;
         const request = query.request(target, flags & AGAIN ? 2 : 1);
-        const bytes = flags & SEALED ? sealed(protocol.id, stream, request) : stream;
+        const bytes = flags & SEALED ? sealed(protocol, stream, request) : stream;
         assertBounded(query.frames?.(target) ?? protocol.frames, bytes);
         const got = readOf(protocol, query, target, cut(bytes, size));
         known = { reading: { ...known.reading, ...got.reading }, memory: { ...known.memory, ...got.memory } };

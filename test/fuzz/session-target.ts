@@ -10,7 +10,7 @@ import { ScriptedLink } from '../support/scripted-link';
 import { Choices } from './choices';
 import { assertBmsError, assertCleanPrototypes, assertPlain, assertReading } from './contract';
 import { assertMessages } from './messages';
-import { sealed } from './seals';
+import { sealed } from '../kits';
 import type { FuzzTarget } from './target';
 
 const RADIO = 1;
@@ -77,9 +77,9 @@ function conduct(protocol: Protocol, choices: Choices, request: Buffer, truth: B
   switch (choices.more ? choices.byte() % 12 : 0) {
     case 1:
     case 2:
-      return says(sealed(protocol.id, changed(truth, choices), request));
+      return says(sealed(protocol, changed(truth, choices), request));
     case 3:
-      return says(sealed(protocol.id, choices.block(), request));
+      return says(sealed(protocol, choices.block(), request));
     case 4:
       return says(changed(truth, choices));
     case 5:
@@ -93,7 +93,7 @@ function conduct(protocol: Protocol, choices: Choices, request: Buffer, truth: B
     case 9:
       return says(truth, 5, true);
     case 10:
-      return says(Buffer.concat([sealed(protocol.id, choices.block(), request), truth]));
+      return says(Buffer.concat([sealed(protocol, choices.block(), request), truth]));
     default:
       return says(truth);
   }

@@ -107,7 +107,7 @@ async function suffer(protocol: Protocol) {
       ...strange(protocol.id, reading, bench.pack.at(bench.pack.moment)).map((what) => `reading ${sequence}: ${what}`),
     );
   });
-  bench.link.troubles = [{ fault: damage(protocol.id, DAMAGED, OTHERS, tally), chance: 1 }];
+  bench.link.troubles = [{ fault: damage(protocol, DAMAGED, OTHERS, tally), chance: 1 }];
   while (bench.bus.counters.requests < EXCHANGES) await bench.clock.tick(5000);
   bench.device.stop();
   return { tally, readings, contradictions, strangers };

@@ -6,7 +6,7 @@ import { FaultBench } from '../support/faults/bench';
 import { FAULTS, type Fault } from '../support/faults/faults';
 import type { Trouble } from '../support/faults/faulty-link';
 import { heapAfterCollection } from '../support/faults/heap';
-import { WEAKNESS } from '../support/faults/checksums';
+import { kitOf } from '../kits';
 
 /** Requests in all, over all protocols: `npm run faults` does a million. */
 const EXCHANGES = Number(process.env['FAULT_EXCHANGES'] ?? 50_000);
@@ -121,7 +121,7 @@ describe('faults at random', () => {
         const seed = seedOf(`${protocol.id} ${i}`);
         await withSeed(protocol, seed, i === 0 ? Math.ceil(share / 2) : SHORT, tally);
       }
-      const most = 2 + tally.requests * (WEAKNESS[protocol.id] ?? 1 / 65_536);
+      const most = 2 + tally.requests * (kitOf(protocol).weakness ?? 1 / 65_536);
       assert.ok(
         tally.forged <= most,
         `${tally.forged} frames that nobody has sent, of ${tally.requests} at most ${most}`,

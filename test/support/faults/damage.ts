@@ -1,5 +1,6 @@
 import { integer } from '../../../src/simulator/seeded';
-import { holds } from './checksums';
+import type { Protocol } from '../../../src/codec/protocol';
+import { kitOf } from '../../kits';
 import type { Fault, Piece, Scene } from './faults';
 
 /*
@@ -50,7 +51,7 @@ function raiseAndLower(frame: Buffer, scene: Scene): Buffer {
 const DAMAGES: readonly Damage[] = [flip, swap, swap, raiseAndLower, raiseAndLower];
 
 /** Damages one frame of an answer; now and then it comes late, or with the next one, or another board speaks. */
-export function damage(protocol: string, chance: number, others: readonly Fault[], tally: DamageTally): Fault {
+export function damage(protocol: Protocol, chance: number, others: readonly Fault[], tally: DamageTally): Fault {
   return {
     name: 'damaged',
     change(pieces, scene) {
@@ -66,7 +67,8 @@ export function damage(protocol: string, chance: number, others: readonly Fault[
         return i === victim && frame.length > 2 ? change(Buffer.from(frame), scene) : frame;
       });
       const [was, is] = [frames[victim], hurt[victim]];
-      if (was !== undefined && is !== undefined && !is.equals(was) && holds(protocol, is, request)) tally.passed++;
+      if (was !== undefined && is !== undefined && !is.equals(was) && kitOf(protocol).isWhole(is, request))
+        tally.passed++;
       const [first] = pieces;
       const piece: Piece = { afterMs: first?.afterMs ?? 0, bytes: Buffer.concat(hurt) };
       return [piece];

@@ -2,26 +2,9 @@ import { protocolById } from '../../../src/codec';
 import type { Protocol, Query } from '../../../src/codec/protocol';
 import type { Reading } from '../../../src/battery/reading';
 import { integer, type Lottery } from '../../../src/simulator/seeded';
+import { kitOf } from '../../kits';
 import { answer } from '../vectors';
 import { ChangingPack } from './changing-pack';
-
-/**
- * Who else may talk on the line of a board: one of another number where boards have numbers, else one whose frames
- * nobody takes for those of the board. Answers of Sinowealth boards look like anything: there, too, strangers may pass.
- */
-const STRANGERS: Readonly<Record<string, { protocol: string; address: number }>> = {
-  jbd: { protocol: 'daly', address: 1 },
-  'jbd-addressed': { protocol: 'jbd-addressed', address: 5 },
-  'jbd-up16s': { protocol: 'jbd-up16s', address: 2 },
-  daly: { protocol: 'daly', address: 2 },
-  'daly-modbus': { protocol: 'daly-modbus', address: 2 },
-  ant: { protocol: 'ant', address: 2 },
-  'ant-legacy': { protocol: 'ant', address: 2 },
-  jk: { protocol: 'jk-modbus', address: 1 },
-  'jk-modbus': { protocol: 'jk-modbus', address: 2 },
-  'jk-ble': { protocol: 'daly', address: 1 },
-  sinowealth: { protocol: 'daly', address: 1 },
-};
 
 /** Another master with another board on the same line. */
 export class Stranger {
@@ -36,9 +19,9 @@ export class Stranger {
     of: Protocol,
     private readonly draw: Lottery,
   ) {
-    const other = STRANGERS[of.id];
-    const protocol = protocolById(other?.protocol ?? '');
-    if (other === undefined || protocol === undefined) throw new Error(`say who disturbs ${of.id}, in this file`);
+    const other = kitOf(of).stranger;
+    const protocol = protocolById(other.protocol);
+    if (protocol === undefined) throw new Error(`${of.id} is disturbed by ${other.protocol}, which is unknown`);
     this.protocol = protocol;
     this.address = other.address;
     this.meet(this.pack.pass().reading);

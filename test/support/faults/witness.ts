@@ -9,7 +9,7 @@ import type { Snapshot } from '../../../src/session/device';
 import type { Exchange } from '../../../src/session/exchange';
 import { answer } from '../vectors';
 import type { ChangingPack } from './changing-pack';
-import { holds } from './checksums';
+import { kitOf } from '../../kits';
 import { longestAgeMs, type Piece } from './faults';
 
 /** An answer that the session has taken. */
@@ -299,7 +299,7 @@ export class Witness {
         return;
       }
     }
-    if (!holds(this.options.protocol.id, frame, request)) this.complain(`${query}: took a damaged frame: ${hex}`);
+    if (!kitOf(this.options.protocol).isWhole(frame, request)) this.complain(`${query}: took a damaged frame: ${hex}`);
   }
 
   /** What the pack tells at a moment, by the codec alone. */

@@ -1,25 +1,11 @@
-import type { Reading } from '../../../src/battery/reading';
-import { none, STATES } from './common';
-
-export function pack(frame: Buffer): Reading {
-  return {
-    voltage: frame.readUInt16BE(4) / 10,
-    current: (30_000 - frame.readUInt16BE(8)) / 10,
-    soc: frame.readUInt16BE(10) / 10,
-  };
-}
-
-/** 16 cells, three in each of the frames, which the benchmark has in order. */
-export function cells(...frames: Buffer[]): Reading {
-  const cellVoltages: number[] = [];
-  for (const frame of frames) {
-    for (let at = 5; at < 11 && cellVoltages.length < 16; at += 2) cellVoltages.push(frame.readUInt16BE(at) / 1000);
-  }
-  return { cellVoltages };
-}
+import type { Reading } from '../../src/battery/reading';
+import { MODULES } from '../support/ble/modules';
+import { endsWithCrc, sealModbus } from './checks';
+import type { Kit } from './kit';
+import { none, STATES } from './straight-line';
 
 /** The registers 0000 to 003d of a D2 board; ffff is a register that the board does not have. */
-export function status(frame: Buffer): Reading {
+function status(frame: Buffer): Reading {
   const register = (number: number): number => frame.readUInt16BE(3 + 2 * number);
   const count = register(0x31);
   const cellVoltages: number[] = [];
@@ -52,3 +38,13 @@ export function status(frame: Buffer): Reading {
   reading.alarms = none(register(0x3a), register(0x3b), register(0x3c), register(0x3d));
   return reading;
 }
+
+export const dalyModbus: Kit = {
+  captures: { folder: 'daly-modbus' },
+  isWhole: endsWithCrc,
+  seal: sealModbus,
+  stranger: { protocol: 'daly-modbus', address: 2 },
+  module: MODULES.dalyModbus,
+  addresses: [1, 17],
+  straightLine: [{ query: '0000', decode: status }],
+};

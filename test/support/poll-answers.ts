@@ -12,7 +12,7 @@ export interface Answer {
   bytes: Buffer;
 }
 
-/** What all benchmarks read. */
+/** A pack at rest, as all benchmarks read it. */
 export const benchPack: Reading = new SimulatedPack({
   cells: 16,
   chemistry: 'lfp',
@@ -25,7 +25,7 @@ export const benchPack: Reading = new SimulatedPack({
 export const framesOf = (protocol: Protocol, query: Query, target: Target): FrameFormat =>
   query.frames?.(target) ?? protocol.frames;
 
-/** The answers to the fast and cell queries of a poll, when all memory about the board are known. */
+/** The answers to the fast and cell queries of a poll, once the board is known. */
 export function pollAnswers(protocol: Protocol): Answer[] {
   const address = protocol.address?.initial ?? 0;
   let memory: object = {};
@@ -52,6 +52,19 @@ export function pollAnswers(protocol: Protocol): Answer[] {
 export function askingRequest(query: Query, target: Target): Buffer {
   const first = query.request(target);
   return first.length > 0 ? first : query.request(target, 2);
+}
+
+/** The answer to one query of a poll, as the session takes it apart. @param code as it stands in brackets in its name */
+export function mainAnswer(protocol: Protocol, code: string): { query: Query; target: Target; parts: Buffer[] } {
+  const found = pollAnswers(protocol).find(({ query }) => query.name.includes(`(${code})`));
+  if (found === undefined) throw new Error(`${protocol.id} has no query ${code}`);
+  const { query, target } = found;
+  return { query, target, parts: framesIn(protocol, found) };
+}
+
+/** The frames of an answer as the session takes it apart. */
+export function framesIn(protocol: Protocol, { query, target, bytes }: Omit<Answer, 'request'>): Buffer[] {
+  return partsOf(query, new Framer(framesOf(protocol, query, target)).push(Buffer.from(bytes)), target);
 }
 
 /** The frames that belong to the answer. */

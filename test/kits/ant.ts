@@ -1,5 +1,8 @@
-import type { BatteryState, Reading } from '../../../src/battery/reading';
-import { none, setBits } from './common';
+import type { BatteryState, Reading } from '../../src/battery/reading';
+import { MODULES } from '../support/ble/modules';
+import { crc, putCrc } from './checks';
+import type { Kit, Seal } from './kit';
+import { none, setBits } from './straight-line';
 
 const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'discharging'];
 
@@ -11,7 +14,7 @@ const BY_HAND = 15;
 const PROTECTIONS = [0x7e01_ffff, 0xffff_7fef] as const;
 const WARNINGS = [0x4001_ffff, 0xffe2_c806] as const;
 
-export function status(frame: Buffer): Reading {
+function status(frame: Buffer): Reading {
   const count = frame.readUInt8(9);
   const sensors = frame.readUInt8(8);
   const cellVoltages: number[] = [];
@@ -66,42 +69,32 @@ export function status(frame: Buffer): Reading {
   return reading;
 }
 
-export function legacyStatus(frame: Buffer): Reading {
-  const count = frame.readUInt8(123);
-  const cellVoltages: number[] = [];
-  for (let cell = 0; cell < count; cell++) cellVoltages.push(frame.readUInt16BE(6 + 2 * cell) / 1000);
-  const temperatures: (number | null)[] = [];
-  for (let at = 95; at < 103; at += 2) {
-    const raw = frame.readInt16BE(at);
-    temperatures.push(raw === -40 ? null : raw);
-  }
-  const capacity = frame.readUInt32BE(75);
-  const throughput = frame.readUInt32BE(83);
-  const balance = frame.readUInt8(105);
-  const reading: Reading = {
-    voltage: frame.readUInt16BE(4) / 10,
-    current: 0 - frame.readInt32BE(70) / 10,
-    soc: frame.readUInt8(74),
-    designCapacity: capacity / 1e6,
-    remainingCapacity: frame.readUInt32BE(79) / 1e6,
-    cycleCapacity: throughput / 1000,
-    runtime: frame.readUInt32BE(87),
-    power: 0 - frame.readInt32BE(111),
-    cellCount: count,
-    cellVoltages,
-    temperatures,
-    cycles: Math.floor((throughput * 1000) / capacity),
-    balancingCells: setBits(frame.readUInt32BE(132)),
-    chargeEnabled: frame.readUInt8(103) === ON,
-    dischargeEnabled: frame.readUInt8(104) === ON,
-    chargeSwitch: frame.readUInt8(103) === ON,
-    dischargeSwitch: frame.readUInt8(104) === ON,
-    balancing: balance === 1 || balance === 2 || balance === 4 || balance === 5,
-    alarms: [],
-  };
-  const mosfets = frame.readInt16BE(91);
-  if (mosfets !== -40) reading.mosTemperature = mosfets;
-  const balancer = frame.readInt16BE(93);
-  if (balancer !== -40) reading.balancerTemperature = balancer;
-  return reading;
+/** The main part of a frame, whose length is its sixth byte. */
+function isWhole(frame: Buffer): boolean {
+  const at = 6 + (frame[5] ?? 0);
+  return at + 2 <= frame.length && crc(frame.subarray(1, at), 16) === frame.readUInt16LE(at);
 }
+
+/** The main part, and what may follow with a CRC of its own each (ant.md 3). */
+const seal: Seal = (bytes, at) => {
+  if (bytes[at] !== 0x7e) return 0;
+  const first = at + 6 + ((bytes[at + 2] ?? 0) < 0x10 ? 0 : (bytes[at + 5] ?? 0));
+  let next = first + 2;
+  if (putCrc(bytes, at + 1, first) === 0) return 0;
+  while (bytes[next] === 0xff || bytes[next] === 0xfe) {
+    const end = next + 4 + (bytes[next + 3] ?? 0);
+    if (putCrc(bytes, next, end) === 0) return 0;
+    next = end + 2;
+  }
+  return next + 2 - at;
+};
+
+export const ant: Kit = {
+  captures: { folder: 'ant' },
+  isWhole: isWhole,
+  seal: seal,
+  stranger: { protocol: 'ant', address: 2 },
+  module: MODULES.ant,
+  addresses: [2, 161],
+  straightLine: [{ query: '01', decode: status }],
+};

@@ -1,5 +1,8 @@
-import type { Reading } from '../../../src/battery/reading';
-import { none } from './common';
+import type { Reading } from '../../src/battery/reading';
+import { sum } from '../../src/codec/kit/checksum';
+import { put, total } from './checks';
+import type { Kit, Seal } from './kit';
+import { none } from './straight-line';
 
 /** Ids of the NW protocol that carry nothing for a reading, by their length. */
 const SKIPPED: ReadonlyMap<number, number> = new Map([
@@ -17,7 +20,7 @@ const SKIPPED: ReadonlyMap<number, number> = new Map([
 const temperatureOf = (raw: number): number | null => (raw === 0xff ? null : raw < 100 ? raw : 100 - raw);
 
 /** Protocol version 1, as the boards of the benchmark have it. */
-export function allValues(frame: Buffer): Reading {
+function allValues(frame: Buffer): Reading {
   const reading: Reading = {};
   const temperatures: (number | null)[] = [null, null];
   const end = frame.length - 9;
@@ -136,52 +139,20 @@ export function allValues(frame: Buffer): Reading {
   return reading;
 }
 
-/** The cell record of a 32S board, with or without an acknowledgement behind it. */
-export function cellRecord(frame: Buffer): Reading {
-  const mask = frame.readUInt32LE(70);
-  const cellVoltages: number[] = [];
-  const cellResistances: number[] = [];
-  for (let cell = 0; cell < 32; cell++) {
-    if (((mask >>> cell) & 1) === 0) continue;
-    cellVoltages.push(frame.readUInt16LE(6 + 2 * cell) / 1000);
-    cellResistances.push(frame.readUInt16LE(80 + 2 * cell) / 1000);
-  }
-  const present = frame.readUInt8(214);
-  const sensor = (at: number, bit: number): number | null => {
-    const raw = frame.readInt16LE(at);
-    return (present & bit) === 0 || raw === -2000 ? null : raw / 10;
-  };
-  const temperatures = [sensor(162, 2), sensor(164, 4)];
-  if (frame.readUInt32LE(256) !== 0) temperatures.push(sensor(256, 16), sensor(258, 32));
-  const reading: Reading = {
-    cellVoltages,
-    cellCount: cellVoltages.length,
-    cellResistances,
-    voltage: frame.readUInt32LE(150) / 1000,
-    current: frame.readInt32LE(158) / 1000,
-    balanceCurrent: frame.readInt16LE(170) / 1000,
-    soc: frame.readUInt8(173),
-    remainingCapacity: frame.readInt32LE(174) / 1000,
-    fullCapacity: frame.readUInt32LE(178) / 1000,
-    cycles: frame.readUInt32LE(182),
-    cycleCapacity: frame.readUInt32LE(186) / 1000,
-    soh: frame.readUInt8(190),
-    runtime: frame.readUInt32LE(194),
-    chargeEnabled: (frame.readUInt8(198) & 1) !== 0,
-    dischargeEnabled: (frame.readUInt8(199) & 1) !== 0,
-    heating: (frame.readUInt8(215) & 1) !== 0,
-    temperatures,
-    balancing: frame.readUInt8(172) !== 0,
-    alarms: none(frame.readUInt32LE(166)),
-  };
-  const mosfets = sensor(144, 1);
-  if (mosfets !== null) reading.mosTemperature = mosfets;
-  return reading;
-}
+const seal: Seal = (bytes, at) => {
+  if (bytes[at] !== 0x4e || at + 4 > bytes.length) return 0;
+  const end = at + 2 + bytes.readUInt16BE(at + 2);
+  if (end - at < 20 || end > bytes.length) return 0;
+  bytes[end - 5] = 0x68;
+  return put(bytes, 4, end - 4, sum(bytes, at, end - 4) & 0xffff, false) ? end - at : 0;
+};
 
-/** What a board sends that was asked by Bluetooth: its settings, then the cell record. */
-export function settingsAndCells(settings: Buffer, cells: Buffer): Reading {
-  const reading = cellRecord(cells);
-  reading.designCapacity = settings.readUInt32LE(130) / 1000;
-  return reading;
-}
+export const jk: Kit = {
+  captures: { folder: 'jk' },
+  isWhole: (frame) => (total(frame.subarray(0, -4)) & 0xffff) === frame.readUInt32BE(frame.length - 4),
+  seal: seal,
+  stranger: { protocol: 'jk-modbus', address: 1 },
+  module: undefined,
+  addresses: [],
+  straightLine: [{ query: '06', decode: allValues }],
+};

@@ -1,4 +1,4 @@
-import type { BatteryState } from '../../../src/battery/reading';
+import type { BatteryState } from '../../src/battery/reading';
 
 /*
  * Decoders as somebody writes them by hand who needs one frame and no more: offsets and scales as plain numbers, one

@@ -1,0 +1,27 @@
+import { endsWithCrc, endsWithSum, putCrc, sealModbus } from './checks';
+import { cellRecord, sealRecord } from './jk-record';
+import type { Kit, Seal } from './kit';
+
+/** A record of 300 bytes with the acknowledgement of the write behind, or a Modbus message. */
+function isWhole(frame: Buffer): boolean {
+  return frame[0] === 0x55
+    ? endsWithSum(frame.subarray(0, 300)) && endsWithCrc(frame.subarray(-8))
+    : endsWithCrc(frame);
+}
+
+const seal: Seal = (bytes, at, request) => {
+  if (bytes[at] !== 0x55) return bytes[at + 1] === 0x10 ? putCrc(bytes, at, at + 9) : sealModbus(bytes, at, request);
+  if (sealRecord(bytes, at, request) === 0) return 0;
+  const next = at + 300 + (bytes[at + 301] === 0x10 ? 0 : 1);
+  return putCrc(bytes, next, next + 6) === 0 ? 300 : next + 8 - at;
+};
+
+export const jkModbus: Kit = {
+  captures: { folder: 'jk-modbus' },
+  isWhole: isWhole,
+  seal: seal,
+  stranger: { protocol: 'jk-modbus', address: 2 },
+  module: undefined,
+  addresses: [1, 2, 15],
+  straightLine: [{ query: '1620', decode: cellRecord }],
+};

@@ -1,0 +1,22 @@
+import { crc8 } from '../../src/codec/kit/checksum';
+import { crc, put } from './checks';
+import type { Kit, Seal } from './kit';
+
+/** The CRC covers the request as well (sinowealth.md 3). */
+const seal: Seal = (bytes, at, request) => {
+  const width = request[2] ?? 0;
+  const end = at + width;
+  return put(bytes, 1, end, end < bytes.length ? crc8(bytes, at, end, crc8(request, 0, 3)) : 0) ? width + 1 : 0;
+};
+
+export const sinowealth: Kit = {
+  captures: { folder: 'sinowealth' },
+  isWhole: (frame, request) => crc(Buffer.concat([request, frame.subarray(0, -1)]), 8) === frame.at(-1),
+  seal: seal,
+  // Answers begin with nothing: every byte of noise may be the end of one.
+  weakness: 16 / 256,
+  stranger: { protocol: 'daly', address: 1 },
+  module: undefined,
+  addresses: [],
+  straightLine: [{ query: '10', decode: (frame) => ({ current: frame.readInt32BE(0) / 1000 }) }],
+};
