@@ -4,7 +4,7 @@ import { alarm, type Alarm, type AlarmCode, type AlarmLevel } from '../../src/ba
 import type { Reading } from '../../src/battery/reading';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { antQuery, antVectors, checkVector } from '../support/ant';
-import { scaled, whole } from '../support/jbd';
+import { scaled, whole } from '../support/arbitraries';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { answer, readVector } from '../support/vectors';
 

@@ -5,7 +5,7 @@ import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { ant } from '../../src/codec/ant';
 import { antVectors, checkVector } from '../support/ant';
-import { label, scaled, whole } from '../support/jbd';
+import { label, scaled, whole } from '../support/arbitraries';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { readVector } from '../support/vectors';
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
+import { type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
 import type { BatteryState, Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import type { AddressRange } from '../../src/codec/protocol';
+import { alarmsOf, date, label, scaled, whole } from '../support/arbitraries';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVectors, readVector } from '../support/vectors';
 import { codes } from '../support/sheet';
@@ -43,18 +44,6 @@ describe('daly-modbus vectors', () => {
   }
 });
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / divisor);
-const label = (maxLength: number): fc.Arbitrary<string> =>
-  fc
-    .string({ unit: 'grapheme-ascii', maxLength })
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-const date = fc
-  .date({ min: new Date('2001-01-01T00:00:00Z'), max: new Date('2254-12-31T00:00:00Z'), noInvalidDate: true })
-  .map((day) => day.toISOString().slice(0, 10));
-
 type Known = readonly (readonly [AlarmCode, AlarmLevel])[];
 
 /** In the order in which their first bits stand on the wire (daly-modbus.md 6.1). */
@@ -91,9 +80,6 @@ const P81_ALARMS: Known = [
   ['heater_fault', 'fault'],
 ];
 
-const alarms = (known: Known): fc.Arbitrary<Reading['alarms']> =>
-  fc.subarray([...known]).map((set) => set.map(([code, level]) => alarm(code, level)));
-
 /** What both maps have. ffff is no value, and a cell at 65.535 V none that is measured. */
 const common = (known: Known): fc.Arbitrary<Reading> =>
   fc.record(
@@ -107,10 +93,10 @@ const common = (known: Known): fc.Arbitrary<Reading> =>
       chargeEnabled: fc.boolean(),
       dischargeEnabled: fc.boolean(),
       temperatures: fc.array(fc.option(whole(-40, 210)), { maxLength: 8 }),
-      alarms: alarms(known),
+      alarms: alarmsOf(known),
       softwareVersion: label(16),
       hardwareVersion: label(14),
-      manufactureDate: date,
+      manufactureDate: date(2254, 2001),
     },
     { requiredKeys: ['state'] },
   );

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { alarm, vendorFault, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
+import { vendorFault, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
+import { alarmsOf, cells, date, label, scaled, whole } from '../support/arbitraries';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector, type Vector } from '../support/vectors';
 import { frame, queryFor, read } from '../support/daly-frames';
@@ -93,33 +94,9 @@ const ALARMS: readonly [AlarmCode, AlarmLevel][] = [
   ['software_lock', 'warning'],
 ];
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / divisor);
-const label = (maxLength: number): fc.Arbitrary<string> =>
-  fc
-    .string({ unit: 'grapheme-ascii', maxLength })
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-
 const alarms = fc
-  .tuple(fc.subarray([...ALARMS]), fc.option(whole(1, 255)))
-  .map(([set, fault]) => [
-    ...set.map(([code, level]) => alarm(code, level)),
-    ...(fault === null ? [] : [vendorFault(fault)]),
-  ]);
-
-const date = fc
-  .date({ min: new Date('2000-01-01T00:00:00Z'), max: new Date('2099-12-31T00:00:00Z'), noInvalidDate: true })
-  .map((day) => day.toISOString().slice(0, 10));
-
-const cells = fc
-  .array(scaled(1, 5000, 1000), { minLength: 1, maxLength: 48 })
-  .chain((cellVoltages) =>
-    fc
-      .subarray(cellVoltages.map((_, i) => i + 1))
-      .map((balancingCells) => ({ cellVoltages, balancingCells, cellCount: cellVoltages.length })),
-  );
+  .tuple(alarmsOf(ALARMS), fc.option(whole(1, 255)))
+  .map(([set, fault]) => [...set, ...(fault === null ? [] : [vendorFault(fault)])]);
 
 const state = fc.record(
   {
@@ -137,7 +114,7 @@ const state = fc.record(
     alarms,
     temperatures: fc.array(fc.option(whole(-39, 215)), { minLength: 1, maxLength: 16 }),
     designCapacity: scaled(1, 0xffffffff, 1000),
-    manufactureDate: date,
+    manufactureDate: date(2099),
     serialNumber: label(35),
     softwareVersion: label(14),
     hardwareVersion: label(14),
@@ -150,7 +127,9 @@ const state = fc.record(
   },
 );
 
-const pack: fc.Arbitrary<Reading> = fc.tuple(state, cells).map(([values, list]) => ({ ...values, ...list }));
+const pack: fc.Arbitrary<Reading> = fc
+  .tuple(state, cells(48, { least: 1, most: 5000 }))
+  .map(([values, list]) => ({ ...values, ...list }));
 
 describe('daly', () => {
   describeProtocol({ protocol: daly, pack, uncovered: () => [], noise: 0xff });

@@ -4,7 +4,8 @@ import { alarm, unknownAlarm } from '../../src/battery/alarm';
 import { BmsError } from '../../src/battery/errors';
 import type { BatteryState, Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
-import { cells, checkVector, date, label, queryFor, read, readingVectors, scaled, whole } from '../support/jbd';
+import { cells, date, label, scaled, whole } from '../support/arbitraries';
+import { checkVector, queryFor, read, readingVectors } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
 import { merged } from '../../src/session/kept-answers';
 import { describeProtocol, readAll } from '../support/protocol-properties';
@@ -83,7 +84,7 @@ const firmware: fc.Arbitrary<Reading> = fc
   }));
 
 const pack: fc.Arbitrary<Reading> = fc
-  .tuple(state, identity, firmware, cells(24, 16))
+  .tuple(state, identity, firmware, cells(24, { balanced: 16 }))
   .map((parts) => Object.assign({}, ...parts) as Reading);
 
 describe('jbd-up16s', () => {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { alarm, unknownAlarm, type Alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
-import { cells, checkVector, date, label, queryFor, readingVectors, scaled, whole } from '../support/jbd';
+import { cells, date, label, scaled, whole } from '../support/arbitraries';
+import { checkVector, queryFor, readingVectors } from '../support/jbd';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { hex } from '../support/sheet';
 

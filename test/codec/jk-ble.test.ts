@@ -4,6 +4,7 @@ import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
 import { alarmBits } from '../../src/codec/jk-record/alarms';
+import { date, label, whole } from '../support/arbitraries';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector, type Vector } from '../support/vectors';
 import { ACKNOWLEDGEMENT, ASK_CELLS, ask, ASK_IDENTITY, CELLS_32S } from '../support/jk-ble';
@@ -64,16 +65,7 @@ describe('jk-ble vectors', () => {
   });
 });
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const milli = (min: number, max: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / 1000);
-const label = (maxLength: number): fc.Arbitrary<string> =>
-  fc
-    .string({ unit: 'grapheme-ascii', maxLength })
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-const day = fc
-  .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
-  .map((date) => date.toISOString().slice(0, 10));
 
 /** Of bits 0 to 15 and of all, as the board would list them. */
 const EVERY: Reading['alarms'] = [];
@@ -98,7 +90,7 @@ const identity = {
   hardwareVersion: label(8),
   deviceName: label(16),
   serialNumber: label(16),
-  manufactureDate: day,
+  manufactureDate: date(2099),
 };
 const counts = { errorCounts: whole(0, 0xffffffff).map((powerOns) => ({ powerOns })) };
 

@@ -13,6 +13,7 @@ import {
   settingsRegisters,
 } from '../../src/codec/jk-modbus/register-queries';
 import type { Protocol } from '../../src/codec/untyped';
+import { date, label, scaled, whole } from '../support/arbitraries';
 import { modbus, queryFor, verdict } from '../support/jk-modbus';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector } from '../support/vectors';
@@ -143,15 +144,6 @@ function fromMemory(memory: Memory['memory'], request: Buffer): Buffer {
   return modbus('01 83 02');
 }
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / divisor);
-const label = (maxLength: number): fc.Arbitrary<string> =>
-  fc
-    .string({ unit: 'grapheme-ascii', maxLength })
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-
 const ALARMS: Alarm[] = [
   alarm('wire_resistance_high', 'warning'),
   alarm('cell_count_mismatch', 'fault'),
@@ -179,10 +171,6 @@ const temperatures = fc.oneof(
   // Two further sensors that are both 0.0 °C cannot be told from none while the version is not known.
   fc.tuple(sensor, sensor, sensor, sensor).filter(([, , third, fourth]) => third !== 0 || fourth !== 0),
 );
-
-const date = fc
-  .date({ min: new Date('2000-01-01T00:00:00Z'), max: new Date('2099-12-31T00:00:00Z'), noInvalidDate: true })
-  .map((day) => day.toISOString().slice(0, 10));
 
 const state = fc.record(
   {
@@ -213,7 +201,7 @@ const state = fc.record(
     softwareVersion: label(8),
     deviceName: label(16),
     serialNumber: label(16),
-    manufactureDate: date,
+    manufactureDate: date(2099),
     errorCounts: whole(0, 0xffffffff).map((powerOns) => ({ powerOns })),
   },
   {

@@ -5,6 +5,7 @@ import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
 import { decodeSet } from '../../src/codec/jk/data-set';
 import { informationOf } from '../../src/codec/jk/wire';
+import { scaled, whole } from '../support/arbitraries';
 import { nwFrame } from '../support/jk';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector } from '../support/vectors';
@@ -60,10 +61,6 @@ describe('jk vectors', () => {
     }
   });
 });
-
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / divisor);
 
 const ALARMS: Alarm[] = [
   alarm('soc_low', 'warning'),

@@ -5,6 +5,7 @@ import type { BatteryState, Reading } from '../../src/battery/reading';
 import { sinowealth } from '../../src/codec/sinowealth';
 import { Framer } from '../../src/codec/kit/framing';
 import type { Query } from '../../src/codec/protocol';
+import { scaled, whole } from '../support/arbitraries';
 import { readAll } from '../support/protocol-properties';
 import { loadVectors, readVector } from '../support/vectors';
 
@@ -36,10 +37,6 @@ describe('sinowealth vectors', () => {
     });
   }
 });
-
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / divisor);
 
 /** In the order in which their bits stand on the wire (sinowealth.md 5). */
 const ALARMS: readonly AlarmCode[] = [

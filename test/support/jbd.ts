@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
 import type { Protocol, Query, Target } from '../../src/codec/protocol';
 import { answer, loadVectors, readVector, type Vector } from './vectors';
@@ -64,29 +63,3 @@ export function read(protocol: Protocol, code: string, bytes: Buffer, target?: P
   const whole = { address: protocol.address?.initial ?? 0, memory: {}, ...target };
   return answer(protocol, queryFor(protocol, code), whole, [bytes]).reading;
 }
-
-export const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-
-export const scaled = (min: number, max: number, divisor: number): fc.Arbitrary<number> =>
-  whole(min, max).map((raw) => raw / divisor);
-
-export const label = (maxLength: number): fc.Arbitrary<string> =>
-  fc
-    .string({ unit: 'grapheme-ascii', maxLength })
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-
-export const date = (lastYear: number): fc.Arbitrary<string> =>
-  fc
-    .date({ min: new Date('2000-01-01'), max: new Date(`${lastYear}-12-31`), noInvalidDate: true })
-    .map((day) => day.toISOString().slice(0, 10));
-
-/** Cells with those of them that are being balanced. */
-export const cells = (max: number, balanced = max): fc.Arbitrary<Reading> =>
-  fc
-    .array(scaled(0, 0xffff, 1000), { minLength: 1, maxLength: max })
-    .chain((cellVoltages) =>
-      fc
-        .subarray(cellVoltages.map((_, i) => i + 1).slice(0, balanced))
-        .map((balancingCells) => ({ cellVoltages, balancingCells, cellCount: cellVoltages.length })),
-    );
