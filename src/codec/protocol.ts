@@ -168,7 +168,15 @@ export interface Action<M extends object = object> {
 export interface EmulatedBoard {
   /** what its user has allowed, whatever its protections make of it */
   readonly switches: Readonly<Record<'charge' | 'discharge' | 'balancing' | 'heating', boolean>>;
-  execute(action: ActionName, value: ActionValue): void;
+  /** whether its balancer works because it was told to, whatever its cells need */
+  readonly balances: boolean;
+  /**
+   * Does what was asked. A switch is set also where a protection holds its MOSFET open, as boards do (ant.md 7, daly.md 6): a
+   * board that refuses instead has to set it back.
+   * @returns false when it does not take effect: a protection holds the MOSFET open, or current flows through a meter that is
+   *   to be zeroed
+   */
+  execute(action: ActionName, value: ActionValue): boolean;
   /** what it remembers from one request to the next, such as that it is unlocked */
   readonly memory: Map<string, number>;
 }

@@ -67,6 +67,8 @@ export class SimulatedPack implements EmulatedBoard {
   private restarts: number;
   /** Ah, as the user has set it; what the cells hold stays as it is */
   private nominal: number | undefined;
+  /** whether the last command to the balancer was to work */
+  private toldToBalance = false;
   private off = false;
   private silentUntil = -Infinity;
   /** ms on the monotonic clock when the model was made */
@@ -97,10 +99,17 @@ export class SimulatedPack implements EmulatedBoard {
     return this.model.wanted;
   }
 
-  execute(action: ActionName, value: ActionValue): void {
+  get balances(): boolean {
+    return this.toldToBalance && this.model.wanted.balancing;
+  }
+
+  execute(action: ActionName, value: ActionValue): boolean {
     this.catchUp();
+    if (action === 'zeroCurrent') return this.model.current === 0;
     this.carryOut(action, value);
     this.model.settle();
+    const isMosfet = action === 'charge' || action === 'discharge';
+    return !isMosfet || value !== true || this.model.conducts(action);
   }
 
   /** Everything there is to know of the pack now, in the units of `Reading`. */
@@ -118,6 +127,7 @@ export class SimulatedPack implements EmulatedBoard {
       case 'balancing':
       case 'heating':
         wanted[action] = value === true;
+        if (action === 'balancing') this.toldToBalance = value === true;
         break;
       case 'soc':
         gauge.set(Number(value) / 100);

@@ -428,6 +428,15 @@ describe('ant board that is commanded (serve)', () => {
     assert.equal(serve(VERIFY_1), '');
   });
 
+  it('does not zero its meter while current flows', () => {
+    const { pack: board } = new ControlBench(ant);
+    const zero = (): string | undefined =>
+      ant.emulate(Buffer.from('7ea15108000008e7aa55', 'hex'))?.answer(board.read(), board).toString('hex');
+    assert.equal(zero(), result(0x08, 6));
+    board.execute('discharge', false);
+    assert.equal(zero(), result(0x08, 1));
+  });
+
   it('does not know what is never sent to it', () => {
     for (const request of ['7ea1511c000048e3aa55', '7ea1510c00004926aa55', '7ea1235201083132333435363738a5f0aa55']) {
       assert.equal(serve(request), undefined, request);

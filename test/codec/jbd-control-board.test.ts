@@ -110,8 +110,8 @@ const ALL_ON = { charge: true, discharge: true, balancing: true, heating: true }
 /** A board that notes what it is asked to do. */
 function noting(switches: Partial<EmulatedBoard['switches']> = {}): EmulatedBoard & { asked: Command[] } {
   const asked: Command[] = [];
-  const obey = (action: Command['action'], value: Command['value']): void => void asked.push({ action, value });
-  return { switches: { ...ALL_ON, ...switches }, memory: new Map(), execute: obey, asked };
+  const obey = (action: Command['action'], value: Command['value']): boolean => asked.push({ action, value }) > 0;
+  return { switches: { ...ALL_ON, ...switches }, balances: false, memory: new Map(), execute: obey, asked };
 }
 
 describe('jbd board (serve): writes', () => {

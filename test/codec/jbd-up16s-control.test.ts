@@ -129,9 +129,9 @@ describe('jbd-up16s control: state of charge', () => {
 describe('jbd-up16s board (serve): writes', () => {
   function noting(): EmulatedBoard & { asked: Command[] } {
     const asked: Command[] = [];
-    const obey = (action: Command['action'], value: Command['value']): void => void asked.push({ action, value });
+    const obey = (action: Command['action'], value: Command['value']): boolean => asked.push({ action, value }) > 0;
     const switches = { charge: true, discharge: true, balancing: true, heating: true };
-    return { switches, memory: new Map(), execute: obey, asked };
+    return { switches, balances: false, memory: new Map(), execute: obey, asked };
   }
 
   const request = (start: number, end: number, data: string, command = 0x79): Buffer =>

@@ -41,7 +41,6 @@ interface Ended {
 async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
   if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
-  if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);
   await bench.settled(bench.device.read());
   return bench;
 }

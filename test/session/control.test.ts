@@ -11,8 +11,6 @@ async function prepared(protocol: Protocol, action: Action, value: ActionValue):
   const bench = new ControlBench(protocol, { password: '12345678' });
   if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
   if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
-  // ANT boards that are left alone balance only when the cells want it.
-  if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);
   if (action.name === 'zeroCurrent') bench.meterError = 0.7;
   await bench.settled(bench.device.read());
   return bench;

@@ -60,7 +60,12 @@ async function restarted({ bench, modes }: Left, options: { late?: boolean } = {
   const sent: string[] = [];
   const link = new ScriptedLink(clock, (request, reply) => {
     sent.push(request.toString('hex'));
-    const board = { switches: pack.switches, memory: pack.memory, execute: () => assert.fail('nothing is switched') };
+    const board = {
+      switches: pack.switches,
+      balances: false,
+      memory: pack.memory,
+      execute: () => assert.fail('nothing is switched'),
+    };
     const answer = protocol.emulate(request)?.answer(pack.read(), board);
     if (answer !== undefined && answer.length > 0) reply(answer, 10);
   });

@@ -26,8 +26,6 @@ const ACTIONS = PROTOCOLS.flatMap((protocol) => (protocol.actions ?? []).map((ac
 async function prepared(protocol: Protocol, action: Action): Promise<ControlBench> {
   const bench = new ControlBench(protocol, { password: '12345678' });
   if (action.input.kind === 'switch') bench.pack.execute(action.name, true);
-  // ANT boards that are left alone balance only when the cells want it.
-  if (action.name === 'balancing') bench.pack.memory.set('toldToBalance', 1);
   if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
   if (action.name === 'zeroCurrent') bench.meterError = 0.7;
   await bench.settled(bench.device.read());

@@ -268,6 +268,27 @@ describe('simulator: pack', () => {
       assert.ok(known(pack.read().current) < 0, 'a load does not care for the charge MOSFET');
     });
 
+    it('says what takes no effect: a meter zeroed under load, a MOSFET that a protection holds open', () => {
+      const { pack } = makePack({ scenario: 'discharge' });
+      assert.equal(pack.execute('zeroCurrent', true), false);
+      assert.equal(pack.execute('discharge', false), true);
+      assert.equal(pack.execute('zeroCurrent', true), true);
+      const { pack: held, clock } = makePack({ scenario: constant({ load: 1, ambient: 90, moving: true }) });
+      clock.jump(HOUR_MS);
+      assert.equal(held.read().dischargeEnabled, false);
+      assert.deepEqual([held.execute('discharge', true), held.switches.discharge], [false, true]);
+      assert.equal(held.execute('discharge', false), true);
+    });
+
+    it('balances because it was told to, until it is told to stop', () => {
+      const { pack } = makePack({});
+      const told = [true, false].map((value) => [pack.execute('balancing', value), pack.balances]);
+      assert.deepEqual(told, [
+        [true, true],
+        [true, false],
+      ]);
+    });
+
     it('evens out the cells while it charges', () => {
       const { pack, clock } = makePack({ chemistry: 'nmc', scenario: 'charge', seed: 3 });
       clock.jump(6 * HOUR_MS);

@@ -148,8 +148,9 @@ export class ControlBench {
     const asked: Command[] = [];
     const board: EmulatedBoard = {
       switches: this.pack.switches,
+      balances: this.pack.balances,
       memory: this.pack.memory,
-      execute: (action, value) => void asked.push({ action, value }),
+      execute: (action, value) => asked.push({ action, value }) > 0,
     };
     this.lastAnswered = this.measured();
     const answer = served.answer(this.lastAnswered, board);

@@ -1,6 +1,6 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { shownBalancing, tellToBalance } from '../ant/board-balancer';
+import { withBalancer } from '../ant/codes';
 import type { EmulatedBoard, EmulatedResponse } from '../untyped';
 import { COMMANDS, UNLOCK } from './commands';
 import { isStatusRequest, REQUEST_LENGTH, writeFrame, writtenOf } from './frame';
@@ -34,9 +34,8 @@ function obeyed(value: number, deed: () => void): number {
 }
 
 function toggleBalance(board: EmulatedBoard, pack: Reading): number {
-  const wanted = shownBalancing(pack, board).balancing !== true;
+  const wanted = withBalancer(pack, board).balancing !== true;
   board.execute('balancing', wanted);
-  if (wanted) tellToBalance(board);
   return wanted ? 1 : 0;
 }
 
@@ -94,7 +93,7 @@ function commandsOf(request: Buffer): Buffer[] | undefined {
 export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (isStatusRequest(request)) {
     // A board finds out power and extremes by itself.
-    return { address: 0, answer: (pack, board) => encodeStatus(summarise({ ...shownBalancing(pack, board) })) };
+    return { address: 0, answer: (pack, board) => encodeStatus(summarise({ ...withBalancer(pack, board) })) };
   }
   const commands = commandsOf(request);
   if (commands === undefined) return undefined;

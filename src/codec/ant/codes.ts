@@ -1,6 +1,7 @@
 import { alarm, unknownCode, type Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
 import type { AlarmBit } from '../kit/alarm-bits';
+import type { EmulatedBoard } from '../protocol';
 
 /** A status byte whose value is one of many: what each value means besides on and off. */
 export interface CodeTable {
@@ -122,4 +123,12 @@ export function isBalancing(code: number): boolean {
 /** The balancer code of a board in this state. */
 export function encodeBalancer({ balancing, alarms = [] }: Reading): number {
   return balancing === true ? AUTOMATIC : (balancer.codeOf(alarms) ?? OFF);
+}
+
+/**
+ * The pack as the status shows it to the simulator: left alone the balancer works when the cells need it; told to, it works
+ * until it is told to stop (ant.md 7, ant-legacy.md 5).
+ */
+export function withBalancer(pack: Reading, board: EmulatedBoard | undefined): Reading {
+  return board?.balances === true ? { ...pack, balancing: true } : pack;
 }

@@ -2,7 +2,6 @@ import type { ActionName, ActionValue } from '../../battery/action';
 import type { Reading } from '../../battery/reading';
 import type { EmulatedBoard } from '../untyped';
 import { COMMANDS } from './actions';
-import { tellToBalance } from './board-balancer';
 import { REMAINING, REMAINING_HIGH } from './remaining';
 
 /*
@@ -46,7 +45,7 @@ export function levelOf(board: EmulatedBoard): number {
 }
 
 /** Results of commands, and codes of result segments (ant.md 7, 9.3). */
-const RESULT = { done: 1, failed: 2, noPermission: 3 };
+const RESULT = { done: 1, failed: 2, noPermission: 3, wrongState: 6 };
 const CODE = { noPermission: 1, unknownAddress: 4, wrongPassword: 5, set: 10, read: 11, mismatch: 17 };
 
 type EmulatedCommand = readonly [ActionName, ActionValue] | undefined;
@@ -75,9 +74,10 @@ export function commandAnswer(register: number): Answer | undefined {
   return (_asked, _pack, board) => {
     if (board === undefined) return { data: word(RESULT.failed) };
     if (levelOf(board) < COMMAND_LEVEL) return { data: word(RESULT.noPermission) };
-    if (deed !== undefined) board.execute(...deed);
-    if (register === COMMANDS.balanceOn) tellToBalance(board);
-    return { data: word(RESULT.done) };
+    const hasEffect = deed === undefined || board.execute(...deed);
+    // A MOSFET that a protection holds open is switched all the same, and its command taken (ant.md 7).
+    const isRefused = register === COMMANDS.zeroCurrent && !hasEffect;
+    return { data: word(isRefused ? RESULT.wrongState : RESULT.done) };
   };
 }
 

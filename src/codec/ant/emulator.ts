@@ -1,7 +1,7 @@
 import { summarise } from '../../battery/derive';
 import type { EmulatedResponse } from '../untyped';
 import { BLOCKS } from './blocks';
-import { shownBalancing } from './board-balancer';
+import { withBalancer } from './codes';
 import { commandAnswer, levelOf, passwordAnswer, readRemaining, writeAnswer, type Answer } from './commanded';
 import {
   addressOf,
@@ -25,7 +25,7 @@ function readAnswer(func: number, register: number): Answer | undefined {
   const block = BLOCKS.find((entry) => entry.func === func && entry.register === register);
   if (block === undefined) return undefined;
   return ({ wanted }, pack, board) => {
-    const shown = block === status ? shownBalancing(pack, board) : pack;
+    const shown = block === status ? withBalancer(pack, board) : pack;
     // A board finds out power, state and extremes by itself; it sends what it has, but no more than is wanted.
     const data = block.encode(summarise({ ...shown })).subarray(0, wanted);
     if (block === status && board !== undefined) data.writeUInt8(levelOf(board), LEVEL_AT);

@@ -18,7 +18,7 @@ const WRITES: ReadonlyMap<number, (board: EmulatedBoard, value: number) => void>
       }
     },
   ],
-  [WORDS.soc, (board: EmulatedBoard, value: number): void => board.execute('soc', value / 100)],
+  [WORDS.soc, (board: EmulatedBoard, value: number): void => void board.execute('soc', value / 100)],
 ]);
 
 /**
