@@ -26,7 +26,11 @@ export = function (RED: NodeAPI): void {
       this.destination = destinationOf(config);
       this.line = lineOf(config);
       this.bus = new Bus({
-        ...{ link: makeLink(config, systemClock), baudRate: baudRateOf(config), clock: systemClock },
+        ...{
+          link: makeLink(config, systemClock, RED.settings.userDir),
+          baudRate: baudRateOf(config),
+          clock: systemClock,
+        },
         onDemand: isOnDemand(config),
       });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { BmsError } from '../battery/errors';
 import { say, type Sentence } from '../battery/sentence';
 import { RESULTS, type Result } from './frame-log';
+import type { Route } from './link';
 
 /** Names the format in the first line of a recording; the number rises when older readers would misunderstand it. */
 export const RECORDING_FORMAT = 'openbms-recording/1';
@@ -41,11 +42,21 @@ export interface RecordedExchange {
   readonly masked?: readonly (readonly [number, number])[];
 }
 
+/** See `Channel`; masked like everything else. */
+export interface OtherEnd {
+  readonly peer?: string;
+  readonly name?: string;
+  readonly services?: readonly string[];
+  readonly route?: Route;
+}
+
 /** A recording, or a test vector: both have the same keys. */
 export interface Recording {
   readonly header: RecordingHeader;
   /** in the order in which they ended; those with an empty `tx` are what came unasked */
   readonly exchanges: readonly RecordedExchange[];
+  /** the other end, as it was when the connection opened first */
+  readonly otherEnd: OtherEnd;
   /** whether the last line was cut off, as by a power cut */
   readonly isCut: boolean;
 }
@@ -64,14 +75,16 @@ export function parseRecording(text: string, name: string): Recording {
   if (!isObject(header) || header['format'] !== RECORDING_FORMAT) throw unreadable(name, 1, say`it is no recording`);
   const exchanges: RecordedExchange[] = [];
   let isCut = false;
+  let otherEnd: OtherEnd | undefined;
   for (const [index, line] of lines.entries()) {
     if (index === 0 || line === '') continue;
     const entry = parsed(line);
     if (entry === undefined && index === last) isCut = true;
     else if (!isObject(entry)) throw unreadable(name, index + 1, say`it is no JSON`);
     else if (!('event' in entry)) exchanges.push(exchangeOf(entry, name, index + 1));
+    else if (entry['event'] === 'opened') otherEnd ??= otherEndOf(entry);
   }
-  return { header: header as RecordingHeader, exchanges, isCut };
+  return { header: header as RecordingHeader, exchanges, otherEnd: otherEnd ?? {}, isCut };
 }
 
 /** A vector has what came unasked in a list of its own. */
@@ -80,7 +93,19 @@ function fromVector(vector: Record<string, unknown>, name: string): Recording {
   const unsolicited = Array.isArray(vector['unsolicited']) ? (vector['unsolicited'] as unknown[]) : [];
   const entries = [...unsolicited.map((hex) => ({ tx: '', rx: [hex] })), ...listed];
   const exchanges = entries.map((entry) => exchangeOf(isObject(entry) ? entry : {}, name, 1));
-  return { header: vector as RecordingHeader, exchanges, isCut: false };
+  return { header: vector as RecordingHeader, exchanges, otherEnd: {}, isCut: false };
+}
+
+function otherEndOf({ peer, name, services, route }: Record<string, unknown>): OtherEnd {
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  const end = isObject(route) ? [route['service'], route['notify'], route['write']] : [];
+  const [service, notify, write] = end;
+  return {
+    ...(isText(peer) && { peer }),
+    ...(isText(name) && { name }),
+    ...(isListOf(services, isText) && { services }),
+    ...(isText(service) && isText(notify) && isText(write) && { route: { service, notify, write } }),
+  };
 }
 
 function exchangeOf(entry: Record<string, unknown>, name: string, line: number): RecordedExchange {

@@ -101,7 +101,7 @@ function editorOf(clock: FakeClock): Map<string, Handler> {
   const nodes = { getNode: (id: string) => (deployed[id] ?? null) as unknown as Node };
   const util = { getSetting: () => undefined };
   serveDialogAction(api, 'addresses', 'x', (request) => searchAddresses(nodes, request, clock));
-  serveDialogAction(api, 'test', 'x', (request) => testPack({ nodes, util }, request, clock));
+  serveDialogAction(api, 'test', 'x', (request) => testPack({ nodes, util, settings: {} }, request, clock));
   const radio = {
     join: () => () => Promise.resolve(),
     powerOn: () => Promise.resolve(),

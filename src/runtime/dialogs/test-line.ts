@@ -14,6 +14,7 @@ export interface Runtime {
     /** @param node undefined: the environment of the process */
     getSetting(node: Node | undefined, name: string): unknown;
   };
+  settings: { readonly userDir?: string };
 }
 
 /** A connection as the editor shows it. */
@@ -49,7 +50,7 @@ export function testLine(runtime: Runtime, shown: ShownConnection, clock: Clock)
   if (running !== undefined && !shown.changed) return sharedLine(running);
   const config = withEnvironment(runtime, shown.id, shown.properties);
   if (running?.bus !== undefined && running.line === lineOf(config)) return sharedLine(running);
-  return ownLine(config, running, clock);
+  return ownLine(config, running, clock, runtime.settings.userDir);
 }
 
 function sharedLine(connection: BmsConnectionNode): TestLine {
@@ -65,8 +66,13 @@ function sharedLine(connection: BmsConnectionNode): TestLine {
   };
 }
 
-function ownLine(config: Config, running: BmsConnectionNode | undefined, clock: Clock): TestLine {
-  const bus = new Bus({ link: makeLink(config, clock), baudRate: baudRateOf(config), clock });
+function ownLine(
+  config: Config,
+  running: BmsConnectionNode | undefined,
+  clock: Clock,
+  userDir: string | undefined,
+): TestLine {
+  const bus = new Bus({ link: makeLink(config, clock, userDir), baudRate: baudRateOf(config), clock });
   return {
     ...{ bus, destination: destinationOf(config) },
     isShared: false,

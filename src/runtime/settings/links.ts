@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { BmsError } from '../../battery/errors';
 import { say, type Sentence } from '../../battery/sentence';
 import type { Clock } from '../../clock';
@@ -5,6 +6,7 @@ import { protocols } from '../../codec';
 import { BleLink, type AdapterChoice } from '../../link/ble';
 import { parseEndpoint } from '../../link/endpoint';
 import type { Link } from '../../link/link';
+import { ReplayLink } from '../../link/replay';
 import { Rfc2217Link } from '../../link/rfc2217';
 import { SerialLink } from '../../link/serial';
 import { TcpLink } from '../../link/tcp';
@@ -21,7 +23,7 @@ import {
   type Config,
 } from './properties';
 
-const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator'] as const;
+const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator', 'replay'] as const;
 
 type Transport = (typeof TRANSPORTS)[number];
 
@@ -34,7 +36,7 @@ const BLE_DRIVERS = ['auto', 'hci', 'dbus'] as const;
 const BLE_ADAPTER = /^(?:|(?:hci)?\d+|(?:\/dev\/|COM).+)$/;
 
 /** How the properties of a connection become a link, by transport. */
-const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
+const MAKERS: Record<Transport, (config: Config, clock: Clock, userDir: string) => Link> = {
   serial: (config, clock) =>
     new SerialLink(required(config, 'serialPort', say`Name the serial port in the connection.`), clock),
   tcp: (config, clock) => {
@@ -61,6 +63,11 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock) => Link> = {
       clock,
       protocols: protocols(),
     }),
+  replay: (config, clock, userDir) =>
+    new ReplayLink(
+      resolve(userDir, required(config, 'replayFile', say`Name the file of the recording in the connection.`)),
+      clock,
+    ),
 };
 
 /** The properties that say where a line leads; what else a connection has says how. */
@@ -69,6 +76,7 @@ const LEADS_TO: Record<Transport, readonly string[]> = {
   tcp: ['tcpHost', 'tcpPort'],
   ble: ['bleAddress'],
   simulator: ['simCells', 'simChemistry'],
+  replay: ['replayFile'],
 };
 
 /** The properties that say how a line is used that leads there. */
@@ -77,6 +85,7 @@ const USED_BY: Record<Transport, readonly string[]> = {
   tcp: ['tcpMode', 'baudRate'],
   ble: ['bleAdapter', 'bleDriver'],
   simulator: ['simScenario', 'simSpeed'],
+  replay: [],
 };
 
 /** What a property means that an older flow file lacks. */
@@ -108,9 +117,13 @@ export function destinationOf(config: Config): string {
   return [transport, ...LEADS_TO[transport].map((key) => textProperty(config, key))].join(' ');
 }
 
-/** The link that a connection's properties describe. @throws BmsError `bad_value` */
-export function makeLink(config: Config, clock: Clock): Link {
-  return MAKERS[transportOf(config)](config, clock);
+/**
+ * The link that a connection's properties describe.
+ * @param userDir from which relative paths lead: Node-RED's user directory
+ * @throws BmsError `bad_value`
+ */
+export function makeLink(config: Config, clock: Clock, userDir = ''): Link {
+  return MAKERS[transportOf(config)](config, clock, userDir);
 }
 
 /** Whether the line is open only while somebody wants it. @throws BmsError `bad_value` */

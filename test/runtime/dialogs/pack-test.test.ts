@@ -43,6 +43,7 @@ function setUp() {
   const runtime: Runtime = {
     nodes: { getNode: (id: string) => (deployed[id] ?? null) as unknown as Node },
     util: { getSetting: (_node, name) => environment[name] },
+    settings: {},
   };
   let hangUp = (): void => undefined;
   const test = (body: Part): Promise<PackTest | BmsError> => {
