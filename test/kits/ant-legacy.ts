@@ -51,7 +51,14 @@ const seal: Seal = (bytes, at) =>
   bytes[at] === 0xaa && put(bytes, 2, at + 138, sum(bytes, at + 4, at + 138) & 0xffff, false) ? 140 : 0;
 
 export const antLegacy: Kit = {
-  captures: { folder: 'ant-legacy' },
+  captures: {
+    folder: 'ant-legacy',
+    others: [
+      ...['07-16s-2021-board-legacy-request', '09-rfcomm-write-while-locked', '10-rfcomm-unlock-then-control'],
+      '11-rfcomm-wrong-password',
+    ],
+    errors: { '12-13s-table-with-wrong-sum': ['checksum'] },
+  },
   isWhole: (frame) => (total(frame.subarray(4, -2)) & 0xffff) === frame.readUInt16BE(frame.length - 2),
   seal: seal,
   stranger: { protocol: 'ant', address: 2 },

@@ -90,7 +90,17 @@ const seal: Seal = (bytes, at) => {
 };
 
 export const ant: Kit = {
-  captures: { folder: 'ant' },
+  captures: {
+    folder: 'ant',
+    others: [
+      ...['04-read-one-register', '08-balance-parameter-block', '10-password-level1-reply', '16-buzzer'],
+      ...['17-voltage-parameter-block', '18-write-two-registers-and-save', '19-clear-log-refused'],
+      // Requests of other hosts for the same answers.
+      ...['05-20s-status-standby-extended', '06-24s-vendor-sample-24-byte-extension', '07-24s-two-segment-status'],
+      // Answers to several requests in one piece.
+      ...['21-three-replies-interleaved', '22-corrupted-reply-resync', '23-two-replies-back-to-back'],
+    ],
+  },
   isWhole: isWhole,
   seal: seal,
   stranger: { protocol: 'ant', address: 2 },

@@ -40,7 +40,14 @@ function status(frame: Buffer): Reading {
 }
 
 export const dalyModbus: Kit = {
-  captures: { folder: 'daly-modbus' },
+  captures: {
+    folder: 'daly-modbus',
+    others: [
+      ...['d2-balancer-switch-write', 'd2-password', 'd2-set-clock-write-multiple', 'd2-write-bad-crc-echo'],
+      ...['document-framing-examples', 'p81-mos-control-requests', 'p81-probe-by-app'],
+    ],
+    errors: { 'd2-pipelined-answers': ['timeout', 'timeout'] },
+  },
   isWhole: endsWithCrc,
   seal: sealModbus,
   stranger: { protocol: 'daly-modbus', address: 2 },

@@ -21,7 +21,18 @@ function cells(...frames: Buffer[]): Reading {
 }
 
 export const daly: Kit = {
-  captures: { folder: 'daly' },
+  captures: {
+    folder: 'daly',
+    others: [
+      ...[
+        'mosfet-ack-payloads',
+        'rs485-set-discharge-mosfet-off',
+        'rs485-set-discharge-mosfet-on',
+        'set-soc-and-clock',
+      ],
+    ],
+    errors: { 'serial-echo': ['timeout'], 'serial-no-data-all-zero': ['malformed', 'malformed', 'malformed'] },
+  },
   isWhole: endsWithSum,
   seal: sealOfSum(0xa5, 13),
   weakness: 1 / 256,

@@ -58,7 +58,12 @@ function packStatus(frame: Buffer): Reading {
 }
 
 export const jbdUp16s: Kit = {
-  captures: { folder: 'jbd' },
+  captures: {
+    folder: 'jbd',
+    others: ['up16s-mos-write-both-off', 'up16s-mos-write-both-on', 'up16s-mos-write-charge-off'],
+    // The individual status is not asked.
+    notRead: { 'up16s020-addr1-parameters': ['soc', 'cycleCapacity'] },
+  },
   isWhole: endsWithCrc,
   seal: seal,
   stranger: { protocol: 'jbd-up16s', address: 2 },

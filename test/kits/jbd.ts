@@ -19,7 +19,20 @@ function basic(frame: Buffer): Reading {
 }
 
 export const jbd: Kit = {
-  captures: { folder: 'jbd' },
+  captures: {
+    folder: 'jbd',
+    others: [
+      ...['auth-ffaa-000000-rejected', 'auth-ffaa-111111-rejected', 'auth-ffaa-123123-ok', 'auth-ffaa-123412-ok'],
+      ...['auth-ffaa-change-password', 'auth-ffaa-v13-1', 'auth-ffaa-v13-2', 'clear-password-j1b2d4'],
+      ...['error-80-overkill', 'error-81-register-outside-factory', 'overkill-ble-rename'],
+      ...['pdf-v11-control-0a-reset-capacity', 'pdf-v11-mos-fb', 'pdf-v11-param-fa-read', 'pdf-v11-param-fa-string'],
+      ...['pdf-v11-password-765828', 'pdf-v11-password-change', 'pdf-v4-mos-discharge-off'],
+      ...['sp04s034-ble-balance-function-off', 'sp04s034-ble-read-function-config', 'sp04s034-ble-settings-read'],
+      'sp04s034-v13-read-cell-overvoltage',
+    ],
+    // A sleeping board is woken by the first request, and answers the second.
+    errors: { 'sp04s034-ble-first-request-lost': ['timeout'] },
+  },
   isWhole: endsWithJbdSum(2),
   seal: sealJbd(1, 2),
   stranger: { protocol: 'daly', address: 1 },

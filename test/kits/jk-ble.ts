@@ -14,7 +14,27 @@ function settingsAndCells(settings: Buffer, cells: Buffer): Reading {
 }
 
 export const jkBle: Kit = {
-  captures: { folder: 'jk-ble' },
+  captures: {
+    folder: 'jk-ble',
+    others: [
+      '32s-v19-logbook',
+      'write-32s-v14.20-precharge-time',
+      'write-32s-v15.41-clock',
+      'write-jk04-b2a16s-balancer-off',
+    ],
+    // The request for cells is answered by the settings or the log alone.
+    errors: {
+      '32s-pb2a16s15p-v15.38-info-settings': ['timeout'],
+      'write-32s-v11.288H-heating-off': ['timeout', 'timeout'],
+      'write-32s-v11.288H-heating-on': ['timeout'],
+      'write-32s-v11.288H-port-switch-rs485': ['timeout'],
+      'write-32s-v15.41-heating-temperatures': ['timeout'],
+      'write-jk04-b2a16s-balancer-on': ['timeout'],
+      'write-jk04-b2a16s-poweroff-and-balance-current': ['timeout', 'timeout'],
+      'write-jk04-b2a16s-voltage-calibration': ['timeout'],
+    },
+    notRead: { '32s-pb2a16s15p-v15.38-info-settings': ['designCapacity', 'cellCount'] },
+  },
   isWhole: endsWithSum,
   seal: (bytes, at, request) => sealRecord(bytes, at, request) || sealCommand(bytes, at, request),
   weakness: 1 / 256,

@@ -17,7 +17,15 @@ const seal: Seal = (bytes, at, request) => {
 };
 
 export const jkModbus: Kit = {
-  captures: { folder: 'jk-modbus' },
+  captures: {
+    folder: 'jk-modbus',
+    others: [
+      ...['write-balancer-addr2', 'write-exception-rcv-time', 'write-switches-15.41', 'write-vendor-v1.1-examples'],
+      // Registers in blocks of another length.
+      'fc03-pb2a16s20p-15.41-full',
+    ],
+    errors: { 'poll-wrong-address-then-right': ['timeout'] },
+  },
   isWhole: isWhole,
   seal: seal,
   stranger: { protocol: 'jk-modbus', address: 2 },

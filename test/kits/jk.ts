@@ -148,7 +148,11 @@ const seal: Seal = (bytes, at) => {
 };
 
 export const jk: Kit = {
-  captures: { folder: 'jk' },
+  captures: {
+    folder: 'jk',
+    others: ['single-register-voltage', 'write-charge-mosfet-off'],
+    errors: { '14s-corrupted-then-good': ['checksum'] },
+  },
   isWhole: (frame) => (total(frame.subarray(0, -4)) & 0xffff) === frame.readUInt32BE(frame.length - 4),
   seal: seal,
   stranger: { protocol: 'jk-modbus', address: 1 },

@@ -13,16 +13,16 @@ export interface StraightLine {
 /** Length of the frame that seems to begin at a place, with its checksum put right in place; 0 where none begins. */
 export type Seal = (bytes: Buffer, at: number, request: Buffer) => number;
 
-/** Its captures in test/vectors. */
+/** Its captures in test/vectors; files without `.json`. */
 export interface Captures {
   /** the folder; vectors in it may be of several protocols, see `Vector.protocol` */
   readonly folder: string;
-  /** Whether a vector holds something else than answers to queries, such as a write or a login. */
-  isOther?(file: string): boolean;
-  /** codes of the errors that the exchanges of a file end in, by file without `.json`; none, when missing */
+  /** files that hold no answer to a query: writes, logins, parameters, examples of a document, requests of other hosts */
+  readonly others?: readonly string[];
+  /** codes of the errors that the exchanges of a file end in; none, when missing */
   readonly errors?: Readonly<Record<string, readonly string[]>>;
-  /** keys of a file that its board tells in answers which are not asked, by file without `.json` */
-  readonly notAsked?: Readonly<Record<string, readonly string[]>>;
+  /** keys of a file that its board tells in answers which are not asked, or that its bytes do not say */
+  readonly notRead?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

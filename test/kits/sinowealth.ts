@@ -10,7 +10,7 @@ const seal: Seal = (bytes, at, request) => {
 };
 
 export const sinowealth: Kit = {
-  captures: { folder: 'sinowealth' },
+  captures: { folder: 'sinowealth', errors: { 'bad-crc': ['checksum'] } },
   isWhole: (frame, request) => crc(Buffer.concat([request, frame.subarray(0, -1)]), 8) === frame.at(-1),
   seal: seal,
   // Answers begin with nothing: every byte of noise may be the end of one.
