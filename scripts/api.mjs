@@ -23,6 +23,7 @@ function report(name, door) {
       mainEntryPointFilePath: join(ROOT, door),
       compiler: { overrideTsconfig: { compilerOptions: { lib: ['ES2022'], types: [] }, files: [join(ROOT, door)] } },
       apiReport: { enabled: true, reportFolder: FRESH, reportTempFolder: join(FRESH, 'temp'), reportFileName: name },
+      newlineKind: 'lf',
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       messages: {

@@ -2,7 +2,7 @@
 // the tarball, editor definitions, texts, icons, examples. One line per check, then `N passed, N failed`.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from './build.mjs';
 import { EditorFile } from './editor-file.mjs';
 import { installScripts } from './install-scripts.mjs';
@@ -135,19 +135,24 @@ function checkFiles() {
 }
 
 function checkPictures() {
-  const shown = [...read('README.md').matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)];
-  check('the pictures of the readme are there, small, and described', function* () {
-    for (const [, words, path] of shown) {
-      if (words === '') yield `${path} has no words for those who cannot see it`;
+  const pages = ['README.md', ...files('docs', '.md')];
+  const shown = pages.flatMap((page) =>
+    [...read(page).matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)].map(([, words, target]) => {
+      return { page, words, target, path: join(dirname(page), target) };
+    }),
+  );
+  check('the pictures of the pages are there, small, and described', function* () {
+    for (const { page, words, target, path } of shown) {
+      if (words === '') yield `${target} in ${page} has no words for those who cannot see it`;
       // npm's page finds them by the path from the repository.
-      if (/^[a-z]+:|^\//.test(path)) yield `${path} is no path from the package's folder`;
+      if (/^[a-z]+:|^\//.test(target)) yield `${target} in ${page} is no path from the page's folder`;
       else if (!existsSync(join(ROOT, path))) yield `${path} is missing: npm run pictures`;
       else if (statSync(join(ROOT, path)).size >= MOST_PICTURE_BYTES) yield `${path} is too large`;
     }
   });
   check('every picture is shown', function* () {
     for (const path of files('docs/pictures', '.png'))
-      if (!shown.some(([, , other]) => other === path)) yield `${path} is not in the readme`;
+      if (!shown.some((picture) => picture.path === path)) yield `${path} is on no page`;
   });
 }
 
