@@ -5,7 +5,7 @@ import type { Reading } from '../battery/reading';
 import { say } from '../battery/sentence';
 import type { Clock, Timer } from '../clock';
 import type { Action, Decoded, ScriptInput as ScriptOrder, Target } from '../codec/protocol';
-import { isRefusal } from '../codec/kit/script';
+import { isRefusal } from '../codec/kit/refusal';
 import type { Job } from './action-queue';
 import type { Board, BoardFinder } from './board-finder';
 import type { Bus } from './bus';

@@ -1,6 +1,6 @@
 import { toBmsError, type BmsError } from '../battery/errors';
 import type { Protocol } from '../codec/protocol';
-import { isRefusal } from '../codec/kit/script';
+import { isRefusal } from '../codec/kit/refusal';
 import type { Bus } from './bus';
 import type { Pace } from './line-needs';
 import { ScriptRunner } from './script-runner';

@@ -1,6 +1,6 @@
 import { BmsError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
-import { isRefusal } from '../codec/kit/script';
+import { isRefusal } from '../codec/kit/refusal';
 import type { Protocol, Script, Step } from '../codec/protocol';
 import type { Bus } from './bus';
 import { exchangeOfStep, type Exchange } from './exchange';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { daly } from '../../src/codec/daly';
 import type { Script, Step } from '../../src/codec/protocol';
-import { isRefusal } from '../../src/codec/kit/script';
+import { isRefusal } from '../../src/codec/kit/refusal';
 import { Bus } from '../../src/session/bus';
 import { ScriptRunner } from '../../src/session/script-runner';
 import { FakeClock } from '../support/fake-clock';

@@ -1,5 +1,5 @@
 import type { ScriptInput, Script, Step } from '../untyped';
-import { isRefusal } from '../kit/script';
+import { isRefusal } from '../kit/refusal';
 import {
   addressOf,
   ANSWER,

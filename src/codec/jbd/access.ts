@@ -1,4 +1,4 @@
-import { isRefusal } from '../kit/script';
+import { isRefusal } from '../kit/refusal';
 import type { Script, Step } from '../untyped';
 import { isRefusedWith, Refusal, refusal, STATUS } from './refusal';
 import { REGISTERS, word, write } from './write';

@@ -1,5 +1,4 @@
 import type { ActionValue } from '../../battery/action';
-import { BmsError } from '../../battery/errors';
 import type { BooleanKey, NumberKey, Reading } from '../../battery/reading';
 import type { Decoded, Query, Script, Step, Target } from '../protocol';
 
@@ -28,11 +27,6 @@ export function reading<M extends object>(...queries: readonly Query<M>[]): (tar
     }
     return { reading: values, memory };
   };
-}
-
-/** Whether a board has said no, so that it has done nothing; any other failure leaves that open. */
-export function isRefusal(thrown: unknown): thrown is BmsError {
-  return thrown instanceof BmsError && ['rejected', 'unsupported', 'denied', 'bad_value'].includes(thrown.code);
 }
 
 /** The state of an action as a reading has it. */

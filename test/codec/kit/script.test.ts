@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../../src/battery/errors';
 import type { Query } from '../../../src/codec/protocol';
-import { isRefusal, queryStep, reading, stateOf } from '../../../src/codec/kit/script';
+import { queryStep, reading, stateOf } from '../../../src/codec/kit/script';
 
 const TARGET = { address: 3, memory: { cells: 4 } };
 
@@ -35,16 +34,6 @@ describe('scripts', () => {
     assert.equal((script.next([]).value as { name: string }).name, 'b');
     const end = script.next([]);
     assert.deepEqual(end, { done: true, value: { reading: { soc: 5, soh: 2 }, memory: { cells: 4, variant: 2 } } });
-  });
-
-  it('knows a refusal from a failure that leaves open what the board has done', () => {
-    for (const code of ['rejected', 'unsupported', 'denied', 'bad_value'] as const) {
-      assert.ok(isRefusal(new BmsError(code, '')));
-    }
-    for (const code of ['timeout', 'checksum', 'disconnected', 'closed', 'malformed'] as const) {
-      assert.ok(!isRefusal(new BmsError(code, '')));
-    }
-    assert.ok(!isRefusal(new Error('rejected')));
   });
 
   it('takes the state from a reading', () => {
