@@ -3,7 +3,7 @@ import { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
-import { encodeFrame } from '../../src/codec/daly/frame';
+import { buildResponse } from '../../src/codec/daly/wire';
 import { emptyRecord, RECORDS, withSum } from '../../src/codec/jk-record/record';
 import type { Protocol } from '../../src/codec/protocol';
 import { TcpLink } from '../../src/link/tcp';
@@ -128,7 +128,7 @@ const MOST_CPU = 0.35;
 const MOST_GROWTH = 64 * 1024 * 1024;
 const WATCH_MS = 2000;
 
-const partOf = (id: number): string => encodeFrame(1, id, Buffer.from([1, 12, 0, 12, 0, 12, 0])).toString('hex');
+const partOf = (id: number): string => buildResponse(1, id, Buffer.from([1, 12, 0, 12, 0, 12, 0])).toString('hex');
 const settings = withSum(emptyRecord(RECORDS.settings)).toString('hex');
 
 /** What a bridge pours out without end, by the protocol that is expected there. */

@@ -1,6 +1,7 @@
 import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
-import type { Memory, Query } from '../../src/codec/untyped';
+import type { Query } from '../../src/codec/protocol';
+import type { DalyMemory } from '../../src/codec/daly/tables';
 import { answer } from './vectors';
 
 /** A Daly frame with its sum, put together by hand: `first` is a board or a host, `data` eight bytes in hex. */
@@ -19,13 +20,13 @@ export function cellFrame(number: number, millivolts: readonly number[], stale =
 }
 
 /** The query for an id, which its name ends with: `(90)`. */
-export function queryFor(id: number): Query {
+export function queryFor(id: number): Query<DalyMemory> {
   const found = daly.queries.find((query) => query.name.endsWith(`(${id.toString(16)})`));
   if (found === undefined) throw new Error(`no query for ${id.toString(16)}`);
   return found;
 }
 
 /** What the query for an id makes of the bytes that came, as a session would. */
-export function read(id: number, chunks: readonly Buffer[], memory: Memory = {}, address = 1): Reading {
+export function read(id: number, chunks: readonly Buffer[], memory: DalyMemory = {}, address = 1): Reading {
   return answer(daly, queryFor(id), { address, memory }, chunks).reading;
 }

@@ -1,9 +1,10 @@
 import type { ActionName } from '../../battery/action';
 import type { BooleanKey } from '../../battery/reading';
-import type { Action, Confirmation, ScriptInput, Script, Step } from '../untyped';
+import type { Action, Confirmation, Script, ScriptInput, Step } from '../protocol';
 import { reading, stateOf } from '../kit/script';
-import { DATA_AT, DATA_LENGTH, encodeRequest, isAnswer } from './frame';
+import { buildRequest, DATA_AT, DATA_LENGTH, isResponseTo } from './wire';
 import { mosfets, pack } from './queries';
+import type { DalyMemory } from './tables';
 
 /** Ids that change something (daly.md 6). */
 export const DISCHARGE = 0xd9;
@@ -21,18 +22,24 @@ const FOLLOWS = { everyMs: 500, withinMs: 3000 };
  * @param said the first byte of the acknowledgement: with another one it is of an earlier command, or none at all, and
  *   what is read back decides. What else it holds is left over from earlier answers.
  */
-function write({ target }: ScriptInput, id: number, name: string, data: readonly number[], said: number): Step {
+function write(
+  { target }: ScriptInput<DalyMemory>,
+  id: number,
+  name: string,
+  data: readonly number[],
+  said: number,
+): Step {
   const bytes = Buffer.alloc(DATA_LENGTH);
   bytes.set(data);
   return {
     name,
-    request: encodeRequest(target.address, id, bytes),
+    request: buildRequest(target.address, id, bytes),
     isWrite: true,
-    match: (frame) => (isAnswer(frame, target.address, id) && frame[DATA_AT] === said ? 'complete' : 'foreign'),
+    match: (frame) => (isResponseTo(frame, target.address, id) && frame[DATA_AT] === said ? 'complete' : 'foreign'),
   };
 }
 
-function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): Action {
+function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): Action<DalyMemory> {
   return {
     name,
     input: { kind: 'switch' },
@@ -44,7 +51,7 @@ function mosfet(name: ActionName, id: number, key: BooleanKey, label: string): A
   };
 }
 
-const packConfirmation: Confirmation = {
+const packConfirmation: Confirmation<DalyMemory> = {
   read: reading(pack),
   state: stateOf('soc'),
   evidence: 'switch',
@@ -53,7 +60,7 @@ const packConfirmation: Confirmation = {
 };
 
 /** What classic boards can be asked to do (daly.md 6). There is no command for balancing, alarms or the current. */
-export const actions: readonly Action[] = [
+export const actions: readonly Action<DalyMemory>[] = [
   mosfet('charge', CHARGE, 'chargeEnabled', 'charge MOSFET (da)'),
   mosfet('discharge', DISCHARGE, 'dischargeEnabled', 'discharge MOSFET (d9)'),
   {

@@ -1,99 +1,80 @@
-import { vendorFault, type Alarm } from '../../battery/alarm';
-import { alarmWord, type AlarmWord } from '../kit/alarm-bits';
+import { vendorFault, type Alarm, type AlarmCode } from '../../battery/alarm';
+import { alarmBits, type AlarmBit, type AlarmWord } from '../kit/alarm-bits';
 
-/** The failure flags of 98, byte by byte (daly.md 5): level 1 warns, level 2 has switched a MOSFET off. */
-const FLAGS: readonly AlarmWord[] = [
-  alarmWord('98_0', {
-    0: ['cell_overvoltage', 'warning'],
-    1: ['cell_overvoltage', 'protection'],
-    2: ['cell_undervoltage', 'warning'],
-    3: ['cell_undervoltage', 'protection'],
-    4: ['pack_overvoltage', 'warning'],
-    5: ['pack_overvoltage', 'protection'],
-    6: ['pack_undervoltage', 'warning'],
-    7: ['pack_undervoltage', 'protection'],
-  }),
-  alarmWord('98_1', {
-    0: ['charge_overtemperature', 'warning'],
-    1: ['charge_overtemperature', 'protection'],
-    2: ['charge_undertemperature', 'warning'],
-    3: ['charge_undertemperature', 'protection'],
-    4: ['discharge_overtemperature', 'warning'],
-    5: ['discharge_overtemperature', 'protection'],
-    6: ['discharge_undertemperature', 'warning'],
-    7: ['discharge_undertemperature', 'protection'],
-  }),
-  alarmWord('98_2', {
-    0: ['charge_overcurrent', 'warning'],
-    1: ['charge_overcurrent', 'protection'],
-    2: ['discharge_overcurrent', 'warning'],
-    3: ['discharge_overcurrent', 'protection'],
-    4: ['soc_high', 'warning'],
-    5: ['soc_high', 'protection'],
-    6: ['soc_low', 'warning'],
-    7: ['soc_low', 'protection'],
-  }),
-  alarmWord(
-    '98_3',
-    {
-      0: ['cell_imbalance', 'warning'],
-      1: ['cell_imbalance', 'protection'],
-      2: ['temperature_imbalance', 'warning'],
-      3: ['temperature_imbalance', 'protection'],
-    },
-    [4, 5, 6, 7],
-  ),
-  // The MOSFETs: 0 and 1 too hot, 2 and 3 sensor failed, 4 and 5 stuck on, 6 and 7 stuck open.
-  alarmWord('98_4', {
-    0: ['mos_overtemperature', 'warning'],
-    1: ['mos_overtemperature', 'warning'],
-    2: ['sensor_fault', 'fault'],
-    3: ['sensor_fault', 'fault'],
-    4: ['charge_mos_fault', 'fault'],
-    5: ['discharge_mos_fault', 'fault'],
-    6: ['charge_mos_fault', 'fault'],
-    7: ['discharge_mos_fault', 'fault'],
-  }),
-  // The board itself: 6 is the communication with the vehicle, 7 the internal one.
-  alarmWord('98_5', {
-    0: ['afe_fault', 'fault'],
-    1: ['cell_sense_fault', 'fault'],
-    2: ['sensor_fault', 'fault'],
-    3: ['storage_fault', 'fault'],
-    4: ['rtc_fault', 'fault'],
-    5: ['precharge_fault', 'fault'],
-    6: ['communication_fault', 'fault'],
-    7: ['communication_fault', 'fault'],
-  }),
-  // Bit 4, a MOSFET off by GPS or soft switch, is reserved in the documents but seen on boards (daly.md 12).
-  alarmWord(
-    '98_6',
-    {
-      0: ['current_sensor_fault', 'fault'],
-      1: ['voltage_sensor_fault', 'fault'],
-      2: ['short_circuit', 'protection'],
-      3: ['charge_inhibited', 'protection'],
-      4: ['software_lock', 'warning'],
-    },
-    [5, 6, 7],
-  ),
+type Byte = readonly (AlarmBit | undefined)[];
+
+/** Two bits of one quantity: level 1 warns, level 2 has switched a MOSFET off (daly.md 5). */
+const levels = (code: AlarmCode): Byte => [
+  [code, 'warning'],
+  [code, 'protection'],
 ];
 
-/** Byte 7 is no set of bits but the number of a fault, in a list that the vendor does not publish; 0 is none. */
-const FAULTS: readonly Alarm[] = Array.from({ length: 256 }, (_, number) => vendorFault(number));
+const LEVELS: readonly (readonly AlarmCode[])[] = [
+  ['cell_overvoltage', 'cell_undervoltage', 'pack_overvoltage', 'pack_undervoltage'],
+  ['charge_overtemperature', 'charge_undertemperature', 'discharge_overtemperature', 'discharge_undertemperature'],
+  ['charge_overcurrent', 'discharge_overcurrent', 'soc_high', 'soc_low'],
+  ['cell_imbalance', 'temperature_imbalance'],
+];
+
+const fault = (code: AlarmCode): AlarmBit => [code, 'fault'];
+
+const FAULTS: readonly Byte[] = [
+  // The MOSFETs, charge before discharge: too hot, sensor failed, stuck on, stuck open.
+  [
+    ['mos_overtemperature', 'warning'],
+    ['mos_overtemperature', 'warning'],
+    fault('sensor_fault'),
+    fault('sensor_fault'),
+    fault('charge_mos_fault'),
+    fault('discharge_mos_fault'),
+    fault('charge_mos_fault'),
+    fault('discharge_mos_fault'),
+  ],
+  // The board: 6 is the communication with the vehicle, 7 the internal one.
+  [
+    fault('afe_fault'),
+    fault('cell_sense_fault'),
+    fault('sensor_fault'),
+    fault('storage_fault'),
+    fault('rtc_fault'),
+    fault('precharge_fault'),
+    fault('communication_fault'),
+    fault('communication_fault'),
+  ],
+];
+
+/** Bit 4, a MOSFET that GPS or a soft switch has switched off, is reserved in the documents but seen on boards (daly.md 12). */
+const LAST: Byte = [
+  fault('current_sensor_fault'),
+  fault('voltage_sensor_fault'),
+  ['short_circuit', 'protection'],
+  ['charge_inhibited', 'protection'],
+  ['software_lock', 'warning'],
+];
+
+const COMMON = [...LEVELS.map((codes) => codes.flatMap(levels)), ...FAULTS];
+
+/** The failure flags in 98, byte by byte (daly.md 5). */
+const FLAGS: readonly AlarmWord[] = [...COMMON, LAST].map(alarmBits);
+
+/** The same flags on D2 boards, which also report a charging cabinet that does not answer (daly-modbus.md 6.1). */
+export const D2_FLAGS: readonly AlarmWord[] = [...COMMON, [...LAST, fault('communication_fault')]].map(alarmBits);
+
+/** Byte 7 of 98 is the number of a fault in a list that the vendor does not publish; 0 is none. */
+const VENDOR_FAULTS: readonly Alarm[] = Array.from({ length: 256 }, (_, number) => vendorFault(number));
 
 /** The alarms in the 8 data bytes of 98, which begin at `at`. */
 export function decodeAlarms(data: Buffer, at: number): Alarm[] {
   const alarms: Alarm[] = [];
-  FLAGS.forEach((word, index) => word.decode(data.readUInt8(at + index), alarms));
+  FLAGS.forEach((byte, index) => byte.decode(data.readUInt8(at + index), alarms));
   const number = data.readUInt8(at + FLAGS.length);
-  const fault = FAULTS[number];
-  if (number !== 0 && fault !== undefined) alarms.push({ ...fault });
+  const found = VENDOR_FAULTS[number];
+  if (number !== 0 && found !== undefined) alarms.push({ ...found });
   return alarms;
 }
 
-/** The 8 data bytes of 98 that report these alarms; those that Daly cannot say are left out. */
+/** The 8 data bytes of 98 that report these alarms; those that Daly has no bit for are left out. */
 export function encodeAlarms(alarms: readonly Alarm[]): Buffer {
-  const fault = FAULTS.findIndex((known) => alarms.some((entry) => entry.message === known.message));
-  return Buffer.from([...FLAGS.map((word) => word.encode(alarms) & 0xff), Math.max(0, fault)]);
+  const number = VENDOR_FAULTS.findIndex((known) => alarms.some((entry) => entry.message === known.message));
+  return Buffer.from([...FLAGS.map((byte) => byte.encode(alarms) & 0xff), Math.max(0, number)]);
 }

@@ -1,13 +1,13 @@
-import type { BleProfile, AdvertisementPattern, GattRoute } from '../untyped';
-import { DONGLE } from './frame';
+import type { AdvertisementPattern, BleProfile, GattRoute } from '../protocol';
+import { DONGLE } from './wire';
 
-/** The last is that of newer modules, which do not permit to subscribe to the first (daly.md 2, daly-modbus.md 2). */
+/** Newer modules refuse a subscription to the first; they have the second (daly.md 2, daly-modbus.md 2). */
 export const routes: readonly GattRoute[] = [
   { service: 'fff0', notify: 'fff1', write: 'fff2' },
   { service: 'ff00', notify: 'ff01', write: 'ff02' },
 ];
 
-/** What the modules of both protocols of Daly have in common (daly.md 2, daly-modbus.md 2). */
+/** Advertised by the modules of both Daly protocols (daly.md 2, daly-modbus.md 2). */
 export const clues: readonly AdvertisementPattern[] = [
   { name: 'DL-*' },
   ...[0x0102, 0x0104, 0x0302, 0x0303, 0x0402].map((company) => ({ company })),
@@ -16,9 +16,9 @@ export const clues: readonly AdvertisementPattern[] = [
 
 export const ble: BleProfile = {
   routes,
-  // Modules want the host byte of an app (daly.md 1).
+  // Modules answer the host byte of an app (daly.md 1).
   address: DONGLE,
-  // One driver waits 5 s for every answer (daly.md 9); but an old board knows only half of the requests.
+  // One driver waits 5 s for every response (daly.md 9): too long for old boards, which know only half of the requests.
   pace: { timeoutMs: 2000 },
   advertisements: clues,
 };

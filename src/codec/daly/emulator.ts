@@ -1,22 +1,20 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
+import { dateToBytes } from '../kit/date';
 import { numbersToBits, type Layout } from '../kit/fields';
-import type { EmulatedBoard, EmulatedResponse } from '../untyped';
+import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { CHARGE, DISCHARGE, RESTART, SET_SOC } from './actions';
 import { encodeAlarms } from './alarms';
-import { boardOf, DATA_LENGTH, decodeRequest, DONGLE, encodeFrame } from './frame';
-import { splitSeries } from './series';
 import {
   CELL_RANGE,
   CELLS,
   COUNTS,
-  dateParts,
   INPUTS,
   MAX_CELLS,
   MAX_SENSORS,
   MOSFETS,
   PACK,
-  PRODUCTION_DATE,
+  PRODUCTION_DATE_AT,
   RATING,
   STATES,
   TEMPERATURE_RANGE,
@@ -26,11 +24,12 @@ import {
   type TemperatureRange,
   type TextTable,
 } from './tables';
+import { buildResponse, DATA_LENGTH, DONGLE, parseRequest, splitSeries } from './wire';
 
-/** A live board's heartbeat counts; a pack's state does not tell how far, only that it is not 0. */
+/** The heartbeat of a working board is not 0; how far it has counted does not matter. */
 const HEARTBEAT = 1;
 
-/** The data of the frames that answer one id. @param dongle asked through a dongle: every frame comes (daly.md 1) */
+/** The data of the frames that answer one id. @param dongle whether a dongle asks, which is sent every frame (daly.md 1) */
 type Answer = (pack: Reading, dongle: boolean) => Buffer[];
 
 function fill<T extends object>(table: Layout<T>, from: T): Buffer[] {
@@ -88,6 +87,12 @@ function balancing({ balancingCells = [] }: Reading): Buffer[] {
   return [data];
 }
 
+function productionDate({ manufactureDate }: Reading): Buffer[] {
+  const data = Buffer.alloc(DATA_LENGTH);
+  data.set(dateToBytes(manufactureDate), PRODUCTION_DATE_AT);
+  return [data];
+}
+
 function textAnswer({ id, frames, table }: TextTable): [number, Answer] {
   return [
     id,
@@ -99,9 +104,9 @@ function textAnswer({ id, frames, table }: TextTable): [number, Answer] {
   ];
 }
 
-/** Ids that are in no table are answered with silence, as boards do. */
+/** As boards do, the emulator is silent to ids that are not here. */
 const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
-  // No current is 0 A, which is not zero on the wire.
+  // A pack without a current has 0 A, which is not zero on the wire.
   [0x90, ({ voltage, current = 0, soc }) => fill(PACK, { voltage, current, soc })],
   [0x91, (pack) => fill(CELL_RANGE, pack)],
   [0x92, (pack) => fill(TEMPERATURE_RANGE, temperatureRange(pack))],
@@ -112,11 +117,11 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [0x97, balancing],
   [0x98, (pack) => [encodeAlarms(pack.alarms ?? [])]],
   [0x50, (pack) => fill(RATING, pack)],
-  [0x53, (pack) => fill(PRODUCTION_DATE, dateParts(pack.manufactureDate))],
+  [0x53, productionDate],
   ...TEXTS.map(textAnswer),
 ]);
 
-/** Commands, and what they ask of the board; each is acknowledged with its own data. */
+/** Commands, each acknowledged with its own data. */
 const COMMANDS: ReadonlyMap<number, (board: EmulatedBoard, data: Buffer) => void> = new Map([
   [CHARGE, (board: EmulatedBoard, data: Buffer) => board.execute('charge', data.readUInt8(0) === 1)],
   [DISCHARGE, (board: EmulatedBoard, data: Buffer) => board.execute('discharge', data.readUInt8(0) === 1)],
@@ -130,10 +135,10 @@ const COMMANDS: ReadonlyMap<number, (board: EmulatedBoard, data: Buffer) => void
  * @returns undefined when they are no whole, valid request, or ask an id that the board does not know
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {
-  const asked = decodeRequest(request);
+  const asked = parseRequest(request);
   if (asked === undefined) return undefined;
   const { address, id, data } = asked;
-  const frame = (block: Buffer): Buffer => encodeFrame(boardOf(address), id, block);
+  const frame = (block: Buffer): Buffer => buildResponse(address, id, block);
   const command = COMMANDS.get(id);
   if (command !== undefined) {
     return {
@@ -151,7 +156,7 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (answer === undefined) return undefined;
   return {
     address,
-    // What a board finds out by itself: extremes and their cells, the number of cells, the state.
+    // Boards work out by themselves: extremes and their cells, the number of cells, the state.
     answer: (pack) => Buffer.concat(answer(summarise({ ...pack }), address === DONGLE).map(frame)),
   };
 }

@@ -1,16 +1,17 @@
-import type { Protocol } from '../untyped';
+import type { Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
-import { DONGLE, frames, LAST_BOARD } from './frame';
+import { emulate } from './emulator';
+import { DONGLE, frames, LAST_BOARD } from './wire';
 import { privacy } from './private';
 import { queries } from './queries';
-import { emulate } from './emulator';
+import type { DalyMemory } from './tables';
 
 /**
  * Daly boards of the classic kind: 13-byte frames that begin with a5, over UART, RS485 or a transparent Bluetooth
  * module. Several boards may share a line; address 128 asks the way Bluetooth modules and UART dongles expect.
  */
-export const daly: Protocol = {
+export const daly: Protocol<DalyMemory> = {
   id: 'daly',
   label: 'Daly (classic, A5)',
   // daly.md 9

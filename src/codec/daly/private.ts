@@ -1,6 +1,6 @@
 import { sum } from '../kit/checksum';
 import { oneRange, type Privacy } from '../kit/privacy';
-import { DATA_AT } from './frame';
+import { DATA_AT } from './wire';
 
 const ID_AT = 2;
 /** The battery code, which often is a serial number: seven characters behind the number of the frame (daly.md 7). */

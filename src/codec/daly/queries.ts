@@ -1,47 +1,52 @@
 import type { Reading } from '../../battery/reading';
+import { say } from '../../battery/sentence';
+import { dateFromBytes } from '../kit/date';
 import { bitsToNumbers } from '../kit/fields';
-import type { Decoded, Query, Target } from '../untyped';
+import { malformed } from '../kit/malformed';
+import type * as protocol from '../protocol';
 import { decodeAlarms } from './alarms';
-import { DATA_AT, encodeRequest, isAnswer } from './frame';
-import { joinSeries, judgeSeries } from './series';
 import {
   CELLS,
   COUNTS,
-  dateText,
   INPUTS,
   MAX_CELLS,
+  MAX_SENSORS,
   MOSFETS,
   PACK,
-  PRODUCTION_DATE,
+  PRODUCTION_DATE_AT,
   RATING,
   STATES,
   TEMPERATURES,
   TEXT_WIDTH,
   TEXTS,
   type Counts,
+  type DalyMemory,
   type Mosfets,
-  type ProductionDate,
   type TextTable,
 } from './tables';
-import { checkCells, checkCounts, checkData, checkPack, checkState } from './validity';
+import { buildRequest, DATA_AT, DATA_LENGTH, isResponseTo, joinSeries, matchSeries } from './wire';
+
+type Decoded = protocol.Decoded<DalyMemory>;
+type Query = protocol.Query<DalyMemory>;
+type Target = protocol.Target<DalyMemory>;
 
 type Ask = Pick<Query, 'name' | 'group' | 'optional' | 'dependsOnMemory' | 'applies'>;
 
-/** A query whose answer is one frame; `decode` gets that frame. */
-function single(id: number, ask: Ask, decode: (frame: Buffer, query: string, target: Target) => Decoded): Query {
+/** A query whose response is one frame; `decode` gets that frame. */
+function single(id: number, ask: Ask, decode: (frame: Buffer, name: string, target: Target) => Decoded): Query {
   return {
     ...ask,
-    request: ({ address }) => encodeRequest(address, id),
-    match: (frame, _parts, { address }) => (isAnswer(frame, address, id) ? 'complete' : 'foreign'),
-    // The frame that completed an answer is its last one, and here its only one.
+    request: ({ address }) => buildRequest(address, id),
+    match: (frame, _parts, { address }) => (isResponseTo(frame, address, id) ? 'complete' : 'foreign'),
+    // The frame that completed a response is its last one, and here its only one.
     decode: (parts, target) => decode(parts.at(-1) ?? Buffer.alloc(0), ask.name, target),
   };
 }
 
 /**
- * A query whose answer is several numbered frames.
+ * A query whose response is several numbered frames.
  * @param width bytes of values in each frame
- * @param needed how many frames the answer has
+ * @param needed how many frames the response has
  * @param decode gets the values of all frames in order
  */
 function series(
@@ -49,40 +54,63 @@ function series(
   ask: Ask,
   width: number,
   needed: (target: Target) => number,
-  decode: (values: Buffer, query: string, target: Target) => Decoded,
+  decode: (values: Buffer, name: string, target: Target) => Decoded,
 ): Query {
   return {
     ...ask,
-    request: ({ address }) => encodeRequest(address, id),
+    request: ({ address }) => buildRequest(address, id),
     match: (frame, parts, target) =>
-      isAnswer(frame, target.address, id) ? judgeSeries(frame, parts, needed(target)) : 'foreign',
+      isResponseTo(frame, target.address, id) ? matchSeries(frame, parts, needed(target)) : 'foreign',
     decode: (parts, target) => decode(joinSeries(parts, needed(target), width), ask.name, target),
   };
 }
 
-function decodePack(frame: Buffer, query: string): Decoded {
-  checkData(query, frame);
+/*
+ * What cannot be true (daly.md 8) is refused as a whole, never shown in part: boards and adapters that lost their data send
+ * zeros, and a sum of 8 bits lets one damaged frame in 256 pass.
+ */
+
+const VOLTAGE_MIN = 5;
+const VOLTAGE_MAX = 250;
+const CURRENT_LIMIT = 1500;
+const SOC_MAX = 100;
+const YEAR_MAX = 99;
+
+/** For the ids that are never all zero: 90 and 94 because of what they hold, 93 because of its heartbeat. */
+function checkData(name: string, frame: Buffer): void {
+  for (let at = DATA_AT; at < DATA_AT + DATA_LENGTH; at++) if ((frame[at] ?? 0) !== 0) return;
+  throw malformed(name, say`it holds no data`);
+}
+
+function decodePack(frame: Buffer, name: string): Decoded {
+  checkData(name, frame);
   const reading: Reading = {};
   PACK.decode(frame, reading, DATA_AT);
-  checkPack(query, reading);
+  const { voltage = 0, current = 0, soc = 0 } = reading;
+  if (voltage < VOLTAGE_MIN || voltage > VOLTAGE_MAX) throw malformed(name, say`it has ${voltage} V`);
+  // A raw current of 0 means 3000 A and is refused here as well.
+  if (Math.abs(current) >= CURRENT_LIMIT) throw malformed(name, say`it has ${current} A`);
+  if (soc > SOC_MAX) throw malformed(name, say`it has a state of charge of ${soc} %`);
   return { reading };
 }
 
-function decodeMosfets(frame: Buffer, query: string): Decoded {
-  checkData(query, frame);
+function decodeMosfets(frame: Buffer, name: string): Decoded {
+  checkData(name, frame);
   const content: Mosfets = {};
   MOSFETS.decode(frame, content, DATA_AT);
   const { stateCode = 0, chargeEnabled, dischargeEnabled, remainingCapacity } = content;
-  const state = checkState(query, STATES[stateCode]);
+  const state = STATES[stateCode];
+  if (state === undefined) throw malformed(name, say`it names state ${stateCode}, which does not exist`);
   return { reading: { state, chargeEnabled, dischargeEnabled, remainingCapacity } };
 }
 
-function decodeCounts(frame: Buffer, query: string): Decoded {
-  checkData(query, frame);
+function decodeCounts(frame: Buffer, name: string): Decoded {
+  checkData(name, frame);
   const counts: Counts = {};
   COUNTS.decode(frame, counts, DATA_AT);
-  checkCounts(query, counts);
   const { sensorCount = 0, inputs = 0, cellCount = 0, cycles, chargerConnected, loadConnected } = counts;
+  if (cellCount === 0 || cellCount > MAX_CELLS) throw malformed(name, say`it has ${cellCount} cells`);
+  if (sensorCount > MAX_SENSORS) throw malformed(name, say`it has ${sensorCount} temperature sensors`);
   const digitalInputs: boolean[] = [];
   for (let input = 0; input < INPUTS; input++) digitalInputs.push(((inputs >>> input) & 1) === 1);
   const reading: Reading = { cellCount, cycles, digitalInputs };
@@ -91,26 +119,26 @@ function decodeCounts(frame: Buffer, query: string): Decoded {
   return { reading, memory: { cellCount, sensorCount } };
 }
 
-function decodeCells(values: Buffer, query: string, { memory }: Target): Decoded {
+function decodeCells(values: Buffer, name: string, { memory }: Target): Decoded {
   const cellVoltages = CELLS.values.decode(values, 0, memory.cellCount ?? 0);
-  checkCells(query, cellVoltages);
+  const unmeasured = cellVoltages.indexOf(0);
+  if (unmeasured >= 0) throw malformed(name, say`it has 0 V at cell ${unmeasured + 1}`);
   return { reading: { cellVoltages } };
 }
 
-function decodeTemperatures(values: Buffer, _query: string, { memory }: Target): Decoded {
+function decodeTemperatures(values: Buffer, _name: string, { memory }: Target): Decoded {
   return { reading: { temperatures: TEMPERATURES.values.decode(values, 0, memory.sensorCount ?? 0) } };
 }
 
-function decodeBalancing(frame: Buffer, _query: string, { memory }: Target): Decoded {
+function decodeBalancing(frame: Buffer, _name: string, { memory }: Target): Decoded {
   const cells = [...bitsToNumbers(frame.readUInt32LE(DATA_AT)), ...bitsToNumbers(frame.readUInt16LE(DATA_AT + 4), 33)];
   const count = memory.cellCount ?? MAX_CELLS;
   return { reading: { balancingCells: cells.filter((cell) => cell <= count) } };
 }
 
 function decodeDate(frame: Buffer): Decoded {
-  const date: ProductionDate = {};
-  PRODUCTION_DATE.decode(frame, date, DATA_AT);
-  const manufactureDate = dateText(date);
+  const at = DATA_AT + PRODUCTION_DATE_AT;
+  const manufactureDate = frame.readUInt8(at) > YEAR_MAX ? undefined : dateFromBytes(frame, at);
   return { reading: manufactureDate === undefined ? {} : { manufactureDate } };
 }
 
@@ -132,7 +160,7 @@ function textQuery({ id, name, frames, table }: TextTable): Query {
 export const pack = single(0x90, { name: 'voltage, current and SOC (90)', group: 'fast' }, decodePack);
 export const mosfets = single(0x93, { name: 'state and MOSFETs (93)', group: 'fast' }, decodeMosfets);
 
-/** What is asked of a board (daly.md 4, 7). 91 and 92 add nothing to 95 and 96 and are left out. */
+/** What is asked of a board (daly.md 4, 7). 91 and 92 are left out: 95 and 96 have the same and more. */
 export const queries: readonly Query[] = [
   pack,
   mosfets,
@@ -155,7 +183,7 @@ export const queries: readonly Query[] = [
       name: 'temperatures (96)',
       group: 'fast',
       dependsOnMemory: true,
-      // A board without sensors has no frame to answer with.
+      // A board without sensors does not answer.
       applies: ({ memory }) => (memory.sensorCount ?? 0) > 0,
     },
     TEMPERATURES.width,

@@ -2,18 +2,24 @@ import type { BatteryState, Reading } from '../../battery/reading';
 import { flag, layout, list, number, onOff, text, type Layout } from '../kit/fields';
 
 /*
- * The data bytes of each id (daly.md 4, 7). Only what stands here is decoded: unused bytes of an answer hold
- * left-overs of earlier ones (daly.md 3).
+ * The data bytes of each id (daly.md 4, 7). Only what stands here is decoded: unused bytes of a response hold left-overs of
+ * earlier ones (daly.md 3).
  */
 
-/** 90. The wire counts discharging as positive, ours is the other way round (daly.md 12). */
+/** What 94 tells that requests and responses of lists need. */
+export interface DalyMemory {
+  cellCount?: number;
+  sensorCount?: number;
+}
+
+/** 90. On the wire a discharging current is positive; in a reading it is negative (daly.md 12). */
 export const PACK = layout<Reading>([
   number(0, 'u16', 'voltage', { divisor: 10 }),
   number(4, 'u16', 'current', { divisor: -10, offset: 30000 }),
   number(6, 'u16', 'soc', { divisor: 10 }),
 ]);
 
-/** 91: the cell numbers may differ from ours among equal cells (daly.md 10), so only the simulator uses it. */
+/** 91, for the emulator alone: 95 has the same and more, and among equal cells 91 may name another one (daly.md 10). */
 export const CELL_RANGE = layout<Reading>([
   number(0, 'u16', 'cellVoltageMax', { divisor: 1000 }),
   number(2, 'u8', 'maxCell'),
@@ -27,7 +33,7 @@ export interface TemperatureRange extends Pick<Reading, 'temperatureMax' | 'temp
   minSensor?: number;
 }
 
-/** 92: read by nobody here, since 96 tells more. */
+/** 92, for the emulator alone: 96 has the same and more. */
 export const TEMPERATURE_RANGE = layout<TemperatureRange>([
   number(0, 'u8', 'temperatureMax', { offset: 40 }),
   number(1, 'u8', 'maxSensor'),
@@ -38,7 +44,7 @@ export const TEMPERATURE_RANGE = layout<TemperatureRange>([
 export interface Mosfets extends Pick<Reading, 'chargeEnabled' | 'dischargeEnabled' | 'remainingCapacity'> {
   /** position in STATES */
   stateCode?: number;
-  /** counts up while the board lives; often mistaken for the cycle count (daly.md 10) */
+  /** counts up while the board works; no cycle count, for which it is often taken (daly.md 10) */
   heartbeat?: number;
 }
 
@@ -56,14 +62,14 @@ export const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging
 
 export interface Counts extends Pick<Reading, 'cellCount' | 'cycles' | 'chargerConnected' | 'loadConnected'> {
   sensorCount?: number;
-  /** a bit per input, the first one lowest; the outputs, which follow, have no name in a reading */
+  /** a bit per input, the first one lowest; a reading has no key for the outputs behind them */
   inputs?: number;
 }
 
 /** Digital inputs that a board has. */
 export const INPUTS = 4;
 
-/** 94. The cycles are called reserved in the newer document, but captures hold them (daly.md 12). */
+/** 94. The newer vendor document calls the cycles reserved, but captures hold them (daly.md 12). */
 export const COUNTS = layout<Counts>([
   number(0, 'u8', 'cellCount'),
   number(1, 'u8', 'sensorCount'),
@@ -73,11 +79,11 @@ export const COUNTS = layout<Counts>([
   number(5, 'u16', 'cycles'),
 ]);
 
-/** Bounds of what a board can report (daly.md 8); 48 cells are 16 frames, the most that 95 has. */
+/** The most that a board can report (daly.md 8): 48 cells fill the 16 frames of 95. */
 export const MAX_CELLS = 48;
 export const MAX_SENSORS = 16;
 
-/** 95: three cells in each frame. `width` is in bytes; `allFrames` is what a dongle's host gets (daly.md 1). */
+/** 95: three cells in each frame. `width` is in bytes; a host behind a dongle gets `allFrames` (daly.md 1). */
 export const CELLS = { values: list('u16', { divisor: 1000 }), perFrame: 3, width: 6, allFrames: 16 };
 
 /** 96: seven sensors in each frame; raw 0 (-40 °C) is a sensor that is not connected. */
@@ -88,38 +94,11 @@ export const TEMPERATURES = {
   allFrames: 3,
 };
 
-/** 50. A rated capacity of zero was never set. */
+/** 50; a rated capacity of 0 was never set. */
 export const RATING = layout<Reading>([number(0, 'u32', 'designCapacity', { divisor: 1000, notAvailable: [0] })]);
 
-export interface ProductionDate {
-  /** since 2000 */
-  year?: number;
-  month?: number;
-  day?: number;
-}
-
-/** 53 */
-export const PRODUCTION_DATE = layout<ProductionDate>([
-  number(2, 'u8', 'year'),
-  number(3, 'u8', 'month'),
-  number(4, 'u8', 'day'),
-]);
-
-const DATE = /^20(\d\d)-(\d\d)-(\d\d)$/;
-
-/** YYYY-MM-DD, or undefined for a date that the calendar does not have: never set, or damaged. */
-export function dateText({ year = 0, month = 0, day = 0 }: ProductionDate): string | undefined {
-  const date = new Date(Date.UTC(2000 + year, month - 1, day));
-  // A month or day that does not exist runs over into another month.
-  if (year > 99 || date.getUTCMonth() !== month - 1) return undefined;
-  return date.toISOString().slice(0, 10);
-}
-
-/** The parts of YYYY-MM-DD; none for a date outside the century that the wire can tell. */
-export function dateParts(date: string | undefined): ProductionDate {
-  const [, year, month, day] = DATE.exec(date ?? '') ?? [];
-  return year === undefined ? {} : { year: Number(year), month: Number(month), day: Number(day) };
-}
+/** Where 53 has its production date: year since 2000, month and day in a byte each (daly.md 7). */
+export const PRODUCTION_DATE_AT = 2;
 
 /** Text in numbered frames of seven characters (daly.md 7). */
 export interface TextTable {

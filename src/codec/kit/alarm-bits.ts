@@ -27,6 +27,19 @@ export function alarmWord(
     if (ignored.has(bit)) table.push(undefined);
     else table.push(toAlarm(bits[bit]) ?? unknownAlarm(register, bit));
   }
+  return wordOf(table);
+}
+
+/**
+ * The same for a word of which all bits are documented.
+ * @param bits bit 0 first; those that are undefined or missing are reserved: ignored
+ */
+export function alarmBits(bits: readonly (AlarmBit | undefined)[]): AlarmWord {
+  return wordOf(bits.map(toAlarm));
+}
+
+/** @param table bit 0 first; undefined is ignored */
+function wordOf(table: readonly (Alarm | undefined)[]): AlarmWord {
   return {
     decode(word, into) {
       for (let rest = word >>> 0, bit = 0; rest !== 0; rest >>>= 1, bit++) {

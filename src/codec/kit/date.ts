@@ -30,6 +30,18 @@ export function packDate(date: string | undefined): number {
   return since < 0 || since > 127 ? 0 : (since << 9) | (month << 5) | day;
 }
 
+/** Three bytes, as Daly has them: year since 2000, month, day (daly.md 7, daly-modbus.md 4.2). */
+export function dateFromBytes(data: Buffer, at: number): string | undefined {
+  return dateText(FIRST_YEAR + data.readUInt8(at), data.readUInt8(at + 1), data.readUInt8(at + 2));
+}
+
+/** The three bytes of a YYYY-MM-DD date; zeros for none and for years that do not fit. */
+export function dateToBytes(date: string | undefined): readonly [year: number, month: number, day: number] {
+  const [year, month, day] = dateParts(date);
+  const since = year - FIRST_YEAR;
+  return since < 0 || since > 0xff ? [0, 0, 0] : [since, month, day];
+}
+
 /** Six digits, YYMMDD, as YYYY-MM-DD; undefined for everything that is no day of the calendar. */
 export function dateFromDigits(digits: string | undefined): string | undefined {
   const [, year, month, day] = /^(\d\d)(\d\d)(\d\d)$/.exec(digits ?? '') ?? [];
