@@ -30,6 +30,7 @@ export {
 } from './library/pack';
 export type {
   BluetoothTransport,
+  ReplayTransport,
   SerialTransport,
   SimulatorTransport,
   TcpTransport,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { BmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
 import { say } from '../battery/sentence';
@@ -6,6 +7,7 @@ import { protocols } from '../codec';
 import { BleLink } from '../link/ble';
 import { parseEndpoint } from '../link/endpoint';
 import type { Link } from '../link/link';
+import { ReplayLink } from '../link/replay';
 import { Rfc2217Link } from '../link/rfc2217';
 import { SerialLink } from '../link/serial';
 import { TcpLink } from '../link/tcp';
@@ -26,6 +28,8 @@ export function linkOf(options: Transport, clock: Clock): Link {
         ...{ cells: options.cells ?? 16, chemistry: options.chemistry ?? 'lfp' },
         ...{ scenario: options.scenario ?? 'day', speed: options.speed ?? 1, clock, protocols: protocols() },
       });
+    case 'replay':
+      return new ReplayLink(resolve(options.file), clock);
     default:
       // From plain JavaScript anything may come.
       throw new BmsError(

@@ -47,5 +47,12 @@ export interface SimulatorTransport {
   speed?: number;
 }
 
+/** A recording that plays back as a line, with its timing. */
+export interface ReplayTransport {
+  transport: 'replay';
+  /** a recording of a connection, or a test vector */
+  file: string;
+}
+
 /** Where a line leads. */
-export type Transport = SerialTransport | TcpTransport | BluetoothTransport | SimulatorTransport;
+export type Transport = SerialTransport | TcpTransport | BluetoothTransport | SimulatorTransport | ReplayTransport;

@@ -6,10 +6,13 @@ import { FakeClock } from '../support/fake-clock';
 
 const SIMULATOR: Transport = { transport: 'simulator', scenario: 'steady' };
 
-/** A pack of the simulator, whose time passes while it is waited for. */
-async function simulated(settings: PackSettings): Promise<{ clock: FakeClock; line: BusLine; pack: Pack }> {
+/** A pack whose time passes while it is waited for. */
+async function openedPack(
+  settings: PackSettings,
+  transport = SIMULATOR,
+): Promise<{ clock: FakeClock; line: BusLine; pack: Pack }> {
   const clock = new FakeClock();
-  const line = new BusLine(SIMULATOR, clock);
+  const line = new BusLine(transport, clock);
   return { clock, line, pack: await whileTimePasses(clock, line.pack(settings)) };
 }
 
@@ -21,7 +24,7 @@ async function whileTimePasses<T>(clock: FakeClock, promise: Promise<T>): Promis
 
 describe('a line of the library', () => {
   it('has packs that are read when asked', async () => {
-    const { clock, line, pack } = await simulated({ protocol: 'daly' });
+    const { clock, line, pack } = await openedPack({ protocol: 'daly' });
     assert.equal(pack.last?.cellCount, 16);
     assert.deepEqual([pack.protocol, pack.address], ['daly', 1]);
     const reading = await whileTimePasses(clock, pack.read());
@@ -32,13 +35,22 @@ describe('a line of the library', () => {
   });
 
   it('detects the protocol', async () => {
-    const { line, pack } = await simulated({});
+    const { line, pack } = await openedPack({});
     assert.equal(pack.protocol, 'jbd');
     await line.close();
   });
 
+  it('plays a recording', async () => {
+    const { line, pack } = await openedPack(
+      { protocol: 'jbd' },
+      { transport: 'replay', file: 'test/vectors/jbd/pdf-v4-basic-15s.json' },
+    );
+    assert.equal(pack.last?.voltage, 58.88);
+    await line.close();
+  });
+
   it('has several packs, which are read by themselves too', async () => {
-    const { clock, line, pack: one } = await simulated({ protocol: 'jbd-up16s', address: 1 });
+    const { clock, line, pack: one } = await openedPack({ protocol: 'jbd-up16s', address: 1 });
     const polled = { protocol: 'jbd-up16s', address: 2, pollIntervalMs: 1000 };
     const two = await whileTimePasses(clock, line.pack(polled));
     assert.notEqual(one.last?.cellVoltageMin, two.last?.cellVoltageMin);
@@ -54,7 +66,7 @@ describe('a line of the library', () => {
   });
 
   it('switches only what it is allowed to, and tells what was read back', async () => {
-    const { clock, line, pack } = await simulated({ protocol: 'daly' });
+    const { clock, line, pack } = await openedPack({ protocol: 'daly' });
     await assert.rejects(pack.control('charge', false), { code: 'denied' });
     const other = await whileTimePasses(clock, line.pack({ protocol: 'daly', address: 2, allowControl: true }));
     const done = await whileTimePasses(clock, other.control('charge', false));
