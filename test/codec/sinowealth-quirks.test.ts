@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { Reading } from '../../src/battery/reading';
 import { BmsError } from '../../src/battery/errors';
 import { sinowealth } from '../../src/codec/sinowealth';
-import type { Memory, Query } from '../../src/codec/untyped';
+import type { Query } from '../../src/codec/protocol';
+import type { SinowealthMemory as Memory } from '../../src/codec/sinowealth/queries';
 import { readAll } from '../support/protocol-properties';
 import { answer, shown, type Answer } from '../support/vectors';
 
@@ -17,7 +18,7 @@ function crc(bytes: Buffer): number {
   return value;
 }
 
-function queryFor(command: number): Query {
+function queryFor(command: number): Query<Memory> {
   const found = sinowealth.queries.find((query) => query.request({ address: 0, memory: {} })[1] === command);
   if (found === undefined) throw new Error(`no query for ${command.toString(16)}`);
   return found;
@@ -51,7 +52,7 @@ function refused(command: number, raw: number, memory: Memory = {}): void {
  * @param registers those that are missing are not answered
  */
 function poll(registers: Record<number, number>, memory: Memory = {}): Answer<Memory> & { asked: number[] } {
-  let known: Memory = sinowealth.lasting?.(memory) ?? memory;
+  let known = sinowealth.lasting?.(memory) ?? memory;
   let reading: Reading = {};
   const asked: number[] = [];
   for (const query of sinowealth.queries) {
@@ -163,7 +164,7 @@ describe('sinowealth validity (section 9)', () => {
     refused(0x13, 101);
     refused(0x10, 500_001);
     refused(0x10, -500_001);
-    for (const command of [1, 4]) refused(command, 0, { cellCount: 4, cellNext: command - 1 });
+    for (const command of [1, 4]) refused(command, 0, { cellCount: 4, cells: Array<number>(command - 1).fill(3.3) });
     refused(1, 0);
   });
 
