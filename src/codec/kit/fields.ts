@@ -7,14 +7,14 @@ import { compile, compileList, type Decoder, type ListDecoder } from './row-code
 import { endOf, WIDTH, type Endian, type Row, type Scale, type WireType } from './row';
 
 export { decodeText } from './text';
-export { flag, number, onOff, text, type Endian, type Row, type WireType } from './row';
+export { flag, number, onOff, text, writeOnly, type Endian, type Row, type WireType } from './row';
 
 export interface Layout<T> {
   /** bytes up to the end of the last row */
   readonly size: number;
   /** the keys that the rows carry */
   readonly keys: readonly (keyof T & string)[];
-  /** Reads every row that lies wholly inside `data` (a shorter, older response just lacks its last rows). */
+  /** Reads every row that lies wholly inside `data` (a shorter, older response just lacks its last rows), but no `writeOnly` ones. */
   decode(data: Buffer, into: T, base?: number): void;
   /** Writes every row whose key is present; numbers outside the wire type are cut to its range. */
   encode(from: T, data: Buffer, base?: number): void;
@@ -28,7 +28,10 @@ export function layout<T extends object>(rows: readonly Row<T>[], endian: Endian
     size: Math.max(0, ...rows.map(endOf)),
     keys: rows.map((row) => row.key),
     decode(data, into, base = 0) {
-      decode ??= compile(rows, endian);
+      decode ??= compile(
+        rows.filter((row) => row.writeOnly !== true),
+        endian,
+      );
       decode(data, into, base);
     },
     encode(from, data, base = 0) {

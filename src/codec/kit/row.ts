@@ -44,7 +44,10 @@ interface TextRow<T> {
   key: KeysOf<T, string>;
 }
 
-export type Row<T> = NumberRow<T> | FlagRow<T> | SwitchRow<T> | TextRow<T>;
+export type Row<T> = (NumberRow<T> | FlagRow<T> | SwitchRow<T> | TextRow<T>) & {
+  /** see `writeOnly` */
+  readonly writeOnly?: boolean;
+};
 
 export interface Scale {
   divisor?: number;
@@ -78,6 +81,11 @@ export function onOff<T>(at: number, type: WireType, key: KeysOf<T, boolean>): R
 /** A text row. @param length bytes on the wire */
 export function text<T>(at: number, length: number, key: KeysOf<T, string>): Row<T> {
   return { kind: 'text', at, length, key };
+}
+
+/** The row for encoding alone: what a board sends and nobody reads, since other rows tell the same, or tell it better. */
+export function writeOnly<T>(row: Row<T>): Row<T> {
+  return { ...row, writeOnly: true };
 }
 
 /** Bytes of a number. */

@@ -14,6 +14,7 @@ import {
   onOff,
   text,
   toRaw,
+  writeOnly,
   type WireType,
 } from '../../../src/codec/kit/fields';
 import type { Reading } from '../../../src/battery/reading';
@@ -39,6 +40,15 @@ describe('layout', () => {
     table.decode(Buffer.from('0000753000000000ff00000000000000', 'hex'), into);
     assert.deepEqual(into, { voltage: 0, current: 0, power: 0, heating: false });
     assert.ok(Object.is(into.current, 0));
+  });
+
+  it('writes a row that is for writing alone, and does not read it', () => {
+    const both = layout<Reading>([number(0, 'u8', 'soc'), writeOnly(number(1, 'u8', 'soh'))]);
+    const data = Buffer.alloc(2);
+    both.encode({ soc: 50, soh: 99 }, data);
+    const into: Reading = {};
+    both.decode(data, into);
+    assert.deepEqual([data.toString('hex'), into], ['3263', { soc: 50 }]);
   });
 
   it('takes the rows that a short answer has', () => {
