@@ -162,7 +162,7 @@ describe('jk-ble quirks: what the record means (sections 5 to 7, 14)', () => {
     const cells = record(2, { 162: 'c800 d200', 256: '0000 0000' }, CELLS_32S);
     const { reading, memory } = ask('96', [SETTINGS, INFO, ACKNOWLEDGEMENT, cells]);
     assert.equal(reading.model, 'JK_PB2A16S20P');
-    assert.equal(memory['softwareMajor'], 15);
+    assert.equal(memory.softwareMajor, 15);
     assert.deepEqual(reading.temperatures, [20, 21, 0, 0]);
   });
 });

@@ -2,26 +2,30 @@ import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
-import { VARIANTS, type Variant } from '../../src/codec/jk-ble/variant';
-import type { Action, EmulatedBoard, Decoded, ScriptInput, Step, Target } from '../../src/codec/untyped';
+import { LAYOUTS, type JkBleMemory, type Variant } from '../../src/codec/jk-ble/variant';
+import type { Action, Decoded, EmulatedBoard, ScriptInput, Step, Target } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { ACKNOWLEDGEMENT, ASK_CELLS, AT, CELLS_24S, CELLS_32S, record } from '../support/jk-ble';
 import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
 import { loadVector, loadVectors } from '../support/vectors';
 import { hex } from '../support/sheet';
 
-const { jk04, jk02For24, jk02For32 } = VARIANTS;
-const BEFORE: Decoded = { reading: {}, memory: {} };
+const [jk04, jk02For24, jk02For32] = ['jk04', 'jk02-24s', 'jk02-32s'] as const;
+const VARIANTS = Object.keys(LAYOUTS) as Variant[];
+const BEFORE: Decoded<JkBleMemory> = { reading: {}, memory: {} };
 
-const targetOf = (variant?: Variant): Target => ({ address: 0, memory: variant === undefined ? {} : { variant } });
+const targetOf = (variant?: Variant): Target<JkBleMemory> => ({
+  address: 0,
+  memory: variant === undefined ? {} : { variant },
+});
 
-function actionOf(name: ActionName): Action {
+function actionOf(name: ActionName): Action<JkBleMemory> {
   const action = jkBle.actions?.find((entry) => entry.name === name);
   assert.ok(action, name);
   return action;
 }
 
-function orderFor(value: ActionValue, variant?: Variant): ScriptInput {
+function orderFor(value: ActionValue, variant?: Variant): ScriptInput<JkBleMemory> {
   return { value, target: targetOf(variant), before: BEFORE, password: '1234', now: new Date(0) };
 }
 
@@ -73,11 +77,11 @@ describe('jk-ble: control', () => {
 
   it('applies to a variant only where that has the register, and to none before it is known', () => {
     for (const { name, applies, script } of jkBle.actions ?? []) {
-      const having = Object.values(VARIANTS).filter((variant) => applies?.(targetOf(variant)));
+      const having = VARIANTS.filter((variant) => applies?.(targetOf(variant)));
       const expected = WRITES.filter(([written]) => written === name).flatMap(([, , variants]) => variants);
       assert.deepEqual(new Set(having), new Set(expected), name);
       assert.equal(applies?.(targetOf()), false, name);
-      for (const variant of [undefined, ...Object.values(VARIANTS)]) {
+      for (const variant of [undefined, ...VARIANTS]) {
         if (variant !== undefined && having.includes(variant)) continue;
         const act = (): unknown => play(jkBle, script(orderFor(true, variant)), () => assert.fail('sent'));
         assert.equal(codeOf(act), 'unsupported', `${name} ${variant}`);
@@ -206,7 +210,7 @@ describe('jk-ble: captured writes', () => {
 
 describe('jk-ble: what proves an action', () => {
   /** What the confirmation of an action reads in these frames. */
-  const readIn = (name: ActionName, variant: Variant, ...frames: Buffer[]): Decoded =>
+  const readIn = (name: ActionName, variant: Variant, ...frames: Buffer[]): Decoded<JkBleMemory> =>
     play(jkBle, actionOf(name).confirm.read(targetOf(variant)), () => frames).result;
 
   it('charging is on when the switch says so, off when neither the switch nor the MOSFET is on', () => {
@@ -237,7 +241,8 @@ describe('jk-ble: what proves an action', () => {
     const cells = record(2, { 166: '01', 167: '00' }, CELLS_24S);
     const now = readIn('charge', jk02For24, settings('charge', 'heating'), ACKNOWLEDGEMENT, cells);
     assert.deepEqual(now.reading.chargeEnabled, true);
-    assert.deepEqual(now.memory, { charge: 1, discharge: 0, balancing: 0 });
+    const { chargeSwitch, dischargeSwitch, balancingSwitch, heatingSwitch } = now.reading;
+    assert.deepEqual([chargeSwitch, dischargeSwitch, balancingSwitch, heatingSwitch], [true, false, false, undefined]);
   });
 
   it('heating and balancing are permissions, whatever the board does with them', () => {
@@ -257,7 +262,7 @@ describe('jk-ble: what proves an action', () => {
     const old = mosfets(true, true);
     const frames = [old, old, ACKNOWLEDGEMENT, settings('charge'), settings('discharge'), ACKNOWLEDGEMENT];
     const now = readIn('charge', jk02For32, ...frames, mosfets(false, false));
-    assert.deepEqual([now.memory?.charge, now.reading.chargeEnabled], [1, false]);
+    assert.deepEqual([now.reading.chargeSwitch, now.reading.chargeEnabled], [true, false]);
   });
 
   it('the acknowledgement of the question is waited for, lest it be taken for that of the write', () => {
@@ -308,7 +313,7 @@ describe('jk-ble: the board’s side', () => {
 
   it('obeys the registers of its variant, and is silent on those of others', () => {
     for (const [name, value, variants, request] of WRITES) {
-      for (const variant of Object.values(VARIANTS)) {
+      for (const variant of VARIANTS) {
         const { side, asked } = board(true);
         const answer = jkBle.emulate(hex(request))?.answer(MODELS[variant], side);
         const has = variants.includes(variant);

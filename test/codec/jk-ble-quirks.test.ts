@@ -99,7 +99,7 @@ describe('jk-ble quirks: finding the record (sections 4, 14)', () => {
 });
 
 describe('jk-ble quirks: which variant (section 1)', () => {
-  const LAYOUTS = { 24: CELLS_24S, 32: CELLS_32S, 4: CELLS_JK04 };
+  const LAYOUTS = { 'jk02-24s': CELLS_24S, 'jk02-32s': CELLS_32S, jk04: CELLS_JK04 };
 
   it('the structure decides, against the version and the model', () => {
     for (const [variant, cells] of Object.entries(LAYOUTS)) {
@@ -111,7 +111,7 @@ describe('jk-ble quirks: which variant (section 1)', () => {
       ] as const) {
         const told = ask('97', [info(version, model)]).memory;
         const { reading, memory } = ask('96', [SETTINGS, cells], told);
-        assert.equal(memory['variant'], Number(variant), `${variant}: ${version}`);
+        assert.equal(memory.variant, variant, `${variant}: ${version}`);
         assert.deepEqual([reading.cellVoltages, reading.voltage], [[3.3, 3.3, 3.3, 3.3], 13.2]);
       }
     }
@@ -136,12 +136,12 @@ describe('jk-ble quirks: which variant (section 1)', () => {
       [13_200 - 386, false],
       [13_200 + 410, false],
     ] as const) {
-      assert.equal(ask('96', [at(CELLS_24S, 118, millivolts)]).memory['variant'], fits ? 24 : undefined);
-      assert.equal(ask('96', [at(CELLS_32S, 150, millivolts)]).memory['variant'], fits ? 32 : undefined);
+      assert.equal(ask('96', [at(CELLS_24S, 118, millivolts)]).memory.variant, fits ? 'jk02-24s' : undefined);
+      assert.equal(ask('96', [at(CELLS_32S, 150, millivolts)]).memory.variant, fits ? 'jk02-32s' : undefined);
     }
     const one = record(2, { 6: 'e40c', 70: '01000000', 150: 'b80b0000' });
-    assert.equal(ask('96', [one]).memory['variant'], 32);
-    assert.equal(ask('96', [record(2, { 150: 'b70b0000' }, one)]).memory['variant'], undefined);
+    assert.equal(ask('96', [one]).memory.variant, 'jk02-32s');
+    assert.equal(ask('96', [record(2, { 150: 'b70b0000' }, one)]).memory.variant, undefined);
   });
 
   it('without cells the model, then the version decides, until cells are there', () => {
@@ -153,17 +153,17 @@ describe('jk-ble quirks: which variant (section 1)', () => {
     assert.equal(cellsOf(none, '8.0.3M', 'JK-B2A24S').voltage, 0);
     assert.equal(cellsOf(none, '3.3.0', 'JK_B2A24S').voltage, 0);
     const { memory } = ask('96', [SETTINGS, none], ask('97', [info('11.288H')]).memory);
-    assert.equal(memory['variant'], undefined);
-    assert.equal(ask('96', [CELLS_24S], memory).memory['variant'], 24);
+    assert.equal(memory.variant, undefined);
+    assert.equal(ask('96', [CELLS_24S], memory).memory.variant, 'jk02-24s');
   });
 
   it('a new 24S board whose resistance looks like a mask of 32S is none', () => {
     // 48 mohm at the fourth wire: as a mask, two places without cells, whose sum is that of no cycles
     const young = record(2, { 70: '3000', 150: '05000000' }, CELLS_24S);
-    assert.equal(ask('96', [young]).memory['variant'], 24);
+    assert.equal(ask('96', [young]).memory.variant, 'jk02-24s');
     // 1 mohm and 3300 cycles: cell 1 alone at 3.300 V
     const chance = record(2, { 70: '0100', 150: 'e40c0000' }, CELLS_24S);
-    assert.equal(ask('96', [chance]).memory['variant'], undefined);
+    assert.equal(ask('96', [chance]).memory.variant, undefined);
     assert.equal(cellsOf(chance, '10.07').cycles, 3300);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Memory } from '../../src/codec/untyped';
+import type { JkBleMemory } from '../../src/codec/jk-ble/variant';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
 import { Bus } from '../../src/session/bus';
@@ -12,7 +12,7 @@ import { hex } from '../support/sheet';
 const IDENTITY = jkBle.emulate(hex(ASK_IDENTITY))?.answer({ model: 'JK_PB2A16S20P' }) ?? Buffer.alloc(0);
 const ANSWER = Buffer.concat([SETTINGS, ACKNOWLEDGEMENT, CELLS_32S]);
 
-function request(memory: Memory, attempt?: number): string {
+function request(memory: JkBleMemory, attempt?: number): string {
   return queryFor('96').request({ address: 0, memory }, attempt).toString('hex');
 }
 

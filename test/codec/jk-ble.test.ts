@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
-import { alarmBits } from '../../src/codec/jk-record/alarms';
+import { alarmBits } from '../../src/codec/jk-record/tables';
 import { date, label, whole } from '../support/arbitraries';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, loadVectors, readVector, type Vector } from '../support/vectors';

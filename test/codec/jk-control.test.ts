@@ -3,7 +3,7 @@ import type { ActionName, ActionValue } from '../../src/battery/action';
 import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jk } from '../../src/codec/jk';
-import type { Action, EmulatedBoard, Decoded, ScriptInput } from '../../src/codec/untyped';
+import type { Action, Decoded, EmulatedBoard, ScriptInput } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { nwFrame } from '../support/jk';
 import { codeOf, play, isNoAnswer } from '../support/jk-script';
@@ -21,8 +21,7 @@ function actionOf(name: ActionName): Action {
 
 /** A board that tells of everything that can be switched. */
 const BEFORE: Decoded = {
-  reading: { chargeEnabled: true, dischargeEnabled: true },
-  memory: { balancerSwitch: 1 },
+  reading: { chargeEnabled: true, dischargeEnabled: true, balancingSwitch: true },
 };
 
 function orderFor(value: ActionValue, before = BEFORE): ScriptInput {
@@ -190,7 +189,7 @@ describe('jk: what proves an action', () => {
 
   it('an answer without 9d is not taken for the one before', () => {
     const { confirm } = actionOf('balancing');
-    const target = { address: 0, memory: { balancerSwitch: 1 } };
+    const target = { address: 0, memory: { balancingSwitch: true } };
     const { result } = play(jk, confirm.read(target), () => [nwFrame('06 00 01', '8c 0007')]);
     assert.equal(confirm.state(result), undefined);
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { BmsError } from '../../src/battery/errors';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import type { Memory, Action, EmulatedBoard, Decoded, ScriptInput, Step } from '../../src/codec/untyped';
+import type { JkModbusMemory } from '../../src/codec/jk-modbus/tables';
+import type { Action, Decoded, EmulatedBoard, ScriptInput, Step } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { acknowledgement, liveAnswer, modbus, record, triggerOf } from '../support/jk-modbus';
 import { answered, codeOf, play, isNoAnswer } from '../support/jk-script';
@@ -10,20 +11,26 @@ import { loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
 
 /** Everything switched on, the word of switches as on a 15.41. */
-const BEFORE: Decoded = {
-  reading: { chargeEnabled: true, dischargeEnabled: true },
-  memory: { charge: 1, discharge: 1, balancing: 1, bits: 0x3311 },
+const BEFORE: Decoded<JkModbusMemory> = {
+  reading: {
+    chargeEnabled: true,
+    chargeSwitch: true,
+    dischargeEnabled: true,
+    dischargeSwitch: true,
+    balancingSwitch: true,
+  },
+  memory: { switchBits: 0x3311 },
 };
-const FRAMES: Memory = { frames: 1 };
-const REGISTERS: Memory = { registers: 1 };
+const FRAMES: JkModbusMemory = { answersFrames: true };
+const REGISTERS: JkModbusMemory = { answersRegisters: true };
 
-function actionOf(name: ActionName): Action {
+function actionOf(name: ActionName): Action<JkModbusMemory> {
   const action = jkModbus.actions?.find((entry) => entry.name === name);
   assert.ok(action, name);
   return action;
 }
 
-function orderFor(value: ActionValue, { address = 1, before = BEFORE } = {}): ScriptInput {
+function orderFor(value: ActionValue, { address = 1, before = BEFORE } = {}): ScriptInput<JkModbusMemory> {
   return { value, target: { address, memory: FRAMES }, before, password: '', now: new Date(0) };
 }
 
@@ -137,15 +144,13 @@ describe('jk-modbus: control', () => {
   });
 
   it('sends nothing when the settings do not tell what is switched', () => {
-    for (const memory of [{}, { charge: 7, discharge: 7, balancing: 7 }] as Memory[]) {
-      for (const { name, script } of jkModbus.actions ?? []) {
-        const order = orderFor(true, { before: { reading: {}, memory } });
-        assert.equal(
-          codeOf(() => play(jkModbus, script(order), () => assert.fail('sent'))),
-          'unsupported',
-          name,
-        );
-      }
+    for (const { name, script } of jkModbus.actions ?? []) {
+      const order = orderFor(true, { before: { reading: {}, memory: {} } });
+      assert.equal(
+        codeOf(() => play(jkModbus, script(order), () => assert.fail('sent'))),
+        'unsupported',
+        name,
+      );
     }
   });
 
@@ -158,7 +163,7 @@ describe('jk-modbus: control', () => {
 describe('jk-modbus: heating, one bit of a word', () => {
   it('goes back with all other bits as they were read', () => {
     for (const word of [0x0000, 0x0001, 0x3310, 0x3311, 0xffff, 0xfffe]) {
-      const before: Decoded = { reading: {}, memory: { bits: word } };
+      const before: Decoded<JkModbusMemory> = { reading: {}, memory: { switchBits: word } };
       const on = modbus(`01 10 1114 0001 02 ${(word | 1).toString(16).padStart(4, '0')}`);
       const off = modbus(`01 10 1114 0001 02 ${(word & ~1).toString(16).padStart(4, '0')}`);
       assert.equal(requestOf('heating', true, { before }), on.toString('hex'));
@@ -213,7 +218,12 @@ describe('jk-modbus: what proves an action', () => {
   });
 
   /** What an action makes of settings and MOSFETs, told by frames or by registers. */
-  const seen = (name: ActionName, memory: Memory, switches: string, mosfets: string): Decoded => {
+  const seen = (
+    name: ActionName,
+    memory: JkModbusMemory,
+    switches: string,
+    mosfets: string,
+  ): Decoded<JkModbusMemory> => {
     const answers: Readonly<Record<string, Buffer>> = {
       '10161e': Buffer.concat([record(1, { 118: switches, 282: '1033' }), acknowledgement(1, '161e')]),
       '101620': liveAnswer(1, { 198: mosfets }),
@@ -286,10 +296,10 @@ describe('jk-modbus: a master, next to which nothing is switched', () => {
 
   it('a board with address 0, and one beside a master, is asked nothing for it', () => {
     for (const { confirm } of jkModbus.actions ?? []) {
-      const read = (address: number, memory: Memory): string =>
+      const read = (address: number, memory: JkModbusMemory): string =>
         refusalOf(() => play(jkModbus, confirm.read({ address, memory }), () => assert.fail('sent')));
       assert.match(read(0, FRAMES), /address 0.*only listened to.*Nothing was switched/);
-      assert.match(read(2, { frames: 1, master: 1 }), /master polls the bus.*Nothing was switched/);
+      assert.match(read(2, { answersFrames: true, hasMaster: true }), /master polls the bus.*Nothing was switched/);
     }
   });
 

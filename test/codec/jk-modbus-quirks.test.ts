@@ -3,6 +3,7 @@ import { BmsError } from '../../src/battery/errors';
 import { Framer } from '../../src/codec/kit/framing';
 import { jkModbus } from '../../src/codec/jk-modbus';
 import { acknowledgement, liveAnswer, modbus, queryFor, read, record, triggerOf, verdict } from '../support/jk-modbus';
+import type { JkModbusMemory } from '../../src/codec/jk-modbus/tables';
 import { hex } from '../support/sheet';
 
 describe('jk-modbus: whose frame', () => {
@@ -132,10 +133,7 @@ describe('jk-modbus: registers', () => {
 });
 
 describe('jk-modbus: a master on the bus', () => {
-  const target = (
-    memory: Record<string, number | undefined> = {},
-    address = 3,
-  ): { address: number; memory: typeof memory } => ({
+  const target = (memory: JkModbusMemory = {}, address = 3): { address: number; memory: typeof memory } => ({
     address,
     memory,
   });
@@ -148,36 +146,36 @@ describe('jk-modbus: a master on the bus', () => {
     assert.equal(verdict('1620', triggerOf(3), 3), 'foreign', 'may be our echo');
     assert.equal(verdict('1620', liveAnswer(2), 3), 'foreign', 'may be late');
     const alone = query.decode([liveAnswer(3)], target());
-    assert.deepEqual([alone.memory?.master, alone.memory?.frames], [undefined, 1]);
+    assert.deepEqual([alone.memory?.hasMaster, alone.memory?.answersFrames], [undefined, true]);
     const beside = query.decode([triggerOf(2), liveAnswer(3)], target());
-    assert.deepEqual([beside.memory?.master, beside.memory?.frames], [1, 1]);
+    assert.deepEqual([beside.memory?.hasMaster, beside.memory?.answersFrames], [true, true]);
   });
 
   it('is then only listened to; after silence the board is asked', () => {
     for (const code of ['1620', '161e']) {
-      const lengths = [1, 2, 3].map((attempt) => queryFor(code).request(target({ master: 1 }), attempt).length);
+      const lengths = [1, 2, 3].map((attempt) => queryFor(code).request(target({ hasMaster: true }), attempt).length);
       assert.deepEqual(lengths, [0, 11, 0]);
       assert.equal(queryFor(code).request(target({}), 1).length, 11);
     }
-    assert.equal(queryFor('161c').applies?.(target({ frames: 1, master: 1 })), false);
-    assert.equal(queryFor('161c').applies?.(target({ frames: 1 })), true);
+    assert.equal(queryFor('161c').applies?.(target({ answersFrames: true, hasMaster: true })), false);
+    assert.equal(queryFor('161c').applies?.(target({ answersFrames: true })), true);
   });
 
   it('that is not heard any more while our board answers has gone', () => {
-    let memory: Record<string, number | undefined> = { master: 1 };
+    let memory: JkModbusMemory = { hasMaster: true };
     const answer = (...frames: Buffer[]): void => {
       memory = { ...memory, ...query.decode([...frames, liveAnswer(3)], target(memory)).memory };
     };
     for (let i = 0; i < 5; i++) answer();
-    assert.equal(memory.master, 1);
+    assert.equal(memory.hasMaster, true);
     answer(triggerOf(2));
     for (let i = 0; i < 5; i++) answer();
-    assert.equal(memory.master, 1);
+    assert.equal(memory.hasMaster, true);
     answer();
-    assert.equal(memory.master, 0);
+    assert.equal(memory.hasMaster, false);
     assert.equal(query.request(target(memory), 1).length, 11);
     answer(triggerOf(2));
-    assert.equal(memory.master, 1);
+    assert.equal(memory.hasMaster, true);
   });
 
   it('that does not get an answer from our board either ends the wait', () => {

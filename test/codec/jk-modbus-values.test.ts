@@ -164,10 +164,10 @@ describe('jk-modbus values', () => {
     assert.deepEqual(reading.temperatures, [24.3, null]);
     const rest = Buffer.alloc(32);
     hex('00f1 00f2').copy(rest, 10);
-    const more = (known: Record<string, number> = {}): unknown =>
+    const more = (known: object = {}): unknown =>
       read('12f0', [modbus(Buffer.concat([hex('010320'), rest]))], { ...memory, ...known }).temperatures;
     assert.deepEqual(more(), [24.3, null, 24.1, 24.2]);
     assert.deepEqual(more({ softwareMajor: 11 }), [24.3, null]);
-    assert.deepEqual(more({ present: 0x02 }), [24.3, null, null, null]);
+    assert.deepEqual(more({ connectedSensors: 0x02 }), [24.3, null, null, null]);
   });
 });

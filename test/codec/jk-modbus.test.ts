@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { alarm, unknownAlarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import { information, live, settings } from '../../src/codec/jk-modbus/blocks';
+import { information, live, settings, type JkModbusMemory } from '../../src/codec/jk-modbus/tables';
 import {
   decodeBlock,
   informationRegisters,
@@ -11,8 +11,8 @@ import {
   registerQuery,
   restRegisters,
   settingsRegisters,
-} from '../../src/codec/jk-modbus/register-queries';
-import type { Protocol } from '../../src/codec/untyped';
+} from '../../src/codec/jk-modbus/variants/registers';
+import type { Protocol } from '../../src/codec/protocol';
 import { date, label, scaled, whole } from '../support/arbitraries';
 import { modbus, queryFor, verdict } from '../support/jk-modbus';
 import { describeProtocol, readAll } from '../support/protocol-properties';
@@ -20,13 +20,13 @@ import { loadVector, loadVectors, readVector } from '../support/vectors';
 import { codes, hex } from '../support/sheet';
 
 /** Board 1 as one that answers with registers only. */
-const registersOnly: Protocol = {
+const registersOnly: Protocol<JkModbusMemory> = {
   ...jkModbus,
   queries: [liveRegisters, restRegisters, settingsRegisters, informationRegisters],
 };
 
 /** The reads of the sweep and the monitor in the vectors, beside those that we send. */
-const otherPlans: Protocol = {
+const otherPlans: Protocol<JkModbusMemory> = {
   ...jkModbus,
   queries: [
     ...jkModbus.queries,
@@ -251,19 +251,24 @@ describe('jk-modbus requests', () => {
   });
 
   it('registers are asked only where no frame was answered', () => {
-    const applies = (code: string, memory: Record<string, number>, address = 1): boolean =>
+    const applies = (code: string, memory: JkModbusMemory, address = 1): boolean =>
       queryFor(code).applies?.({ address, memory }) ?? true;
-    const needed = { 1200: {}, '12f0': { first: 1 }, 1000: { registers: 1 }, 1400: { registers: 1 } };
+    const needed = {
+      1200: {},
+      '12f0': { firstTemperatures: [] },
+      1000: { answersRegisters: true },
+      1400: { answersRegisters: true },
+    };
     for (const [code, memory] of Object.entries(needed)) {
       assert.equal(applies(code, memory), true);
-      assert.equal(applies(code, { ...memory, frames: 1 }), false);
+      assert.equal(applies(code, { ...memory, answersFrames: true }), false);
       assert.equal(applies(code, memory, 0), false);
       if (code !== '1200') assert.equal(applies(code, {}), false);
     }
     assert.equal(applies('1620', {}), true);
     for (const code of ['161e', '161c']) {
       assert.equal(applies(code, {}), false);
-      assert.equal(applies(code, { frames: 1 }), true);
+      assert.equal(applies(code, { answersFrames: true }), true);
     }
   });
 

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/clock';
 import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { buildResponse } from '../../src/codec/daly/wire';
-import { emptyRecord, RECORDS, withSum } from '../../src/codec/jk-record/record';
+import { emptyRecord, RECORDS, withSum } from '../../src/codec/jk-record/wire';
 import type { Protocol } from '../../src/codec/protocol';
 import { TcpLink } from '../../src/link/tcp';
 import { Bus } from '../../src/session/bus';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
-import type { Memory, Query } from '../../src/codec/untyped';
+import type { JkBleMemory } from '../../src/codec/jk-ble/variant';
+import type { Query } from '../../src/codec/protocol';
 import { answer, type Answer, shown } from './vectors';
 import { hex } from './sheet';
 
@@ -32,19 +33,19 @@ export const CELLS_32S = record(2, { 6: 'e40c e40c e40c e40c', 70: '0f000000', 1
 export const CELLS_JK04 = record(2, { 6: '33335340 33335340 33335340 33335340', 202: '33335340' });
 
 /** The query whose name ends in `(<code>)`. */
-export function queryFor(code: '96' | '97'): Query {
+export function queryFor(code: '96' | '97'): Query<JkBleMemory> {
   const query = jkBle.queries.find((entry) => entry.name.endsWith(`(${code})`));
   assert.ok(query, `no query ${code}`);
   return query;
 }
 
 /** What comes back to one query. */
-export function ask(code: '96' | '97', chunks: readonly Buffer[], memory: Memory = {}): Answer<Memory> {
+export function ask(code: '96' | '97', chunks: readonly Buffer[], memory: JkBleMemory = {}): Answer<JkBleMemory> {
   return answer(jkBle, queryFor(code), { address: 0, memory }, chunks);
 }
 
 /** A cell record behind its settings. */
-export function readCells(cells: Buffer, memory: Memory = {}): Reading {
+export function readCells(cells: Buffer, memory: JkBleMemory = {}): Reading {
   return shown(ask('96', [SETTINGS, cells], memory).reading);
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import type { Memory, Query } from '../../src/codec/untyped';
+import type { JkModbusMemory } from '../../src/codec/jk-modbus/tables';
+import type { Query } from '../../src/codec/protocol';
 import { answer, shown } from './vectors';
 import { hex } from './sheet';
 
@@ -43,19 +44,19 @@ export function liveAnswer(address: number, values: Readonly<Record<number, stri
 }
 
 /** The query whose name ends in `(<code>)`. */
-export function queryFor(code: string): Query {
+export function queryFor(code: string): Query<JkModbusMemory> {
   const query = jkModbus.queries.find(({ name }) => name.endsWith(`(${code})`));
   assert.ok(query, `no query ${code}`);
   return query;
 }
 
 /** What a query makes of the bytes that came. */
-export function read(code: string, chunks: readonly Buffer[], memory: Memory = {}, address = 1): Reading {
+export function read(code: string, chunks: readonly Buffer[], memory: JkModbusMemory = {}, address = 1): Reading {
   return answer(jkModbus, queryFor(code), { address, memory }, chunks).reading;
 }
 
 /** The live data of board 1 from a frame with these values. */
-export function readLive(values: Readonly<Record<number, string>>, memory: Memory = {}): Reading {
+export function readLive(values: Readonly<Record<number, string>>, memory: JkModbusMemory = {}): Reading {
   return shown(read('1620', [liveAnswer(1, values)], memory));
 }
 

@@ -1,4 +1,4 @@
-import type { BleProfile } from '../untyped';
+import type { BleProfile } from '../protocol';
 
 /** jk-ble.md 2. The pace of the protocol is that of Bluetooth already; the board's own stream keeps the link alive. */
 export const ble: BleProfile = {

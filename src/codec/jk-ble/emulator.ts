@@ -1,26 +1,23 @@
 import type { ActionName } from '../../battery/action';
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { encodeDeviceInfo } from '../jk-record/device-info';
-import { dataOf, emptyRecord, RECORDS, withSum } from '../jk-record/record';
-import { encodeSettings } from '../jk-record/settings';
-import { majorOf } from '../jk-record/software';
-import { switchesOf } from '../jk-record/switches';
-import type { EmulatedBoard, EmulatedResponse } from '../untyped';
-import { REGISTERS, type Register } from './registers';
-import { encodeSettingsSwitches } from './switch-settings';
-import { layoutOf, variantOf, VARIANTS } from './variant';
+import { encodeDeviceInfo, majorOf } from '../jk-record/device-info';
+import { switchesOf } from '../jk-record/settings';
+import { dataOf, emptyRecord, RECORDS, withSum } from '../jk-record/wire';
+import type { EmulatedBoard, EmulatedResponse } from '../protocol';
+import { LAYOUTS, variantOf } from './variant';
+import type { Register } from './variants/layout';
 import { ACKNOWLEDGEMENT, ASK_CELL_INFO, ASK_DEVICE_INFO, commandOf, type Command } from './wire';
 
-/** Software that tells who it is with its settings too (jk-ble.md 3). */
-const TALKATIVE_MAJORS = [14, 15];
+/** Software that sends its device information with its settings too (jk-ble.md 3). */
+const MAJORS_SENDING_BOTH = [14, 15];
 
 /** The board sends its cell record about twice a second (jk-ble.md 2). */
 const STREAM_MS = 500;
 
 /** Registers that switch something on one variant or another. */
 const WRITTEN: ReadonlySet<number> = new Set(
-  Object.values(REGISTERS).flatMap((registers) => Object.values(registers).map(({ number }) => number)),
+  Object.values(LAYOUTS).flatMap(({ registers }) => Object.values(registers).map(({ number }) => number)),
 );
 
 type Answer = (pack: Reading, board?: EmulatedBoard) => Buffer[];
@@ -31,8 +28,8 @@ const READS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [
     ASK_CELL_INFO,
     (pack, board) => {
-      const talkative = TALKATIVE_MAJORS.includes(majorOf(pack.softwareVersion) ?? 0);
-      return [settings(pack, board), ...(talkative ? [deviceInfo(pack)] : []), ACKNOWLEDGEMENT, cellInfo(pack)];
+      const sendsBoth = MAJORS_SENDING_BOTH.includes(majorOf(pack.softwareVersion) ?? 0);
+      return [settings(pack, board), ...(sendsBoth ? [deviceInfo(pack)] : []), ACKNOWLEDGEMENT, cellInfo(pack)];
     },
   ],
 ]);
@@ -40,7 +37,7 @@ const READS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
 /** Does what a write asks for. A board is silent on a register that it does not have, or has not with this width. */
 function write({ number, value }: Command): Answer {
   return (pack, board) => {
-    const registers = Object.entries(REGISTERS[variantOf(pack)]) as [ActionName, Register][];
+    const registers = Object.entries(LAYOUTS[variantOf(pack)].registers) as [ActionName, Register][];
     const found = registers.find(([, entry]) => entry.number === number && entry.width === value.length);
     if (board === undefined || found === undefined) return [];
     const [name, { width }] = found;
@@ -59,16 +56,13 @@ function deviceInfo(pack: Reading): Buffer {
 
 function settings(pack: Reading, board?: EmulatedBoard): Buffer {
   const record = emptyRecord(RECORDS.settings);
-  const variant = variantOf(pack);
-  // The settings of balancers are floats.
-  if (variant !== VARIANTS.jk04) encodeSettings(pack, dataOf(record), 'little');
-  encodeSettingsSwitches(board?.switches ?? switchesOf(pack), record, variant);
+  LAYOUTS[variantOf(pack)].encodeSettings(pack, board?.switches ?? switchesOf(pack), record);
   return withSum(record);
 }
 
 function cellInfo(pack: Reading): Buffer {
   const record = emptyRecord(RECORDS.cellInfo);
-  layoutOf(variantOf(pack)).encode(summarise({ ...pack }), record);
+  LAYOUTS[variantOf(pack)].encodeCells(summarise({ ...pack }), record);
   return withSum(record);
 }
 

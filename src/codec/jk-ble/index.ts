@@ -1,9 +1,10 @@
-import type { Profile, Protocol } from '../untyped';
+import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
+import { emulate } from './emulator';
 import { privacy } from './private';
 import { queries } from './queries';
-import { emulate } from './emulator';
+import type { JkBleMemory } from './variant';
 import { frames } from './wire';
 
 /** The rate is that of the Bluetooth module on the board; the rest is jk-ble.md 4 and 13. */
@@ -17,7 +18,7 @@ const PROFILE: Profile = {
 };
 
 /** JK boards and active balancers over Bluetooth: records of 300 bytes, which the board sends by itself once asked. */
-export const jkBle: Protocol = {
+export const jkBle: Protocol<JkBleMemory> = {
   id: 'jk-ble',
   label: 'JK (Bluetooth, JK02 and JK04)',
   profile: PROFILE,
@@ -26,6 +27,7 @@ export const jkBle: Protocol = {
   checksum: 'sum8',
   privacy,
   queries,
+  memory: () => ({}),
   actions,
   actionsNeedReading: true,
   emulate,

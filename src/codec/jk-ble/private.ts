@@ -1,5 +1,5 @@
-import { privateInRecord } from '../jk-record/private';
-import { RECORD_LENGTH, withSum } from '../jk-record/record';
+import { privateInRecord } from '../jk-record/device-info';
+import { RECORD_LENGTH, withSum } from '../jk-record/wire';
 import { oneRange, type Privacy, type PrivateRange } from '../kit/privacy';
 import { ASK_DEVICE_INFO, commandOf } from './wire';
 

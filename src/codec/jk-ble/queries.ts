@@ -1,22 +1,12 @@
-import { BmsError } from '../../battery/errors';
 import { isPossible } from '../../battery/plausible';
 import type { Reading } from '../../battery/reading';
+import { say } from '../../battery/sentence';
 import { decodeDeviceInfo } from '../jk-record/device-info';
-import { dataOf, RECORDS } from '../jk-record/record';
-import { decodeSettings } from '../jk-record/settings';
-import { readSwitches } from '../jk-record/switches';
-import type { Decoded, Memory, Query } from '../untyped';
-import { MEMORY } from './memory';
-import { askSettings, switchFacts } from './switch-settings';
-import {
-  isBalancer,
-  layoutOf,
-  variantByIdentity,
-  variantByStructure,
-  variantKnown,
-  VARIANTS,
-  type Variant,
-} from './variant';
+import { dataOf, RECORDS } from '../jk-record/wire';
+import { malformed } from '../kit/malformed';
+import type { Decoded, Query } from '../protocol';
+import { askSettings, switchesIn } from './settings';
+import { isBalancer, LAYOUTS, variantByIdentity, variantByStructure, type JkBleMemory } from './variant';
 import { ASK_CELL_INFO, ASK_DEVICE_INFO, command, isRecord } from './wire';
 
 const NO_REQUEST = Buffer.alloc(0);
@@ -24,11 +14,11 @@ const NO_REQUEST = Buffer.alloc(0);
 /** How often a board may fail to send by itself until it is asked with every poll. */
 const PATIENCE = 2;
 
-/** Asked first: without it some firmware never begins to send, and the version tells how to read what it sends. */
-export const deviceInfo: Query = {
+/** Asked first: without it some firmware never begins to send, and the version decides how to read what it sends. */
+export const deviceInfo: Query<JkBleMemory> = {
   name: 'device information (97)',
   group: 'identity',
-  // Asked for alone it is told twice before it counts; beside a cell record it comes once.
+  // Asked for alone it counts when it has come twice; beside a cell record it comes once.
   overrides: ['model', 'hardwareVersion', 'softwareVersion', 'serialNumber', 'deviceName', 'manufactureDate'],
   request: () => command(ASK_DEVICE_INFO),
   match: (frame) => (isRecord(frame, RECORDS.deviceInfo) ? 'complete' : 'foreign'),
@@ -39,7 +29,7 @@ export const deviceInfo: Query = {
  * Asked once, a board answers with its settings and, on some firmware, its device information, and from then on sends
  * the cell record about twice a second by itself (jk-ble.md 2, 3): after the first time it is only listened to.
  */
-const cellInfo: Query = {
+const cellInfo: Query<JkBleMemory> = {
   name: 'cell information (96)',
   group: 'fast',
 
@@ -53,72 +43,68 @@ const cellInfo: Query = {
   decode(parts, { memory }) {
     const record = needed(cellInfo, parts, RECORDS.cellInfo);
     const info = last(parts, RECORDS.deviceInfo);
-    const told = info && identityOf(info);
-    const known = told === undefined ? memory : { ...memory, ...told.memory };
-    return decodeCells(record, last(parts, RECORDS.settings), known, told?.reading);
+    const identity = info && identityOf(info);
+    const known = identity === undefined ? memory : { ...memory, ...identity.memory };
+    return decodeCells(record, last(parts, RECORDS.settings), known, identity?.reading);
   },
 };
 
-/** What its user has switched, which may be changed at any time; the records that come by themselves do not tell it. */
-const switches: Query = {
+/** What the user has switched, which may change at any time; the records that come by themselves do not have it. */
+const switches: Query<JkBleMemory> = {
   name: 'switches (96)',
   group: 'counters',
   optional: true,
-  applies: ({ memory }) => variantKnown(memory) !== undefined,
+  applies: ({ memory }) => memory.variant !== undefined,
   request: () => askSettings.request,
   match: (frame, parts) => askSettings.match(frame, parts),
-  decode(parts, { memory }) {
-    const variant = variantKnown(memory);
-    const reading: Reading = {};
-    if (variant !== undefined) readSwitches(switchFacts(parts, variant), reading);
-    return { reading };
-  },
+  decode: (parts, { memory: { variant } }) => ({ reading: variant === undefined ? {} : switchesIn(parts, variant) }),
 };
 
-export const queries: readonly Query[] = [deviceInfo, cellInfo, switches];
+export const queries: readonly Query<JkBleMemory>[] = [deviceInfo, cellInfo, switches];
 
-function identityOf(record: Buffer): Decoded {
+function identityOf(record: Buffer): Decoded<JkBleMemory> {
   const { reading, memory } = decodeDeviceInfo(dataOf(record), 'little');
-  return { reading, memory: { ...memory, [MEMORY.balancer]: isBalancer(reading.model) ? 1 : 0 } };
+  return { reading, memory: { ...memory, isBalancer: isBalancer(reading.model) } };
 }
 
-/** @param memory with those of the device information that came in the same answer */
-function decodeCells(record: Buffer, settings: Buffer | undefined, memory: Memory, identity?: Reading): Decoded {
-  const found = variantKnown(memory) ?? variantByStructure(record);
-  const variant = found ?? variantByIdentity(memory);
-  const reading = layoutOf(variant).decode(record, memory);
-  const designCapacity = (settings && capacityOf(settings, variant)) ?? memory[MEMORY.designCapacity];
+/** @param memory with that of the device information that came in the same answer */
+function decodeCells(
+  record: Buffer,
+  settings: Buffer | undefined,
+  memory: JkBleMemory,
+  identity?: Reading,
+): Decoded<JkBleMemory> {
+  const found = memory.variant ?? variantByStructure(record);
+  const layout = LAYOUTS[found ?? variantByIdentity(memory)];
+  const reading = layout.decodeCells(record, memory);
+  if (settings !== undefined) layout.decodeCapacity(settings, reading);
+  const designCapacity = reading.designCapacity ?? memory.designCapacity;
   if (designCapacity !== undefined) reading.designCapacity = designCapacity;
-  const streaming = settings === undefined ? trustAfterStream(memory) : trustAfterAsking(memory);
-  const after: Record<string, number | undefined> = { ...memory };
+  const patience = settings === undefined ? patienceAfterStream(memory) : patienceAfterAsking(memory);
+  const after: JkBleMemory = { ...memory };
   // The version alone may be wrong: as long as there are no cells, the next record is looked at again.
-  if (found !== undefined) after[MEMORY.variant] = found;
+  if (found !== undefined) after.variant = found;
   if (designCapacity !== undefined && isPossible('designCapacity', designCapacity))
-    after[MEMORY.designCapacity] = designCapacity;
-  if (streaming !== undefined) after[MEMORY.streaming] = streaming;
+    after.designCapacity = designCapacity;
+  if (patience !== undefined) after.patience = patience;
   return { reading: identity === undefined ? reading : { ...identity, ...reading }, memory: after };
 }
 
-/** Ah; undefined for balancers, whose settings are floats and hold none. */
-function capacityOf(settings: Buffer, variant: Variant): number | undefined {
-  return variant === VARIANTS.jk04 ? undefined : decodeSettings(dataOf(settings), 'little').designCapacity;
-}
-
-function isStreaming(memory: Memory): boolean {
-  return (memory[MEMORY.streaming] ?? 0) > 0;
+function isStreaming({ patience = 0 }: JkBleMemory): boolean {
+  return patience > 0;
 }
 
 /**
  * A board that was sending already may put a cell record in front of its settings: until these have come once, it is
  * asked again, so that they are not missed for good.
  */
-function trustAfterStream(memory: Memory): number | undefined {
-  return isStreaming(memory) ? PATIENCE : memory[MEMORY.streaming];
+function patienceAfterStream(memory: JkBleMemory): number | undefined {
+  return isStreaming(memory) ? PATIENCE : memory.patience;
 }
 
-/** The settings show that the board did not send by itself. One that never does is not waited for for ever. */
-function trustAfterAsking({ [MEMORY.streaming]: trust }: Memory): number {
-  return trust === undefined ? PATIENCE : Math.max(0, trust - 1);
+/** The settings show that the board did not send by itself. One that never does is not waited for every time. */
+function patienceAfterAsking({ patience }: JkBleMemory): number {
+  return patience === undefined ? PATIENCE : Math.max(0, patience - 1);
 }
 
 /** A loop, and no callback, which would be a tenth of what a record takes. */
@@ -131,8 +117,8 @@ function last(parts: readonly Buffer[], type: number): Buffer | undefined {
 }
 
 /** @throws BmsError `malformed` */
-function needed(query: Query, parts: readonly Buffer[], type: number): Buffer {
+function needed({ name }: Query<JkBleMemory>, parts: readonly Buffer[], type: number): Buffer {
   const record = last(parts, type);
-  if (record !== undefined) return record;
-  throw new BmsError('malformed', `The answer to "${query.name}" lacks its main record. Read again.`);
+  if (record === undefined) throw malformed(name, say`it lacks its main record`);
+  return record;
 }

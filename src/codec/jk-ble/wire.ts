@@ -1,5 +1,5 @@
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
-import { beginsWith, hasSum, measureRecord, RECORD_LENGTH, RECORD_START, typeOf, withSum } from '../jk-record/record';
+import { beginsWith, hasSum, measureRecord, RECORD_LENGTH, RECORD_START, typeOf, withSum } from '../jk-record/wire';
 
 /** What a host sends, and the board's acknowledgement (jk-ble.md 3): `aa 55 90 eb <command> <n> <13 bytes> <sum>`. */
 const COMMAND_LENGTH = 20;
@@ -15,8 +15,8 @@ const ACKNOWLEDGED = 0xc8;
 const DONE = Buffer.of(1);
 
 /**
- * Records and commands; the latter so that acknowledgements and echoes are known for what they are. Both sums have
- * eight bits, so that whatever else a header promises is checked first (jk-ble.md 4).
+ * Records and commands; the latter so that acknowledgements and echoes are recognised. Both sums have eight bits, so that
+ * everything else that a header fixes is checked first (jk-ble.md 4).
  */
 export const frames: FrameFormat = {
   maxLength: RECORD_LENGTH,

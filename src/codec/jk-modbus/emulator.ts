@@ -1,12 +1,11 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
+import { encodeSwitchBits, encodeSwitches, withHeating } from '../jk-record/settings';
+import { DATA_LENGTH } from '../jk-record/wire';
 import type { Endian } from '../kit/fields';
-import { DATA_LENGTH } from '../jk-record/record';
-import { encodeSwitchBits, encodeSwitches, switchOf, withHeating } from '../jk-record/switches';
-import type { EmulatedBoard, EmulatedResponse } from '../untyped';
-import { information, live, settings, type Block } from './blocks';
+import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { REFUSALS } from './refusal';
-import { REGISTERS } from './switch-queries';
+import { information, live, settings, SWITCH_REGISTERS, type Block } from './tables';
 import {
   answer,
   hasCrc,
@@ -30,9 +29,9 @@ const SHORTEST = 4;
 
 /** Switches that are written with a value of four bytes. */
 const SWITCHES: ReadonlyMap<number, 'charge' | 'discharge' | 'balancing'> = new Map([
-  [REGISTERS.charge, 'charge'],
-  [REGISTERS.discharge, 'discharge'],
-  [REGISTERS.balancing, 'balancing'],
+  [SWITCH_REGISTERS.charge, 'charge'],
+  [SWITCH_REGISTERS.discharge, 'discharge'],
+  [SWITCH_REGISTERS.balancing, 'balancing'],
 ]);
 
 /** Where a board remembers its word of switches, and how it is delivered: display, storage, protections (15.41). */
@@ -75,13 +74,13 @@ function serveWrite(request: Buffer): EmulatedResponse | undefined {
 function obeyed(write: Write, board: EmulatedBoard | undefined): Buffer {
   const { address, register, data } = write;
   const name = SWITCHES.get(register);
-  const isBits = register === REGISTERS.switchBits;
+  const isBits = register === SWITCH_REGISTERS.switchBits;
   const isKnown = (name !== undefined && data.length === 4) || (isBits && data.length === 2);
   if (board === undefined || !isKnown) return refusalFrame(address, WRITE, REFUSALS.register);
   const value = data.readUIntBE(0, data.length);
   if (name === undefined) {
     board.memory.set(SWITCH_BITS, value);
-    board.execute('heating', switchOf('heating', { bits: value }) === true);
+    board.execute('heating', value === withHeating(value, true));
     return writeAcknowledgement(write);
   }
   if (value > 1) return refusalFrame(address, WRITE, REFUSALS.value);

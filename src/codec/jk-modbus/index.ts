@@ -1,13 +1,11 @@
 import { without } from '../kit/memory';
-import type { Profile, Protocol } from '../untyped';
+import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
-import { informationFrame, liveFrame, settingsFrame } from './frame-queries';
-import { overhear } from './overhear';
-import { privacy } from './private';
-import { probe } from './probe';
-import { informationRegisters, liveRegisters, restRegisters, settingsRegisters } from './register-queries';
-import { SENSOR_MEMORY } from './sensors';
 import { emulate } from './emulator';
+import { privacy } from './private';
+import { probe, queries } from './queries';
+import type { JkModbusMemory } from './tables';
+import { overhear } from './variants/frames';
 import { frames, LAST_ADDRESS, MASTER } from './wire';
 
 /** jk-modbus.md 7. With gaps that are shorter other addresses answer too. */
@@ -24,7 +22,7 @@ const PROFILE: Profile = {
  * JK boards on RS485, the PB series for inverters above all: frames on request, and registers where no frame comes
  * through. Address 0 is a master, which is only listened to.
  */
-export const jkModbus: Protocol = {
+export const jkModbus: Protocol<JkModbusMemory> = {
   id: 'jk-modbus',
   label: 'JK (RS485 Modbus, PB series)',
   profile: PROFILE,
@@ -32,18 +30,10 @@ export const jkModbus: Protocol = {
   frames,
   checksum: 'sum8',
   privacy,
-  queries: [
-    liveFrame,
-    liveRegisters,
-    restRegisters,
-    settingsFrame,
-    settingsRegisters,
-    informationFrame,
-    informationRegisters,
-  ],
+  queries,
   memory: () => ({}),
-  lasting: (memory) => without(memory, SENSOR_MEMORY),
-  steady: ({ frames: byFrames, registers }) => [byFrames, registers],
+  lasting: (memory) => without(memory, ['firstTemperatures', 'connectedSensors']),
+  steady: ({ answersFrames, answersRegisters }) => [answersFrames, answersRegisters],
   probe: [probe],
   overhear,
   actions,

@@ -1,5 +1,5 @@
-import { DEVICE_INFO, privateInRecord } from '../jk-record/private';
-import { RECORD_LENGTH, RECORD_START, withSum } from '../jk-record/record';
+import { PRIVATE_RANGES, privateInRecord } from '../jk-record/device-info';
+import { RECORD_LENGTH, RECORD_START, withSum } from '../jk-record/wire';
 import { privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
 import { READ, WRITE } from './wire';
 
@@ -11,7 +11,7 @@ const CRC_LENGTH = 2;
 const REQUEST_LENGTH = 8;
 
 /** The registers are the record without its head of six bytes (jk-modbus.md 6.2). */
-const MEMORY: readonly PrivateRange[] = DEVICE_INFO.map(({ from, to, kind }) => ({
+const MEMORY: readonly PrivateRange[] = PRIVATE_RANGES.map(({ from, to, kind }) => ({
   from: 0x1400 + from - 6,
   to: 0x1400 + to - 6,
   kind,

@@ -9,7 +9,7 @@ import {
   RECORDS,
   typeOf,
   withSum,
-} from '../jk-record/record';
+} from '../jk-record/wire';
 
 /*
  * Two protocols share the bus (jk-modbus.md 3, 4). Modbus: `<address> <function> ... <crc>`. And frames: a write to a

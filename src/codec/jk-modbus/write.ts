@@ -1,5 +1,5 @@
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
-import { settings } from './blocks';
+import { settings } from './tables';
 import { closed, hasCrc, LAST_ADDRESS, measureRefusal, REFUSED, word, WRITE } from './wire';
 
 /*

@@ -1,15 +1,13 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
 import { flag, list, number, type Endian, type List } from '../kit/fields';
-import type { Memory } from '../untyped';
-import { alarmBits } from './alarms';
-import { decodeBalancing, encodeBalancing } from './cells';
-import { inData } from './record';
+import type { SoftwareMemory } from './device-info';
 import { sensorsFor24, sensorsFor32 } from './sensors';
-import { inBothOrders, tables } from './tables';
+import { alarmBits, inBothOrders, tables } from './tables';
+import { inData } from './wire';
 
-/** A reading that has its cells, in V. */
-export type CellReading = Reading & { cellVoltages: number[] };
+/** A reading with its cells, in V. */
+type CellReading = Reading & { cellVoltages: number[] };
 
 /** The state of a pack, its cells included, in both directions. Data begins behind the head of the record. */
 export interface CellInfo {
@@ -19,10 +17,10 @@ export interface CellInfo {
    * @param data up to the byte of the heater at least; the last two sensors may be missing
    * @returns what the data says, be it possible or not
    */
-  decode(data: Buffer, endian: Endian, memory: Memory): CellReading;
+  decode(data: Buffer, endian: Endian, memory: SoftwareMemory): CellReading;
   /** @param pack completed by `derive`; absent values become 0, or what stands for "not reported" @param data zeros */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
-  /** whether the data of a record, not of registers, has the structure of this layout; never without cells (jk-ble.md 1) */
+  /** Whether the data of a record (not of registers) has the structure of this layout; never without cells (jk-ble.md 1). */
   fits(data: Buffer): boolean;
 }
 
@@ -38,6 +36,7 @@ const CELLS_AT = inData(6);
 const CHARGER_AT = inData(245);
 const MILLI = { divisor: 1000 };
 const PERCENT = { notAvailable: [0xff] };
+const BALANCER = { off: 0, charging: 1, discharging: 2 };
 
 const milli = inBothOrders((endian) => list('u16', MILLI, endian));
 const whole = list('u16', {}, 'little');
@@ -161,4 +160,14 @@ function connected(entries: List<number>, data: Buffer, at: number, mask: number
 
 function isIn(mask: number, slot: number): boolean {
   return ((mask >>> slot) & 1) === 1;
+}
+
+/** Whether the balancer works. The byte also has the direction, which shows in the sign of the balancing current. */
+export function decodeBalancing(data: Buffer, at: number): boolean {
+  return data.readUInt8(at) !== BALANCER.off;
+}
+
+export function encodeBalancing({ balancing = false, balanceCurrent = 0 }: Reading, data: Buffer, at: number): void {
+  const direction = balanceCurrent < 0 ? BALANCER.discharging : BALANCER.charging;
+  data.writeUInt8(balancing ? direction : BALANCER.off, at);
 }

@@ -1,22 +1,20 @@
 import type { Reading } from '../../battery/reading';
 import { list, number, type Endian } from '../kit/fields';
-import type { Memory } from '../untyped';
-import { inData } from './record';
-import { FIRST_MAJOR_OF_32S, SOFTWARE_MAJOR } from './software';
+import { FIRST_MAJOR_OF_32S, type SoftwareMemory } from './device-info';
 import { inBothOrders, tables } from './tables';
+import { inData } from './wire';
 
 export type Temperatures = (number | null)[];
 
-/** °C that stand for a sensor that is not connected (jk-ble.md 6, jk-modbus.md 5). */
-export const NOT_CONNECTED = -200;
-const TEMPERATURE = { divisor: 10, notAvailable: [10 * NOT_CONNECTED] };
+/** -200.0 °C stand for a sensor that is not connected (jk-ble.md 6, jk-modbus.md 5). */
+const TEMPERATURE = { divisor: 10, notAvailable: [-2000] };
 
 const temperatures = inBothOrders((endian) => list('s16', TEMPERATURE, endian));
 
 /** The temperatures of one layout of the cell record: that of the MOSFETs, and the list of those of the battery. */
 export interface Sensors {
   /** @param data of the record; without its end the list has the first two sensors only */
-  decode(data: Buffer, endian: Endian, memory: Memory, into: Reading): void;
+  decode(data: Buffer, endian: Endian, memory: SoftwareMemory, into: Reading): void;
   /** Places without a sensor are marked as such. */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
 }
@@ -91,12 +89,12 @@ export function connected(found: Temperatures, present: number): Temperatures {
 const FIRST_MAJOR_WITH_FOUR = 14;
 
 /**
- * The fourth and fifth sensor, which boards have from software 14 on. Software older than any 32S does not speak of
- * this layout; then, as without a version, the content decides (jk-ble.md 6).
+ * The fourth and fifth sensor, which boards have from software 14 on. A version older than any 32S does not belong to this
+ * layout; then, as without a version, the content decides (jk-ble.md 6).
  * @param at of the fourth
  */
-export function moreSensors(data: Buffer, at: number, endian: Endian, memory: Memory): Temperatures {
-  const major = memory[SOFTWARE_MAJOR] ?? 0;
+export function moreSensors(data: Buffer, at: number, endian: Endian, memory: SoftwareMemory): Temperatures {
+  const major = memory.softwareMajor ?? 0;
   const hasThem = major < FIRST_MAJOR_OF_32S ? data.readUInt32BE(at) !== 0 : major >= FIRST_MAJOR_WITH_FOUR;
   return hasThem ? temperatures[endian].decode(data, at, 2) : [];
 }

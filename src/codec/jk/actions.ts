@@ -1,12 +1,12 @@
 import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
 import { holdingAlarms } from '../../battery/holding';
+import { say } from '../../battery/sentence';
 import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
-import type { Action, Confirmation, Decoded, ScriptInput, Script, Target } from '../untyped';
-import { queryStep, reading } from '../kit/script';
-import { decodeBalancerSwitch } from './data-set';
+import { reading, stateOf } from '../kit/script';
+import type { Action, Confirmation, Decoded, Script, ScriptInput } from '../protocol';
 import { readAll } from './queries';
-import { COMMANDS, informationOf, isAcknowledgement, writeRequest } from './wire';
+import { COMMANDS, isAcknowledgement, writeRequest } from './wire';
 
 /** Ids that change something (jk.md 9). */
 export const CHARGE = 0xab;
@@ -14,7 +14,7 @@ export const DISCHARGE = 0xac;
 export const BALANCER = 0x9d;
 export const RESTART = 0xbb;
 
-/** The id under which a password is sent, and what tested firmware takes for one: it does not look (jk.md 9). */
+/** The id under which a password is sent, and a password: tested firmware accepts any (jk.md 9). */
 const PASSWORD = 0x00;
 const ANY_PASSWORD = 0;
 
@@ -22,13 +22,10 @@ const ANY_PASSWORD = 0;
 const UNLOCKING_MS = 150;
 
 /** jk.md 9 */
-const FOLLOWS = { everyMs: 500, withinMs: 5000 };
+const SHOWS = { everyMs: 500, withinMs: 5000 };
 
-/** A board that restarts may not say so: it is not waited for longer than boards take to answer (jk.md 8), ms. */
-const LAST_WORDS_MS = 300;
-
-/** The fact of the board's state that is no value of a reading: whether the balancer may work. */
-const BALANCER_SWITCH = 'balancerSwitch';
+/** A board that restarts may not acknowledge it: the wait is no longer than boards take to answer (jk.md 8), ms. */
+const RESTART_ACKNOWLEDGED_MS = 300;
 
 /**
  * Unlocks the board for one write. No public software waits for the answer, and firmware that knows no password is
@@ -55,13 +52,13 @@ function* write(id: number, name: string, value: number, timeoutMs?: number): Sc
     name,
     request: writeRequest(COMMANDS.write, id, value),
     isWrite: true,
-    // How a board says no is not known; an answer that is no acknowledgement leaves it to what is read back.
+    // How a board refuses is not known (jk.md 13): with any other answer only what is read back decides.
     match: (frame) => (isAcknowledgement(frame, COMMANDS.write, id) ? 'complete' : 'foreign'),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
 }
 
-/** A switch is not touched where the board does not tell its state: nothing would prove that it obeyed. */
+/** A switch is not written where the board does not report its state: nothing would prove that the write took effect. */
 function onOff(name: ActionName, id: number, label: string, confirm: Confirmation): Action {
   return {
     name,
@@ -69,32 +66,21 @@ function onOff(name: ActionName, id: number, label: string, confirm: Confirmatio
     confirm,
     *script({ value, before }: ScriptInput): Script<void> {
       if (confirm.state(before) === undefined) {
-        const message = `The board does not tell whether it has switched ${name}, so that it is not asked to.`;
-        throw new BmsError('unsupported', `${message} Nothing was sent.`);
+        throw new BmsError(
+          'unsupported',
+          say`The board does not tell whether it has switched ${name}, so that it is not asked to. Nothing was sent.`,
+        );
       }
       yield* write(id, label, value === true ? 1 : 0);
     },
   };
 }
 
-/** Reads everything, and whether the balancer may work: whether it does work now says nothing of its switch (jk.md 7). */
-function* readBalancerSwitch(target: Target): Script<Decoded> {
-  const parts = yield queryStep(readAll, target);
-  const told = parts.map((frame) => decodeBalancerSwitch(informationOf(frame))).at(-1);
-  const { reading: values } = readAll.decode(parts, target);
-  return { reading: values, memory: told === undefined ? {} : { [BALANCER_SWITCH]: Number(told) } };
-}
-
-function balancerSwitchOf({ memory }: Decoded): boolean | undefined {
-  const told = memory?.[BALANCER_SWITCH];
-  return told === undefined ? undefined : told === 1;
-}
-
 const read = reading(readAll);
 
 /**
- * ab and ac tell what is set only where they differ from the MOSFETs: on some boards they follow these, and some leave
- * them 0 (jk.md 9). So one that is off beside a MOSFET that something may hold open proves nothing.
+ * ab and ac show what is set only where they differ from the MOSFETs: on some boards they follow these, and some leave
+ * them 0 (jk.md 9). So one that is off beside a MOSFET that an alarm may hold open proves nothing.
  */
 function certainSetting(direction: Direction): (decoded: Decoded) => boolean | undefined {
   const setting = settingOf(direction);
@@ -108,7 +94,7 @@ function certainSetting(direction: Direction): (decoded: Decoded) => boolean | u
 
 /** What is off may still be an effect that has left no alarm, so that a safe state is sent all the same. */
 function mosfet(direction: Direction): Confirmation {
-  return { ...mosfetConfirmation(direction, { read, ...FOLLOWS }, certainSetting(direction)), evidence: 'effect' };
+  return { ...mosfetConfirmation(direction, { read, ...SHOWS }, certainSetting(direction)), evidence: 'effect' };
 }
 
 /**
@@ -119,10 +105,11 @@ export const actions: readonly Action[] = [
   onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', mosfet('discharge')),
   // Firmware 11 does not accept it (jk.md 9): then it is not confirmed.
   onOff('balancing', BALANCER, 'balancer (9d)', {
-    read: readBalancerSwitch,
-    state: balancerSwitchOf,
+    read,
+    // 9d; whether the balancer works now says nothing of its switch (jk.md 7)
+    state: stateOf('balancingSwitch'),
     evidence: 'switch',
-    ...FOLLOWS,
+    ...SHOWS,
   }),
   {
     name: 'restart',
@@ -130,7 +117,7 @@ export const actions: readonly Action[] = [
     dangerous: true,
     confirm: { read, state: () => undefined, evidence: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
     *script(): Script<void> {
-      yield* write(RESTART, 'restart (bb)', 1, LAST_WORDS_MS);
+      yield* write(RESTART, 'restart (bb)', 1, RESTART_ACKNOWLEDGED_MS);
     },
   },
 ];

@@ -1,12 +1,13 @@
 import type { Alarm } from '../../battery/alarm';
-import { summarise } from '../../battery/derive';
-import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import type { EmulatedBoard } from '../untyped';
-import { alarmBits } from './alarms';
-import { currentOf, rawCurrent, rawTemperature, temperatureOf, VERSION } from './conversions';
-import { ITEMS, type Item, type Raw, type Values } from './items';
+import { say } from '../../battery/sentence';
+import { malformed } from '../kit/malformed';
+import { alarmBits, type Raw, type Values } from './tables';
+import { currentOf, temperatureOf } from './values';
 import { walk } from './walk';
+
+/** of the request that is answered, for messages */
+export const NAME = 'all values (06)';
 
 const VERSION_ID = 0xc0;
 const SECONDS_PER_MINUTE = 60;
@@ -25,10 +26,7 @@ export function decodeSet(data: Buffer): Reading {
     item.decode(data, at, values);
     known++;
   });
-  if (known === 0) {
-    const message = 'The answer of the board holds no value that is known; check whether its protocol is NW (4E57).';
-    throw new BmsError('malformed', message);
-  }
+  if (known === 0) throw malformed(NAME, say`it holds no id that is known`);
   const version = versionAtEnd(data) ?? raw.version;
   if (version !== undefined) raw.version = version;
   // Behind an id that ended the walk there may have been the version, without which the current means nothing.
@@ -60,7 +58,7 @@ function complete({ reading, raw }: Values): Reading {
 }
 
 /**
- * What the user has switched. Some boards answer 0 to both of ab and ac although the MOSFETs are on (jk.md 9): then these tell
+ * What the user has switched. Some boards answer 0 to both of ab and ac although the MOSFETs are on (jk.md 9): then these say
  * nothing.
  */
 function completeSwitches({ chargeSwitch = 0, dischargeSwitch = 0, balancerSwitch }: Raw, reading: Reading): void {
@@ -71,7 +69,7 @@ function completeSwitches({ chargeSwitch = 0, dischargeSwitch = 0, balancerSwitc
   if (balancerSwitch === 0 || balancerSwitch === 1) reading.balancingSwitch = balancerSwitch === 1;
 }
 
-/** The sensor in the box and the one at the cells keep their places; undefined when the board tells of neither. */
+/** The sensor in the box and the one at the cells keep their places; undefined when the board reports neither. */
 function temperaturesOf(box: number | undefined, battery: number | undefined): (number | null)[] | undefined {
   if (battery !== undefined) return [box === undefined ? null : temperatureOf(box), temperatureOf(battery)];
   return box === undefined ? undefined : [temperatureOf(box)];
@@ -81,60 +79,4 @@ function alarmsOf(word: number): Alarm[] {
   const alarms: Alarm[] = [];
   alarmBits.decode(word, alarms);
   return alarms;
-}
-
-/** Whether the balancer may work (9d), whether or not it does; undefined when the board does not tell. */
-export function decodeBalancerSwitch(data: Buffer): boolean | undefined {
-  const values: Values = { reading: {}, raw: {} };
-  walk(data, (item, at) => item.decode(data, at, values));
-  const { balancerSwitch } = values.raw;
-  return balancerSwitch === undefined ? undefined : balancerSwitch !== 0;
-}
-
-type Switches = EmulatedBoard['switches'];
-
-/**
- * All ids that a board in this state would send, in their order; absent values are not sent.
- * @param switches what its user has switched on and off, where the board tells it
- */
-export function encodeSet(pack: Reading, switches?: Switches): Buffer {
-  const values = valuesOf(summarise({ ...pack }), switches);
-  return Buffer.concat(ITEMS.map((item) => encodeItem(item, values)));
-}
-
-/** One id with its data, of a board in this state; empty when the board has nothing to tell under it. */
-export function encodeOne(pack: Reading, item: Item, switches?: Switches): Buffer {
-  return encodeItem(item, valuesOf(summarise({ ...pack }), switches));
-}
-
-function encodeItem(item: Item, values: Values): Buffer {
-  const data = item.encode(values);
-  return data === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([item.id]), data]);
-}
-
-function valuesOf(pack: Reading, switches?: Switches): Values {
-  const { mosTemperature, temperatures, current, alarms, runtime } = pack;
-  const [box, battery] = temperatures ?? [];
-  const raw: Raw = {
-    version: VERSION,
-    ...(mosTemperature !== undefined && { mosTemperature: rawTemperature(mosTemperature) }),
-    ...(box !== undefined && { boxTemperature: rawTemperature(box) }),
-    ...(battery !== undefined && { batteryTemperature: rawTemperature(battery) }),
-    ...(temperatures !== undefined && { sensorCount: Math.min(2, temperatures.length) }),
-    ...(current !== undefined && { current: rawCurrent(current) }),
-    ...(alarms !== undefined && { alarms: alarmBits.encode(alarms) }),
-    ...(runtime !== undefined && { runtimeMinutes: Math.round(runtime / SECONDS_PER_MINUTE) }),
-    ...rawSwitches(pack, switches),
-  };
-  return { reading: pack, raw };
-}
-
-/** The switches as the board has them, else as the pack says. */
-function rawSwitches({ chargeSwitch, dischargeSwitch, balancingSwitch }: Reading, switches?: Switches): Raw {
-  const { charge = chargeSwitch, discharge = dischargeSwitch, balancing = balancingSwitch } = switches ?? {};
-  return {
-    ...(charge !== undefined && { chargeSwitch: Number(charge) }),
-    ...(discharge !== undefined && { dischargeSwitch: Number(discharge) }),
-    ...(balancing !== undefined && { balancerSwitch: Number(balancing) }),
-  };
 }

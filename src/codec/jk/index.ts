@@ -1,8 +1,8 @@
-import type { Profile, Protocol } from '../untyped';
+import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
+import { emulate } from './emulator';
 import { privacy } from './private';
 import { probe, readAll } from './queries';
-import { emulate } from './emulator';
 import { frames } from './wire';
 
 /** jk.md 8. The sheet's one retry, then a try that wakes a sleeping board, then the last one. */

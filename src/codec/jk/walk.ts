@@ -1,4 +1,4 @@
-import { itemOf, type Item } from './items';
+import { itemOf, type Item } from './tables';
 
 /** How many bytes an id that is not known may have (jk.md 6). */
 const LONGEST_UNKNOWN = 32;

@@ -1,6 +1,7 @@
 import type { Reading } from '../../battery/reading';
+import { alarmWord } from '../kit/alarm-bits';
 import { flag, layout, number, text, type Row } from '../kit/fields';
-import { cellList } from './cell-list';
+import { cellList } from './values';
 
 /** Values that need a rule of their own (jk.md 6), as they stand on the wire. */
 export interface Raw {
@@ -11,7 +12,7 @@ export interface Raw {
   sensorCount?: number;
   alarms?: number;
   runtimeMinutes?: number;
-  /** what its user has switched on: 1, or off: 0 */
+  /** what the user has switched on: 1, or off: 0 */
   chargeSwitch?: number;
   dischargeSwitch?: number;
   balancerSwitch?: number;
@@ -19,19 +20,19 @@ export interface Raw {
   version?: number;
 }
 
-/** What a board tells: values that are the same in a reading, and others. */
+/** What a board reports: values that are the same in a reading, and others. */
 export interface Values {
   reading: Reading;
   raw: Raw;
 }
 
-/** One id: how long its data are, and what they hold. Ids without a place in a reading have only a length. */
+/** One id: how many bytes of data it has, and what they hold. */
 export interface Item {
   readonly id: number;
   /** @param at of the first data byte; the length may go beyond the end of the data */
   lengthOf(data: Buffer, at: number): number;
   decode(data: Buffer, at: number, into: Values): void;
-  /** @returns undefined when there is nothing to tell under this id */
+  /** @returns undefined when the board has no value for this id */
   encode(from: Values): Buffer | undefined;
 }
 
@@ -65,11 +66,6 @@ function tableItem<T extends object>(
   };
 }
 
-/** Ids from `first` on that are settings, with the lengths of their data. */
-function settings(first: number, ...lengths: number[]): Item[] {
-  return lengths.map((length, i) => item(first + i, length));
-}
-
 const list: Item = {
   id: 0x79,
   lengthOf: (data, at) => cellList.lengthOf(data, at),
@@ -79,7 +75,7 @@ const list: Item = {
   encode: ({ reading: { cellVoltages } }) => cellVoltages && cellList.encode(cellVoltages),
 };
 
-/** Every id that was ever documented (jk.md 5), in the order in which a reply has them. */
+/** The ids that hold values of a reading (jk.md 5), in the order in which a reply has them. */
 export const ITEMS: readonly Item[] = [
   list,
   rawItem(0x80, 2, 'mosTemperature'),
@@ -90,39 +86,72 @@ export const ITEMS: readonly Item[] = [
   item(0x85, 1, number(0, 'u8', 'soc')),
   rawItem(0x86, 1, 'sensorCount'),
   item(0x87, 2, number(0, 'u16', 'cycles')),
-  item(0x88, 2),
   item(0x89, 4, number(0, 'u32', 'cycleCapacity')),
   item(0x8a, 2, number(0, 'u16', 'cellCount')),
   rawItem(0x8b, 2, 'alarms'),
-  // Bit 3 is said to tell of a connected battery, but healthy packs leave it 0 (jk.md 7).
+  // Bit 3 is said to show a connected battery, but healthy packs leave it 0 (jk.md 7).
   item(0x8c, 2, flag(1, 0, 'chargeEnabled'), flag(1, 1, 'dischargeEnabled'), flag(1, 2, 'balancing')),
-  item(0x8d, 2),
-  // 8e to 9c: limits, currents, where the balancer begins
-  ...settings(0x8e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2),
   // Whether the balancer may work; whether it does stands in 8c (jk.md 7).
   rawItem(0x9d, 1, 'balancerSwitch'),
-  // 9e to a9: temperatures, the number of cells
-  ...settings(0x9e, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1),
   item(0xaa, 4, number(0, 'u32', 'designCapacity', { notAvailable: [0] })),
   rawItem(0xab, 1, 'chargeSwitch'),
   rawItem(0xac, 1, 'dischargeSwitch'),
-  // ad to b5: calibration, address, cell type, sleep, alarm of the SOC, password, charger, name, month
-  ...settings(0xad, 2, 1, 1, 2, 1, 10, 1, 8, 4),
   rawItem(0xb6, 4, 'runtimeMinutes'),
   item(0xb7, 15, text(0, 15, 'softwareVersion')),
-  item(0xb8, 1),
   // Firmware before 10.10 sends 0 (jk.md 11).
   item(0xb9, 4, number(0, 'u32', 'fullCapacity', { notAvailable: [0] })),
   item(0xba, 24, text(12, 12, 'model')),
-  // bb to bf: triggers and voltages of the GPS supply, which are only written
-  ...settings(0xbb, 1, 1, 1, 2, 2),
   rawItem(0xc0, 1, 'version'),
 ];
 
-const BY_ID: readonly (Item | undefined)[] = Array.from({ length: 256 }, (_, id) =>
-  ITEMS.find((entry) => entry.id === id),
-);
+/** All other documented ids (jk.md 5): the first and the last with the same number of bytes of data, and that number. */
+const UNREAD: readonly (readonly [first: number, last: number, length: number])[] = [
+  [0x88, 0x88, 2],
+  [0x8d, 0x8d, 2],
+  // limits, currents, where the balancer begins
+  [0x8e, 0x9c, 2],
+  // temperatures, the number of cells
+  [0x9e, 0xa8, 2],
+  [0xa9, 0xa9, 1],
+  // calibration, address and cell type, sleep, alarm of the SOC
+  [0xad, 0xad, 2],
+  [0xae, 0xaf, 1],
+  [0xb0, 0xb0, 2],
+  [0xb1, 0xb1, 1],
+  // password, charger, name, month
+  [0xb2, 0xb2, 10],
+  [0xb3, 0xb3, 1],
+  [0xb4, 0xb4, 8],
+  [0xb5, 0xb5, 4],
+  [0xb8, 0xb8, 1],
+  // triggers and voltages of the GPS supply, which are only written
+  [0xbb, 0xbd, 1],
+  [0xbe, 0xbf, 2],
+];
+
+const BY_ID: readonly (Item | undefined)[] = Array.from({ length: 256 }, (_, id) => {
+  const unread = UNREAD.find(([first, last]) => id >= first && id <= last);
+  return unread === undefined ? ITEMS.find((entry) => entry.id === id) : item(id, unread[2]);
+});
 
 export function itemOf(id: number | undefined): Item | undefined {
   return id === undefined ? undefined : BY_ID[id];
 }
+
+/** Id 8b (jk.md 7). Bits 12 and 13 are the two fault outputs of the front-end chip, 8 is the sensor in the box. */
+export const alarmBits = alarmWord('8b', {
+  0: ['soc_low', 'warning'],
+  1: ['mos_overtemperature', 'protection'],
+  2: ['pack_overvoltage', 'protection'],
+  3: ['pack_undervoltage', 'protection'],
+  4: ['overtemperature', 'protection'],
+  5: ['charge_overcurrent', 'protection'],
+  6: ['discharge_overcurrent', 'protection'],
+  7: ['cell_imbalance', 'protection'],
+  8: ['overtemperature', 'protection'],
+  9: ['undertemperature', 'protection'],
+  10: ['cell_overvoltage', 'protection'],
+  11: ['cell_undervoltage', 'protection'],
+  12: ['afe_fault', 'fault'],
+  13: ['afe_fault', 'fault'],
+});

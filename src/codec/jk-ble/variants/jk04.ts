@@ -1,9 +1,9 @@
-import { round } from '../../battery/derive';
-import { CELL_MAX } from '../../battery/plausible';
-import type { Reading } from '../../battery/reading';
-import { layout, number } from '../kit/fields';
-import { decodeBalancing, encodeBalancing } from '../jk-record/cells';
-import type { CellRecord } from './cell-record';
+import { round } from '../../../battery/derive';
+import { CELL_MAX } from '../../../battery/plausible';
+import type { Reading } from '../../../battery/reading';
+import { decodeBalancing, encodeBalancing } from '../../jk-record/cell-info';
+import { layout, number, onOff } from '../../kit/fields';
+import type { RecordLayout } from './layout';
 
 const CELLS_AT = 6;
 const RESISTANCES_AT = 102;
@@ -28,16 +28,22 @@ const summary = layout<Reading>([
   number(219, 'u8', 'minCell', { offset: -1 }),
 ]);
 
+/** Of record 01, whose other settings are floats (jk-ble.md 9.2). */
+const switches = layout<Reading>([onOff(114, 'u8', 'balancingSwitch')]);
+
 /**
- * The cell record of active balancers, in floats (jk-ble.md 7). They have neither current sensor nor MOSFETs, and no
- * alarms; their voltage is the sum of the cells. The mask at 214 is not reliable: a connected cell is one above 0 V.
+ * Active balancers, whose records are floats (jk-ble.md 7). They have neither current sensor nor MOSFETs, and no alarms;
+ * their voltage is the sum of the cells. The mask at 214 is not reliable: a connected cell is one above 0 V.
  */
-export const jk04: CellRecord = {
+export const jk04: RecordLayout = {
+  // The same number is the clock of 32S (jk-ble.md 9.2).
+  registers: { balancing: { number: 0x6c, width: 1 } },
+
   fits(record) {
     return isCell(record.readFloatLE(CELLS_AT)) && isCell(record.readFloatLE(AVERAGE_AT));
   },
 
-  decode(record) {
+  decodeCells(record) {
     const cellVoltages: number[] = [];
     const cellResistances: number[] = [];
     let sum = 0;
@@ -57,7 +63,7 @@ export const jk04: CellRecord = {
     return reading;
   },
 
-  encode(pack, record) {
+  encodeCells(pack, record) {
     const cells = (pack.cellVoltages ?? []).slice(0, SLOTS);
     cells.forEach((voltage, slot) => {
       record.writeFloatLE(voltage, CELLS_AT + slot * WIDTH);
@@ -70,6 +76,12 @@ export const jk04: CellRecord = {
     values.encode(pack, record);
     summary.encode(pack, record);
   },
+
+  decodeCapacity: () => undefined,
+
+  decodeSwitches: (settings, into) => switches.decode(settings, into),
+
+  encodeSettings: (_pack, { balancing }, settings) => switches.encode({ balancingSwitch: balancing }, settings),
 };
 
 /** False for NaN too. */

@@ -1,21 +1,40 @@
-import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import { number, type Endian } from '../kit/fields';
 import { cellInfoFor32 } from '../jk-record/cell-info';
-import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo } from '../jk-record/device-info';
-import { RECORDS } from '../jk-record/record';
-import { decodeSettings, encodeSettings, SETTINGS_LENGTH } from '../jk-record/settings';
+import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo, type SoftwareMemory } from '../jk-record/device-info';
+import type { Temperatures } from '../jk-record/sensors';
 import {
+  decodeCapacity,
   decodeSwitchBits,
   decodeSwitches,
+  encodeCapacity,
   encodeSwitchBits,
   encodeSwitches,
-  readSwitches,
+  SETTINGS_LENGTH,
   switchesOf,
   withHeating,
-} from '../jk-record/switches';
+} from '../jk-record/settings';
 import { tables } from '../jk-record/tables';
-import type { Decoded, Memory } from '../untyped';
+import { RECORDS } from '../jk-record/wire';
+import { number, type Endian } from '../kit/fields';
+import { checkLength } from '../kit/malformed';
+import type { Decoded } from '../protocol';
+
+/** What a connection has learned of its board. */
+export interface JkModbusMemory extends SoftwareMemory {
+  /** once the board has answered a trigger with a frame */
+  answersFrames?: boolean;
+  /** once the board has answered with registers */
+  answersRegisters?: boolean;
+  /** whether another master is on the bus: then this host only listens */
+  hasMaster?: boolean;
+  /** how many answers came since that master was heard last */
+  answersSinceMaster?: number;
+  /** °C of the first two sensors, and the byte of those connected, for the answer that holds the others */
+  firstTemperatures?: Temperatures;
+  connectedSensors?: number;
+  /** the word of switches as an action has read it: it goes back with one bit changed */
+  switchBits?: number;
+}
 
 /**
  * One block of the board's memory, in both directions: the data of a record, whether it comes as that, where numbers
@@ -33,26 +52,20 @@ export interface Block {
    * @param data the block from its first byte, as much of it as was read
    * @throws BmsError `malformed` when the content cannot be true
    */
-  decode(data: Buffer, endian: Endian, memory: Memory): Decoded;
+  decode(data: Buffer, endian: Endian, memory: JkModbusMemory): Decoded<JkModbusMemory>;
   /** @param pack completed by `derive` @param data zeros, as long as a frame's data */
   encode(pack: Reading, data: Buffer, endian: Endian): void;
 }
 
-/** A block that cannot be true when it is too short. @param least bytes that a reading cannot do without */
+/** @param least bytes that a reading cannot do without: an answer that is shorter is malformed */
 function block(what: string, least: number, rest: Block): Block {
   return {
     ...rest,
     decode(data, endian, memory) {
-      if (data.length < least) throw untrue(what, `${data.length} bytes are too few`);
+      checkLength(what, data, least);
       return rest.decode(data, endian, memory);
     },
   };
-}
-
-/** The error for content that cannot be true. */
-export function untrue(what: string, why: string): BmsError {
-  const message = `The ${what} of the board cannot be true: ${why}. Check the wiring and the protocol, and read again.`;
-  return new BmsError('malformed', message);
 }
 
 /** in other steps than the voltage that is read, and only written (jk-modbus.md 5) */
@@ -86,15 +99,17 @@ export const settings = block('settings', SETTINGS_LENGTH, {
   type: RECORDS.settings,
 
   decode(data, endian) {
-    const reading = decodeSettings(data, endian);
+    const reading: Reading = {};
+    decodeCapacity(data, endian, reading);
     cellCount[endian].decode(data, reading);
     if ((reading.cellCount ?? 0) > MOST_CELLS) reading.cellCount = Number.NaN;
-    readSwitches({ ...decodeSwitches(data, endian), ...decodeSwitchBits(data, endian) }, reading);
+    decodeSwitches(data, endian, reading);
+    decodeSwitchBits(data, endian, reading);
     return { reading };
   },
 
   encode(pack, data, endian) {
-    encodeSettings(pack, data, endian);
+    encodeCapacity(pack, data, endian);
     cellCount[endian].encode(pack, data);
     const switches = switchesOf(pack);
     encodeSwitches(switches, data, endian);
@@ -111,3 +126,6 @@ export const information = block('device information', DEVICE_INFO_LENGTH, {
   decode: decodeDeviceInfo,
   encode: encodeDeviceInfo,
 });
+
+/** Where a user's switches can be written (jk-modbus.md 6.1, 9): four bytes each, and a word with the heater's bit. */
+export const SWITCH_REGISTERS = { charge: 0x1070, discharge: 0x1074, balancing: 0x1078, switchBits: 0x1114 } as const;

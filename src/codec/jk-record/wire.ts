@@ -2,8 +2,9 @@ import { sum } from '../kit/checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../kit/framing';
 
 /*
- * What JK boards send, over Bluetooth and over RS485 alike (jk-ble.md 4, jk-modbus.md 4): `55 aa eb 90 <type> <counter>
- * <data> <sum>`, always of the same length. The counter stands still on some firmware and means nothing here.
+ * This folder is no protocol: it holds the records of JK boards, which jk-ble and jk-modbus share. A record is the same over
+ * Bluetooth and over RS485 (jk-ble.md 4, jk-modbus.md 4): `55 aa eb 90 <type> <counter> <data> <sum>`, always of the same
+ * length. The counter stands still on some firmware and means nothing here.
  */
 
 export const RECORD_LENGTH = 300;
