@@ -8,18 +8,8 @@ const bleOf = (id: string): BleProfile => {
   assert.ok(ble, id);
   return ble;
 };
-const ids = (have: (ble: BleProfile) => boolean): string[] =>
-  PROTOCOLS.filter(({ ble }) => ble !== undefined && have(ble)).map(({ id }) => id);
 
 describe('Bluetooth profiles', () => {
-  it('are there for the protocols that travel over Bluetooth', () => {
-    const all = ['jbd', 'jbd-up16s', 'daly', 'daly-modbus', 'ant', 'ant-legacy', 'jk-ble'];
-    assert.deepEqual(
-      ids(() => true),
-      all,
-    );
-  });
-
   it('name UUIDs in the form in which links look for them', () => {
     for (const { ble } of PROTOCOLS) {
       for (const { service, notify, write } of ble?.routes ?? []) {
@@ -46,10 +36,6 @@ describe('Bluetooth profiles', () => {
   });
 
   it('keep idle links alive with requests that change nothing', () => {
-    assert.deepEqual(
-      ids(({ keepAlive }) => keepAlive !== undefined),
-      ['jbd', 'ant-legacy'],
-    );
     const jbd = bleOf('jbd').keepAlive;
     assert.equal(jbd?.request.toString('hex'), 'dda50300fffd77');
     assert.ok(jbd.everyMs < 8000);

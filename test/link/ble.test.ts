@@ -1,13 +1,27 @@
 import assert from 'node:assert/strict';
 import { chunksOf } from '../support/ble/cuts';
 import { LIBRARY } from '../support/ble/library';
-import { MODULES, type ModuleName } from '../support/ble/modules';
+import { MODULES, type Module, type ModuleName } from '../support/ble/modules';
+import { kitOf } from '../kits';
+import { PROTOCOLS } from '../../src/codec/registry';
+import type { Protocol } from '../../src/codec/protocol';
 import type { VirtualBms } from '../support/ble/bms';
 import { bmsAt, optionsFor, READ, SPOKEN, Station } from '../support/ble/station';
 
-/** The first request of a module's protocol, and what its board answers to it. */
-function exchangeOf(module: ModuleName, board: VirtualBms): { request: Buffer; answer: Buffer } {
-  const protocol = SPOKEN[module];
+/** The modules by name, and those of the kits beside them. */
+const ALL_MODULES = [
+  ...(Object.keys(MODULES) as ModuleName[]).map((name) => ({
+    ...{ label: name, module: MODULES[name], protocol: SPOKEN[name] },
+  })),
+  ...PROTOCOLS.flatMap((protocol) => {
+    const { module } = kitOf(protocol);
+    const isNamed = module === undefined || (Object.values(MODULES) as Module[]).includes(module);
+    return isNamed ? [] : [{ label: protocol.id, module, protocol }];
+  }),
+];
+
+/** The first request of a protocol, and what its board answers to it. */
+function exchangeOf(protocol: Protocol, board: VirtualBms): { request: Buffer; answer: Buffer } {
   const request = protocol.queries[0]!.request({ address: protocol.address?.initial ?? 0, memory: {} });
   return { request, answer: protocol.emulate(request)!.answer(board.pack.read(), board.pack) };
 }
@@ -25,17 +39,17 @@ describe('BleLink', () => {
     assert.deepEqual(loaded, [LIBRARY]);
   });
 
-  for (const module of Object.keys(MODULES) as ModuleName[]) {
-    it(`exchanges bytes with the module ${module}, lets go, and does it again`, async () => {
-      const board = bmsAt(1, { module });
+  for (const { label, module, protocol } of ALL_MODULES) {
+    it(`exchanges bytes with the module ${label}, lets go, and does it again`, async () => {
+      const board = bmsAt(1, { module, protocol });
       station = new Station([board]);
       const link = station.link(board.address);
-      const { request, answer } = exchangeOf(module, board);
+      const { request, answer } = exchangeOf(protocol, board);
       for (const times of [1, 2]) {
         const { channel, ear } = await station.open(link, module);
         await channel.write(request);
         assert.deepEqual((await ear.heard(answer.length)).subarray(0, answer.length), answer);
-        assert.ok(ear.pieces.every(({ length }) => length <= MODULES[module].mtu - 3));
+        assert.ok(ear.pieces.every(({ length }) => length <= module.mtu - 3));
         assert.equal(channel.peer, board.address);
         await channel.close();
         assert.deepEqual([board.connection, board.connections, ear.closings], [undefined, times, []]);

@@ -8,6 +8,8 @@ import type { Adapter } from '../support/ble/adapter';
 import { VirtualBms, type BmsOptions } from '../support/ble/bms';
 import { chunksOf } from '../support/ble/cuts';
 import { adapterFor } from '../support/ble/library';
+import { KITS } from '../kits';
+import { PROTOCOLS, type ProtocolId } from '../../src/codec/registry';
 import { MODULES, type Module, type ModuleName } from '../support/ble/modules';
 import { captured } from '../support/board';
 import { FakeClock } from '../support/fake-clock';
@@ -138,6 +140,20 @@ describe('nodes over Bluetooth', function () {
     const properties = { id: deviceId, timeout: 300, retries: 0, ...device };
     return flow(connection(props), properties, { device: deviceId, ...read });
   };
+
+  describe('read simulated boards', () => {
+    for (const { id } of PROTOCOLS) {
+      const { module } = KITS[id as ProtocolId];
+      if (module === undefined) continue;
+      it(`${id}, by auto-detection`, async () => {
+        adapter.controller.add(bmsOf(module, id));
+        const { read, out } = await load(bleFlow({ protocol: 'auto', timeout: '' }));
+        receive(read, { payload: '' });
+        const { protocol } = (await out.nth(1))['bms'] as Record<string, unknown>;
+        assert.equal(protocol, id);
+      });
+    }
+  });
 
   describe('read captured boards', () => {
     for (const [protocol, family, files, module, busAddress = ''] of CAPTURES) {

@@ -8,6 +8,7 @@ import { Bus, type BusOptions } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { addressesOf, scanAddresses, type Scan } from '../../src/session/address-scan';
 import { SimulatedPack } from '../../src/simulator/pack';
+import { kitOf } from '../kits';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink } from '../support/scripted-link';
 
@@ -55,17 +56,10 @@ async function found(clock: FakeClock, bus: Bus, protocol: Protocol): Promise<nu
 }
 
 describe('scanAddresses', () => {
-  for (const [id, addresses] of [
-    ['jbd-addressed', [0, 3, 15]],
-    ['jbd-up16s', [1, 2]],
-    ['daly', [1, 31]],
-    ['daly-modbus', [1, 17]],
-    ['jk-modbus', [1, 2, 15]],
-    ['ant', [2, 161]],
-  ] as const) {
-    it(`finds every board of ${id} on a line, and no other address`, async () => {
+  for (const protocol of PROTOCOLS.filter(({ address }) => address !== undefined)) {
+    it(`finds every board of ${protocol.id} on a line, and no other address`, async () => {
       const clock = new FakeClock();
-      const protocol = known(id);
+      const { addresses } = kitOf(protocol);
       const bus = openBus(line(clock, protocol, at(...addresses)), clock);
       assert.deepEqual(await found(clock, bus, protocol), [...addresses]);
     });

@@ -149,7 +149,15 @@ describe('Device on a radio link', () => {
     start();
     const { code, message } = errorOf(await read(300_000));
     assert.equal(code, 'not_found');
-    assert.match(message, /tried jbd, jbd-up16s 1, daly 128, daly 1, daly-modbus 0, ant 161, ant-legacy, jk-ble\./);
+    const tried = /tried (.*)\. /.exec(message)?.[1]?.split(', ') ?? [];
+    assert.deepEqual(
+      [...new Set(tried.map((each) => each.split(' ')[0]))],
+      PROTOCOLS.filter(({ ble }) => ble !== undefined).map(({ id }) => id),
+    );
+    assert.deepEqual(
+      tried.filter((each) => each.startsWith('daly ')),
+      ['daly 128', 'daly 1'],
+    );
     assert.deepEqual(
       link.sent.filter((request) => request.startsWith('5a5a')),
       [],

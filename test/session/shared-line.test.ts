@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { protocolById } from '../../src/codec';
+import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { SimulatedPack } from '../../src/simulator/pack';
+import { kitOf } from '../kits';
 import { FakeClock } from '../support/fake-clock';
 import { readAll } from '../support/protocol-properties';
 import { ScriptedLink, type Script } from '../support/scripted-link';
@@ -69,27 +71,29 @@ function faultyLine(clock: FakeClock, packs: readonly Pack[]) {
   return { link: new ScriptedLink(clock, script), faults };
 }
 
+/** Two packs of one protocol, where boards have addresses. */
+const OF_ONE_PROTOCOL = PROTOCOLS.flatMap((protocol, at) => {
+  const [one, other] = kitOf(protocol).addresses;
+  if (one === undefined || other === undefined) return [];
+  return [[packOf(protocol.id, one, 16, 100 + at), packOf(protocol.id, other, 14, 200 + at)] as const];
+});
+
 /**
- * Packs that a line can carry together: with addresses of one protocol, or of protocols that do not take each other's
- * frames for their own, at one rate. JK over Bluetooth and Sinowealth stand alone on theirs: their answers name no board.
+ * Packs of protocols that do not take each other's frames for their own, at one rate. JK over Bluetooth and Sinowealth
+ * stand alone on their line: their answers name no board.
  */
 const PAIRS = [
-  [packOf('daly', 1, 16, 1), packOf('daly', 2, 14, 2)],
+  ...OF_ONE_PROTOCOL,
   [packOf('daly', 1, 16, 3), packOf('jbd-addressed', 3, 8, 4)],
   [packOf('jbd', 0, 4, 5), packOf('daly', 1, 15, 6)],
-  [packOf('jbd-addressed', 0, 16, 7), packOf('jbd-addressed', 5, 13, 8)],
   [packOf('jbd', 0, 8, 9), packOf('jbd-addressed', 2, 16, 10)],
-  [packOf('jbd-up16s', 1, 16, 11), packOf('jbd-up16s', 2, 15, 12)],
   [packOf('jbd-up16s', 1, 16, 13), packOf('daly', 1, 8, 14)],
   [packOf('jbd-up16s', 1, 16, 15), packOf('jbd-addressed', 1, 15, 16)],
-  [packOf('daly-modbus', 1, 16, 17), packOf('daly-modbus', 2, 14, 18)],
   [d2Pack(16, 19), packOf('daly-modbus', 1, 8, 20)],
   [packOf('daly-modbus', 1, 16, 21), packOf('daly', 1, 15, 22)],
   [packOf('daly-modbus', 1, 16, 23), packOf('jbd-up16s', 1, 15, 24)],
   [d2Pack(16, 25), packOf('jbd-addressed', 2, 15, 26)],
-  [packOf('ant', 0xa1, 16, 27), packOf('ant', 2, 14, 28)],
   [packOf('ant', 0xa1, 16, 29), packOf('ant-legacy', 0, 20, 30)],
-  [packOf('jk-modbus', 1, 16, 31), packOf('jk-modbus', 2, 15, 32)],
   [packOf('jk-modbus', 1, 16, 33), packOf('jk', 0, 8, 34)],
 ] as const;
 

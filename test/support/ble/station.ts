@@ -16,7 +16,7 @@ import type { Adapter } from './adapter';
 import { VirtualBms, type BmsOptions } from './bms';
 import type { ControllerOptions } from './controller';
 import { adapterFor } from './library';
-import { MODULES, type ModuleName } from './modules';
+import { MODULES, type Module, type ModuleName } from './modules';
 
 /** The basic read of JBD boards. */
 export const READ = Buffer.from('dda50300fffd77', 'hex');
@@ -63,8 +63,8 @@ export function bmsAt(last: number, options: Partial<BmsOptions> = {}): VirtualB
   return new VirtualBms({ address: addressOf(last), module, protocol, pack, clock, ...options });
 }
 
-export function optionsFor(module: ModuleName): OpenOptions {
-  const { service, notify, write } = MODULES[module];
+export function optionsFor(module: ModuleName | Module): OpenOptions {
+  const { service, notify, write } = typeof module === 'string' ? MODULES[module] : module;
   return { baudRate: 9600, routes: [{ service, notify: notify.uuid, write: write.uuid }] };
 }
 
@@ -141,7 +141,11 @@ export class Station {
   }
 
   /** Opens a link; the channel is closed at the end of the test. */
-  async open(link: BleLink, module: ModuleName = 'jbd', ear = new Ear()): Promise<{ channel: Channel; ear: Ear }> {
+  async open(
+    link: BleLink,
+    module: ModuleName | Module = 'jbd',
+    ear = new Ear(),
+  ): Promise<{ channel: Channel; ear: Ear }> {
     const channel = await link.open(ear, optionsFor(module));
     this.channels.push(channel);
     return { channel, ear };
