@@ -14,4 +14,5 @@ export type { Alarm, AlarmLevel } from '../battery/alarm';
 export { BmsError, type ErrorCode } from '../battery/errors';
 export type { BatteryState, Reading } from '../battery/reading';
 export { decode, type Bytes, type DecodeOptions, type RecordedExchange } from './decode';
+export { readRequests, type ReadRequest } from './requests';
 export { listProtocols, type ActionInfo, type ProtocolInfo } from './protocols';

@@ -60,6 +60,16 @@ describe('the pages', () => {
     assert.deepEqual(missingIn(join('docs', 'nodes.md'), actions), []);
   });
 
+  it('tell of every property of every node', () => {
+    const editors = readdirSync('nodes').filter((file) => file.endsWith('.html'));
+    const properties = editors.flatMap((file) => {
+      const [, defaults = ''] = /defaults: \{(.*?)\n {6}\},/s.exec(read(join('nodes', file))) ?? [];
+      return [...defaults.matchAll(/^ {8}(\w+): \{/gm)].map(([, name]) => `\`${name}\``);
+    });
+    assert.ok(properties.length > editors.length);
+    assert.deepEqual(missingIn(join('docs', 'nodes.md'), properties), []);
+  });
+
   it('tell of every key of a reading and of every error', () => {
     assert.deepEqual(
       missingIn(

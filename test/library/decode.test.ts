@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { protocolById } from '../../src/codec';
-import { BmsError, decode, listProtocols, type RecordedExchange } from '../../src/library/codec';
+import { BmsError, decode, listProtocols, readRequests, type RecordedExchange } from '../../src/library/codec';
 import { verifiedVectors } from '../support/expected';
 import { loadVector, readVector, type Vector } from '../support/vectors';
 
@@ -59,5 +59,15 @@ describe('listProtocols', () => {
       { name: 'discharge', input: { kind: 'switch' }, dangerous: false },
     );
     assert.deepEqual(listProtocols().find(({ id }) => id === 'jbd-up16s')?.address, { initial: 1, min: 1, max: 247 });
+  });
+});
+
+describe('readRequests', () => {
+  it('gives the bytes that read a board at its address', () => {
+    const jbd = readRequests('jbd').map(({ bytes }) => Buffer.from(bytes).toString('hex'));
+    assert.ok(jbd.includes('dda50300fffd77'), jbd.join());
+    const [first] = readRequests('jbd-up16s', 7);
+    assert.equal(first?.bytes[0], 7);
+    for (const { id } of listProtocols()) assert.ok(readRequests(id).length > 0, id);
   });
 });
