@@ -1,14 +1,17 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { onFault, toBmsError, type BmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
+import { FrameLog, LogBudget } from '../src/link/frame-log';
 import { listSerialPorts } from '../src/link/serial-ports';
 import { serveDialogAction, serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
 import { searchBluetooth } from '../src/runtime/dialogs/bluetooth-search';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
+import { recordOf, reportOf } from '../src/runtime/dialogs/recording-requests';
 import { forgetModes, keepModes, recallModes } from '../src/runtime/kept-modes';
 import { serverLanguage, type Language } from '../src/runtime/languages';
 import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/settings/links';
 import type { Config } from '../src/runtime/settings/properties';
+import { recorderOf } from '../src/runtime/recordings/recorder-of-node';
 import { reportProblem } from '../src/runtime/problem-report';
 import { RefCount } from '../src/runtime/ref-count';
 import { Bus } from '../src/session/bus';
@@ -20,19 +23,19 @@ function faultReport(language: Language, { sentence, cause }: BmsError): string 
 }
 
 export = function (RED: NodeAPI): void {
+  const budget = new LogBudget();
+
   function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
+    this.config = config;
     try {
       this.destination = destinationOf(config);
       this.line = lineOf(config);
-      this.bus = new Bus({
-        ...{
-          link: makeLink(config, systemClock, RED.settings.userDir),
-          baudRate: baudRateOf(config),
-          clock: systemClock,
-        },
-        onDemand: isOnDemand(config),
-      });
+      const link = makeLink(config, systemClock, RED.settings.userDir);
+      const options = { link, baudRate: baudRateOf(config), onDemand: isOnDemand(config), clock: systemClock };
+      const log = new FrameLog(systemClock, budget);
+      this.recorder = recorderOf(RED, this, log);
+      this.bus = new Bus({ ...options, log });
     } catch (error) {
       this.problem = toBmsError(error);
       reportProblem(RED, this, this.problem);
@@ -58,6 +61,7 @@ export = function (RED: NodeAPI): void {
     this.on('close', (removed: boolean, done: () => void) => {
       users.close();
       const closed = (): void => {
+        this.recorder?.close();
         if (removed) forgetModes(this);
         done();
       };
@@ -69,5 +73,7 @@ export = function (RED: NodeAPI): void {
   onFault((fault) => RED.log.error(faultReport(serverLanguage(RED), fault)));
   RED.nodes.registerType('bms-connection', BmsConnection);
   serveDialogs(RED, 'serial-ports', 'bms-connection.read', () => listSerialPorts());
+  serveDialogAction(RED, 'report', 'bms-connection.write', (request) => reportOf(RED.nodes, request));
+  serveDialogAction(RED, 'record', 'bms-connection.write', (request) => recordOf(RED.nodes, request));
   serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => searchBluetooth(request));
 };

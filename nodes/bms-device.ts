@@ -30,6 +30,7 @@ export = function (RED: NodeAPI): void {
 
   function BmsDevice(this: BmsDeviceNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
+    this.config = config;
     const connection = connectionNode(RED.nodes, config['connection']);
     const { phase: pollPhase, release: releasePhase } = phases.take();
     let named: TakenName | undefined;

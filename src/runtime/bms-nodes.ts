@@ -2,6 +2,8 @@ import type { Node, NodeAPI } from 'node-red';
 import type { BmsError } from '../battery/errors';
 import type { Bus } from '../session/bus';
 import type { Device } from '../session/device';
+import type { ConnectionRecorder } from './recordings/connection-recorder';
+import type { Config } from './settings/properties';
 
 /** What the nodes of the collection see of each other. */
 
@@ -24,6 +26,10 @@ export interface BmsConnectionNode extends Node, SharedNode {
   line: string | undefined;
   /** The line; undefined when there is a problem. */
   bus: Bus | undefined;
+  /** its properties, as they were deployed */
+  config: Config;
+  /** what can be seen of its frames; undefined when there is a problem */
+  recorder: ConnectionRecorder | undefined;
   /** Keeps the line open without a node that uses it. @returns lets it go again, if no node uses it by then; resolves in bounded time */
   borrow(): () => Promise<void>;
 }
@@ -35,6 +41,8 @@ export interface DeviceCredentials {
 /** A pack on a line. */
 export interface BmsDeviceNode extends Node<DeviceCredentials>, SharedNode {
   problem: BmsError | undefined;
+  /** its properties, as they were deployed */
+  config: Config;
   /** how the user says which board this is, see `choiceOf` */
   choice: string;
   /** undefined when there is a problem */

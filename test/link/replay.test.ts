@@ -159,7 +159,7 @@ describe('replay', () => {
       const live = await readOn(protocol, simulator, clock, log);
       assert.ok(live.length >= 3);
       const lines: RecordingLine[] = [];
-      const recording = new RecordingLines({ since: 0, secrets: [] }, (line) => lines.push(line));
+      const recording = new RecordingLines({ since: 0, secrets: () => [] }, (line) => lines.push(line));
       for (const entry of log.entries()) recording.take(entry);
       recording.flush();
       const replayClock = new FakeClock();

@@ -32,11 +32,15 @@ export class FrameMasker {
   /** those that were spoken so far */
   private readonly spoken = new Set<Protocol>();
 
-  /** @param secrets what must not be there wherever it stands, as bytes */
-  constructor(private readonly secrets: readonly Buffer[] = []) {}
+  /** what must not be there wherever it stands */
+  private secrets: readonly Buffer[] = [];
 
-  /** @returns the exchange with masked copies of its bytes, and what of its request is masked */
-  mask(exchange: LoggedExchange): { exchange: LoggedExchange; places: MaskedPlaces } {
+  /**
+   * @param secrets what must not be there wherever it stands, as bytes
+   * @returns the exchange with masked copies of its bytes, and what of its request is masked
+   */
+  mask(exchange: LoggedExchange, secrets: readonly Buffer[]): { exchange: LoggedExchange; places: MaskedPlaces } {
+    this.secrets = secrets;
     const protocol = protocolById(exchange.label?.protocol ?? '');
     if (protocol !== undefined) this.spoken.add(protocol);
     this.pending = this.pending.filter(({ until }) => until >= exchange.at);

@@ -11,8 +11,8 @@ export type RecordingLine = RecordedExchange | { readonly at: number; readonly e
 export interface RecordingLinesOptions {
   /** the moment from which times count, ms on the monotonic clock */
   readonly since: number;
-  /** what must not stand in it: passwords, addresses, serial numbers */
-  readonly secrets: readonly string[];
+  /** what must not stand in it: passwords, addresses, serial numbers; more of them may become known */
+  readonly secrets: () => readonly string[];
   /** whether the entries begin in the middle of an exchange */
   readonly isCut?: boolean;
 }
@@ -20,14 +20,13 @@ export interface RecordingLinesOptions {
 /** Makes lines of a recording of the entries of a log, masked, as they come. */
 export class RecordingLines {
   private readonly folder: ExchangeFolder;
-  private readonly masker: FrameMasker;
+  private readonly masker = new FrameMasker();
 
   constructor(
     private readonly options: RecordingLinesOptions,
     private readonly emit: (line: RecordingLine) => void,
   ) {
     this.folder = new ExchangeFolder((line) => this.emit(this.lineOf(line)), options.isCut);
-    this.masker = new FrameMasker(secretBytes(options.secrets));
   }
 
   take(entry: LogEntry): void {
@@ -40,9 +39,10 @@ export class RecordingLines {
   }
 
   private lineOf(line: LoggedLine): RecordingLine {
-    const { since, secrets } = this.options;
+    const { since } = this.options;
+    const secrets = this.options.secrets();
     if (line.kind === 'exchange') {
-      const { exchange, places } = this.masker.mask(line);
+      const { exchange, places } = this.masker.mask(line, secretBytes(secrets));
       return exchangeLine(exchange, places, since);
     }
     const { services, route, ...rest } = { services: undefined, route: undefined, ...line.event };

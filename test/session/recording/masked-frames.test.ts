@@ -13,13 +13,16 @@ type Result = 'matched' | 'timeout';
 
 /** The exchanges of a vector as a report has them. */
 function masked(protocol: string, exchanges: readonly Exchange[], result: Result = 'matched', secrets: string[] = []) {
-  const masker = new FrameMasker(secretBytes(secrets));
+  const masker = new FrameMasker();
   return exchanges.map(({ tx, rx, what }, i) => {
-    const { exchange, places } = masker.mask({
-      ...{ kind: 'exchange', at: 100 * i, label: { what, protocol }, sent: Buffer.from(tx, 'hex'), late: [] },
-      received: rx.map((hex) => ({ at: 100 * i, bytes: Buffer.from(hex, 'hex') })),
-      ending: { result, foreign: 0, damaged: 0 },
-    });
+    const { exchange, places } = masker.mask(
+      {
+        ...{ kind: 'exchange', at: 100 * i, label: { what, protocol }, sent: Buffer.from(tx, 'hex'), late: [] },
+        received: rx.map((hex) => ({ at: 100 * i, bytes: Buffer.from(hex, 'hex') })),
+        ending: { result, foreign: 0, damaged: 0 },
+      },
+      secretBytes(secrets),
+    );
     return {
       tx: exchange.sent.toString('hex'),
       rx: exchange.received.map(({ bytes }) => bytes.toString('hex')),

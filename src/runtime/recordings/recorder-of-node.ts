@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+import { systemClock } from '../../clock';
+import type { FrameLog } from '../../link/frame-log';
+import type { BmsConnectionNode } from '../bms-nodes';
+import { serverLanguage } from '../languages';
+import { ConnectionRecorder } from './connection-recorder';
+import { isDebugLogged } from './frame-text';
+import { headerOf, secretsOf } from './recording-header';
+
+/** In the user directory of Node-RED. */
+const FOLDER = 'bms-recordings';
+
+/** The recorder of a connection; where Node-RED logs at level debug, it logs all frames. */
+export function recorderOf(RED: NodeAPI, node: BmsConnectionNode, log: FrameLog): ConnectionRecorder {
+  const recorder = new ConnectionRecorder({
+    ...{ log, clock: systemClock, folder: join(RED.settings.userDir ?? process.cwd(), FOLDER) },
+    name: () => node.name || node.bus?.name || 'connection',
+    header: (name, times) => headerOf(RED, node, name, times),
+    secrets: () => secretsOf(node),
+    onTrouble: (error) => {
+      const reason = serverLanguage(RED).text(error.sentence);
+      node.warn(RED._('bms-connection.log.recordingEnded', { reason }));
+    },
+  });
+  if (isDebugLogged(RED.settings['logging'])) recorder.debug((text) => node.debug(text));
+  return recorder;
+}
