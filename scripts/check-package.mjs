@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from './build.mjs';
+import { dialogFile } from './dialog-code.mjs';
 import { EditorFile } from './editor-file.mjs';
 import { installScripts } from './install-scripts.mjs';
 import { npm, ROOT } from './setup.mjs';
@@ -214,7 +215,8 @@ function checkTexts() {
   const used = [];
   for (const path of [...files('nodes', '.html'), ...files('nodes', '.ts'), ...files('src', '.ts')]) {
     const own = /^nodes/.test(path) ? `${manifest.name}/${basename(path).replace(/\.\w+$/, '')}` : undefined;
-    for (const text of usedTexts(read(path), own)) used.push({ path, ...text });
+    const code = path.endsWith('.html') ? dialogFile(path) : read(path);
+    for (const text of usedTexts(code, own)) used.push({ path, ...text });
   }
   // The palette looks the name of a category up by itself.
   for (const [type, { category }] of definitions) {

@@ -25,7 +25,7 @@ const ROOT = '/@openbms/node-red-bms';
 /** What only lists, for whoever may look. */
 const LISTS = ['protocols', 'serial-ports', 'alarm-rules'];
 /** What sends something or opens a line, for whoever could deploy the same. */
-const DEEDS = ['accept', 'addresses', 'bluetooth', 'test'];
+const DEEDS = ['accept', 'addresses', 'bluetooth', 'record', 'report', 'test'];
 
 const SECRETS = { jbd: '918273', ant: 'Op3n-S3same' } as const;
 
@@ -111,12 +111,23 @@ describe('Node-RED with users', function () {
       told.push([file, readFileSync(join(red.userDir, file), 'utf8')]);
     for (const [where, text] of told) {
       assert.ok(text.length > 2, where);
-      for (const secret of Object.values(SECRETS)) assert.ok(!text.includes(secret), `${where} tells a password`);
+      for (const secret of Object.values(SECRETS).flatMap(formsOf)) {
+        assert.ok(!text.includes(secret), `${where} tells a password`);
+      }
     }
     assert.ok(red.log.includes('[trace]') || red.log.includes('[debug]'), 'the log tells less than it should');
     assert.ok(red.collected.some(({ from }) => from === 'status') && red.collected.some(({ confirmed }) => confirmed));
   });
 });
+
+/** A password as text, and as bytes in a report or a log: its characters, or its digits as numbers. */
+function formsOf(password: string): string[] {
+  const digits = Buffer.from(Array.from(password, Number).filter((digit) => !Number.isNaN(digit)));
+  const hexes = [Buffer.from(password), digits]
+    .map((bytes) => bytes.toString('hex'))
+    .filter(({ length }) => length > 8);
+  return [password, ...hexes.flatMap((hex) => [hex, hex.replace(/..(?=.)/g, '$& ')])];
+}
 
 async function tokenOf(red: NodeRed, username: string): Promise<string> {
   const scope = username === 'guest' ? 'read' : '*';
@@ -133,6 +144,7 @@ function lineOf(id: string, boards: ReadonlyMap<string, ServedBoard>): Record<st
 
 function testOf(id: string, boards: ReadonlyMap<string, ServedBoard>): object {
   return {
+    id: `${id}-line`,
     connection: { id: `${id}-line`, changed: true, properties: lineOf(id, boards) },
     device: { id: `${id}-device`, properties: { protocol: id, pollInterval: 0 } },
   };

@@ -20,7 +20,7 @@ export function recorderOf(RED: NodeAPI, node: BmsConnectionNode, log: FrameLog)
     secrets: () => secretsOf(node),
     onTrouble: (error) => {
       const reason = serverLanguage(RED).text(error.sentence);
-      node.warn(RED._('bms-connection.log.recordingEnded', { reason }));
+      node.warn(RED._('@openbms/node-red-bms/bms-connection:bms-connection.log.recordingEnded', { reason }));
     },
   });
   if (isDebugLogged(RED.settings['logging'])) recorder.debug((text) => node.debug(text));
