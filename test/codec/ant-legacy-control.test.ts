@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { antLegacy } from '../../src/codec/ant-legacy';
-import { LOCKED } from '../../src/codec/ant-legacy/emulator';
+import type { AntLegacyMemory } from '../../src/codec/ant-legacy/queries';
+import { IS_LOCKED as LOCKED } from '../../src/codec/ant-legacy/emulator';
 import type { Decoded, ScriptInput, Protocol } from '../../src/codec/protocol';
 import { antVector, legacyStatus, sealed } from '../support/ant';
 import { ControlBench } from '../support/control-scenes';
@@ -115,10 +116,10 @@ describe('ant-legacy control (section 5)', () => {
   });
 
   it('asks for the status in the way that the board answers', () => {
-    const read = (memory: Record<string, number>) =>
+    const read = (memory: AntLegacyMemory) =>
       drive(antLegacy, actionOf(antLegacy, 'charge').confirm.read({ address: 0, memory }), () => '').sent;
-    assert.deepEqual(read({ requestKind: 0x5a }), ['5a5a00000000']);
-    assert.deepEqual(read({ requestKind: 0xdb }), ['dbdb00000000']);
+    assert.deepEqual(read({ kind: 'serial' }), ['5a5a00000000']);
+    assert.deepEqual(read({ kind: 'module' }), ['dbdb00000000']);
   });
 
   it('the echo of a half-duplex line looks like an acknowledgement: what is read back decides', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { antLegacy } from '../../src/codec/ant-legacy';
-import { decodeStatus } from '../../src/codec/ant-legacy/status';
+import { decodeStatus } from '../../src/codec/ant-legacy/tables';
 import { Framer } from '../../src/codec/kit/framing';
 import { antQuery, antVector, failsWith, legacyStatus, readLegacy, sealed } from '../support/ant';
 import { answer, readVector } from '../support/vectors';

@@ -1,76 +1,76 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { withBalancer } from '../ant/codes';
-import type { EmulatedBoard, EmulatedResponse } from '../untyped';
-import { COMMANDS, UNLOCK } from './commands';
-import { isStatusRequest, REQUEST_LENGTH, writeFrame, writtenOf } from './frame';
-import { encodeStatus } from './status';
+import type { EmulatedBoard, EmulatedResponse } from '../protocol';
+import { encodeStatus } from './tables';
+import { buildWrite, COMMANDS, isStatusRequest, LOCKED, parseWrite, PER_AH, REQUEST_LENGTH, UNLOCK } from './wire';
 
 /** What a board remembers: 1 while it is locked, which tests set; and what was written but is not yet whole. */
-export const LOCKED = 'locked';
+export const IS_LOCKED = 'locked';
 const WRITTEN = 'written';
 
 const FACTORY_PASSWORD = Buffer.from('12345678', 'latin1');
-const PER_AH = 1e6;
 
-type EmulatedCommand = (value: number, board: EmulatedBoard, pack: Reading) => number;
+/** Does what a command asks. @returns the value in the response, where it is not that of the request */
+type Execute = (value: number, board: EmulatedBoard, pack: Reading) => number | undefined;
 
-/** What commands ask of a board; they return the value that the echo has. */
-const EXECUTE: ReadonlyMap<number, EmulatedCommand> = new Map<number, EmulatedCommand>([
-  [COMMANDS.charge, (value, board) => obeyed(value, () => board.execute('charge', value === 1))],
-  [COMMANDS.discharge, (value, board) => obeyed(value, () => board.execute('discharge', value === 1))],
-  [COMMANDS.balance, (_value, board, pack) => toggleBalance(board, pack)],
-  [COMMANDS.zeroCurrent, (value, board) => obeyed(value, () => board.execute('zeroCurrent', true))],
-  [COMMANDS.restart, (value, board) => obeyed(value, () => board.execute('restart', true))],
-  [COMMANDS.shutdown, (value, board) => obeyed(value, () => board.execute('shutdown', true))],
-  [COMMANDS.remainingLow, (value, board) => keep(COMMANDS.remainingLow, value, board)],
-  [COMMANDS.remainingHigh, (value, board) => keep(COMMANDS.remainingHigh, value, board)],
-  [COMMANDS.apply, (value, board, pack) => obeyed(value, () => apply(board, pack))],
+const run =
+  (execute: (board: EmulatedBoard, value: number) => unknown): Execute =>
+  (value, board) => {
+    execute(board, value);
+    return undefined;
+  };
+
+const EXECUTE: ReadonlyMap<number, Execute> = new Map<number, Execute>([
+  [COMMANDS.charge, run((board, value) => board.execute('charge', value === 1))],
+  [COMMANDS.discharge, run((board, value) => board.execute('discharge', value === 1))],
+  [COMMANDS.balance, toggleBalance],
+  [COMMANDS.zeroCurrent, run((board) => board.execute('zeroCurrent', true))],
+  [COMMANDS.restart, run((board) => board.execute('restart', true))],
+  [COMMANDS.shutdown, run((board) => board.execute('shutdown', true))],
+  [COMMANDS.remainingLow, run((board, value) => keep(COMMANDS.remainingLow, value, board))],
+  [COMMANDS.remainingHigh, run((board, value) => keep(COMMANDS.remainingHigh, value, board))],
+  [COMMANDS.apply, apply],
 ]);
 
-function obeyed(value: number, deed: () => void): number {
-  deed();
-  return value;
+function toggleBalance(_value: number, board: EmulatedBoard, pack: Reading): number {
+  const isOn = withBalancer(pack, board).balancing !== true;
+  board.execute('balancing', isOn);
+  return isOn ? 1 : 0;
 }
 
-function toggleBalance(board: EmulatedBoard, pack: Reading): number {
-  const wanted = withBalancer(pack, board).balancing !== true;
-  board.execute('balancing', wanted);
-  return wanted ? 1 : 0;
-}
-
-function keep(register: number, value: number, { memory }: EmulatedBoard): number {
+function keep(register: number, value: number, { memory }: EmulatedBoard): void {
   memory.set(`${WRITTEN}${register}`, value);
-  return value;
 }
 
 function kept(register: number, { memory }: EmulatedBoard): number | undefined {
   return memory.get(`${WRITTEN}${register}`);
 }
 
-function apply(board: EmulatedBoard, { designCapacity }: Reading): void {
+function apply(_value: number, board: EmulatedBoard, { designCapacity }: Reading): undefined {
   const low = kept(COMMANDS.remainingLow, board);
   const high = kept(COMMANDS.remainingHigh, board);
-  if (low === undefined || high === undefined || designCapacity === undefined) return;
+  if (low === undefined || high === undefined || designCapacity === undefined) return undefined;
   board.execute('soc', ((high * 0x10000 + low) / PER_AH / designCapacity) * 100);
+  return undefined;
 }
 
-const isLocked = ({ memory }: EmulatedBoard): boolean => memory.get(LOCKED) === 1;
+const isLocked = ({ memory }: EmulatedBoard): boolean => memory.get(IS_LOCKED) === 1;
 
 /** One of the four with a password: only the last decides, and a wrong one locks a board that was open. */
 function takePassword(register: number, value: number, board: EmulatedBoard): void {
   keep(register, value, board);
   if (register !== UNLOCK.at(-1)) return;
   const isRight = UNLOCK.every((command, i) => kept(command, board) === FACTORY_PASSWORD.readUInt16BE(2 * i));
-  board.memory.set(LOCKED, isRight ? 0 : 1);
+  board.memory.set(IS_LOCKED, isRight ? 0 : 1);
 }
 
 function answerTo(request: Buffer, pack: Reading, board: EmulatedBoard): Buffer {
-  const { register = 0, value = 0 } = writtenOf(request) ?? {};
+  const { register = 0, value = 0 } = parseWrite(request) ?? {};
   if (UNLOCK.includes(register)) takePassword(register, value, board);
-  if (isLocked(board)) return writeFrame(COMMANDS.locked, 1);
-  const deed = EXECUTE.get(register);
-  return deed === undefined ? request : writeFrame(register, deed(value, board, pack));
+  if (isLocked(board)) return LOCKED;
+  const answered = EXECUTE.get(register)?.(value, board, pack);
+  return answered === undefined ? request : buildWrite(register, answered);
 }
 
 /** Several commands may come in one packet (ant-legacy.md 3.1). @returns undefined when one of them is not known */
@@ -78,7 +78,7 @@ function commandsOf(request: Buffer): Buffer[] | undefined {
   const frames: Buffer[] = [];
   for (let at = 0; at < request.length; at += REQUEST_LENGTH) {
     const frame = request.subarray(at, at + REQUEST_LENGTH);
-    const register = writtenOf(frame)?.register;
+    const register = parseWrite(frame)?.register;
     if (register === undefined || !(EXECUTE.has(register) || UNLOCK.includes(register))) return undefined;
     frames.push(frame);
   }

@@ -1,16 +1,16 @@
-import type { Profile, Protocol } from '../untyped';
+import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
-import { frames } from './frame';
-import { privacy } from './private';
-import { byModule, bySerial } from './queries';
 import { emulate } from './emulator';
+import { privacy } from './private';
+import { byModule, bySerial, type AntLegacyMemory } from './queries';
+import { frames } from './wire';
 
 /** ant-legacy.md 7. The first answer after connecting may be lost. */
 const PROFILE: Profile = { baudRate: 19200, gapMs: 200, retryGapMs: 200, timeoutMs: 1000, quietMs: 200, retries: 2 };
 
 /** ANT boards of up to about 2021: six-byte requests and a status of 140 bytes (ant-legacy.md 1). */
-export const antLegacy: Protocol = {
+export const antLegacy: Protocol<AntLegacyMemory> = {
   id: 'ant-legacy',
   label: 'ANT (up to 2021)',
   profile: PROFILE,

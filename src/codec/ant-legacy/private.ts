@@ -1,7 +1,6 @@
 import { sum } from '../kit/checksum';
 import type { Privacy, PrivateRange } from '../kit/privacy';
-import { UNLOCK } from './commands';
-import { replyFrames, REQUEST_LENGTH, seal, STATUS_LENGTH } from './frame';
+import { REQUEST_LENGTH, seal, shortFrames, STATUS_LENGTH, UNLOCK } from './wire';
 
 const REGISTER_AT = 2;
 const VALUE_AT = 3;
@@ -29,7 +28,7 @@ export const privacy: Privacy = {
   received: (frame) => (frame.length === STATUS_LENGTH ? [] : partsOf(frame)),
   // A board that takes the password sends it back.
   asksFor: (request) => (isShort(request) && partsOf(request).length > 0 ? 'text' : undefined),
-  frames: [replyFrames],
+  frames: [shortFrames],
   seal(frame) {
     if (frame.length === STATUS_LENGTH) seal(frame);
     else for (let at = 0; at < frame.length; at += REQUEST_LENGTH) sealShort(frame, at);

@@ -1,16 +1,17 @@
 import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
+import { actionsOf, type ActionRow, type ConfirmationRow, type Send } from '../kit/actions';
 import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
-import type { Action, Confirmation, ScriptInput, Script, Step } from '../untyped';
+import { isRefusal } from '../kit/refusal';
 import { reading, stateOf } from '../kit/script';
-import { addressOf, ANSWER, buildRequest, COMMAND, dataOf, functionOf, registerOf } from './frame';
+import type { Action, Confirmation, Script, ScriptInput, Step } from '../protocol';
 import { permitted } from './password';
-import { blockQuery } from './query';
-import { commandRefusalOf } from './refusal';
-import { writeRemaining } from './remaining';
-import { status, UNEXPLAINED } from './status';
+import { statusQuery, type AntMemory } from './queries';
+import { REMAINING } from './tables';
+import { buildFrame, buildRead, commandRefusal, dataOf, FUNCTIONS, isResponseTo, refusalIn } from './wire';
 
 /**
- * Commands, function 51 (ant.md 7). Those that want level 9 (clearing counters and logs), presets, factory parameters and
+ * Commands, function 51 (ant.md 7). Those that demand level 9 (clearing counters and logs), presets, factory parameters and
  * switching Bluetooth off are left out: they cost thresholds, history, or the way back.
  */
 export const COMMANDS = {
@@ -26,7 +27,7 @@ export const COMMANDS = {
   balanceOff: 0x0e,
 } as const;
 
-/** A command is answered within 125 ms (ant.md 7, 11), and its effect was seen after 0.7 to 6 s. */
+/** A command or a write is answered within 125 ms (ant.md 7, 11), and its effect was seen after 0.7 to 6 s. */
 const TIMEOUT_MS = 1500;
 const SHOWS = { everyMs: 700, withinMs: 10_000 };
 
@@ -34,90 +35,172 @@ function command({ target: { address } }: ScriptInput, code: number, label: stri
   const name = `${label} (51 ${code.toString(16).padStart(2, '0')})`;
   return {
     name,
-    request: buildRequest(address, COMMAND, code, 0),
+    request: buildRead(address, FUNCTIONS.command, code, 0),
     isWrite: true,
     match(frame) {
-      if (addressOf(frame) !== address || functionOf(frame) !== COMMAND + ANSWER) return 'foreign';
-      if (registerOf(frame) !== code || dataOf(frame).length < 2) return 'foreign';
-      return commandRefusalOf(dataOf(frame).readUInt16LE(0), name) ?? 'complete';
+      const data = dataOf(frame);
+      if (!isResponseTo(frame, address, FUNCTIONS.command, code) || data.length < 2) return 'foreign';
+      return commandRefusal(data.readUInt16LE(0), name) ?? 'complete';
     },
     timeoutMs: TIMEOUT_MS,
   };
 }
 
-const readStatus = reading(blockQuery(status));
-const follows = { read: readStatus, ...SHOWS };
+const sendCommand: Send<AntMemory, number> = (order, { name }, code) => permitted(order, command(order, code, name));
 
-function mosfet(direction: Direction): Confirmation {
+/** The switch counts where the board tells it for certain; a MOSFET passes through code 0 while it is switched on (ant.md 5.2). */
+function mosfet(direction: Direction): Confirmation<AntMemory> {
   const setting = settingOf(direction);
-  return mosfetConfirmation(direction, follows, (decoded) => {
+  return mosfetConfirmation<AntMemory>(direction, { read: reading(statusQuery), ...SHOWS }, (decoded) => {
     const set = setting(decoded);
-    return set === true && decoded.memory?.[UNEXPLAINED[direction]] === 1 ? undefined : set;
+    return set === true && decoded.memory?.unexplained?.[direction] === true ? undefined : set;
   });
 }
 
-/** A MOSFET passes through code 0 while it is switched on, which is off as well (ant.md 5.2). */
-function switched(name: Action['name'], confirm: Confirmation, { on, off }: { on: number; off: number }): Action {
-  return {
-    name,
-    input: { kind: 'switch' },
-    confirm,
-    *script(order): Script<void> {
-      yield* permitted(order, command(order, order.value === true ? on : off, name));
-    },
-  };
-}
+const effect = { queries: [statusQuery], evidence: 'effect', ...SHOWS } as const satisfies ConfirmationRow<AntMemory>;
 
-function dangerous(name: Action['name'], code: number, confirm: Omit<Confirmation, 'read' | 'evidence'>): Action {
-  return {
-    name,
-    input: { kind: 'command' },
+/** Every command is written in the same place: the number is the command. */
+const SWITCHES: readonly ActionRow<AntMemory, number>[] = [
+  {
+    name: 'charge',
+    takes: 'switch',
+    to: FUNCTIONS.command,
+    raw: { on: COMMANDS.chargeOn, off: COMMANDS.chargeOff },
+    confirm: mosfet('charge'),
+  },
+  {
+    name: 'discharge',
+    takes: 'switch',
+    to: FUNCTIONS.command,
+    raw: { on: COMMANDS.dischargeOn, off: COMMANDS.dischargeOff },
+    confirm: mosfet('discharge'),
+  },
+  {
+    // Nothing tells of a switch of the balancer, which may end by itself.
+    name: 'balancing',
+    takes: 'switch',
+    to: FUNCTIONS.command,
+    raw: { on: COMMANDS.balanceOn, off: COMMANDS.balanceOff },
+    confirm: { ...effect, state: 'balancing' },
+  },
+];
+
+const DANGEROUS: readonly ActionRow<AntMemory, number>[] = [
+  {
+    name: 'zeroCurrent',
+    takes: 'command',
+    to: FUNCTIONS.command,
+    raw: COMMANDS.zeroCurrent,
     dangerous: true,
-    confirm: { read: readStatus, evidence: 'effect', ...confirm },
-    *script(order): Script<void> {
-      yield* permitted(order, command(order, code, name));
-    },
-  };
+    confirm: { ...effect, state: ({ reading: { current } }) => current === 0 },
+  },
+  {
+    name: 'restart',
+    takes: 'command',
+    to: FUNCTIONS.command,
+    raw: COMMANDS.restart,
+    dangerous: true,
+    confirm: { ...effect, proof: 'restart', everyMs: 300, withinMs: 20_000 },
+  },
+  {
+    name: 'shutdown',
+    takes: 'command',
+    to: FUNCTIONS.command,
+    raw: COMMANDS.shutdown,
+    dangerous: true,
+    confirm: { ...effect, proof: 'silence', everyMs: 1000, withinMs: 20_000 },
+  },
+];
+
+/** There is no command for the SOC: it follows the remaining capacity (ant.md 7, 10.4). */
+const soc: Action<AntMemory> = {
+  name: 'soc',
+  input: { kind: 'number', min: 0, max: 100, unit: '%' },
+  confirm: { read: reading(statusQuery), state: stateOf('soc'), evidence: 'switch', step: 1, ...SHOWS },
+  *script(order) {
+    const { designCapacity } = order.before.reading;
+    if (designCapacity === undefined) throw unknownCapacity();
+    yield* writeRemaining(order, (designCapacity * Number(order.value)) / 100, designCapacity);
+    yield* saved(order);
+  },
+  save: saved,
+};
+
+/** The error of a board whose SOC cannot be set because it has no capacity to count it by. */
+export function unknownCapacity(): BmsError {
+  const remedy = say`set it with the app of the vendor first`;
+  return new BmsError('unsupported', say`The board does not know its capacity; ${remedy}. Nothing was sent.`);
 }
 
 /** What is written lasts until a restart only, unless it is saved (ant.md 10.1). */
-function* saved(order: ScriptInput): Script<void> {
+function* saved(order: ScriptInput<AntMemory>): Script<void> {
   yield* permitted(order, command(order, COMMANDS.save, 'save'));
 }
 
-/** No state tells of a restart or a shutdown, but whether the board answers. */
-const state = (): undefined => undefined;
+/** How far the register may have gone on counting when it is read back, as a part of the capacity. */
+const TOLERANCE = 0.01;
+
+/**
+ * Writes the remaining capacity, which is kept only when it is saved afterwards (ant.md 10.1). After a lost answer the
+ * register is read: it goes on when the value is there.
+ * @param remaining Ah; @param capacity Ah
+ */
+function* writeRemaining(order: ScriptInput<AntMemory>, remaining: number, capacity: number): Script<void> {
+  const value = Math.round(remaining * REMAINING.perAh);
+  const data = Buffer.alloc(REMAINING.length);
+  data.writeUInt32LE(value);
+  try {
+    yield* permitted(order, write(order, REMAINING.register, data));
+  } catch (thrown) {
+    if (isRefusal(thrown)) {
+      if (thrown.code !== 'unsupported') throw thrown;
+      // Firmware that has only registers of two bytes takes it as two of them, the lower one first (ant.md 10.1).
+      yield* permitted(order, write(order, REMAINING.register, data.subarray(0, 2)));
+      yield* permitted(order, write(order, REMAINING.highRegister, data.subarray(2)));
+      return;
+    }
+    const held = yield* readBack(order);
+    if (held === undefined || Math.abs(held - value) > TOLERANCE * capacity * REMAINING.perAh) throw thrown;
+  }
+}
+
+function write({ target: { address } }: ScriptInput, register: number, data: Buffer): Step {
+  const name = `remaining capacity (22 ${register})`;
+  return {
+    name,
+    request: buildFrame(address, FUNCTIONS.write, register, data),
+    isWrite: true,
+    // The answer echoes the data also when they are refused: only the result tells (ant.md 10.1).
+    match: (frame) =>
+      isResponseTo(frame, address, FUNCTIONS.write, register) ? (refusalIn(frame, name) ?? 'complete') : 'foreign',
+    timeoutMs: TIMEOUT_MS,
+  };
+}
+
+/** What the register holds, 1e-6 Ah; undefined when it cannot be read, which leaves the write in doubt. */
+function* readBack({ target: { address } }: ScriptInput): Script<number | undefined> {
+  const { register, length } = REMAINING;
+  const name = `remaining capacity (02 ${register})`;
+  try {
+    const [frame] = yield {
+      name,
+      request: buildRead(address, FUNCTIONS.read, register, length),
+      isWrite: false,
+      match(frame) {
+        if (!isResponseTo(frame, address, FUNCTIONS.read, register)) return 'foreign';
+        return dataOf(frame).length === length ? (refusalIn(frame, name) ?? 'complete') : 'foreign';
+      },
+    };
+    return frame && dataOf(frame).readUInt32LE(0);
+  } catch {
+    // Whatever keeps it from being read: the error of the write is the one that counts.
+    return undefined;
+  }
+}
 
 /** What ANT boards of 2021 and later can be asked to do (ant.md 7, 10.4). */
-export const actions: readonly Action[] = [
-  switched('charge', mosfet('charge'), { on: COMMANDS.chargeOn, off: COMMANDS.chargeOff }),
-  switched('discharge', mosfet('discharge'), {
-    on: COMMANDS.dischargeOn,
-    off: COMMANDS.dischargeOff,
-  }),
-  // Nothing tells of a switch of the balancer, which may end by itself.
-  switched(
-    'balancing',
-    { ...follows, state: stateOf('balancing'), evidence: 'effect' },
-    { on: COMMANDS.balanceOn, off: COMMANDS.balanceOff },
-  ),
-  {
-    // There is no command for the SOC: it follows the remaining capacity (ant.md 7, 10.4).
-    name: 'soc',
-    input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    confirm: { read: readStatus, state: stateOf('soc'), evidence: 'switch', step: 1, ...SHOWS },
-    *script(order): Script<void> {
-      const { designCapacity } = order.before.reading;
-      if (designCapacity === undefined) {
-        const remedy = 'set it with the app of the vendor first';
-        throw new BmsError('unsupported', `The board does not know its capacity; ${remedy}. Nothing was sent.`);
-      }
-      yield* writeRemaining(order, (designCapacity * Number(order.value)) / 100, designCapacity);
-      yield* saved(order);
-    },
-    save: saved,
-  },
-  dangerous('zeroCurrent', COMMANDS.zeroCurrent, { state: ({ reading: { current } }) => current === 0, ...SHOWS }),
-  dangerous('restart', COMMANDS.restart, { state, proof: 'restart', everyMs: 300, withinMs: 20_000 }),
-  dangerous('shutdown', COMMANDS.shutdown, { state, proof: 'silence', everyMs: 1000, withinMs: 20_000 }),
+export const actions: readonly Action<AntMemory>[] = [
+  ...actionsOf(SWITCHES, sendCommand),
+  soc,
+  ...actionsOf(DANGEROUS, sendCommand),
 ];

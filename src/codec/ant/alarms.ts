@@ -1,11 +1,12 @@
-import { ALARM_LEVELS, unknownAlarm, type Alarm } from '../../battery/alarm';
+import { unknownAlarm, type Alarm } from '../../battery/alarm';
 import { alarmWord, type AlarmBit } from '../kit/alarm-bits';
+import { mosfetTables } from './codes';
 
 /** A status word of 64 bits, as two words of 32. */
-export interface LongWord {
+interface LongWord {
   /** Adds the alarms of the word at `at`. */
   decode(data: Buffer, at: number, into: Alarm[]): void;
-  /** Writes the word that reports these alarms; those that it cannot say are left out. */
+  /** Writes the word that reports these alarms; those that it has no bit for are left out. */
   encode(alarms: readonly Alarm[], data: Buffer, at: number): void;
 }
 
@@ -14,11 +15,10 @@ export interface LongWord {
  * @param states bits that are no alarms; every other bit is unknown and shows as such
  */
 function longWord(register: string, bits: Readonly<Record<number, AlarmBit>>, states: readonly number[]): LongWord {
-  const high: Record<number, AlarmBit | Alarm> = {};
-  for (let bit = 32; bit < 64; bit++) high[bit - 32] = bits[bit] ?? unknownAlarm(register, bit);
-  const lower = alarmWord(register, bits, states);
+  const upperBits = Array.from({ length: 32 }, (_, bit) => bits[bit + 32] ?? unknownAlarm(register, bit + 32));
   const upperStates = states.map((bit) => bit - 32);
-  const upper = alarmWord(register, high, upperStates);
+  const lower = alarmWord(register, bits, states);
+  const upper = alarmWord(register, upperBits, upperStates);
   return {
     decode(data, at, into) {
       lower.decode(data.readUInt32LE(at), into);
@@ -31,7 +31,7 @@ function longWord(register: string, bits: Readonly<Record<number, AlarmBit>>, st
   };
 }
 
-/** Protection (ant.md 6.1). Bits 49 and 51 to 63 are said to be reserved, and to be shown all the same. */
+/** Protection (ant.md 6.1). Bits 49 and 51 to 63 are reserved, and shown as unknown alarms all the same. */
 export const protections = longWord(
   'protection',
   {
@@ -75,7 +75,7 @@ export const protections = longWord(
     48: ['afe_fault', 'fault'],
     50: ['afe_fault', 'fault'],
   },
-  // Switched off by command, on eight switches; initialising; anti-spark active; load lock.
+  // 17 to 24: a switch is off by command; 31: initialising; 36: anti-spark active; 47: load lock
   [17, 18, 19, 20, 21, 22, 23, 24, 31, 36, 47],
 );
 
@@ -115,17 +115,11 @@ export const warnings = longWord(
   ],
 );
 
-/** One alarm per code, at its highest level (ant.md 6). The list itself is returned when that changes nothing. */
-export function highest(alarms: Alarm[]): Alarm[] {
-  if (alarms.length < 2) return alarms;
-  const byCode = new Map<string, Alarm>();
-  for (const entry of alarms) {
-    const known = byCode.get(entry.code);
-    if (known === undefined || rank(entry) > rank(known)) byCode.set(entry.code, entry);
-  }
-  return byCode.size === alarms.length ? alarms : [...byCode.values()];
-}
-
-function rank({ level }: Alarm): number {
-  return ALARM_LEVELS.indexOf(level);
-}
+/** What the MOSFET codes have beyond those of the older protocol (ant.md 5.2); 14 is waiting, the other silent ones reserved. */
+export const mosfets = mosfetTables({
+  charge: {
+    alarms: { 12: ['charge_mos_fault', 'fault'], 20: ['self_test_failed', 'fault'] },
+    silent: [11, 14, 19],
+  },
+  discharge: { alarms: { 19: ['self_test_failed', 'fault'] }, silent: [20] },
+});

@@ -1,45 +1,179 @@
+import type { ActionName, ActionValue } from '../../battery/action';
 import { summarise } from '../../battery/derive';
-import type { EmulatedResponse } from '../untyped';
-import { BLOCKS } from './blocks';
+import type { Reading } from '../../battery/reading';
+import type { EmulatedBoard, EmulatedResponse } from '../protocol';
+import { COMMANDS } from './actions';
 import { withBalancer } from './codes';
-import { commandAnswer, levelOf, passwordAnswer, readRemaining, writeAnswer, type Answer } from './commanded';
+import { BLOCKS, type Block } from './queries';
+import { encodeStatus } from './status';
+import { CHIP_ID_LENGTH, counters, packName, REMAINING, STATUS, versions } from './tables';
 import {
   addressOf,
-  ANSWER,
+  answerTo,
   buildFrame,
-  COMMAND,
+  CODES,
   dataOf,
   frames,
+  FUNCTIONS,
   functionOf,
-  PASSWORD,
   registerOf,
+  RESULTS,
   wantedOf,
-  WRITE,
-  WRITE_ANSWER,
-} from './frame';
-import { READ, REMAINING } from './remaining';
-import { LEVEL_AT, status } from './status';
+} from './wire';
+
+/** The data of a response and, where there is one, the code of its result segment (ant.md 3). */
+interface Response {
+  readonly data: Buffer;
+  readonly result?: number;
+}
+
+/** What a board answers. @param request the frame; @returns undefined for silence */
+type Answer = (request: Buffer, pack: Reading, board: EmulatedBoard | undefined) => Response | undefined;
+
+/** What a board remembers; tests lock one, or give it older firmware, by setting these. */
+export const BOARD_MEMORY = {
+  /** the level of permission in force */
+  level: 'level',
+  /** 1: only registers of two bytes can be written */
+  wordsOnly: 'wordsOnly',
+  /** the lower half of a value whose upper half has not come yet */
+  lowWord: 'lowWord',
+} as const;
+
+/** Levels of permission, as on a board that was reported (ant.md 9.1): as delivered, for commands, for parameters. */
+const LEVELS = { delivered: 5, command: 1, parameter: 5 };
+
+function levelOf(board: EmulatedBoard): number {
+  return board.memory.get(BOARD_MEMORY.level) ?? LEVELS.delivered;
+}
+
+/** What a command asks of the board; nothing for the one that saves. */
+const EXECUTE: ReadonlyMap<number, readonly [ActionName, ActionValue] | undefined> = new Map([
+  [COMMANDS.dischargeOff, ['discharge', false]],
+  [COMMANDS.dischargeOn, ['discharge', true]],
+  [COMMANDS.chargeOff, ['charge', false]],
+  [COMMANDS.chargeOn, ['charge', true]],
+  [COMMANDS.save, undefined],
+  [COMMANDS.zeroCurrent, ['zeroCurrent', true]],
+  [COMMANDS.restart, ['restart', true]],
+  [COMMANDS.shutdown, ['shutdown', true]],
+  [COMMANDS.balanceOn, ['balancing', true]],
+  [COMMANDS.balanceOff, ['balancing', false]],
+] as const);
+
+function word(value: number): Buffer {
+  return Buffer.from([value & 0xff, value >> 8]);
+}
+
+/** The answer to a command; undefined for one that the board does not know. */
+function commandAnswer(code: number): Answer | undefined {
+  if (!EXECUTE.has(code)) return undefined;
+  return (_request, _pack, board) => ({ data: word(resultOf(code, board)) });
+}
+
+/** Carries out a command. A board that only reads fails to do it. */
+function resultOf(code: number, board: EmulatedBoard | undefined): number {
+  if (board === undefined) return RESULTS.failed;
+  if (levelOf(board) < LEVELS.command) return RESULTS.noPermission;
+  const asked = EXECUTE.get(code);
+  const hasEffect = asked === undefined || board.execute(...asked);
+  // A MOSFET that a protection holds open is switched all the same, and its command taken (ant.md 7).
+  return code === COMMANDS.zeroCurrent && !hasEffect ? RESULTS.wrongState : RESULTS.done;
+}
+
+/** The factory's passwords, by the register of their level (ant.md 9.2). */
+const PASSWORDS: ReadonlyMap<number, { level: number; password: string }> = new Map([
+  [330, { level: 1, password: '12345678' }],
+  [362, { level: 5, password: '123456789012' }],
+]);
+
+/** The answer to a password: the level in force, which a wrong one leaves as it is. */
+function passwordAnswer(register: number): Answer | undefined {
+  const slot = PASSWORDS.get(register);
+  if (slot === undefined) return undefined;
+  return (request, _pack, board) => {
+    if (board === undefined) return undefined;
+    const isRight = dataOf(request).toString('latin1') === slot.password;
+    if (isRight) board.memory.set(BOARD_MEMORY.level, slot.level);
+    return { data: word(levelOf(board)), ...(!isRight && { result: CODES.wrongPassword }) };
+  };
+}
+
+/** The answer to a write, which echoes the data: only the remaining capacity can be written. */
+function writeAnswer(register: number): Answer | undefined {
+  if (register !== REMAINING.register && register !== REMAINING.highRegister) return undefined;
+  return (request, { designCapacity = 0 }, board) => {
+    const data = dataOf(request);
+    return {
+      data,
+      result: board === undefined ? CODES.mismatch : writeRemaining(register, data, designCapacity, board),
+    };
+  };
+}
+
+/** Writes it, whole, or its lower and then its upper half. @returns the code of the result segment */
+function writeRemaining(register: number, data: Buffer, capacity: number, board: EmulatedBoard): number {
+  const { memory } = board;
+  if (levelOf(board) < LEVELS.parameter) return CODES.noPermission;
+  const set = (value: number): void => void board.execute('soc', (value / REMAINING.perAh / capacity) * 100);
+  if (data.length === 4 && register === REMAINING.register && !memory.has(BOARD_MEMORY.wordsOnly)) {
+    set(data.readUInt32LE(0));
+  } else if (data.length !== 2) return CODES.unknownAddress;
+  else if (register === REMAINING.register) memory.set(BOARD_MEMORY.lowWord, data.readUInt16LE(0));
+  else set(data.readUInt16LE(0) * 0x10000 + (memory.get(BOARD_MEMORY.lowWord) ?? 0));
+  return CODES.set;
+}
+
+/** The register that writing the remaining capacity changes. */
+function readRemaining({ remainingCapacity = 0 }: Reading): Response {
+  const data = Buffer.alloc(REMAINING.length);
+  data.writeUInt32LE(Math.round(remainingCapacity * REMAINING.perAh));
+  return { data, result: CODES.read };
+}
+
+function encodeChipId({ serialNumber = '' }: Reading): Buffer {
+  const numbers = serialNumber.split('.').map(Number);
+  const fits = numbers.length === CHIP_ID_LENGTH && numbers.every((n) => Number.isInteger(n) && n >= 0 && n <= 255);
+  return Buffer.alloc(CHIP_ID_LENGTH, fits ? Buffer.from(numbers) : 0xff);
+}
+
+/** Data of a table. */
+function encoded<T>(table: { size: number; encode(from: T, data: Buffer): void }, from: T): Buffer {
+  const data = Buffer.alloc(table.size);
+  table.encode(from, data);
+  return data;
+}
+
+/** What can be read: absent values become "not available" where the table has such a value, else 0. */
+const ENCODE: ReadonlyMap<Block, (pack: Reading) => Buffer> = new Map<Block, (pack: Reading) => Buffer>([
+  [BLOCKS.status, encodeStatus],
+  [BLOCKS.counters, ({ errorCounts = {} }) => encoded(counters, errorCounts)],
+  [BLOCKS.deviceInfo, (pack) => encoded(versions, { ...pack, hardwareVersion: pack.model ?? pack.hardwareVersion })],
+  [BLOCKS.chipId, encodeChipId],
+  [BLOCKS.packId, (pack) => encoded(packName, pack)],
+]);
 
 function readAnswer(func: number, register: number): Answer | undefined {
-  if (func === READ && register === REMAINING) return (_asked, pack) => readRemaining(pack);
-  const block = BLOCKS.find((entry) => entry.func === func && entry.register === register);
-  if (block === undefined) return undefined;
-  return ({ wanted }, pack, board) => {
-    const shown = block === status ? withBalancer(pack, board) : pack;
+  if (func === FUNCTIONS.read && register === REMAINING.register) return (_request, pack) => readRemaining(pack);
+  const [block, encode] = [...ENCODE].find(([entry]) => entry.func === func && entry.register === register) ?? [];
+  if (encode === undefined) return undefined;
+  return (request, pack, board) => {
+    const isStatus = block === BLOCKS.status;
+    const shown = isStatus ? withBalancer(pack, board) : pack;
     // A board finds out power, state and extremes by itself; it sends what it has, but no more than is wanted.
-    const data = block.encode(summarise({ ...shown })).subarray(0, wanted);
-    if (block === status && board !== undefined) data.writeUInt8(levelOf(board), LEVEL_AT);
-    return { data, ...(block.result !== undefined && { result: block.result }) };
+    const data = encode(summarise({ ...shown })).subarray(0, wantedOf(request));
+    if (isStatus && board !== undefined) data.writeUInt8(levelOf(board), STATUS.level);
+    return { data, ...(func === FUNCTIONS.read && { result: CODES.read }) };
   };
 }
 
 function answerOf(func: number, register: number): Answer | undefined {
   switch (func) {
-    case COMMAND:
+    case FUNCTIONS.command:
       return commandAnswer(register);
-    case PASSWORD:
+    case FUNCTIONS.password:
       return passwordAnswer(register);
-    case WRITE:
+    case FUNCTIONS.write:
       return writeAnswer(register);
     default:
       return readAnswer(func, register);
@@ -58,12 +192,12 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
   const answer = answerOf(func, register);
   if (answer === undefined) return undefined;
   const address = addressOf(request);
-  const answers = func + (func === WRITE || func === PASSWORD ? WRITE_ANSWER : ANSWER);
   return {
     address,
     answer(pack, board) {
-      const said = answer({ register, data: dataOf(request), wanted: wantedOf(request) }, pack, board);
-      return said === undefined ? Buffer.alloc(0) : buildFrame(address, answers, register, said.data, said.result);
+      const response = answer(request, pack, board);
+      if (response === undefined) return Buffer.alloc(0);
+      return buildFrame(address, answerTo(func), register, response.data, response.result);
     },
   };
 }

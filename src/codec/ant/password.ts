@@ -1,8 +1,8 @@
 import { BmsError } from '../../battery/errors';
-import type { ScriptInput, Script, Step } from '../untyped';
-import { addressOf, buildFrame, dataOf, functionOf, PASSWORD, registerOf, WRITE_ANSWER } from './frame';
-import { NoPermission } from './refusal';
-import { LEVEL } from './status';
+import { say, sequenceOf, type Sentence } from '../../battery/sentence';
+import type { Script, ScriptInput, Step } from '../protocol';
+import type { AntMemory } from './queries';
+import { buildFrame, dataOf, FUNCTIONS, isResponseTo, NoPermission } from './wire';
 
 interface Slot {
   readonly level: number;
@@ -24,20 +24,20 @@ const SLOTS: readonly Slot[] = [
 const TIMEOUT_MS = 4000;
 
 /**
- * Sends a step; when the board wants a higher level of permission for it, checks the password, once, and sends the step
+ * Sends a step; when the board demands a higher level of permission for it, checks the password, once, and sends the step
  * once more (ant.md 9.1).
  * @throws BmsError `denied` without a password, with a wrong one, or with one whose level is too low as well
  */
-export function* permitted(order: ScriptInput, step: Step): Script<readonly Buffer[]> {
+export function* permitted(order: ScriptInput<AntMemory>, step: Step): Script<readonly Buffer[]> {
   try {
     return yield step;
   } catch (thrown) {
     if (!(thrown instanceof NoPermission)) throw thrown;
-    // Without one, this error already says what to do.
+    // Without a password, this error already says what to do.
     if (order.password === '') throw thrown;
   }
   const slot = slotOf(order.password);
-  const inForce = order.before.memory?.[LEVEL] ?? 0;
+  const inForce = order.before.memory?.level ?? 0;
   if (inForce >= slot.level) throw tooLow(step, inForce);
   yield passwordStep(order, slot);
   try {
@@ -50,10 +50,8 @@ export function* permitted(order: ScriptInput, step: Step): Script<readonly Buff
 function slotOf(password: string): Slot {
   const slot = SLOTS.find(({ length }) => length === password.length);
   if (slot !== undefined && /^[\x20-\x7e]+$/.test(password)) return slot;
-  throw denied(
-    'The board wants a password, and the one in the device cannot be it; enter the 8 letters and digits of level 1 or ' +
-      'the 12 of level 5.',
-  );
+  const remedy = say`Enter the 8 letters and digits of level 1 or the 12 of level 5.`;
+  throw denied(say`The board demands a password, and the one in the device cannot be it. ${remedy}`);
 }
 
 function passwordStep({ target: { address }, password }: ScriptInput, { level, register, length }: Slot): Step {
@@ -61,24 +59,23 @@ function passwordStep({ target: { address }, password }: ScriptInput, { level, r
   data.write(password, 'latin1');
   return {
     name: `password of level ${level}`,
-    request: buildFrame(address, PASSWORD, register, data),
+    request: buildFrame(address, FUNCTIONS.password, register, data),
     isWrite: true,
     match(frame) {
-      if (addressOf(frame) !== address || functionOf(frame) !== PASSWORD + WRITE_ANSWER) return 'foreign';
-      if (registerOf(frame) !== register || dataOf(frame).length < 2) return 'foreign';
+      if (!isResponseTo(frame, address, FUNCTIONS.password, register) || dataOf(frame).length < 2) return 'foreign';
       // It tells the level that is now in force, whatever result comes with it (ant.md 9.2).
       if (dataOf(frame).readUInt16LE(0) >= level) return 'complete';
-      return denied(`The board does not take the password of level ${level}; correct it in the device.`);
+      return denied(say`The board does not take the password of level ${level}; correct it in the device.`);
     },
     timeoutMs: TIMEOUT_MS,
   };
 }
 
 function tooLow({ name }: Step, level: number): BmsError {
-  const remedy = 'enter the password of level 5, which has 12 characters, in the device';
-  return denied(`The board refuses ${name} at level ${level}; ${remedy}.`);
+  const remedy = say`enter the password of level 5, which has 12 characters, in the device`;
+  return denied(say`The board refuses ${name} at level ${level}; ${remedy}.`);
 }
 
-function denied(message: string): BmsError {
-  return new BmsError('denied', `${message} Nothing was switched.`);
+function denied(message: Sentence): BmsError {
+  return new BmsError('denied', sequenceOf([message, say`Nothing was switched.`]));
 }

@@ -1,9 +1,7 @@
 import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
-import { ANSWER, dataOf, functionOf, PASSWORD, registerOf, wantedOf, WRITE, WRITE_ANSWER } from './frame';
+import { answerTo, dataOf, FUNCTIONS, functionOf, registerOf, wantedOf } from './wire';
 
 const DATA_AT = 6;
-const READ = 0x02;
-const CHIP_ID = 0x04;
 const HEAD_LENGTH = 6;
 const CRC_LENGTH = 2;
 const TAIL_LENGTH = 2;
@@ -16,15 +14,15 @@ const MEMORY: readonly PrivateRange[] = [
 ];
 
 /** Functions of frames whose data are a part of the memory. */
-const CARRIERS: ReadonlySet<number> = new Set([READ + ANSWER, WRITE, WRITE + WRITE_ANSWER]);
+const CARRIERS: ReadonlySet<number> = new Set([answerTo(FUNCTIONS.read), FUNCTIONS.write, answerTo(FUNCTIONS.write)]);
 
 function ofFrame(frame: Buffer): readonly PrivateRange[] {
   if (frame.length < HEAD_LENGTH) return [];
   const end = DATA_AT + dataOf(frame).length;
   switch (functionOf(frame)) {
-    case PASSWORD:
+    case FUNCTIONS.password:
       return oneRange(DATA_AT, end, 'text');
-    case CHIP_ID + ANSWER:
+    case answerTo(FUNCTIONS.chipId):
       return oneRange(DATA_AT, end, 'bytes');
     default:
       return CARRIERS.has(functionOf(frame)) ? privateIn(MEMORY, registerOf(frame), end - DATA_AT, DATA_AT) : [];
@@ -36,8 +34,8 @@ export const privacy: Privacy = {
   received: ofFrame,
   asksFor(request) {
     if (request.length < HEAD_LENGTH) return undefined;
-    if (functionOf(request) === CHIP_ID) return 'bytes';
-    if (functionOf(request) !== READ) return undefined;
+    if (functionOf(request) === FUNCTIONS.chipId) return 'bytes';
+    if (functionOf(request) !== FUNCTIONS.read) return undefined;
     return privateIn(MEMORY, registerOf(request), wantedOf(request), 0)[0] && 'text';
   },
   // Segments have checksums of their own, and hold nothing private (ant.md 3).

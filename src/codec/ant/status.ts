@@ -1,214 +1,191 @@
-import type { Alarm } from '../../battery/alarm';
-import type { BatteryState, Reading } from '../../battery/reading';
-import { flag, layout, list, number, numbersToBits } from '../kit/fields';
-import { highest, protections, warnings } from './alarms';
-import { decodeBalance } from './balance';
-import { malformed, type Block } from './block';
-import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, OFF, ON } from './codes';
-import { decodeConnections, decodeSwitchBits, encodeConnections, encodeSwitchBits } from './connections';
-import { cyclesOf, throughputOf } from './lifetime';
-import { switches } from './switches';
+import { alarm, type Alarm } from '../../battery/alarm';
+import type { Reading } from '../../battery/reading';
+import { bitsToNumbers, numbersToBits } from '../kit/fields';
+import { checkLength } from '../kit/malformed';
+import type { Direction } from '../kit/mosfet';
+import { mosfets, protections, warnings } from './alarms';
+import { BY_HAND, decodeCodes, encodeBalancer, encodeMosfets, highest, OFF } from './codes';
+import { cyclesOf, throughputOf } from './cycles';
+import {
+  ACTIVE_BALANCERS,
+  ACTIVE_MODELS,
+  BITS,
+  CELL_MASK,
+  cells,
+  core,
+  CORE,
+  CORE_LENGTH,
+  extension,
+  EXTENSION,
+  extremes,
+  MAX_CELLS,
+  MAX_SENSORS,
+  STATE_CODES,
+  STATES,
+  states,
+  STATUS,
+  temperatures,
+  TYPE_BY_MODEL,
+  type ActiveBalancer,
+} from './tables';
 
-/** the level of permission that is now in force (ant.md 9.1) */
-export const LEVEL_AT = 0;
-const STATE_AT = 1;
-const SENSOR_COUNT_AT = 2;
-const CELL_COUNT_AT = 3;
-const PROTECTIONS_AT = 4;
-const WARNINGS_AT = 12;
-const CELLS_AT = 28;
-
-/*
- * Behind the cells and sensors; their offsets are those of a board with neither, to which the length of both lists
- * is added (ant.md 5).
- */
-const DISCHARGE_MOS_AT = 40;
-const CHARGE_MOS_AT = 41;
-const BALANCER_AT = 42;
-const BOARD_TYPE_AT = 43;
-const DESIGN_CAPACITY_AT = 44;
-const THROUGHPUT_AT = 52;
-const BALANCING_AT = 64;
-/** What follows is an extension of varying length. */
-const CORE_LENGTH = 106;
-
-/** A list of 32 cells is the most that a balancing word can tell of; 186 bytes are the longest answer seen. */
-const MAX_CELLS = 32;
-const MAX_SENSORS = 8;
-
-/** Tells a sensor that is not connected. */
-const ABSENT_SENSOR = { notAvailable: [-40] };
-
-/** Newer firmware keeps error flags in the upper three bits of a cell voltage. */
-const CELL_MASK = 0x1fff;
-const MILLIVOLT = { divisor: 1000 };
-
-const cells = list('u16', MILLIVOLT, 'little');
-const temperatures = list('s16', ABSENT_SENSOR, 'little');
-
-/** The wire counts discharging as positive, ours is the other way round (ant.md 12). */
-const core = layout<Reading>(
-  [
-    number(28, 's16', 'mosTemperature', ABSENT_SENSOR),
-    number(30, 's16', 'balancerTemperature', ABSENT_SENSOR),
-    number(32, 'u16', 'voltage', { divisor: 100 }),
-    number(34, 's16', 'current', { divisor: -10 }),
-    number(36, 'u16', 'soc'),
-    number(38, 'u16', 'soh'),
-    number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { divisor: 1e6, notAvailable: [0] }),
-    number(48, 'u32', 'remainingCapacity', { divisor: 1e6 }),
-    number(THROUGHPUT_AT, 'u32', 'cycleCapacity', MILLIVOLT),
-    number(56, 's32', 'power', { divisor: -1 }),
-    number(60, 'u32', 'runtime'),
-  ],
-  'little',
-);
-
-/** Extremes follow from the cells, which are read; here they are only written. */
-const extremes = layout<Reading>(
-  [
-    number(68, 'u16', 'cellVoltageMax', MILLIVOLT),
-    number(70, 'u16', 'maxCell'),
-    number(72, 'u16', 'cellVoltageMin', MILLIVOLT),
-    number(74, 'u16', 'minCell'),
-    number(76, 'u16', 'cellVoltageDelta', MILLIVOLT),
-    number(78, 'u16', 'cellVoltageAverage', MILLIVOLT),
-  ],
-  'little',
-);
-
-const HEATING_AT = WARNINGS_AT + 4;
-const HEATING_BIT = 4;
-
-/** States in the warning word (ant.md 6.2). Of them only the heater is read: nothing else in the answer tells it. */
-const states = layout<Reading>([
-  flag(WARNINGS_AT + 2, 7, 'chargeEnabled'),
-  flag(WARNINGS_AT + 3, 0, 'dischargeEnabled'),
-  flag(WARNINGS_AT + 3, 5, 'balancing'),
-  flag(HEATING_AT, HEATING_BIT, 'heating'),
-]);
-
-/** None, idle, charging, standby, discharging; the fault that follows says nothing of the current (ant.md 5). */
-const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'discharging'];
-const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging: 2, discharging: 4 };
-
-/** The fact that tells the level of permission. */
-export const LEVEL = 'level';
+export const STATUS_NAME = 'status (01)';
 
 /**
- * The memory that a MOSFET is off for no reason that its code tells, as for seconds while it is switched on (ant.md 5.2): then
- * the missing bit of a switch proves nothing.
+ * Decodes the status: everything that changes, in one answer whose layout depends on its counts (ant.md 5).
+ * @param model register of the model segment, where the answer has one (ant.md 3)
+ * @throws BmsError `malformed` when the data are shorter than their counts demand
  */
-export const UNEXPLAINED = { charge: 'chargeUnexplained', discharge: 'dischargeUnexplained' } as const;
+export function decodeStatus(data: Buffer, model: number | undefined): Reading {
+  checkLength(STATUS_NAME, data, STATUS.cells);
+  const cellCount = data.readUInt8(STATUS.cellCount);
+  const sensorCount = data.readUInt8(STATUS.sensorCount);
+  const base = listLength(data);
+  checkLength(STATUS_NAME, data, CORE_LENGTH + base);
 
-/** Function 01: everything that changes, in one answer whose layout depends on its counts (ant.md 5). */
-export const status: Block = {
-  func: 0x01,
-  register: 0,
-  wanted: 190,
-  name: 'status (01)',
-  group: 'fast',
-
-  decode(data, model) {
-    if (data.length < CELLS_AT) throw malformed(status.name, data.length);
-    const cellCount = data.readUInt8(CELL_COUNT_AT);
-    const sensorCount = data.readUInt8(SENSOR_COUNT_AT);
-    const sensorsAt = CELLS_AT + cells.width * cellCount;
-    const base = baseOf(data);
-    if (data.length < CORE_LENGTH + base) throw malformed(status.name, data.length);
-
-    const reading: Reading = { cellCount, cellVoltages: decodeCells(data, cellCount) };
-    reading.temperatures = temperatures.decode(data, sensorsAt, sensorCount);
-    core.decode(data, reading, base);
-    const state = STATES[data.readUInt8(STATE_AT)];
-    if (state !== undefined) reading.state = state;
-    // Boards without a heater leave the bit 0, so that only a set bit says something.
-    if ((data.readUInt8(HEATING_AT) & (1 << HEATING_BIT)) !== 0) reading.heating = true;
-    const cycles = cyclesOf(data.readUInt32LE(base + THROUGHPUT_AT), data.readUInt32LE(base + DESIGN_CAPACITY_AT));
-    if (cycles !== undefined) reading.cycles = cycles;
-    decodeSwitches(data, base, model, reading);
-    decodeConnections(data, CORE_LENGTH + base, reading);
-    return reading;
-  },
-
-  memory(data) {
-    const { charge, discharge } = codesOf(data, baseOf(data));
-    return {
-      [LEVEL]: data.readUInt8(LEVEL_AT),
-      [UNEXPLAINED.charge]: Number(charge === OFF),
-      [UNEXPLAINED.discharge]: Number(discharge === OFF),
-    };
-  },
-
-  encode(pack) {
-    const voltages = (pack.cellVoltages ?? []).slice(0, MAX_CELLS);
-    const sensors = (pack.temperatures ?? []).slice(0, MAX_SENSORS);
-    const sensorsAt = CELLS_AT + cells.width * voltages.length;
-    const base = cells.width * voltages.length + temperatures.width * sensors.length;
-    const data = Buffer.alloc(CORE_LENGTH + base);
-    data.writeUInt8(STATE_CODES[pack.state ?? 'idle'], STATE_AT);
-    data.writeUInt8(sensors.length, SENSOR_COUNT_AT);
-    data.writeUInt8(voltages.length, CELL_COUNT_AT);
-    cells.encode(voltages, data, CELLS_AT);
-    temperatures.encode(sensors, data, sensorsAt);
-    core.encode({ ...pack, cycleCapacity: throughputOf(pack) }, data, base);
-    extremes.encode(pack, data, base);
-    encodeAlarms(pack, data, base);
-    data.writeUInt32LE(numbersToBits(pack.balancingCells ?? []), base + BALANCING_AT);
-    return Buffer.concat([data, encodeConnections(pack)]);
-  },
-};
-
-/** How far cells and sensors shift what follows them, bytes. */
-function baseOf(data: Buffer): number {
-  return cells.width * data.readUInt8(CELL_COUNT_AT) + temperatures.width * data.readUInt8(SENSOR_COUNT_AT);
+  const reading: Reading = { cellCount, cellVoltages: decodeCells(data, cellCount) };
+  reading.temperatures = temperatures.decode(data, STATUS.cells + cells.width * cellCount, sensorCount);
+  core.decode(data, reading, base);
+  const state = STATES[data.readUInt8(STATUS.state)];
+  if (state !== undefined) reading.state = state;
+  if (isSet(data, BITS.heating)) reading.heating = true;
+  const cycles = cyclesOf(reading);
+  if (cycles !== undefined) reading.cycles = cycles;
+  decodeSwitches(data, base, model, reading);
+  decodeExtension(data, CORE_LENGTH + base, reading);
+  return reading;
 }
 
-/** The codes of both MOSFETs. */
-function codesOf(data: Buffer, base: number): { charge: number; discharge: number } {
-  return { charge: data.readUInt8(base + CHARGE_MOS_AT), discharge: data.readUInt8(base + DISCHARGE_MOS_AT) };
+/** How far cells and sensors shift what follows them, bytes. */
+function listLength(data: Buffer): number {
+  return cells.width * data.readUInt8(STATUS.cellCount) + temperatures.width * data.readUInt8(STATUS.sensorCount);
+}
+
+function isSet(data: Buffer, { at, mask }: { at: number; mask: number }): boolean {
+  return (data.readUInt8(at) & mask) !== 0;
 }
 
 function decodeCells(data: Buffer, count: number): number[] {
   const voltages: number[] = [];
-  for (let i = 0; i < count; i++) {
-    voltages.push((data.readUInt16LE(CELLS_AT + cells.width * i) & CELL_MASK) / MILLIVOLT.divisor);
+  for (let at = STATUS.cells; voltages.length < count; at += cells.width) {
+    voltages.push((data.readUInt16LE(at) & CELL_MASK) / 1000);
   }
   return voltages;
 }
 
-/** MOSFETs, balancer and, as their codes are alarms too, the alarms. Discharge comes before charge (ant.md 12). */
+/** The codes of both MOSFETs; discharge comes before charge (ant.md 12). */
+function codesOf(data: Buffer, base: number): Record<Direction, number> {
+  return {
+    charge: data.readUInt8(base + CORE.chargeMosfet),
+    discharge: data.readUInt8(base + CORE.dischargeMosfet),
+  };
+}
+
+/**
+ * The MOSFETs that are off for no reason that their code gives, as for seconds while they are switched on (ant.md 5.2): then
+ * the missing bit of a switch proves nothing.
+ */
+export function unexplained(data: Buffer): Record<Direction, boolean> {
+  const { charge, discharge } = codesOf(data, listLength(data));
+  return { charge: charge === OFF, discharge: discharge === OFF };
+}
+
+/** MOSFETs, balancer and, as their codes are alarms too, the alarms. */
 function decodeSwitches(data: Buffer, base: number, model: number | undefined, reading: Reading): void {
   const { charge, discharge } = codesOf(data, base);
-  const balance = data.readUInt8(base + BALANCER_AT);
-  reading.chargeEnabled = charge === ON;
-  reading.dischargeEnabled = discharge === ON;
-  reading.balancing = isBalancing(balance);
-  decodeSwitchBits(data, { charge, discharge }, BY_HAND, reading);
+  const balance = data.readUInt8(base + CORE.balancer);
+  reading.chargeSwitch = !isSet(data, BITS.chargeOff) && charge !== BY_HAND;
+  reading.dischargeSwitch = !isSet(data, BITS.dischargeOff) && discharge !== BY_HAND;
   const alarms: Alarm[] = [];
-  protections.decode(data, PROTECTIONS_AT, alarms);
-  warnings.decode(data, WARNINGS_AT, alarms);
-  switches.charge.decode(charge, alarms);
-  switches.discharge.decode(discharge, alarms);
-  balancer.decode(balance, alarms);
-  decodeBalance(data, base + BALANCING_AT, data.readUInt8(base + BOARD_TYPE_AT), model, reading, alarms);
+  protections.decode(data, STATUS.protections, alarms);
+  warnings.decode(data, STATUS.warnings, alarms);
+  decodeCodes({ charge, discharge, balance }, mosfets, reading, alarms);
+  decodeBalancing(data, base, model, reading, alarms);
   reading.alarms = highest(alarms);
 }
 
-function encodeAlarms(pack: Reading, data: Buffer, base: number): void {
+/** The balancing word: a bit per cell, or what an active balancer does; its fault is an alarm (ant.md 5.4). */
+function decodeBalancing(data: Buffer, base: number, model: number | undefined, into: Reading, alarms: Alarm[]): void {
+  const { cellCount = 0 } = into;
+  const at = base + CORE.balancing;
+  const type = data.readUInt8(base + CORE.boardType);
+  const table = type === TYPE_BY_MODEL && !isActiveModel(model) ? undefined : ACTIVE_BALANCERS.get(type);
+  if (table === undefined) {
+    into.balancingCells = bitsToNumbers(data.readUInt32LE(at)).filter((cell) => cell <= cellCount);
+    return;
+  }
+  const word: ActiveBalancer = {};
+  table.decode(data, word, at);
+  const { fault = 0, cell = 0, balanceCurrent } = word;
+  if (fault !== 0) alarms.push(alarm('balancer_fault', 'fault'));
+  into.balanceCurrent = balanceCurrent;
+  into.balancingCells = cell > 0 && cell <= cellCount ? [cell] : [];
+}
+
+function isActiveModel(model = 0): boolean {
+  return model >= ACTIVE_MODELS.first && model <= ACTIVE_MODELS.last;
+}
+
+/** What the board sees at its terminals. @param at where the core ends */
+function decodeExtension(data: Buffer, at: number, into: Reading): void {
+  const length = data.length - at;
+  if (length >= EXTENSION.shortLength) extension.decode(data, into, at);
+  if (length >= EXTENSION.longLength) {
+    into.chargerConnected = (data.readUInt16LE(at + EXTENSION.chargerState) & EXTENSION.connected) !== 0;
+  }
+  // A bit that is not set says nothing on boards that do not look.
+  if (isSet(data, BITS.charger) || isSet(data, BITS.antCharger)) into.chargerConnected = true;
+}
+
+/** The status of a board in this state; absent values become "not available" where the table has such a value, else 0. */
+export function encodeStatus(pack: Reading): Buffer {
+  const voltages = (pack.cellVoltages ?? []).slice(0, MAX_CELLS);
+  const sensors = (pack.temperatures ?? []).slice(0, MAX_SENSORS);
+  const sensorsAt = STATUS.cells + cells.width * voltages.length;
+  const base = cells.width * voltages.length + temperatures.width * sensors.length;
+  const data = Buffer.alloc(CORE_LENGTH + base);
+  data.writeUInt8(STATE_CODES[pack.state ?? 'idle'], STATUS.state);
+  data.writeUInt8(sensors.length, STATUS.sensorCount);
+  data.writeUInt8(voltages.length, STATUS.cellCount);
+  cells.encode(voltages, data, STATUS.cells);
+  temperatures.encode(sensors, data, sensorsAt);
+  core.encode({ ...pack, cycleCapacity: throughputOf(pack) }, data, base);
+  extremes.encode(pack, data, base);
+  encodeSwitches(pack, data, base);
+  data.writeUInt32LE(numbersToBits(pack.balancingCells ?? []), base + CORE.balancing);
+  return Buffer.concat([data, encodeExtension(pack)]);
+}
+
+function encodeSwitches(pack: Reading, data: Buffer, base: number): void {
   const alarms = pack.alarms ?? [];
-  protections.encode(alarms, data, PROTECTIONS_AT);
-  warnings.encode(alarms, data, WARNINGS_AT);
+  protections.encode(alarms, data, STATUS.protections);
+  warnings.encode(alarms, data, STATUS.warnings);
   const said: Alarm[] = [];
-  protections.decode(data, PROTECTIONS_AT, said);
-  warnings.decode(data, WARNINGS_AT, said);
+  protections.decode(data, STATUS.protections, said);
+  warnings.decode(data, STATUS.warnings, said);
   states.encode(pack, data);
-  encodeSwitchBits(pack, data);
-  const unsaid = alarms.filter(
-    (entry) => !said.some(({ code, level }) => code === entry.code && level === entry.level),
+  if (pack.chargeSwitch === false) setBit(data, BITS.chargeOff);
+  if (pack.dischargeSwitch === false) setBit(data, BITS.dischargeOff);
+  const isSaid = ({ code, level }: Alarm): boolean => said.some((one) => one.code === code && one.level === level);
+  const { charge, discharge } = encodeMosfets(
+    pack,
+    mosfets,
+    alarms.filter((entry) => !isSaid(entry)),
   );
-  const { charge, discharge } = encodeSwitches(pack, switches, unsaid);
-  data.writeUInt8(discharge, base + DISCHARGE_MOS_AT);
-  data.writeUInt8(charge, base + CHARGE_MOS_AT);
-  data.writeUInt8(encodeBalancer(pack), base + BALANCER_AT);
+  data.writeUInt8(discharge, base + CORE.dischargeMosfet);
+  data.writeUInt8(charge, base + CORE.chargeMosfet);
+  data.writeUInt8(encodeBalancer(pack), base + CORE.balancer);
+}
+
+function setBit(data: Buffer, { at, mask }: { at: number; mask: number }): void {
+  data.writeUInt8(data.readUInt8(at) | mask, at);
+}
+
+/** The extension of a board in this state; nothing, where it has nothing to tell in it. */
+function encodeExtension(pack: Reading): Buffer {
+  if (pack.timeSinceCharge === undefined || pack.chargerConnected === undefined) return Buffer.alloc(0);
+  const data = Buffer.alloc(EXTENSION.longLength);
+  extension.encode(pack, data);
+  data.writeUInt16LE(pack.chargerConnected ? EXTENSION.connected : 0, EXTENSION.chargerState);
+  return data;
 }

@@ -1,5 +1,8 @@
+import type { BmsError } from '../../battery/errors';
+import { say, type Sentence } from '../../battery/sentence';
 import { crc16Modbus } from '../kit/checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import { MEANINGS, Refusal } from '../kit/refusal';
 
 /*
  * `7e address function register16 length data crc16`, then `aa 55` or further segments and then `aa 55` (ant.md 3). All
@@ -19,24 +22,31 @@ const MAX_LENGTH = 512;
 
 /** A request below this function has no data: its length byte says how many bytes it wants. */
 const FIRST_WITH_DATA = 0x10;
-/** The function of an answer to a request that reads, or that commands. */
-export const ANSWER = 0x10;
-/** The same for one that writes, or checks a password. */
-export const WRITE_ANSWER = 0x20;
 
-/** Functions of requests that change something (ant.md 4). */
-export const WRITE = 0x22;
-export const PASSWORD = 0x23;
-export const COMMAND = 0x51;
+/** Functions of requests (ant.md 4). */
+export const FUNCTIONS = {
+  status: 0x01,
+  read: 0x02,
+  chipId: 0x04,
+  counters: 0x05,
+  write: 0x22,
+  password: 0x23,
+  command: 0x51,
+} as const;
+
+/** The function of the answer to a request: writes and passwords have another distance than the rest (ant.md 3). */
+export function answerTo(func: number): number {
+  return func + (func === FUNCTIONS.write || func === FUNCTIONS.password ? 0x20 : 0x10);
+}
 
 /**
- * Requests that read, their answers, writes, passwords and commands with theirs (ant.md 3, 4). What is not asked here is
- * known too: a late answer to somebody else is stepped over as a whole.
+ * Requests that read, their answers, writes, passwords and commands with theirs (ant.md 3, 4). Functions that are not asked
+ * here are known too, so that a late answer to another master is skipped as a whole.
  */
-const FUNCTIONS = new Set([
+const KNOWN = new Set([
   ...Array.from({ length: 15 }, (_, i) => 0x01 + i),
   ...Array.from({ length: 15 }, (_, i) => 0x11 + i),
-  ...[WRITE, PASSWORD, 0x26, COMMAND],
+  ...[FUNCTIONS.write, FUNCTIONS.password, 0x26, FUNCTIONS.command],
   ...[0x42, 0x43, 0x46, 0x61],
 ]);
 
@@ -50,7 +60,7 @@ export const frames: FrameFormat = {
   measure(bytes, at, end) {
     if (bytes[at] !== START) return NO_FRAME;
     if (end - at <= FUNCTION_AT) return INCOMPLETE;
-    if (!FUNCTIONS.has(bytes[at + FUNCTION_AT] ?? 0)) return NO_FRAME;
+    if (!KNOWN.has(bytes[at + FUNCTION_AT] ?? 0)) return NO_FRAME;
     if (end - at < DATA_AT) return INCOMPLETE;
     const dataLength = dataLengthAt(bytes, at);
     if (dataLength > MOST_DATA) return NO_FRAME;
@@ -61,7 +71,7 @@ export const frames: FrameFormat = {
   },
 };
 
-/** The same for what follows the first checksum, from `next` on: segments, then the two closing bytes. */
+/** See `FrameFormat.measure`; from `next` on, behind the first checksum: segments, then the two closing bytes. */
 function measureRest(bytes: Buffer, at: number, next: number, end: number): number {
   if (next + TAIL.length > at + MAX_LENGTH) return NO_FRAME;
   if (end <= next) return INCOMPLETE;
@@ -97,18 +107,6 @@ export function dataOf(frame: Buffer): Buffer {
   return frame.subarray(DATA_AT, DATA_AT + dataLengthAt(frame, 0));
 }
 
-/** The code of the result segment (ant.md 9.3). @returns undefined when the frame has none */
-export function resultOf(frame: Buffer): number | undefined {
-  const register = segmentOf(frame, RESULT_SEGMENT)?.register;
-  return register === undefined ? undefined : register & 0xff;
-}
-
-/** The limit in the result segment of a value that is too low or too high: `register16 limit16` (ant.md 9.3). */
-export function limitOf(frame: Buffer): number | undefined {
-  const data = segmentOf(frame, RESULT_SEGMENT)?.data;
-  return data !== undefined && data.length >= 4 ? data.readUInt16LE(2) : undefined;
-}
-
 /** The register of the segment that tells the model of the board (ant.md 3). @returns undefined without one */
 export function modelOf(frame: Buffer): number | undefined {
   return segmentOf(frame, MODEL_SEGMENT)?.register;
@@ -127,12 +125,12 @@ function segmentOf(frame: Buffer, code: number): { register: number; data: Buffe
 }
 
 /** A request that reads, or commands. @param wanted bytes; the board may send fewer */
-export function buildRequest(address: number, func: number, register: number, wanted: number): Buffer {
+export function buildRead(address: number, func: number, register: number, wanted: number): Buffer {
   const head = headOf(address, func, register, wanted);
   return Buffer.concat([head, crcOf(head, 1), Buffer.from(TAIL)]);
 }
 
-/** A request that writes, or an answer. @param result the code of a result segment, where the answer has one (ant.md 9.3) */
+/** A request that writes, or a response. @param result the code of a result segment, where the answer has one (ant.md 9.3) */
 export function buildFrame(address: number, func: number, register: number, data: Buffer, result?: number): Buffer {
   const main = Buffer.concat([headOf(address, func, register, data.length), data]);
   const parts = [main, crcOf(main, 1)];
@@ -150,4 +148,82 @@ function headOf(address: number, func: number, register: number, length: number)
 function crcOf(bytes: Buffer, start: number): Buffer {
   const crc = crc16Modbus(bytes, start, bytes.length);
   return Buffer.from([crc & 0xff, crc >> 8]);
+}
+
+/** Whether a frame is the response to a request with this function and register: late ones are common (ant.md 3). */
+export function isResponseTo(frame: Buffer, address: number, func: number, register: number): boolean {
+  return addressOf(frame) === address && functionOf(frame) === answerTo(func) && registerOf(frame) === register;
+}
+
+/** The level in force is too low for what was asked: the one refusal that a password cures (ant.md 9.1). */
+export class NoPermission extends Refusal {
+  constructor(name: string, result: number) {
+    super('denied', say`The board refuses ${name} without a password; enter its password in the device.`, result);
+  }
+}
+
+/** Results of a command (ant.md 7). */
+export const RESULTS = { done: 1, failed: 2, noPermission: 3, wrongState: 6 } as const;
+
+/** What the response to a command says. @returns undefined when the board has taken it */
+export function commandRefusal(result: number, name: string): BmsError | undefined {
+  if (result === RESULTS.done) return undefined;
+  if (result === RESULTS.noPermission) return new NoPermission(name, result);
+  return new Refusal('rejected', say`The board refuses ${name} with result ${result}; nothing was switched.`, result);
+}
+
+/** Codes of the result segment (ant.md 9.3). */
+export const CODES = {
+  fine: 0,
+  noPermission: 1,
+  tooLow: 2,
+  tooHigh: 3,
+  unknownAddress: 4,
+  wrongPassword: 5,
+  set: 10,
+  read: 11,
+  mismatch: 17,
+} as const;
+
+const GRANTED: ReadonlySet<number> = new Set([CODES.fine, CODES.set, CODES.read]);
+
+/**
+ * What the result segment of a response says (ant.md 9.3).
+ * @param name of what was asked
+ * @returns undefined when the board has answered, also without such a segment
+ */
+export function refusalIn(frame: Buffer, name: string): BmsError | undefined {
+  const segment = segmentOf(frame, RESULT_SEGMENT);
+  const code = segment && segment.register & 0xff;
+  if (code === undefined || GRANTED.has(code)) return undefined;
+  switch (code) {
+    case CODES.noPermission:
+      return new NoPermission(name, code);
+    case CODES.wrongPassword: {
+      const why = say`its battery type or the password does not allow it`;
+      return new Refusal('denied', say`The board refuses ${name}: ${why}.`, code);
+    }
+    case CODES.tooLow:
+    case CODES.tooHigh:
+      return new Refusal('bad_value', say`The board refuses ${name}: ${outOfRange(code, segment?.data)}.`, code);
+    case CODES.unknownAddress:
+      return new Refusal(...MEANINGS.unknown(name), code);
+    default: {
+      const remedy = say`restart the board and ask again`;
+      return new Refusal('rejected', say`The board refuses ${name} with result ${code}; ${remedy}.`, code);
+    }
+  }
+}
+
+/** @param data of the segment: `register16 limit16`, where the board names the limit */
+function outOfRange(code: number, data: Buffer = Buffer.alloc(0)): Sentence {
+  const limit = data.length >= 4 ? data.readUInt16LE(2) : undefined;
+  if (code === CODES.tooLow) {
+    return limit === undefined
+      ? say`the value is below its least value`
+      : say`the value is below its least value, which is ${limit} on the wire`;
+  }
+  return limit === undefined
+    ? say`the value is above its greatest value`
+    : say`the value is above its greatest value, which is ${limit} on the wire`;
 }

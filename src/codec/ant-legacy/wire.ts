@@ -1,5 +1,7 @@
+import { say } from '../../battery/sentence';
 import { sum } from '../kit/checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import { Refusal } from '../kit/refusal';
 
 /** The status (ant-legacy.md 3.2): `aa 55 aa ff`, 134 bytes, and their sum. */
 export const STATUS_LENGTH = 140;
@@ -37,14 +39,15 @@ const REQUEST_SUM_AT = 5;
 /** Commands, and writes to registers. */
 const WRITE = 0xa5;
 
-/** Asks for the status over a serial line. */
-export const SERIAL = 0x5a;
-/** Asks for the status through a Bluetooth module; the boards tested answer it on serial lines too. */
-export const MODULE = 0xdb;
+/**
+ * How the status is asked for: over a serial line, or through a Bluetooth module; the boards tested answer the latter on
+ * serial lines too (ant-legacy.md 1).
+ */
+export const KINDS = { serial: 0x5a, module: 0xdb } as const;
+export type Kind = keyof typeof KINDS;
 
-/** A request for the status. @param kind SERIAL or MODULE */
-export function statusRequest(kind: number): Buffer {
-  return Buffer.from([kind, kind, 0, 0, 0, 0]);
+export function buildRead(kind: Kind): Buffer {
+  return Buffer.from([KINDS[kind], KINDS[kind], 0, 0, 0, 0]);
 }
 
 /** Whether six bytes from `at` on are a kind twice, register, value and their sum. */
@@ -52,12 +55,12 @@ function isShort(bytes: Buffer, at: number): boolean {
   return bytes[at] === bytes[at + 1] && bytes[at + REQUEST_SUM_AT] === (sum(bytes, at + REGISTER_AT, at + 5) & 0xff);
 }
 
-/** Answers to commands: six bytes like the command; a status may stand between them (ant-legacy.md 3.1). */
-export const replyFrames: FrameFormat = {
+/** Responses to commands: six bytes like the command; a status may stand between them (ant-legacy.md 3.1). */
+export const shortFrames: FrameFormat = {
   maxLength: STATUS_LENGTH,
   measure(bytes, at, end) {
     const kind = bytes[at];
-    if (kind !== SERIAL && kind !== WRITE) return frames.measure(bytes, at, end);
+    if (kind !== KINDS.serial && kind !== WRITE) return frames.measure(bytes, at, end);
     if (end - at > 1 && bytes[at + 1] !== kind) return NO_FRAME;
     if (end - at < REQUEST_LENGTH) return INCOMPLETE;
     return isShort(bytes, at) ? REQUEST_LENGTH : BAD_CHECKSUM;
@@ -65,14 +68,14 @@ export const replyFrames: FrameFormat = {
 };
 
 /** A command or a write, and its echo. @param value 16 bits */
-export function writeFrame(register: number, value: number): Buffer {
+export function buildWrite(register: number, value: number): Buffer {
   const frame = Buffer.from([WRITE, WRITE, register, value >> 8, value & 0xff, 0]);
   frame[REQUEST_SUM_AT] = sum(frame, REGISTER_AT, REQUEST_SUM_AT) & 0xff;
   return frame;
 }
 
-/** The register of a command or a write; undefined for anything else. */
-export function writtenOf(frame: Buffer): { register: number; value: number } | undefined {
+/** What a command or a write says; undefined for anything else. */
+export function parseWrite(frame: Buffer): { register: number; value: number } | undefined {
   if (frame.length !== REQUEST_LENGTH || frame[0] !== WRITE || !isShort(frame, 0)) return undefined;
   return { register: frame.readUInt8(REGISTER_AT), value: frame.readUInt16BE(VALUE_AT) };
 }
@@ -80,6 +83,40 @@ export function writtenOf(frame: Buffer): { register: number; value: number } | 
 /** Whether these bytes ask for the status. The value makes no difference to the answer (ant-legacy.md 1, 9). */
 export function isStatusRequest(bytes: Buffer): boolean {
   const kind = bytes[0];
-  if (bytes.length !== REQUEST_LENGTH || kind !== bytes[1] || (kind !== SERIAL && kind !== MODULE)) return false;
+  if (bytes.length !== REQUEST_LENGTH || kind !== bytes[1] || (kind !== KINDS.serial && kind !== KINDS.module))
+    return false;
   return bytes[REGISTER_AT] === 0 && isShort(bytes, 0);
+}
+
+/** Commands and registers that are written (ant-legacy.md 5, 6). */
+export const COMMANDS = {
+  charge: 0xfa,
+  discharge: 0xf9,
+  /** a toggle: it turns round whatever the balancer does */
+  balance: 0xfc,
+  zeroCurrent: 0xf8,
+  apply: 0xff,
+  restart: 0xfe,
+  shutdown: 0xf7,
+  /** the response of a board that is locked, to anything but its password */
+  locked: 0xf5,
+  /** remaining capacity, 1e-6 Ah: its lower and its upper half */
+  remainingLow: 33,
+  remainingHigh: 34,
+} as const;
+
+export const PER_AH = 1e6;
+
+/** The four that bring a password, two characters each (ant-legacy.md 5). */
+export const UNLOCK: readonly number[] = [0xf1, 0xf2, 0xf3, 0xf4];
+export const PASSWORD_LENGTH = 2 * UNLOCK.length;
+
+/** What a locked board answers to everything: nothing was done, and its password cures it (ant-legacy.md 5). */
+export const LOCKED = buildWrite(COMMANDS.locked, 1);
+
+export class Locked extends Refusal {
+  constructor(name: string) {
+    const remedy = say`enter its password in the device. Nothing was switched`;
+    super('denied', say`The board is locked and refuses ${name}; ${remedy}.`, COMMANDS.locked);
+  }
 }

@@ -1,16 +1,13 @@
 import type { Alarm } from '../../battery/alarm';
-import { BmsError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
-import { highest } from '../ant/alarms';
-import { balancer, BY_HAND, encodeBalancer, encodeSwitches, isBalancing, ON } from '../ant/codes';
-import { cyclesOf, throughputOf } from '../ant/lifetime';
+import { say } from '../../battery/sentence';
+import { BY_HAND, decodeCodes, encodeBalancer, encodeMosfets, highest, mosfetTables, ON } from '../ant/codes';
+import { cyclesOf, throughputOf } from '../ant/cycles';
 import { bitsToNumbers, layout, list, number, numbersToBits } from '../kit/fields';
-import { seal, STATUS_LENGTH } from './frame';
-import { switches } from './switches';
+import { malformed } from '../kit/malformed';
+import { seal, STATUS_LENGTH } from './wire';
 
 const CELLS_AT = 6;
-const DESIGN_CAPACITY_AT = 75;
-const THROUGHPUT_AT = 83;
 const SENSORS_AT = 95;
 const CHARGE_MOS_AT = 103;
 const DISCHARGE_MOS_AT = 104;
@@ -23,21 +20,21 @@ const MAX_CELLS = 32;
 const SENSORS = 4;
 const NO_RELAY = 0xff;
 
-/** Tells a sensor that is not connected. */
+/** A sensor that is not connected reads -40 °C. */
 const ABSENT_SENSOR = { notAvailable: [-40] };
 const MILLIVOLT = { divisor: 1000 };
 
 const cells = list('u16', MILLIVOLT);
 const temperatures = list('s16', ABSENT_SENSOR);
 
-/** Offsets in the frame (ant-legacy.md 4). The wire counts discharging as positive, ours is the other way round. */
+/** Offsets in the frame (ant-legacy.md 4). The wire counts discharging as positive, a reading charging. */
 const table = layout<Reading>([
   number(4, 'u16', 'voltage', { divisor: 10 }),
   number(70, 's32', 'current', { divisor: -10 }),
   number(74, 'u8', 'soc'),
-  number(DESIGN_CAPACITY_AT, 'u32', 'designCapacity', { divisor: 1e6, notAvailable: [0] }),
+  number(75, 'u32', 'designCapacity', { divisor: 1e6, notAvailable: [0] }),
   number(79, 'u32', 'remainingCapacity', { divisor: 1e6 }),
-  number(THROUGHPUT_AT, 'u32', 'cycleCapacity', MILLIVOLT),
+  number(83, 'u32', 'cycleCapacity', MILLIVOLT),
   number(87, 'u32', 'runtime'),
   number(91, 's16', 'mosTemperature', ABSENT_SENSOR),
   number(93, 's16', 'balancerTemperature', ABSENT_SENSOR),
@@ -54,6 +51,10 @@ const extremes = layout<Reading>([
   number(121, 'u16', 'cellVoltageAverage', MILLIVOLT),
 ]);
 
+/** The codes of the MOSFETs are the only alarms of the status; this protocol has none beyond those of both (ant-legacy.md 4.1). */
+const NONE = { alarms: {}, silent: [] };
+const mosfets = mosfetTables({ charge: NONE, discharge: NONE });
+
 /** How far the reported power may be off before voltage times current is believed instead, W and parts of it. */
 const POWER_TOLERANCE = 20;
 const POWER_TOLERANCE_PART = 0.1;
@@ -66,15 +67,10 @@ export function decodeStatus(frame: Buffer): Reading {
   const reading: Reading = {};
   table.decode(frame, reading);
   const { cellCount = 0 } = reading;
-  if (cellCount < 1 || cellCount > MAX_CELLS) {
-    throw new BmsError(
-      'malformed',
-      `The status tells of ${cellCount} cells; check the wiring and whether the protocol fits the board.`,
-    );
-  }
+  if (cellCount < 1 || cellCount > MAX_CELLS) throw malformed('status', say`it has ${cellCount} cells`);
   reading.cellVoltages = cells.decode(frame, CELLS_AT, cellCount);
   reading.temperatures = temperatures.decode(frame, SENSORS_AT, SENSORS);
-  const cycles = cyclesOf(frame.readUInt32BE(THROUGHPUT_AT), frame.readUInt32BE(DESIGN_CAPACITY_AT));
+  const cycles = cyclesOf(reading);
   if (cycles !== undefined) reading.cycles = cycles;
   if (!isPlausiblePower(reading)) reading.power = Number.NaN;
   const balancing = bitsToNumbers(frame.readUInt32BE(BALANCING_AT));
@@ -92,22 +88,16 @@ function isPlausiblePower({ power = 0, voltage = 0, current = 0 }: Reading): boo
 function decodeSwitches(frame: Buffer, reading: Reading): void {
   const charge = frame.readUInt8(CHARGE_MOS_AT);
   const discharge = frame.readUInt8(DISCHARGE_MOS_AT);
-  const balance = frame.readUInt8(BALANCER_AT);
-  reading.chargeEnabled = charge === ON;
-  reading.dischargeEnabled = discharge === ON;
-  reading.balancing = isBalancing(balance);
+  const alarms: Alarm[] = [];
+  decodeCodes({ charge, discharge, balance: frame.readUInt8(BALANCER_AT) }, mosfets, reading, alarms);
   const chargeSwitch = switchOf(charge);
   const dischargeSwitch = switchOf(discharge);
   if (chargeSwitch !== undefined) reading.chargeSwitch = chargeSwitch;
   if (dischargeSwitch !== undefined) reading.dischargeSwitch = dischargeSwitch;
-  const alarms: Alarm[] = [];
-  switches.charge.decode(charge, alarms);
-  switches.discharge.decode(discharge, alarms);
-  balancer.decode(balance, alarms);
   reading.alarms = highest(alarms);
 }
 
-/** What the user has set: a MOSFET that something else keeps off does not tell it. */
+/** What the user has set: a MOSFET that is off for another reason does not say it. */
 function switchOf(code: number): boolean | undefined {
   if (code === ON) return true;
   return code === BY_HAND ? false : undefined;
@@ -122,7 +112,7 @@ export function encodeStatus(pack: Reading): Buffer {
   extremes.encode(pack, frame);
   cells.encode(voltages, frame, CELLS_AT);
   temperatures.encode(sensors, frame, SENSORS_AT);
-  const { charge, discharge } = encodeSwitches(pack, switches, pack.alarms ?? []);
+  const { charge, discharge } = encodeMosfets(pack, mosfets, pack.alarms ?? []);
   frame.writeUInt8(charge, CHARGE_MOS_AT);
   frame.writeUInt8(discharge, DISCHARGE_MOS_AT);
   frame.writeUInt8(encodeBalancer(pack), BALANCER_AT);
