@@ -137,7 +137,7 @@ describe('jk-modbus: control', () => {
       return verdict instanceof BmsError ? verdict : undefined;
     };
     assert.match(refused(hex(exchange.rx.join('')), 2)?.message ?? '', /does not take this value/);
-    const meanings = { 1: /does not take commands/, 2: /not have this setting/, 4: /damaged/, 6: /restart/ };
+    const meanings = { 1: /not have it or forbids it/, 2: /not have it or forbids it/, 4: /damaged/, 6: /restart/ };
     for (const [code, meaning] of Object.entries(meanings)) {
       assert.match(refused(modbus(`01 90 0${code}`), 1)?.message ?? '', meaning);
     }

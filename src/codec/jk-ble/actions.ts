@@ -1,13 +1,13 @@
-import type { ActionName, ActionValue } from '../../battery/action';
+import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
+import { actionsOf, type ActionRow, type ConfirmationRow, type Send } from '../kit/actions';
 import { mosfetConfirmation, type Direction } from '../kit/mosfet';
-import { reading, stateOf } from '../kit/script';
-import type { Action, Confirmation, Decoded, Script, ScriptInput, Target } from '../protocol';
+import { stateOf } from '../kit/script';
+import type { Confirmation, Decoded, Script, Target } from '../protocol';
 import { deviceInfo } from './queries';
 import { readSwitches, readSwitchesAndMosfets } from './settings';
 import { LAYOUTS, type JkBleMemory, type Variant } from './variant';
-import type { Register } from './variants/layout';
 import { command, isAcknowledgement } from './wire';
 
 /** From a write to its acknowledgement: usually a tenth of this (jk-ble.md 10, 13), ms. */
@@ -15,9 +15,6 @@ const ACKNOWLEDGED_MS = 1000;
 
 /** The settings are not asked for more often than once a second (jk-ble.md 10). */
 const SHOWS = { everyMs: 1000, withinMs: 6000 };
-
-/** How long a board and its Bluetooth module may take to go, and to come back, ms. */
-const GOES_AND_COMES = { everyMs: 1000, withinMs: 30_000 };
 
 /** @throws BmsError `unsupported` while the structure of its records has not shown what the board is */
 function variantFor({ memory: { variant } }: Target<JkBleMemory>): Variant {
@@ -28,73 +25,77 @@ function variantFor({ memory: { variant } }: Target<JkBleMemory>): Variant {
   );
 }
 
-/** The command that writes a register; the value is little-endian (jk-ble.md 3). */
-function writeCommand({ number, width }: Register, value: ActionValue): Buffer {
-  const bytes = Array.from({ length: width }, (_, i) => (i === 0 && value === true ? 1 : 0));
-  return command(number, ...bytes);
-}
-
-/** The acknowledgement names no register, so that one command is under way at a time (jk-ble.md 3). */
-function* write(name: ActionName, { target, value }: ScriptInput<JkBleMemory>): Script<void> {
+/**
+ * Writes a register; the value is little-endian. The acknowledgement names no register, so that one command is under way at
+ * a time (jk-ble.md 3).
+ */
+const send: Send<JkBleMemory, ActionName> = function* ({ target }, { to: name }, raw) {
   const register = LAYOUTS[variantFor(target)].registers[name];
   if (register === undefined) {
     throw new BmsError('unsupported', say`The board has no register for "${name}". Nothing was sent.`);
   }
+  const { number, width } = register;
+  const value = Buffer.alloc(width);
+  if (width > 0) value.writeUIntLE(raw, 0, width);
   yield {
-    name: `${name} (${register.number.toString(16)})`,
-    request: writeCommand(register, value),
+    name: `${name} (${number.toString(16)})`,
+    request: command(number, ...value),
     isWrite: true,
     match: (frame) => (isAcknowledgement(frame) ? 'complete' : 'foreign'),
     timeoutMs: ACKNOWLEDGED_MS,
   };
-}
+};
 
-function action(
-  name: ActionName,
-  rest: Pick<Action<JkBleMemory>, 'input' | 'dangerous' | 'confirm'>,
-): Action<JkBleMemory> {
-  return {
-    name,
-    ...rest,
-    applies: ({ memory: { variant } }) => variant !== undefined && LAYOUTS[variant].registers[name] !== undefined,
-    script: (input) => write(name, input),
-  };
-}
-
-/** A permission: what comes of it, the board decides. */
-function permission(name: 'balancing' | 'heating'): Action<JkBleMemory> {
-  const read = (target: Target<JkBleMemory>): Script<Decoded<JkBleMemory>> => readSwitches(variantFor(target));
-  const state = stateOf(`${name}Switch`);
-  return action(name, { input: { kind: 'switch' }, confirm: { read, state, evidence: 'switch', ...SHOWS } });
-}
-
-function mosfet(name: Direction): Action<JkBleMemory> {
+function mosfet(name: Direction): Confirmation<JkBleMemory> {
   const read = (target: Target<JkBleMemory>): Script<Decoded<JkBleMemory>> =>
     readSwitchesAndMosfets(variantFor(target), target);
-  return action(name, { input: { kind: 'switch' }, confirm: mosfetConfirmation(name, { read, ...SHOWS }) });
+  return mosfetConfirmation(name, { read, ...SHOWS });
 }
 
-/** The whole board; proved by whether it answers who it is. */
-function power(name: 'restart' | 'shutdown', proof: Confirmation['proof']): Action<JkBleMemory> {
-  const confirm: Confirmation<JkBleMemory> = {
-    read: reading(deviceInfo),
-    state: () => undefined,
-    evidence: 'effect',
-    proof,
-    ...GOES_AND_COMES,
+/** Whether something is allowed: what comes of it, the board decides. */
+function permission(name: 'balancing' | 'heating'): Confirmation<JkBleMemory> {
+  const read = (target: Target<JkBleMemory>): Script<Decoded<JkBleMemory>> => readSwitches(variantFor(target));
+  return { read, state: stateOf(`${name}Switch`), evidence: 'switch', ...SHOWS };
+}
+
+/** The whole board and its Bluetooth module go, and may come back: proved by whether it answers who it is. */
+const POWER: ConfirmationRow<JkBleMemory> = {
+  queries: [deviceInfo],
+  evidence: 'effect',
+  everyMs: 1000,
+  withinMs: 30_000,
+};
+
+type Row = ActionRow<JkBleMemory, ActionName>;
+
+/** Each variant has registers of its own, and none before its structure has shown which it is. */
+function register(to: ActionName): Pick<Row, 'applies' | 'to'> {
+  return {
+    to,
+    applies: ({ memory: { variant } }) => variant !== undefined && LAYOUTS[variant].registers[to] !== undefined,
   };
-  return action(name, { input: { kind: 'command' }, dangerous: true, confirm });
 }
 
-/**
- * What boards can be asked to do (jk-ble.md 10), each variant by its own registers, and none before its structure has
- * shown which it is. The SOC has no register; calibration, presets and emergency mode are not offered.
- */
-export const actions: readonly Action<JkBleMemory>[] = [
-  mosfet('charge'),
-  mosfet('discharge'),
-  permission('balancing'),
-  permission('heating'),
-  power('restart', 'restart'),
-  power('shutdown', 'silence'),
+/** What boards can be asked to do (jk-ble.md 10). The SOC has no register; calibration, presets and emergency mode are not offered. */
+const ROWS: readonly Row[] = [
+  { name: 'charge', takes: 'switch', ...register('charge'), confirm: mosfet('charge') },
+  { name: 'discharge', takes: 'switch', ...register('discharge'), confirm: mosfet('discharge') },
+  { name: 'balancing', takes: 'switch', ...register('balancing'), confirm: permission('balancing') },
+  { name: 'heating', takes: 'switch', ...register('heating'), confirm: permission('heating') },
+  {
+    name: 'restart',
+    takes: 'command',
+    ...register('restart'),
+    dangerous: true,
+    confirm: { ...POWER, proof: 'restart' },
+  },
+  {
+    name: 'shutdown',
+    takes: 'command',
+    ...register('shutdown'),
+    dangerous: true,
+    confirm: { ...POWER, proof: 'silence' },
+  },
 ];
+
+export const actions = actionsOf(ROWS, send);

@@ -1,20 +1,25 @@
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
-import { withHeating, type Switches } from '../jk-record/settings';
+import { withHeating } from '../jk-record/settings';
+import { actionsOf, type Send } from '../kit/actions';
+import { buildWriteRegisters, buildWriteResponse, matchWrite } from '../kit/modbus';
 import { mosfetConfirmation, type Direction } from '../kit/mosfet';
 import { reading, stateOf } from '../kit/script';
-import type { Action, Confirmation, Decoded, Script, ScriptInput, Step, Target } from '../protocol';
+import type { Confirmation, Decoded, Script, Step, Target } from '../protocol';
 import { BALANCER, HEATER, MOSFETS, type Views } from './queries';
-import { writeRefusal } from './refusal';
 import { SWITCH_REGISTERS, type JkModbusMemory } from './tables';
-import { LAST_ADDRESS, MASTER, messageOf, WRITE } from './wire';
-import { writeAcknowledgement, writeFrames, writeRequest } from './write';
+import { LAST_ADDRESS, MASTER, writeFrames, writeRefusal } from './wire';
 
 /** jk-modbus.md 9 */
 const SHOWS = { everyMs: 500, withinMs: 5000 };
 
-/** A setting of four bytes, or a word. */
-type Width = 2 | 4;
+/** Where a switch is written, and how its present state is known: nothing is written where it is not. */
+interface Register {
+  readonly register: number;
+  readonly width: 2 | 4;
+  readonly label: string;
+  readonly key: 'chargeSwitch' | 'dischargeSwitch' | 'balancingSwitch' | 'heatingSwitch';
+}
 
 /**
  * Nothing is sent to a board that polls, nor to one beside it: requests would collide (jk-modbus.md 8).
@@ -35,31 +40,6 @@ function checkAlone(address: number, { hasMaster }: JkModbusMemory = {}): void {
   }
 }
 
-/** The acknowledgement says only that the write was understood (jk-modbus.md 9). */
-function write(
-  { target: { address } }: ScriptInput<JkModbusMemory>,
-  name: string,
-  register: number,
-  value: number,
-  width: Width,
-): Step {
-  const data = Buffer.alloc(width);
-  data.writeUIntBE(value, 0, width);
-  const acknowledgement = writeAcknowledgement({ address, register, data });
-  return {
-    name,
-    request: writeRequest({ address, register, data }),
-    isWrite: true,
-    frames: writeFrames,
-    match(frame) {
-      if (frame.equals(acknowledgement)) return 'complete';
-      const message = messageOf(frame);
-      const isOurs = message.kind === 'refusal' && message.address === address && message.function === WRITE;
-      return isOurs ? writeRefusal(message.code, name) : 'foreign';
-    },
-  };
-}
-
 /** Reads in the way in which the board has been found to answer. */
 function reader(views: Views): Confirmation<JkModbusMemory>['read'] {
   return function* read(target: Target<JkModbusMemory>): Script<Decoded<JkModbusMemory>> {
@@ -68,45 +48,8 @@ function reader(views: Views): Confirmation<JkModbusMemory>['read'] {
   };
 }
 
-/** @param step undefined when what was read does not show what is switched now */
-function onOff(
-  name: keyof Switches,
-  confirm: Confirmation<JkModbusMemory>,
-  step: (input: ScriptInput<JkModbusMemory>, on: boolean) => Step | undefined,
-): Action<JkModbusMemory> {
-  return {
-    name,
-    input: { kind: 'switch' },
-    confirm,
-    *script(input): Script<void> {
-      checkAlone(input.target.address, input.before.memory);
-      const next = step(input, input.value === true);
-      if (next === undefined) {
-        throw new BmsError(
-          'unsupported',
-          say`The settings of the board do not tell whether ${name} is switched on. Nothing was switched: nothing was sent.`,
-        );
-      }
-      yield next;
-    },
-  };
-}
-
-/** A switch of four bytes. */
-function setting(
-  name: 'charge' | 'discharge' | 'balancing',
-  confirm: Confirmation<JkModbusMemory>,
-): Action<JkModbusMemory> {
-  const register = SWITCH_REGISTERS[name];
-  const label = `${name} (${register.toString(16)})`;
-  return onOff(name, confirm, (input, on) => {
-    const isKnown = input.before.reading[`${name}Switch`] !== undefined;
-    return isKnown ? write(input, label, register, on ? 1 : 0, 4) : undefined;
-  });
-}
-
-function mosfet(name: Direction): Action<JkModbusMemory> {
-  return setting(name, mosfetConfirmation(name, { read: reader(MOSFETS), ...SHOWS }));
+function mosfet(name: Direction): Confirmation<JkModbusMemory> {
+  return mosfetConfirmation(name, { read: reader(MOSFETS), ...SHOWS });
 }
 
 /** Whether something is allowed: what comes of it, the board decides. */
@@ -114,19 +57,65 @@ function permission(name: 'balancing' | 'heating', views: Views): Confirmation<J
   return { read: reader(views), state: stateOf(`${name}Switch`), evidence: 'switch', ...SHOWS };
 }
 
+/** The acknowledgement says only that the write was understood (jk-modbus.md 9). */
+function writeStep(address: number, { register, width, label }: Register, value: number): Step {
+  const data = Buffer.alloc(width);
+  data.writeUIntBE(value, 0, width);
+  const response = buildWriteResponse(address, register, width / 2);
+  return {
+    name: label,
+    request: buildWriteRegisters(address, register, data),
+    isWrite: true,
+    frames: writeFrames,
+    match: (frame) => matchWrite(frame, response, (code) => writeRefusal(code, label)),
+  };
+}
+
+/** What is written for 1 or 0; undefined when what was read does not show what is switched now. */
+function valueFor(
+  { register, key }: Register,
+  raw: number,
+  { reading: now, memory = {} }: Decoded<JkModbusMemory>,
+): number | undefined {
+  if (register !== SWITCH_REGISTERS.switchBits) return now[key] === undefined ? undefined : raw;
+  return memory.switchBits === undefined ? undefined : withHeating(memory.switchBits, raw === 1);
+}
+
+const send: Send<JkModbusMemory, Register> = function* ({ target, before }, { name, to }, raw) {
+  checkAlone(target.address, before.memory);
+  const value = valueFor(to, raw, before);
+  if (value === undefined) {
+    throw new BmsError(
+      'unsupported',
+      say`The settings of the board do not tell whether ${name} is switched on. Nothing was switched: nothing was sent.`,
+    );
+  }
+  yield writeStep(target.address, to, value);
+};
+
+function switchOf(name: 'charge' | 'discharge' | 'balancing'): Register {
+  const register = SWITCH_REGISTERS[name];
+  return { register, width: 4, label: `${name} (${register.toString(16)})`, key: `${name}Switch` };
+}
+
+/** The word also holds what the RS485 port is, protections and locks: all but one bit go back as they were read. */
+const HEATER_BIT: Register = {
+  register: SWITCH_REGISTERS.switchBits,
+  width: 2,
+  label: 'switch bits (1114)',
+  key: 'heatingSwitch',
+};
+
 /**
  * What boards can be asked to do (jk-modbus.md 9). There is no command for the SOC; the commands of block 1600 differ from
  * document to document, so that none is sent.
  */
-export const actions: readonly Action<JkModbusMemory>[] = [
-  mosfet('charge'),
-  mosfet('discharge'),
-  setting('balancing', permission('balancing', BALANCER)),
-  // The word also holds what the RS485 port is, protections and locks: all but one bit go back as they were read.
-  onOff('heating', permission('heating', HEATER), (input, on) => {
-    const word = input.before.memory?.switchBits;
-    return word === undefined
-      ? undefined
-      : write(input, 'switch bits (1114)', SWITCH_REGISTERS.switchBits, withHeating(word, on), 2);
-  }),
-];
+export const actions = actionsOf<JkModbusMemory, Register>(
+  [
+    { name: 'charge', takes: 'switch', to: switchOf('charge'), confirm: mosfet('charge') },
+    { name: 'discharge', takes: 'switch', to: switchOf('discharge'), confirm: mosfet('discharge') },
+    { name: 'balancing', takes: 'switch', to: switchOf('balancing'), confirm: permission('balancing', BALANCER) },
+    { name: 'heating', takes: 'switch', to: HEATER_BIT, confirm: permission('heating', HEATER) },
+  ],
+  send,
+);

@@ -3,29 +3,15 @@ import type { Reading } from '../../battery/reading';
 import { encodeSwitchBits, encodeSwitches, withHeating } from '../jk-record/settings';
 import { DATA_LENGTH } from '../jk-record/wire';
 import type { Endian } from '../kit/fields';
+import { buildException, buildReadResponse, buildWriteResponse, MODBUS, parseRequest } from '../kit/modbus';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
-import { REFUSALS } from './refusal';
 import { information, live, settings, SWITCH_REGISTERS, type Block } from './tables';
-import {
-  answer,
-  hasCrc,
-  LAST_ADDRESS,
-  MASTER,
-  READ,
-  READ_LENGTH,
-  refusalFrame,
-  registers,
-  trigger,
-  WRITE,
-  WRITE_ONE,
-} from './wire';
-import { decodeWrite, writeAcknowledgement, type Write } from './write';
+import { buildAnswer, buildTrigger, LAST_ADDRESS, MASTER, READ, REFUSALS, WRITE } from './wire';
 
 const BLOCKS: readonly Block[] = [live, settings, information];
 
 /** More fail (jk-modbus.md 3). */
 const MOST_REGISTERS = 120;
-const SHORTEST = 4;
 
 /** Switches that are written with a value of four bytes. */
 const SWITCHES: ReadonlyMap<number, 'charge' | 'discharge' | 'balancing'> = new Map([
@@ -34,7 +20,7 @@ const SWITCHES: ReadonlyMap<number, 'charge' | 'discharge' | 'balancing'> = new 
   [SWITCH_REGISTERS.balancing, 'balancing'],
 ]);
 
-/** Where a board remembers its word of switches, and how it is delivered: display, storage, protections (15.41). */
+/** Where a board keeps its word of switches, and the word of a new board: display, storage, protections (15.41). */
 const SWITCH_BITS = 'jk-modbus switch bits';
 const USUAL_BITS = 0x3310;
 
@@ -44,48 +30,61 @@ const USUAL_BITS = 0x3310;
  * @param request bytes as they came over the line
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {
-  if (request.length < SHORTEST || !hasCrc(request, 0, request.length)) return undefined;
-  const address = request.readUInt8(0);
-  if (address === MASTER || address > LAST_ADDRESS) return undefined;
-  switch (request[1]) {
+  const parsed = parseRequest(request);
+  if (parsed === undefined || parsed.unit === MASTER || parsed.unit > LAST_ADDRESS) return undefined;
+  const { unit, func, register, count, data } = parsed;
+  switch (func) {
     case READ:
-      if (request.length !== READ_LENGTH) return undefined;
-      return serveRegisters(address, request.readUInt16BE(2), request.readUInt16BE(4));
-    case WRITE_ONE:
-      return refuse(address, WRITE_ONE, REFUSALS.register);
+      return serveRegisters(unit, register, count);
+    case MODBUS.writeRegister:
+      return refuse(unit, func, REFUSALS.register);
+    case WRITE:
+      return serveFrame(unit, request) ?? serveWrite({ address: unit, register, data });
     default:
-      return serveFrame(address, request) ?? serveWrite(request);
+      return undefined;
   }
 }
 
 function serveFrame(address: number, request: Buffer): EmulatedResponse | undefined {
-  const block = BLOCKS.find((entry) => trigger(address, entry.trigger).equals(request));
+  const block = BLOCKS.find((entry) => buildTrigger(address, entry.trigger).equals(request));
   return (
-    block && { address, answer: (pack, board) => answer(address, block.type, imageOf(block, pack, 'little', board)) }
+    block && {
+      address,
+      answer: (pack, board) => buildAnswer(address, block.type, imageOf(block, pack, 'little', board)),
+    }
   );
 }
 
-function serveWrite(request: Buffer): EmulatedResponse | undefined {
-  const write = decodeWrite(request);
-  return write && { address: write.address, answer: (_pack, board) => obeyed(write, board) };
+interface Write {
+  readonly address: number;
+  readonly register: number;
+  /** whole registers */
+  readonly data: Buffer;
+}
+
+/** @returns undefined for registers that are no settings */
+function serveWrite(write: Write): EmulatedResponse | undefined {
+  const { address, register } = write;
+  if (register < settings.register || register >= settings.register + settings.size) return undefined;
+  return { address, answer: (_pack, board) => obeyed(write, board) };
 }
 
 /** Does what a write asks for. @returns the acknowledgement, or a refusal */
-function obeyed(write: Write, board: EmulatedBoard | undefined): Buffer {
-  const { address, register, data } = write;
+function obeyed({ address, register, data }: Write, board: EmulatedBoard | undefined): Buffer {
+  const acknowledgement = buildWriteResponse(address, register, data.length / 2);
   const name = SWITCHES.get(register);
   const isBits = register === SWITCH_REGISTERS.switchBits;
   const isKnown = (name !== undefined && data.length === 4) || (isBits && data.length === 2);
-  if (board === undefined || !isKnown) return refusalFrame(address, WRITE, REFUSALS.register);
+  if (board === undefined || !isKnown) return buildException(address, WRITE, REFUSALS.register);
   const value = data.readUIntBE(0, data.length);
   if (name === undefined) {
     board.memory.set(SWITCH_BITS, value);
     board.execute('heating', value === withHeating(value, true));
-    return writeAcknowledgement(write);
+    return acknowledgement;
   }
-  if (value > 1) return refusalFrame(address, WRITE, REFUSALS.value);
+  if (value > 1) return buildException(address, WRITE, REFUSALS.value);
   board.execute(name, value === 1);
-  return writeAcknowledgement(write);
+  return acknowledgement;
 }
 
 function serveRegisters(address: number, register: number, count: number): EmulatedResponse {
@@ -96,12 +95,13 @@ function serveRegisters(address: number, register: number, count: number): Emula
   const from = register - block.register;
   return {
     address,
-    answer: (pack, board) => registers(address, imageOf(block, pack, 'big', board).subarray(from, from + 2 * count)),
+    answer: (pack, board) =>
+      buildReadResponse(address, READ, imageOf(block, pack, 'big', board).subarray(from, from + 2 * count)),
   };
 }
 
-function refuse(address: number, command: number, code: number): EmulatedResponse {
-  return { address, answer: () => refusalFrame(address, command, code) };
+function refuse(address: number, func: number, code: number): EmulatedResponse {
+  return { address, answer: () => buildException(address, func, code) };
 }
 
 function imageOf(block: Block, pack: Reading, endian: Endian, board?: EmulatedBoard): Buffer {

@@ -2,6 +2,7 @@ import type { Reading } from '../../battery/reading';
 import { decodeSwitchBits, decodeSwitches } from '../jk-record/settings';
 import { tables } from '../jk-record/tables';
 import { flag } from '../kit/fields';
+import { buildRead, dataOf, unitOf } from '../kit/modbus';
 import type { Query } from '../protocol';
 import { information, live, settings, SWITCH_REGISTERS, type JkModbusMemory } from './tables';
 import { frameQuery, informationFrame, liveFrame, settingsFrame } from './variants/frames';
@@ -12,7 +13,7 @@ import {
   restRegisters,
   settingsRegisters,
 } from './variants/registers';
-import { MASTER, messageOf, read } from './wire';
+import { MASTER, READ } from './wire';
 
 /** Every block in both ways: once a frame has come, registers are asked no more. */
 export const queries: readonly Query<JkModbusMemory>[] = [
@@ -36,12 +37,12 @@ const MAKER = 'JK';
 export const probe: Query<JkModbusMemory> = {
   name: 'device information (1400)',
   group: 'fast',
-  request: ({ address }) => (address === MASTER ? Buffer.alloc(0) : read(address, information.register, PROBE_COUNT)),
+  request: ({ address }) =>
+    address === MASTER ? Buffer.alloc(0) : buildRead(address, READ, information.register, PROBE_COUNT),
   match(frame, _parts, { address }) {
-    const message = messageOf(frame);
-    if (message.address !== address) return 'foreign';
-    if (message.kind !== 'registers' || message.data.length !== 2 * PROBE_COUNT) return 'foreign';
-    return message.data.toString('latin1', 0, MAKER.length) === MAKER ? 'complete' : 'foreign';
+    const data = dataOf(frame);
+    if (unitOf(frame) !== address || data.length !== 2 * PROBE_COUNT) return 'foreign';
+    return data.toString('latin1', 0, MAKER.length) === MAKER ? 'complete' : 'foreign';
   },
   decode: () => ({ reading: {} }),
 };

@@ -1,7 +1,6 @@
-import { crc16Modbus } from '../kit/checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import type { BmsError } from '../../battery/errors';
 import {
-  dataOf,
+  dataOf as recordData,
   emptyRecord,
   measureRecord,
   RECORD_LENGTH,
@@ -10,22 +9,35 @@ import {
   typeOf,
   withSum,
 } from '../jk-record/wire';
+import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import {
+  buildFrame,
+  buildWriteResponse,
+  exceptionOf,
+  functionOf,
+  hasCrc,
+  measureException,
+  measureRead,
+  measureWhole,
+  MODBUS,
+  unitOf,
+  word,
+} from '../kit/modbus';
+import { MEANINGS, refusalOf, type RefusalTable } from '../kit/refusal';
+import { settings } from './tables';
 
 /*
- * Two protocols share the bus (jk-modbus.md 3, 4). Modbus: `<address> <function> ... <crc>`. And frames: a write to a
- * trigger register is answered by a record, an optional 00 and the acknowledgement of the write. Only the
- * acknowledgement tells whose record it is, so that here both together are one answer: without its acknowledgement a
- * record is nobody's.
+ * Two protocols share the bus (jk-modbus.md 3, 4): Modbus; and frames, where a write to a trigger register is answered by a
+ * record, an optional 00 and the acknowledgement of the write. Only the acknowledgement has the address, so that here both
+ * together are one answer: a record without its acknowledgement belongs to no board.
  */
 
 /** DIP switches; 0 is a master, which sends by itself. */
 export const MASTER = 0;
 export const LAST_ADDRESS = 15;
 
-export const READ = 0x03;
-export const WRITE_ONE = 0x06;
-export const WRITE = 0x10;
-export const REFUSED = 0x80;
+export const READ = MODBUS.readHoldingRegisters;
+export const WRITE = MODBUS.writeRegisters;
 
 /** The register that asks for each type of frame. */
 const TRIGGERS: Readonly<Record<number, number>> = {
@@ -35,17 +47,15 @@ const TRIGGERS: Readonly<Record<number, number>> = {
   [RECORDS.logBook]: 0x1624,
 };
 const TRIGGER_REGISTERS: ReadonlySet<number> = new Set(Object.values(TRIGGERS));
-
-const CRC_LENGTH = 2;
-const ACKNOWLEDGEMENT_LENGTH = 8;
+/** what follows the register of a trigger: one register, two bytes, both zero */
+const TRIGGER_TAIL = [0, 1, 2, 0, 0] as const;
 const TRIGGER_LENGTH = 11;
-/** bytes of a request for registers */
-export const READ_LENGTH = 8;
-const REFUSAL_LENGTH = 5;
-/** address, function and number of bytes in front of registers */
-const REGISTERS_AT = 3;
-const MOST_REGISTER_BYTES = 240;
-const HIGHEST_REFUSAL = 0x0b;
+const ACKNOWLEDGEMENT_LENGTH = 8;
+const REGISTER_AT = 2;
+const EXCEPTION = 0x80;
+
+/** A request to read registers may come as an echo or from another host; the blocks are at 1000 to 15ff. */
+const REGISTERS = { longestData: 240, isRequested: (high: number) => high >= 0x10 && high <= 0x15 };
 
 export const frames: FrameFormat = {
   maxLength: RECORD_LENGTH + 1 + ACKNOWLEDGEMENT_LENGTH,
@@ -55,12 +65,12 @@ export const frames: FrameFormat = {
     if (end - at < 2) return INCOMPLETE;
     switch (bytes[at + 1]) {
       case READ:
-        return measureRead(bytes, at, end);
+        return measureRead(bytes, at, end, REGISTERS);
       case WRITE:
         return measureTrigger(bytes, at, end);
-      case REFUSED | READ:
-      case REFUSED | WRITE:
-        return measureRefusal(bytes, at, end);
+      case EXCEPTION | READ:
+      case EXCEPTION | WRITE:
+        return measureException(bytes, at, end);
       default:
         return NO_FRAME;
     }
@@ -82,117 +92,104 @@ function measureAnswer(bytes: Buffer, at: number, end: number): number {
 
 function isAcknowledgement(bytes: Buffer, at: number, trigger: number | undefined): boolean {
   if ((bytes[at] ?? 0) > LAST_ADDRESS || bytes[at + 1] !== WRITE) return false;
-  return bytes.readUInt16BE(at + 2) === trigger && hasCrc(bytes, at, ACKNOWLEDGEMENT_LENGTH);
-}
-
-/** A request to read, which is heard as an echo or of another host, or the registers that answer it. */
-function measureRead(bytes: Buffer, at: number, end: number): number {
-  const available = end - at;
-  if (available < REGISTERS_AT) return INCOMPLETE;
-  const third = bytes[at + 2] ?? 0;
-  if (isHighByteOfBlock(third)) {
-    if (available < READ_LENGTH) return INCOMPLETE;
-    if (hasCrc(bytes, at, READ_LENGTH)) return READ_LENGTH;
-  }
-  if (third === 0 || third % 2 !== 0 || third > MOST_REGISTER_BYTES) return NO_FRAME;
-  const length = REGISTERS_AT + third + CRC_LENGTH;
-  if (available < length) return INCOMPLETE;
-  return hasCrc(bytes, at, length) ? length : BAD_CHECKSUM;
-}
-
-function isHighByteOfBlock(byte: number): boolean {
-  return byte >= 0x10 && byte <= 0x15;
+  return bytes.readUInt16BE(at + REGISTER_AT) === trigger && hasCrc(bytes, at, ACKNOWLEDGEMENT_LENGTH);
 }
 
 /** `<address> 10 <register> 00 01 02 00 00 <crc>` */
 function measureTrigger(bytes: Buffer, at: number, end: number): number {
   const available = end - at;
-  if (available >= 4 && !TRIGGER_REGISTERS.has(bytes.readUInt16BE(at + 2))) return NO_FRAME;
+  if (available >= 4 && !TRIGGER_REGISTERS.has(bytes.readUInt16BE(at + REGISTER_AT))) return NO_FRAME;
   for (let i = 4; i < Math.min(TRIGGER_TAIL.length + 4, available); i++) {
     if (bytes[at + i] !== TRIGGER_TAIL[i - 4]) return NO_FRAME;
   }
-  if (available < TRIGGER_LENGTH) return INCOMPLETE;
-  return hasCrc(bytes, at, TRIGGER_LENGTH) ? TRIGGER_LENGTH : BAD_CHECKSUM;
+  return measureWhole(bytes, at, end, TRIGGER_LENGTH);
 }
 
-const TRIGGER_TAIL = [0, 1, 2, 0, 0] as const;
+const COUNT_AT = 4;
+const WRITE_SIZE_AT = 6;
+const WRITE_DATA_AT = 7;
+const CRC_LENGTH = 2;
+/** bytes; the longest setting that is written */
+const WIDEST = 4;
 
-/** `<address> <function + 80> <code> <crc>` */
-export function measureRefusal(bytes: Buffer, at: number, end: number): number {
-  if (end - at < 3) return INCOMPLETE;
-  const code = bytes[at + 2] ?? 0;
-  if (code === 0 || code > HIGHEST_REFUSAL) return NO_FRAME;
-  if (end - at < REFUSAL_LENGTH) return INCOMPLETE;
-  return hasCrc(bytes, at, REFUSAL_LENGTH) ? REFUSAL_LENGTH : BAD_CHECKSUM;
-}
+/** high bytes of the registers of settings */
+const PAGES: readonly (number | undefined)[] = [settings.register >> 8, (settings.register + settings.size) >> 8];
 
-/** Whether `length` bytes from `at` end in their CRC. */
-export function hasCrc(bytes: Buffer, at: number, length: number): boolean {
-  const crcAt = at + length - CRC_LENGTH;
-  return crc16Modbus(bytes, at, crcAt) === bytes.readUInt16LE(crcAt);
-}
+/**
+ * What comes back to a write of settings (jk-modbus.md 3, 9): its acknowledgement, a refusal, or the echo of the request,
+ * `<address> 10 <register> <count> <bytes> <data> <crc>`.
+ */
+export const writeFrames: FrameFormat = {
+  maxLength: WRITE_DATA_AT + WIDEST + CRC_LENGTH,
+  measure(bytes, at, end) {
+    const available = end - at;
+    if ((bytes[at] ?? 0) > LAST_ADDRESS) return NO_FRAME;
+    if (available < 2) return INCOMPLETE;
+    if (bytes[at + 1] === (EXCEPTION | WRITE)) return measureException(bytes, at, end);
+    if (bytes[at + 1] !== WRITE) return NO_FRAME;
+    if (available > REGISTER_AT && !PAGES.includes(bytes[at + REGISTER_AT])) return NO_FRAME;
+    if (available < ACKNOWLEDGEMENT_LENGTH) return INCOMPLETE;
+    if (hasCrc(bytes, at, ACKNOWLEDGEMENT_LENGTH)) return ACKNOWLEDGEMENT_LENGTH;
+    const size = bytes.readUInt8(at + WRITE_SIZE_AT);
+    if (size === 0 || size > WIDEST || size !== 2 * bytes.readUInt16BE(at + COUNT_AT)) return BAD_CHECKSUM;
+    return measureWhole(bytes, at, end, WRITE_DATA_AT + size + CRC_LENGTH);
+  },
+};
 
-/** What a frame of this bus says, by its kind. */
+/** What frames on this bus say beside the answers to reads, by kind. */
 export type Message =
   | { kind: 'answer'; address: number; type: number; data: Buffer }
   | { kind: 'trigger'; address: number; register: number }
-  | { kind: 'read'; address: number }
-  | { kind: 'registers'; address: number; data: Buffer }
   | { kind: 'refusal'; address: number; function: number; code: number };
 
-/** Takes apart a frame that `frames` has measured. */
-export function messageOf(frame: Buffer): Message {
+/** Takes apart a frame that `frames` has measured; undefined for a read of registers and its answer. */
+export function messageOf(frame: Buffer): Message | undefined {
   if (frame[0] === RECORD_START[0]) {
     const address = frame.readUInt8(frame.length - ACKNOWLEDGEMENT_LENGTH);
-    return { kind: 'answer', address, type: typeOf(frame), data: dataOf(frame) };
+    return { kind: 'answer', address, type: typeOf(frame), data: recordData(frame) };
   }
-  const address = frame.readUInt8(0);
-  const command = frame.readUInt8(1);
-  if (command === WRITE) return { kind: 'trigger', address, register: frame.readUInt16BE(2) };
-  if (command !== READ) return { kind: 'refusal', address, function: command & ~REFUSED, code: frame.readUInt8(2) };
-  const length = REGISTERS_AT + frame.readUInt8(2) + CRC_LENGTH;
-  if (frame.length === length) return { kind: 'registers', address, data: frame.subarray(REGISTERS_AT, -CRC_LENGTH) };
-  return { kind: 'read', address };
-}
-
-/** A message with its CRC. */
-export function closed(front: readonly number[], data: Buffer = Buffer.alloc(0)): Buffer {
-  const frame = Buffer.alloc(front.length + data.length + CRC_LENGTH);
-  frame.set(front);
-  data.copy(frame, front.length);
-  const crcAt = frame.length - CRC_LENGTH;
-  frame.writeUInt16LE(crc16Modbus(frame, 0, crcAt), crcAt);
-  return frame;
-}
-
-/** The bytes of a register. */
-export function word(value: number): [number, number] {
-  return [value >> 8, value & 0xff];
+  const address = unitOf(frame);
+  const code = exceptionOf(frame);
+  if (code !== undefined) return { kind: 'refusal', address, function: functionOf(frame), code };
+  if (functionOf(frame) !== WRITE) return undefined;
+  return { kind: 'trigger', address, register: frame.readUInt16BE(REGISTER_AT) };
 }
 
 /** The request for a block as a frame. */
-export function trigger(address: number, register: number): Buffer {
-  return closed([address, WRITE, ...word(register), ...TRIGGER_TAIL]);
+export function buildTrigger(address: number, register: number): Buffer {
+  return buildFrame([address, WRITE, ...word(register), ...TRIGGER_TAIL]);
 }
 
-/** The request for `count` registers. */
-export function read(address: number, register: number, count: number): Buffer {
-  return closed([address, READ, ...word(register), ...word(count)]);
-}
-
-/** The answer to `read`. */
-export function registers(address: number, data: Buffer): Buffer {
-  return closed([address, READ, data.length], data);
-}
-
-/** @param command the function that is refused */
-export function refusalFrame(address: number, command: number, code: number): Buffer {
-  return closed([address, REFUSED | command, code]);
-}
-
-/** The answer to `trigger`: a record and the acknowledgement. @param data DATA_LENGTH bytes */
-export function answer(address: number, type: number, data: Buffer): Buffer {
+/** The answer to a trigger: a record and the acknowledgement. @param data DATA_LENGTH bytes */
+export function buildAnswer(address: number, type: number, data: Buffer): Buffer {
   const record = emptyRecord(type);
-  data.copy(dataOf(record));
-  return Buffer.concat([withSum(record), closed([address, WRITE, ...word(TRIGGERS[type] ?? 0), ...word(1)])]);
+  data.copy(recordData(record));
+  return Buffer.concat([withSum(record), buildWriteResponse(address, TRIGGERS[type] ?? 0, 1)]);
+}
+
+/** Codes of a refusal (jk-modbus.md 3). */
+export const REFUSALS = { command: 0x01, register: 0x02, value: 0x03, checksum: 0x04 } as const;
+
+const READ_REFUSALS: RefusalTable = {
+  [REFUSALS.command]: MEANINGS.unknown,
+  [REFUSALS.register]: MEANINGS.unknown,
+  [REFUSALS.checksum]: MEANINGS.damaged,
+};
+
+/** Whatever the reason, the board has done nothing (jk-modbus.md 9). */
+const WRITE_REFUSALS: RefusalTable = {
+  [REFUSALS.command]: MEANINGS.writeForbidden,
+  [REFUSALS.register]: MEANINGS.writeForbidden,
+  [REFUSALS.value]: MEANINGS.writeValue,
+  [REFUSALS.checksum]: MEANINGS.writeDamaged,
+};
+
+/** What a refusal of a read or of a trigger means. @param name of the query that was refused */
+export function refusal(code: number, name: string): BmsError {
+  return refusalOf(READ_REFUSALS, code, name);
+}
+
+/** What a refusal of a write of settings means. @param name of the write that was refused */
+export function writeRefusal(code: number, name: string): BmsError {
+  return refusalOf(WRITE_REFUSALS, code, name);
 }

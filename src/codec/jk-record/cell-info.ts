@@ -1,6 +1,6 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { flag, list, number, type Endian, type List } from '../kit/fields';
+import { flag, list, number, writeOnly, type Endian, type List } from '../kit/fields';
 import type { SoftwareMemory } from './device-info';
 import { sensorsFor24, sensorsFor32 } from './sensors';
 import { alarmBits, inBothOrders, tables } from './tables';
@@ -73,15 +73,12 @@ function tablesFor(slots: 24 | 32) {
       flag(at(166, 198), 0, 'chargeEnabled'),
       flag(at(167, 199), 0, 'dischargeEnabled'),
       ...(slots === 32 ? [flag<Reading>(215, 0, 'heating')] : []),
-    ]),
-
-    /** What follows from other values, which is only written: the power has no sign there. */
-    summary: tables<Reading>([
-      number(at(58, 74), 'u16', 'cellVoltageAverage', MILLI),
-      number(at(60, 76), 'u16', 'cellVoltageDelta', MILLI),
-      number(at(62, 78), 'u8', 'maxCell', { offset: -1 }),
-      number(at(63, 79), 'u8', 'minCell', { offset: -1 }),
-      number(at(122, 154), 'u32', 'power', MILLI),
+      // These follow from other values; the power has no sign.
+      writeOnly(number(at(58, 74), 'u16', 'cellVoltageAverage', MILLI)),
+      writeOnly(number(at(60, 76), 'u16', 'cellVoltageDelta', MILLI)),
+      writeOnly(number(at(62, 78), 'u8', 'maxCell', { offset: -1 })),
+      writeOnly(number(at(63, 79), 'u8', 'minCell', { offset: -1 })),
+      writeOnly(number(at(122, 154), 'u32', 'power', MILLI)),
     ]),
 
     words: tables<Words>([
@@ -92,7 +89,7 @@ function tablesFor(slots: 24 | 32) {
 }
 
 function cellInfo(slots: 24 | 32): CellInfo {
-  const { voltageAt, resistancesAt, balancerAt, sensors, values, summary, words } = tablesFor(slots);
+  const { voltageAt, resistancesAt, balancerAt, sensors, values, words } = tablesFor(slots);
 
   const wordsOf = (data: Buffer, endian: Endian): Words => {
     const found = { mask: 0, alarms: 0 };
@@ -125,9 +122,8 @@ function cellInfo(slots: 24 | 32): CellInfo {
       milli[endian].encode((pack.cellResistances ?? []).slice(0, voltages.length), data, resistancesAt);
       const alarms = alarmBits.encode(pack.alarms ?? []);
       words[endian].encode({ mask: 2 ** voltages.length - 1, alarms: slots === 24 ? alarms & 0xffff : alarms }, data);
-      values[endian].encode(pack, data);
       const { power } = pack;
-      summary[endian].encode({ ...pack, ...(power !== undefined && { power: Math.abs(power) }) }, data);
+      values[endian].encode({ ...pack, ...(power !== undefined && { power: Math.abs(power) }) }, data);
       sensors.encode(pack, data, endian);
       encodeBalancing(pack, data, balancerAt);
       if (slots === 32 && pack.chargerConnected === true) data.writeUInt8(1, CHARGER_AT);

@@ -1,5 +1,5 @@
 import type { Reading } from '../../battery/reading';
-import { list, number, type Endian } from '../kit/fields';
+import { list, number, writeOnly, type Endian } from '../kit/fields';
 import { FIRST_MAJOR_OF_32S, type SoftwareMemory } from './device-info';
 import { inBothOrders, tables } from './tables';
 import { inData } from './wire';
@@ -39,9 +39,11 @@ export const sensorsFor24: Sensors = {
   },
 };
 
-const mosfetsFor32 = tables<Reading>([number(144, 's16', 'mosTemperature', TEMPERATURE)]);
-/** the third sensor, which repeats the one of the MOSFETs, is only written */
-const mirror = tables<Reading>([number(254, 's16', 'mosTemperature', TEMPERATURE)]);
+const mosfetsFor32 = tables<Reading>([
+  number(144, 's16', 'mosTemperature', TEMPERATURE),
+  // The third sensor repeats that of the MOSFETs.
+  writeOnly(number(254, 's16', 'mosTemperature', TEMPERATURE)),
+]);
 const LIST_AT_32 = inData(162);
 /** where the fourth sensor stands in the data, the fifth behind it */
 export const MORE_AT = inData(256);
@@ -63,7 +65,6 @@ export const sensorsFor32: Sensors = {
   },
   encode(pack, data, endian) {
     mosfetsFor32[endian].encode(pack, data);
-    mirror[endian].encode(pack, data);
     const four = places(pack, PRESENT.length);
     temperatures[endian].encode(four.slice(0, 2), data, LIST_AT_32);
     // Boards with two sensors leave the places of the others zero.

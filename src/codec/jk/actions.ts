@@ -1,10 +1,9 @@
-import type { ActionName } from '../../battery/action';
 import { BmsError } from '../../battery/errors';
 import { holdingAlarms } from '../../battery/holding';
-import { say } from '../../battery/sentence';
+import { actionsOf, type Send } from '../kit/actions';
 import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
-import { reading, stateOf } from '../kit/script';
-import type { Action, Confirmation, Decoded, Script, ScriptInput } from '../protocol';
+import { reading } from '../kit/script';
+import type { Confirmation, Decoded, Script } from '../protocol';
 import { readAll } from './queries';
 import { COMMANDS, isAcknowledgement, writeRequest } from './wire';
 
@@ -46,37 +45,24 @@ function* unlock(): Script<void> {
   }
 }
 
-function* write(id: number, name: string, value: number, timeoutMs?: number): Script<void> {
+interface Id {
+  readonly id: number;
+  readonly label: string;
+  /** how long to wait for the acknowledgement, where it is not the protocol's own time, ms */
+  readonly timeoutMs?: number;
+}
+
+const send: Send<object, Id> = function* (_order, { to: { id, label, timeoutMs } }, raw) {
   yield* unlock();
   yield {
-    name,
-    request: writeRequest(COMMANDS.write, id, value),
+    name: label,
+    request: writeRequest(COMMANDS.write, id, raw),
     isWrite: true,
     // How a board refuses is not known (jk.md 13): with any other answer only what is read back decides.
     match: (frame) => (isAcknowledgement(frame, COMMANDS.write, id) ? 'complete' : 'foreign'),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
-}
-
-/** A switch is not written where the board does not report its state: nothing would prove that the write took effect. */
-function onOff(name: ActionName, id: number, label: string, confirm: Confirmation): Action {
-  return {
-    name,
-    input: { kind: 'switch' },
-    confirm,
-    *script({ value, before }: ScriptInput): Script<void> {
-      if (confirm.state(before) === undefined) {
-        throw new BmsError(
-          'unsupported',
-          say`The board does not tell whether it has switched ${name}, so that it is not asked to. Nothing was sent.`,
-        );
-      }
-      yield* write(id, label, value === true ? 1 : 0);
-    },
-  };
-}
-
-const read = reading(readAll);
+};
 
 /**
  * ab and ac show what is set only where they differ from the MOSFETs: on some boards they follow these, and some leave
@@ -94,30 +80,48 @@ function certainSetting(direction: Direction): (decoded: Decoded) => boolean | u
 
 /** What is off may still be an effect that has left no alarm, so that a safe state is sent all the same. */
 function mosfet(direction: Direction): Confirmation {
-  return { ...mosfetConfirmation(direction, { read, ...SHOWS }, certainSetting(direction)), evidence: 'effect' };
+  return {
+    ...mosfetConfirmation(direction, { read: reading(readAll), ...SHOWS }, certainSetting(direction)),
+    evidence: 'effect',
+  };
 }
 
 /**
- * What boards can be asked to do (jk.md 9). The SOC is the board's own count; factory reset, upgrade and calibration are not offered.
+ * What boards can be asked to do (jk.md 9). The SOC is the board's own count; factory reset, upgrade and calibration are not
+ * offered. A switch is not written where the board does not report its state: nothing would prove that the write took effect.
  */
-export const actions: readonly Action[] = [
-  onOff('charge', CHARGE, 'charge MOSFET (ab)', mosfet('charge')),
-  onOff('discharge', DISCHARGE, 'discharge MOSFET (ac)', mosfet('discharge')),
-  // Firmware 11 does not accept it (jk.md 9): then it is not confirmed.
-  onOff('balancing', BALANCER, 'balancer (9d)', {
-    read,
-    // 9d; whether the balancer works now says nothing of its switch (jk.md 7)
-    state: stateOf('balancingSwitch'),
-    evidence: 'switch',
-    ...SHOWS,
-  }),
-  {
-    name: 'restart',
-    input: { kind: 'command' },
-    dangerous: true,
-    confirm: { read, state: () => undefined, evidence: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
-    *script(): Script<void> {
-      yield* write(RESTART, 'restart (bb)', 1, RESTART_ACKNOWLEDGED_MS);
+export const actions = actionsOf<object, Id>(
+  [
+    {
+      name: 'charge',
+      takes: 'switch',
+      to: { id: CHARGE, label: 'charge MOSFET (ab)' },
+      onlyIfTold: true,
+      confirm: mosfet('charge'),
     },
-  },
-];
+    {
+      name: 'discharge',
+      takes: 'switch',
+      to: { id: DISCHARGE, label: 'discharge MOSFET (ac)' },
+      onlyIfTold: true,
+      confirm: mosfet('discharge'),
+    },
+    {
+      // Firmware 11 does not accept it (jk.md 9): then it is not confirmed. Whether the balancer works now says nothing of
+      // its switch (jk.md 7).
+      name: 'balancing',
+      takes: 'switch',
+      to: { id: BALANCER, label: 'balancer (9d)' },
+      onlyIfTold: true,
+      confirm: { queries: [readAll], state: 'balancingSwitch', evidence: 'switch', ...SHOWS },
+    },
+    {
+      name: 'restart',
+      takes: 'command',
+      to: { id: RESTART, label: 'restart (bb)', timeoutMs: RESTART_ACKNOWLEDGED_MS },
+      dangerous: true,
+      confirm: { queries: [readAll], evidence: 'effect', proof: 'restart', everyMs: 300, withinMs: 15_000 },
+    },
+  ],
+  send,
+);

@@ -2,7 +2,7 @@ import { round } from '../../../battery/derive';
 import { CELL_MAX } from '../../../battery/plausible';
 import type { Reading } from '../../../battery/reading';
 import { decodeBalancing, encodeBalancing } from '../../jk-record/cell-info';
-import { layout, number, onOff } from '../../kit/fields';
+import { layout, number, onOff, writeOnly } from '../../kit/fields';
 import type { RecordLayout } from './layout';
 
 const CELLS_AT = 6;
@@ -20,13 +20,15 @@ const CELL_MIN = 0.3;
 /** Measured values are floats; these are their decimals in V, ohm and A. */
 const DIGITS = 3;
 
-const values = layout<Reading>([number(286, 'u32', 'runtime')], 'little');
-
-/** Cell numbers from 0; only written. */
-const summary = layout<Reading>([
-  number(218, 'u8', 'maxCell', { offset: -1 }),
-  number(219, 'u8', 'minCell', { offset: -1 }),
-]);
+const values = layout<Reading>(
+  [
+    number(286, 'u32', 'runtime'),
+    // cell numbers from 0
+    writeOnly(number(218, 'u8', 'maxCell', { offset: -1 })),
+    writeOnly(number(219, 'u8', 'minCell', { offset: -1 })),
+  ],
+  'little',
+);
 
 /** Of record 01, whose other settings are floats (jk-ble.md 9.2). */
 const switches = layout<Reading>([onOff(114, 'u8', 'balancingSwitch')]);
@@ -74,7 +76,6 @@ export const jk04: RecordLayout = {
     encodeBalancing(pack, record, BALANCER_AT);
     record.writeFloatLE(pack.balanceCurrent ?? 0, BALANCE_CURRENT_AT);
     values.encode(pack, record);
-    summary.encode(pack, record);
   },
 
   decodeCapacity: () => undefined,

@@ -2,9 +2,8 @@ import { BmsError } from '../../../battery/errors';
 import { say } from '../../../battery/sentence';
 import { malformed } from '../../kit/malformed';
 import type { Group, MatchResult, Overheard, Query, Target } from '../../protocol';
-import { refusal } from '../refusal';
 import { information, live, settings, type Block, type JkModbusMemory } from '../tables';
-import { MASTER, messageOf, trigger, WRITE } from '../wire';
+import { buildTrigger, MASTER, messageOf, refusal, WRITE } from '../wire';
 
 interface Ask {
   name: string;
@@ -30,12 +29,12 @@ export function frameQuery(block: Block, ask: Ask): Query<JkModbusMemory> {
     ...ask,
     request({ address, memory }, attempt = 1) {
       const isListening = address === MASTER || (memory.hasMaster === true && attempt % 2 === 1);
-      return isListening ? NOTHING : trigger(address, block.trigger);
+      return isListening ? NOTHING : buildTrigger(address, block.trigger);
     },
     match(frame, parts, { address, memory }) {
       const message = messageOf(frame);
       const isListening = address === MASTER || memory.hasMaster === true;
-      switch (message.kind) {
+      switch (message?.kind) {
         case 'answer':
           if (message.address !== address) return message.address === MASTER ? heard(parts, address) : 'foreign';
           if (message.type === block.type) return 'complete';
@@ -92,7 +91,7 @@ function heard(parts: readonly Buffer[], address: number): MatchResult {
 function passedBy(parts: readonly Buffer[], address: number, name: string): MatchResult {
   const isAgain = parts.some((part) => {
     const message = messageOf(part);
-    return message.kind === 'answer' && message.address === address;
+    return message?.kind === 'answer' && message.address === address;
   });
   if (!isAgain) return 'part';
   return new BmsError('unsupported', say`The master on the bus does not read ${name} of board ${address}.`);
@@ -118,7 +117,7 @@ export const informationFrame = frameQuery(information, {
 /** Boards answer triggers only: any such traffic comes from a master that polls the bus or sends its own state (jk-modbus.md 8). */
 export function overhear(frame: Buffer): Overheard<JkModbusMemory> | undefined {
   const message = messageOf(frame);
-  if (message.kind === 'trigger') return { fromMaster: true };
-  if (message.kind !== 'answer') return undefined;
+  if (message?.kind === 'trigger') return { fromMaster: true };
+  if (message?.kind !== 'answer') return undefined;
   return { address: message.address, fromMaster: true, memory: { hasMaster: true } };
 }

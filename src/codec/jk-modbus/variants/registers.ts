@@ -1,10 +1,12 @@
 import { say } from '../../../battery/sentence';
 import { connected, MORE_AT, moreSensors, presentIn } from '../../jk-record/sensors';
 import { malformed } from '../../kit/malformed';
+import { buildRead, dataOf, matchRead } from '../../kit/modbus';
 import type { Decoded, Query } from '../../protocol';
-import { refusal } from '../refusal';
 import { information, live, settings, type Block, type JkModbusMemory } from '../tables';
-import { MASTER, messageOf, read, READ } from '../wire';
+import { MASTER, READ, refusal } from '../wire';
+
+const NOTHING = Buffer.alloc(0);
 
 interface Plan extends Pick<Query<JkModbusMemory>, 'name' | 'group' | 'partOf'> {
   /** address of the first byte */
@@ -25,19 +27,14 @@ export function registerQuery({ register, count, needs, decode, ...rest }: Plan)
     dependsOnMemory: needs !== undefined,
     applies: ({ address, memory }) =>
       address !== MASTER && memory.answersFrames === undefined && (needs === undefined || memory[needs] !== undefined),
-    request: ({ address }) => read(address, register, count),
-    match(frame, _parts, { address }) {
-      const message = messageOf(frame);
-      if (message.address !== address) return 'foreign';
-      // An answer does not name its registers; the reads of this protocol all differ in length.
-      if (message.kind === 'registers') return message.data.length === 2 * count ? 'complete' : 'foreign';
-      return message.kind === 'refusal' && message.function === READ ? refusal(message.code, rest.name) : 'foreign';
-    },
+    request: ({ address }) => buildRead(address, READ, register, count),
+    // An answer does not name its registers; the reads of this protocol all differ in length.
+    match: (frame, _parts, { address }) =>
+      matchRead(frame, { unit: address, func: READ, sizes: [2 * count] }, (code) => refusal(code, rest.name)),
     decode(parts, { memory }) {
-      const frame = parts.at(-1);
-      const message = frame && messageOf(frame);
-      if (message?.kind !== 'registers') throw malformed(rest.name, say`it holds no registers`);
-      return decode(message.data, memory);
+      const data = dataOf(parts.at(-1) ?? NOTHING);
+      if (data.length === 0) throw malformed(rest.name, say`it holds no registers`);
+      return decode(data, memory);
     },
   };
 }
