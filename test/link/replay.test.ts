@@ -3,24 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROTOCOLS } from '../../src/codec/registry';
-import type { Protocol } from '../../src/codec/protocol';
-import { FrameLog } from '../../src/link/frame-log';
-import type { Link } from '../../src/link/link';
-import { parseRecording, RECORDING_FORMAT } from '../../src/link/recording';
+import { parseRecording } from '../../src/link/recording';
 import { ReplayLink } from '../../src/link/replay';
-import { Bus } from '../../src/session/bus';
-import { Device } from '../../src/session/device';
-import { RecordingLines, type RecordingLine } from '../../src/session/recording/recording-lines';
-import { SimulatorLink } from '../../src/simulator/link';
 import { FakeClock } from '../support/fake-clock';
-
-const HEADER = { format: RECORDING_FORMAT, name: 'made up', source: 'a test', transport: 'serial', verified: false };
-/** How long packs are recorded and replayed, ms. */
-const RECORDED_MS = 6000;
-
-function textOf(lines: readonly object[], header: object = HEADER): string {
-  return [header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
-}
+import { HEADER, readOn, recordedPack, recordingOf } from '../support/recordings';
 
 describe('replay', () => {
   let folder = '';
@@ -38,7 +24,7 @@ describe('replay', () => {
     const clock = new FakeClock();
     const heard: string[] = [];
     const data = (bytes: Buffer): void => void heard.push(`${clock.monotonic()} ${bytes.toString('hex')}`);
-    const channel = await replay(textOf(lines), clock).open({ data, closed: () => undefined });
+    const channel = await replay(recordingOf(lines), clock).open({ data, closed: () => undefined });
     const write = (hex: string): Promise<void> => channel.write(Buffer.from(hex, 'hex'));
     return { clock, channel, heard, write };
   }
@@ -98,14 +84,14 @@ describe('replay', () => {
     ['another file', '{"name":"node-red"}\n', 'malformed', /Line 1 .* it is no recording/],
     [
       'a line in the middle that is no JSON',
-      `${textOf([])}{"tx":\n${JSON.stringify({ tx: '' })}\n`,
+      `${recordingOf([])}{"tx":\n${JSON.stringify({ tx: '' })}\n`,
       'malformed',
       /Line 2/,
     ],
-    ['bytes that are not in hex', textOf([{ tx: 'dda', rx: [] }]), 'malformed', /Line 2 .* not in hex/],
-    ['a time that is none', textOf([{ at: 'now', tx: '', rx: [] }]), 'malformed', /Line 2 .* no number/],
-    ['an unknown result', textOf([{ tx: '', rx: [], result: 'lost' }]), 'malformed', /Line 2 .* none of matched/],
-    ['a mask without places', textOf([{ tx: '', rx: [], masked: [3] }]), 'malformed', /Line 2 .* masks/],
+    ['bytes that are not in hex', recordingOf([{ tx: 'dda', rx: [] }]), 'malformed', /Line 2 .* not in hex/],
+    ['a time that is none', recordingOf([{ at: 'now', tx: '', rx: [] }]), 'malformed', /Line 2 .* no number/],
+    ['an unknown result', recordingOf([{ tx: '', rx: [], result: 'lost' }]), 'malformed', /Line 2 .* none of matched/],
+    ['a mask without places', recordingOf([{ tx: '', rx: [], masked: [3] }]), 'malformed', /Line 2 .* masks/],
   ];
   for (const [what, text, code, says] of broken) {
     it(`says what is wrong with ${what}`, async () => {
@@ -121,7 +107,7 @@ describe('replay', () => {
   });
 
   it('leaves out a last line that was cut off, wherever', () => {
-    const whole = textOf([
+    const whole = recordingOf([
       { at: 0, tx: '01', rx: ['aa'] },
       { at: 9, event: 'lost', why: 'unplugged' },
     ]);
@@ -133,37 +119,12 @@ describe('replay', () => {
     assert.deepEqual(parseRecording(whole + cut, 'whole').exchanges.length, 2);
   });
 
-  /** What a device on a link reads. */
-  async function readOn(protocol: Protocol, link: Link, clock: FakeClock, log?: FrameLog): Promise<object[]> {
-    const bus = new Bus({ link, clock, ...(log && { log }) });
-    const device = new Device({ name: 'Pack', bus, protocol, address: undefined, pollIntervalMs: 1000, clock });
-    const readings: object[] = [];
-    const keep = ({ reading }: { reading: object }): void =>
-      void readings.push({ ...reading, serialNumber: undefined, deviceName: undefined });
-    device.readings.subscribe(keep);
-    device.start();
-    bus.open();
-    await clock.tick(RECORDED_MS);
-    device.stop();
-    await bus.close();
-    return readings;
-  }
-
   for (const protocol of PROTOCOLS) {
     it(`of a recorded pack gives the readings that it gave: ${protocol.id}`, async () => {
-      const clock = new FakeClock();
-      const log = new FrameLog(clock);
-      const simulator = new SimulatorLink({
-        ...{ cells: 8, chemistry: 'lfp', scenario: 'day', speed: 60, clock, protocols: PROTOCOLS },
-      });
-      const live = await readOn(protocol, simulator, clock, log);
+      const { text, readings: live } = await recordedPack(protocol);
       assert.ok(live.length >= 3);
-      const lines: RecordingLine[] = [];
-      const recording = new RecordingLines({ since: 0, secrets: () => [] }, (line) => lines.push(line));
-      for (const entry of log.entries()) recording.take(entry);
-      recording.flush();
-      const replayClock = new FakeClock();
-      const again = await readOn(protocol, replay(textOf(lines), replayClock), replayClock);
+      const clock = new FakeClock();
+      const again = await readOn(protocol, replay(text, clock), clock);
       assert.deepEqual(again.slice(0, 3), live.slice(0, 3));
     });
   }
