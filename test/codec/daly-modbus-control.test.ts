@@ -1,27 +1,31 @@
 import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { dalyModbus } from '../../src/codec/daly-modbus';
-import { d2Station } from '../../src/codec/daly-modbus/wire';
-import { encodeWrite, judgeEcho, writeFrames } from '../../src/codec/daly-modbus/write';
+import type { DalyModbusMemory } from '../../src/codec/daly-modbus/memory';
+import { buildWrite, d2Station, matchWrite, writeFrames } from '../../src/codec/daly-modbus/wire';
 import { Framer } from '../../src/codec/kit/framing';
-import type { ScriptInput, Protocol } from '../../src/codec/untyped';
+import type { Protocol, ScriptInput } from '../../src/codec/protocol';
 import { ControlBench } from '../support/control-scenes';
 import { block, closed, D2_BOARD, reply } from '../support/daly-modbus';
 import { actionOf, checkExchange, drive, exchangeOf, orderFor } from '../support/action-script';
 import { loadVector } from '../support/vectors';
 
-const D2 = { address: 0, memory: { variant: 1, registers: 62 } };
+const D2 = { address: 0, memory: { variant: 'd2', statusRegisters: 62 } as const };
 const P81 = { address: 1, memory: {} };
 const UNKNOWN = { address: 0, memory: {} };
 
-const ON = { reading: { balancing: true } };
-const OFF = { reading: { balancing: false } };
+const ON = { reading: { balancingSwitch: true } };
+const OFF = { reading: { balancingSwitch: false } };
 
-function order(value: ActionValue, target: ScriptInput['target'], before = OFF): ScriptInput {
+function order(
+  value: ActionValue,
+  target: ScriptInput<DalyModbusMemory>['target'],
+  before = OFF,
+): ScriptInput<DalyModbusMemory> {
   return orderFor(dalyModbus, value, { target, before });
 }
 
-function run(name: ActionName, wanted: ScriptInput, answer?: string) {
+function run(name: ActionName, wanted: ScriptInput<DalyModbusMemory>, answer?: string) {
   return drive(dalyModbus, actionOf(dalyModbus, name).script(wanted), () => answer);
 }
 
@@ -127,13 +131,13 @@ describe('daly-modbus control of D2 boards (section 7)', () => {
 
   it('the examples of the vendor: a write, and its echo', () => {
     const { tx, rx } = exchangeOf('daly-modbus', 'document-framing-examples', 'd206000c00019baa');
-    assert.equal(encodeWrite(d2Station, 0x0c, 1).toString('hex'), tx);
+    assert.equal(buildWrite(d2Station, 0x0c, 1).toString('hex'), tx);
     const [frame, ...more] = new Framer(writeFrames).push(Buffer.from(rx.join(''), 'hex'));
     assert.ok(frame);
     assert.equal(more.length, 0);
-    assert.equal(judgeEcho(frame, d2Station, 0x0c, 1, ''), 'complete');
-    assert.equal(judgeEcho(frame, d2Station, 0x0c, 0, ''), 'foreign');
-    assert.equal(judgeEcho(frame, d2Station, 0x0d, 1, ''), 'foreign');
+    assert.equal(matchWrite(frame, d2Station, { register: 0x0c, value: 1, name: '' }), 'complete');
+    assert.equal(matchWrite(frame, d2Station, { register: 0x0c, value: 0, name: '' }), 'foreign');
+    assert.equal(matchWrite(frame, d2Station, { register: 0x0d, value: 1, name: '' }), 'foreign');
   });
 
   it('the answer to a read, to another write, or of another board acknowledges nothing', () => {

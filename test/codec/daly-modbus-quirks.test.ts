@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Memory } from '../../src/codec/untyped';
+import type { DalyModbusMemory as Memory } from '../../src/codec/daly-modbus/memory';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import { ask, block, closed, D2_BOARD, d2, p81Cells, p81State, queryFor, reply } from '../support/daly-modbus';
 import { loadVector, readVector } from '../support/vectors';
 
-const D2_KNOWN: Memory = { variant: 1, registers: 62, balancing: 0, cellCount: 4 };
+const D2_KNOWN: Memory = { variant: 'd2', statusRegisters: 62, isBalancing: false, cellCount: 4 };
 
 function extended(registers: Record<number, number>, memory: Memory = D2_KNOWN): ReturnType<typeof ask> {
   return ask('(003e)', reply(0xd2, block(0x3e, 9, registers)), memory);
@@ -87,11 +87,11 @@ describe('daly-modbus quirks (sections 4, 5, 11, 12)', () => {
     const registers = { 0x3e: 0b11, 0x40: 31500, 0x42: 60 };
     const old = ask('status (0000)', reply(0xd2, block(0, 62, D2_BOARD)));
     const recent = ask('status (0000)', reply(0xd2, block(0, 80, { ...D2_BOARD, 0x34: 1, ...registers })));
-    assert.deepEqual([old.memory.registers, recent.memory.registers], [62, 80]);
+    assert.deepEqual([old.memory.statusRegisters, recent.memory.statusRegisters], [62, 80]);
     const { balancingCells, balanceCurrent, mosTemperature } = recent.reading;
     assert.deepEqual(
       { balancingCells, balanceCurrent, mosTemperature },
-      extended(registers, { ...D2_KNOWN, balancing: 1 }).reading,
+      extended(registers, { ...D2_KNOWN, isBalancing: true }).reading,
     );
     assert.deepEqual([balancingCells, balanceCurrent, mosTemperature], [[1, 2], 1.5, 20]);
   });
@@ -99,7 +99,7 @@ describe('daly-modbus quirks (sections 4, 5, 11, 12)', () => {
   it('the extended part is not asked again where it is of no use', () => {
     for (const raw of [0, 0xff, 0xffff]) {
       const got = extended({ 0x42: raw, 0x40: 30000 });
-      assert.deepEqual([got.reading, got.memory.extended], [{}, 0]);
+      assert.deepEqual([got.reading, got.memory.hasExtended], [{}, false]);
       assert.equal(queryFor('(003e)').applies?.({ address: 0, memory: got.memory }), false);
     }
     const good = extended({ 0x42: 60 });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Memory } from '../../src/codec/untyped';
+import type { DalyModbusMemory as Memory } from '../../src/codec/daly-modbus/memory';
 import { BmsError } from '../../src/battery/errors';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import { Framer } from '../../src/codec/kit/framing';
 import { ask, block, closed, D2_BOARD, P81_BOARD, queryFor, reply } from '../support/daly-modbus';
 import { loadVector, readVector } from '../support/vectors';
 
-const D2_KNOWN: Memory = { variant: 1, registers: 62, balancing: 0, cellCount: 4 };
-const P81_KNOWN: Memory = { variant: 2, cellCount: 4 };
+const D2_KNOWN: Memory = { variant: 'd2', statusRegisters: 62, isBalancing: false, cellCount: 4 };
+const P81_KNOWN: Memory = { variant: 'p81', cellCount: 4 };
 
 function request(words: string, address: number, memory: Memory = {}, attempt = 1): string {
   return queryFor(words).request({ address, memory }, attempt).toString('hex');
@@ -43,7 +43,7 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
   it('a D2 board that answered is asked for as many registers, whatever else is lost', () => {
     for (const attempt of [1, 2, 3]) {
       assert.equal(request('status (0000)', 0, D2_KNOWN, attempt), 'd2030000003ed7b9');
-      assert.equal(request('status (0000)', 0, { ...D2_KNOWN, registers: 80 }, attempt), 'd203000000505655');
+      assert.equal(request('status (0000)', 0, { ...D2_KNOWN, statusRegisters: 80 }, attempt), 'd203000000505655');
     }
   });
 
@@ -51,7 +51,7 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
     const identity = ['d20300a900208791', 'd20300cc00021797', 'd20300800029965f'];
     identity.push('d20300a500044789', 'd20300cf0001a796');
     assert.deepEqual(asked(0, D2_KNOWN), ['d2030000003ed7b9', 'd203003e0009f7a3', ...identity]);
-    assert.deepEqual(asked(0, { ...D2_KNOWN, registers: 80 }), ['d203000000505655', ...identity]);
+    assert.deepEqual(asked(0, { ...D2_KNOWN, statusRegisters: 80 }), ['d203000000505655', ...identity]);
     assert.deepEqual(asked(0xd2, D2_KNOWN), asked(0, D2_KNOWN));
   });
 
@@ -91,11 +91,11 @@ describe('daly-modbus requests (sections 1, 4, 5)', () => {
 
 describe('daly-modbus answers (section 3)', () => {
   it('whichever map answers at address 0 is the one that is read from then on', () => {
-    assert.equal(ask('status (0000)', STATUS).memory.variant, 1);
+    assert.equal(ask('status (0000)', STATUS).memory.variant, 'd2');
     const board = ask('status (0000)', CELLS);
-    assert.deepEqual(board.memory, { variant: 2, cellCount: 4 });
+    assert.deepEqual(board.memory, { variant: 'p81', cellCount: 4 });
     assert.equal(request('status (0000)', 0, board.memory), '8103000000405bfa');
-    assert.equal(ask('(0041)', reply(0x51, block(0x41, 62, {}))).memory.variant, 2);
+    assert.equal(ask('(0041)', reply(0x51, block(0x41, 62, {}))).memory.variant, 'p81');
     assert.equal(verdict('status (0000)', CELLS, 0, D2_KNOWN), 'foreign');
     assert.equal(verdict('status (0000)', STATUS, 0, P81_KNOWN), 'foreign');
   });
@@ -172,7 +172,7 @@ describe('daly-modbus answers (section 3)', () => {
     const late = ask('(00cc)', stream, D2_KNOWN);
     assert.deepEqual(late.reading, {});
     // A MOSFET temperature of ffff: this board does not fill these registers.
-    assert.deepEqual(ask('(003e)', stream, D2_KNOWN).memory.extended, 0);
+    assert.deepEqual(ask('(003e)', stream, D2_KNOWN).memory.hasExtended, false);
     const got = readVector(dalyModbus, vector);
     assert.deepEqual(
       got.errors.map(({ code }) => code),

@@ -1,6 +1,6 @@
 import type { Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
-import type { Memory, Query } from '../../src/codec/untyped';
+import type { DalyModbusMemory as Memory, Query } from '../../src/codec/daly-modbus/memory';
 import { answer, type Answer } from './vectors';
 
 /** CRC-16/MODBUS, bit by bit: another way than the codec's table. */

@@ -1,155 +1,119 @@
 import { BmsError } from '../../battery/errors';
-import { mosfetConfirmation } from '../kit/mosfet';
-import type { Action, Confirmation, Decoded, ScriptInput, Script, Step, Target } from '../untyped';
-import { reading, stateOf } from '../kit/script';
-import { BALANCER, balancerSwitch } from './balancer';
-import { readQuery } from './block';
-import { d2StationOf, MEMORY, isD2, isP81, p81Station } from './memory';
-import { status as p81Status } from './p81';
-import { statusQuery } from './status-query';
-import { d2Mosfets, p81Mosfets } from './switch-reads';
-import type { Station } from './wire';
-import { encodeWrite, judgeEcho, writeFrames } from './write';
+import { say } from '../../battery/sentence';
+import { actionsOf, type ActionRow } from '../kit/actions';
+import { mosfetConfirmation, type Direction } from '../kit/mosfet';
+import { reading } from '../kit/script';
+import type { Action, Confirmation, Script, Step } from '../protocol';
+import { d2StationOf, isD2, isP81, p81Station, type DalyModbusMemory, type Decoded, type Target } from './memory';
+import { statusQuery } from './queries';
+import { queryOf } from './registers';
+import { balancerSwitch, d2, mosfets as d2Mosfets } from './variants/d2';
+import { mosfets as p81Mosfets, p81, state as p81State } from './variants/p81';
+import { buildWrite, matchWrite, writeFrames, type Station } from './wire';
 
-/** Where the register of an action is in either map; a map without it does not have the action. */
-export interface Place {
-  readonly takes: 'switch' | 'soc' | 'command';
+/** Where an action is written: its register in either map. A map without one does not have the action. */
+interface Place {
   readonly d2: number;
   readonly p81?: number;
+  /** how long to wait for the response, ms */
+  readonly timeoutMs?: number;
 }
 
-type Name = 'charge' | 'discharge' | 'balancing' | 'soc' | 'zeroCurrent' | 'restart' | 'shutdown';
-
-/**
- * Registers that are written with function 06 (daly-modbus.md 7). Those of p81 are 121 and 122, sniffed from the vendor's
- * tool, and 116, which nobody has captured. Its balancer (f6) cannot be read back, and resetting to factory settings
- * (f3) loses calibration and protections: neither is offered.
- */
-export const PLACES: Readonly<Record<Name, Place>> = {
-  charge: { takes: 'switch', d2: 0xa5, p81: 0x121 },
-  discharge: { takes: 'switch', d2: 0xa6, p81: 0x122 },
-  balancing: { takes: 'switch', d2: BALANCER },
-  soc: { takes: 'soc', d2: 0xa7, p81: 0x116 },
-  zeroCurrent: { takes: 'command', d2: 0xf2 },
-  restart: { takes: 'command', d2: 0xf0 },
-  shutdown: { takes: 'command', d2: 0xf1 },
-};
+type Row = ActionRow<DalyModbusMemory, Place>;
 
 /** A write may take longer than a read (daly-modbus.md 10), but what it does shows within 2 s, or 5 (daly-modbus.md 7). */
 const WRITE_TIMEOUT_MS = 4000;
 const SHOWS = { everyMs: 500, withinMs: 5000 };
 
-/** A board that restarts or goes off may not come to acknowledge it, and is missed if it is waited for too long. */
+/** A board that restarts or switches off may not respond: it must be looked for while it is off. */
 const LEAVING_TIMEOUT_MS = 1000;
-
-function spotOf(name: Name, target: Target): { station: Station; register: number } | undefined {
-  const place = PLACES[name];
-  if (isD2(target)) return { station: d2StationOf(), register: place.d2 };
-  if (place.p81 === undefined || !isP81(target)) return undefined;
-  return { station: p81Station(target), register: place.p81 };
-}
-
-function write(name: Name, { target }: ScriptInput, value: number, timeoutMs = WRITE_TIMEOUT_MS): Step {
-  const spot = spotOf(name, target);
-  if (spot === undefined) throw new BmsError('unsupported', `The board has no register for "${name}".`);
-  const { station, register } = spot;
-  const label = `${name} (${register.toString(16).padStart(4, '0')})`;
-  return {
-    name: label,
-    request: encodeWrite(station, register, value),
-    isWrite: true,
-    frames: writeFrames,
-    match: (frame) => judgeEcho(frame, station, register, value, label),
-    timeoutMs,
-  };
-}
-
-const applies =
-  (name: Name) =>
-  (target: Target): boolean =>
-    spotOf(name, target) !== undefined;
-
-/** The pack's values: voltage, current, SOC; of a D2 board its MOSFETs as well. */
-const readPack = reading(statusQuery);
 
 /** What the MOSFETs do, and what is set, which has registers of its own on boards that tell it. */
 function readMosfets(target: Target): Script<Decoded> {
   const [mosfets, switches] = isD2(target)
-    ? [statusQuery, readQuery(d2Mosfets, d2StationOf)]
-    : [readQuery(p81Status, p81Station), readQuery(p81Mosfets, p81Station)];
-  const isTold = target.memory[MEMORY.switches] === 1;
-  return reading(mosfets, ...(isTold ? [switches] : []))(target);
+    ? [statusQuery, queryOf(d2Mosfets, d2)]
+    : [queryOf(p81State, p81), queryOf(p81Mosfets, p81)];
+  return reading(mosfets, ...(target.memory.hasSwitches === true ? [switches] : []))(target);
 }
 
-function switched(name: 'charge' | 'discharge' | 'balancing', confirm: Confirmation): Action {
-  return {
-    name,
-    input: { kind: 'switch' },
-    applies: applies(name),
-    confirm,
-    *script(order): Script<void> {
-      yield write(name, order, order.value === true ? 1 : 0);
-    },
-  };
-}
+const mosfet = (direction: Direction): Confirmation<DalyModbusMemory> =>
+  mosfetConfirmation(direction, { read: readMosfets, ...SHOWS });
 
-const balancerConfirmation: Confirmation = {
-  read: reading(readQuery(balancerSwitch, d2StationOf)),
-  state: stateOf('balancing'),
-  evidence: 'switch',
-  ...SHOWS,
-};
+/** After these two the board answers again, or does not answer any more: no value shows them. */
+const leaving = { queries: [statusQuery], evidence: 'effect' } as const;
 
-const balancing: Action = {
-  ...switched('balancing', balancerConfirmation),
-  *script(order): Script<void> {
-    if (order.before.reading.balancing === undefined) {
-      throw new BmsError('unsupported', 'The board does not have a balancer switch (00cf). Nothing was sent.');
-    }
-    yield write('balancing', order, order.value === true ? 1 : 0);
+/**
+ * Registers that are written with function 06 (daly-modbus.md 7). Those of p81 are 121 and 122, sniffed from the vendor's
+ * tool, and 116, which is in no capture. Two are left out: the balancer of p81 (f6) cannot be read back, and the reset to
+ * factory settings (f3) loses calibration and protections.
+ */
+export const ROWS: readonly Row[] = [
+  { name: 'charge', takes: 'switch', to: { d2: 0xa5, p81: 0x121 }, confirm: mosfet('charge') },
+  { name: 'discharge', takes: 'switch', to: { d2: 0xa6, p81: 0x122 }, confirm: mosfet('discharge') },
+  {
+    name: 'balancing',
+    takes: 'switch',
+    to: { d2: 0xcf },
+    onlyIfTold: true,
+    confirm: { queries: [queryOf(balancerSwitch, d2)], state: 'balancingSwitch', evidence: 'switch', ...SHOWS },
   },
-};
-
-function command(name: 'zeroCurrent' | 'restart' | 'shutdown', confirm: Confirmation, timeoutMs?: number): Action {
-  return {
-    name,
-    input: { kind: 'command' },
-    dangerous: true,
-    applies: applies(name),
-    confirm,
-    *script(order): Script<void> {
-      yield write(name, order, 1, timeoutMs);
-    },
-  };
-}
-
-/** No state tells of these two, but whether the board answers. */
-const answers: Pick<Confirmation, 'read' | 'state' | 'evidence'> = {
-  read: readPack,
-  state: () => undefined,
-  evidence: 'effect',
-};
-
-/** What boards of the newer kind can be asked to do (daly-modbus.md 7); some of it only those with the D2 map. */
-export const actions: readonly Action[] = [
-  switched('charge', mosfetConfirmation('charge', { read: readMosfets, ...SHOWS })),
-  switched('discharge', mosfetConfirmation('discharge', { read: readMosfets, ...SHOWS })),
-  balancing,
   {
     name: 'soc',
-    input: { kind: 'number', min: 0, max: 100, unit: '%' },
-    applies: applies('soc'),
-    confirm: { read: readPack, state: stateOf('soc'), evidence: 'switch', step: 0.1, ...SHOWS },
-    *script(order): Script<void> {
-      yield write('soc', order, Math.round(Number(order.value) * 10));
+    ...{ takes: 'number', min: 0, max: 100, unit: '%', divisor: 10 },
+    to: { d2: 0xa7, p81: 0x116 },
+    confirm: { queries: [statusQuery], state: 'soc', evidence: 'switch', step: 0.1, ...SHOWS },
+  },
+  {
+    name: 'zeroCurrent',
+    ...{ takes: 'command', dangerous: true },
+    to: { d2: 0xf2 },
+    confirm: {
+      queries: [statusQuery],
+      state: ({ reading: { current } }) => current === 0,
+      evidence: 'effect',
+      ...SHOWS,
     },
   },
-  command('zeroCurrent', {
-    read: readPack,
-    state: ({ reading: { current } }) => current === 0,
-    evidence: 'effect',
-    ...SHOWS,
-  }),
-  command('restart', { ...answers, proof: 'restart', everyMs: 300, withinMs: 20_000 }, LEAVING_TIMEOUT_MS),
-  command('shutdown', { ...answers, proof: 'silence', everyMs: 1000, withinMs: 15_000 }, LEAVING_TIMEOUT_MS),
+  {
+    name: 'restart',
+    ...{ takes: 'command', dangerous: true },
+    to: { d2: 0xf0, timeoutMs: LEAVING_TIMEOUT_MS },
+    confirm: { ...leaving, proof: 'restart', everyMs: 300, withinMs: 20_000 },
+  },
+  {
+    name: 'shutdown',
+    ...{ takes: 'command', dangerous: true },
+    to: { d2: 0xf1, timeoutMs: LEAVING_TIMEOUT_MS },
+    confirm: { ...leaving, proof: 'silence', everyMs: 1000, withinMs: 15_000 },
+  },
 ];
+
+/** Where a board has the register; undefined where its map, which may not be known yet, does not have it. */
+function spotOf({ to }: Row, target: Target): { station: Station; register: number } | undefined {
+  if (isD2(target)) return { station: d2StationOf(), register: to.d2 };
+  if (to.p81 === undefined || !isP81(target)) return undefined;
+  return { station: p81Station(target), register: to.p81 };
+}
+
+function write(row: Row, target: Target, value: number): Step {
+  const spot = spotOf(row, target);
+  if (spot === undefined) throw new BmsError('unsupported', say`The board has no register for ${row.name}.`);
+  const { station, register } = spot;
+  const name = `${row.name} (${register.toString(16).padStart(4, '0')})`;
+  return {
+    name,
+    request: buildWrite(station, register, value),
+    isWrite: true,
+    frames: writeFrames,
+    match: (frame) => matchWrite(frame, station, { register, value, name }),
+    timeoutMs: row.to.timeoutMs ?? WRITE_TIMEOUT_MS,
+  };
+}
+
+/** What boards of the newer kind can be asked to do; some of it only those with the D2 map. */
+export const actions: readonly Action<DalyModbusMemory>[] = actionsOf(
+  ROWS.map((row): Row => ({ ...row, applies: (target) => spotOf(row, target) !== undefined })),
+  function* send({ target }, row, raw): Script<void> {
+    yield write(row, target, raw);
+  },
+);

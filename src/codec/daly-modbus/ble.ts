@@ -1,5 +1,5 @@
 import { clues, routes } from '../daly/ble';
-import type { BleProfile } from '../untyped';
+import type { BleProfile } from '../protocol';
 
 /** daly-modbus.md 2, 10 */
 export const ble: BleProfile = {
@@ -8,7 +8,7 @@ export const ble: BleProfile = {
   advertisements: [
     ...clues,
     ...['DL-F*', 'DL-BMS*', 'ESS-DL-BMS*', 'JHB-*'].map((name) => ({ name })),
-    // Short enough to be anybody's.
+    // So short a name counts only with the service.
     { name: 'BT*', service: 'fff0' },
   ],
 };

@@ -1,81 +1,63 @@
-import type { ActionName, ActionValue } from '../../battery/action';
-import type { EmulatedResponse } from '../untyped';
-import { PLACES, type Place } from './actions';
-import { balancerBlock } from './balancer';
-import type { Block } from './block';
-import * as d2 from './d2';
+import type { ActionValue } from '../../battery/action';
+import { MODBUS, parseRequest, type ModbusRequest } from '../kit/modbus';
+import type { EmulatedResponse } from '../protocol';
+import { ROWS } from './actions';
 import { ANY } from './memory';
-import { d2Identity, p81Identity } from './identity';
-import * as p81 from './p81';
-import { at } from './registers';
-import { boardStation, d2Station, decodeRequest, encodeAnswer } from './wire';
-import { decodeWrite, encodeEcho } from './write';
-
-const D2_BLOCKS: readonly Block[] = [d2.statusBlock, ...d2Identity.blocks, balancerBlock];
-const P81_BLOCKS: readonly Block[] = [p81.statusBlock, ...p81Identity.blocks];
+import { at, NOT_IMPLEMENTED } from './tables';
+import { d2 } from './variants/d2';
+import { p81 } from './variants/p81';
+import { boardAsked, buildReadResponse, buildWriteResponse, type Station } from './wire';
 
 /**
- * The board's side, for the simulator. Any part of a block may be asked; registers that the board does not have are met
- * with silence (daly-modbus.md 3).
+ * The board's side, for the simulator. Any part of a block may be asked; registers and values that the board does not have are
+ * met with silence (daly-modbus.md 3).
  * @param request bytes as they came over the line
- * @returns undefined when they are no whole, valid request for registers that a board has
+ * @returns undefined when they are no whole, valid request for what a board has
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {
-  return serveRead(request) ?? serveWrite(request);
+  const asked = parseRequest(request);
+  const found = asked && boardAsked(asked.unit);
+  if (asked === undefined || found === undefined) return undefined;
+  const { board, station } = found;
+  const response = emulateRead(asked, board, station) ?? emulateWrite(asked, board, station);
+  return response && { address: board ?? ANY, answer: response };
 }
 
-function serveRead(request: Buffer): EmulatedResponse | undefined {
-  const asked = decodeRequest(request);
-  if (asked === undefined) return undefined;
-  const { board, start, count } = asked;
-  const blocks = board === undefined ? D2_BLOCKS : P81_BLOCKS;
+type Answer = EmulatedResponse['answer'];
+
+function emulateRead(asked: ModbusRequest, board: number | undefined, station: Station): Answer | undefined {
+  const { func, register: start, count } = asked;
+  if (func !== MODBUS.readHoldingRegisters || count === 0) return undefined;
+  const { blocks } = board === undefined ? d2 : p81;
   const block = blocks.find((entry) => start >= entry.start && start + count <= entry.start + entry.count);
-  if (block === undefined || count === 0) return undefined;
-  const station = board === undefined ? d2Station : boardStation(board);
+  if (block === undefined) return undefined;
   const from = at(start - block.start);
-  return {
-    address: board ?? ANY,
-    answer: (pack, side) => encodeAnswer(station, block.encode(pack, side).subarray(from, from + at(count))),
+  return (pack, side) => {
+    const data = Buffer.alloc(at(block.count), NOT_IMPLEMENTED & 0xff);
+    block.encode(pack, data, -at(block.start), side);
+    return buildReadResponse(station, data.subarray(from, from + at(count)));
   };
 }
 
 const SOC_MAX = 1000;
 
-/** What writing a register asks of a board; a value that it does not take is undefined. */
-const MEANINGS: Readonly<Record<Place['takes'], (raw: number) => ActionValue | undefined>> = {
+/** What a written value means; undefined for one that a board does not take. */
+const MEANINGS: Readonly<Record<(typeof ROWS)[number]['takes'], (raw: number) => ActionValue | undefined>> = {
   switch: (raw) => (raw <= 1 ? raw === 1 : undefined),
-  soc: (raw) => (raw <= SOC_MAX ? raw / 10 : undefined),
+  number: (raw) => (raw <= SOC_MAX ? raw / 10 : undefined),
   command: (raw) => (raw === 1 ? true : undefined),
 };
 
-type Control = Pick<Place, 'takes'> & { action: ActionName };
-
-function controlsOf(variant: 'd2' | 'p81'): ReadonlyMap<number, Control> {
-  const controls = new Map<number, Control>();
-  for (const action of Object.keys(PLACES) as (keyof typeof PLACES)[]) {
-    const { takes, [variant]: register } = PLACES[action];
-    if (register !== undefined) controls.set(register, { action, takes });
-  }
-  return controls;
-}
-
-const D2_CONTROLS = controlsOf('d2');
-const P81_CONTROLS = controlsOf('p81');
-
-/** Registers and values that a board does not know are met with silence (daly-modbus.md 3). */
-function serveWrite(request: Buffer): EmulatedResponse | undefined {
-  const asked = decodeWrite(request);
-  if (asked === undefined) return undefined;
-  const { board, register, value } = asked;
-  const control = (board === undefined ? D2_CONTROLS : P81_CONTROLS).get(register);
-  const meant = control && MEANINGS[control.takes](value);
-  if (control === undefined || meant === undefined) return undefined;
-  const station = board === undefined ? d2Station : boardStation(board);
-  return {
-    address: board ?? ANY,
-    answer(_pack, side) {
-      side?.execute(control.action, meant);
-      return side === undefined ? Buffer.alloc(0) : encodeEcho(station, register, value);
-    },
+function emulateWrite(asked: ModbusRequest, board: number | undefined, station: Station): Answer | undefined {
+  const { func, register, data } = asked;
+  if (func !== MODBUS.writeRegister) return undefined;
+  const row = ROWS.find(({ to }) => (board === undefined ? to.d2 : to.p81) === register);
+  const raw = data.readUInt16BE(0);
+  const value = row && MEANINGS[row.takes](raw);
+  if (row === undefined || value === undefined) return undefined;
+  return (_pack, side) => {
+    if (side === undefined) return Buffer.alloc(0);
+    side.execute(row.name, value);
+    return buildWriteResponse(station, register, raw);
   };
 }

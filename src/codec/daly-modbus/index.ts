@@ -1,26 +1,18 @@
 import { without } from '../kit/memory';
-import type { Protocol, Query } from '../untyped';
+import type { Protocol } from '../protocol';
 import { actions } from './actions';
-import { readQuery, type Read } from './block';
 import { ble } from './ble';
-import { extendedStatus } from './d2';
-import { ADDRESSES, d2StationOf, MEMORY, p81Station } from './memory';
-import { d2Identity, p81Identity } from './identity';
-import { status } from './p81';
-import { privacy } from './private';
 import { emulate } from './emulator';
-import { statusQuery } from './status-query';
-import { d2Switches, p81Switches } from './switch-reads';
+import { ADDRESSES, type DalyModbusMemory } from './memory';
+import { privacy } from './private';
+import { queries } from './queries';
 import { frames } from './wire';
-
-const askD2 = (read: Read): Query => readQuery(read, d2StationOf);
-const askP81 = (read: Read): Query => readQuery(read, p81Station);
 
 /**
  * Daly boards of the newer kind, which speak something like Modbus over UART, RS485 or Bluetooth: the D2 map without
- * board numbers, and the map of boards 1 to 17, asked at 81 to 91. Address 0 finds out which of the two answers.
+ * board numbers, and the p81 map of boards 1 to 17, asked at 81 to 91. Address 0 asks both.
  */
-export const dalyModbus: Protocol = {
+export const dalyModbus: Protocol<DalyModbusMemory> = {
   id: 'daly-modbus',
   label: 'Daly (new, D2 and 81)',
   // daly-modbus.md 10, at a serial port. A board that stays silent has had a whole second: nothing more to wait for.
@@ -30,17 +22,9 @@ export const dalyModbus: Protocol = {
   frames,
   checksum: 'crc16',
   privacy,
-  queries: [
-    statusQuery,
-    askP81(status),
-    askD2(extendedStatus),
-    ...d2Identity.reads.map(askD2),
-    ...p81Identity.reads.map(askP81),
-    ...d2Switches.map(askD2),
-    ...p81Switches.map(askP81),
-  ],
+  queries,
   memory: () => ({}),
-  lasting: (memory) => without(memory, [MEMORY.balancing]),
+  lasting: (memory) => without(memory, ['isBalancing']),
   actions,
   actionsNeedReading: true,
   emulate,

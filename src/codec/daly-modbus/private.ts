@@ -1,14 +1,11 @@
+import { CRC_LENGTH, MODBUS } from '../kit/modbus';
 import { privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
-import { D2 } from './wire';
-import { writeFrames } from './write';
+import { D2, writeFrames } from './wire';
 
-const READ = 0x03;
-const WRITE_ONE = 0x06;
-const WRITE_MANY = 0x10;
+const { readHoldingRegisters: READ, writeRegister: WRITE_ONE, writeRegisters: WRITE_MANY } = MODBUS;
 const START_AT = 2;
 const COUNT_AT = 4;
-const CRC_LENGTH = 2;
-/** where the registers of a frame begin, by its function */
+/** Where the registers of a frame begin, by its function. */
 const DATA_AT: Readonly<Record<number, number>> = { [READ]: 3, [WRITE_ONE]: 4, [WRITE_MANY]: 7 };
 
 function registers(first: number, last: number, kind: PrivateRange['kind']): PrivateRange {
@@ -35,7 +32,7 @@ function isRead(request: Buffer): boolean {
   return request.length >= COUNT_AT + 2 && request[1] === READ;
 }
 
-/** An answer does not name its registers: it has those of the request, if it has as many (daly-modbus.md 3). */
+/** A response does not name its registers: they are those of the request, if they are as many (daly-modbus.md 3). */
 function readIn(frame: Buffer, request: Buffer): readonly PrivateRange[] {
   if (!isRead(request) || frame[2] !== 2 * request.readUInt16BE(COUNT_AT)) return [];
   return privateIn(memoryOf(request), 2 * request.readUInt16BE(START_AT), frame[2], DATA_AT[READ] ?? 0);

@@ -1,97 +1,109 @@
-import type { BatteryState, BooleanKey, NumberKey, Reading } from '../../battery/reading';
-import { list, number, onOff, type Row } from '../kit/fields';
+import type { Reading } from '../../battery/reading';
+import { layout, type Layout } from '../kit/fields';
+import { checkLength } from '../kit/malformed';
+import { dataOf } from '../kit/modbus';
+import type { EmulatedBoard, Group } from '../protocol';
+import type { DalyModbusMemory, Decoded, Query, Target } from './memory';
+import { at, switchRegister } from './tables';
+import { buildRead, matchRead, type Station } from './wire';
 
-/** A register that the board does not have (daly-modbus.md 3). */
-export const NOT_IMPLEMENTED = 0xffff;
-
-/** The offset of a register, counted from register 0; an answer that begins later is read from base `-at(start)`. */
-export function at(register: number): number {
-  return 2 * register;
+/** One of the two maps of registers. */
+export interface RegisterMap {
+  /** Whether the board is known to have it. */
+  readonly has: (target: Target) => boolean;
+  /** Where a board that has it is asked, and answers. */
+  readonly stationOf: (target: Target) => Station;
+  /** what is asked of it, besides the registers from 0000 on */
+  readonly reads: readonly Read[];
+  /** what an emulated board has */
+  readonly blocks: readonly Block[];
 }
 
-/** Registers that the board does not have, until something is written to them. */
-export function emptyRegisters(count: number): Buffer {
-  return Buffer.alloc(at(count), 0xff);
+/** One read: which registers, and what they mean. */
+export interface Read {
+  /** for messages: "settings (0100)" */
+  readonly name: string;
+  readonly group: Group;
+  readonly optional?: boolean;
+  readonly start: number;
+  readonly count: number;
+  /** Whether it is asked; when missing, of every board that is known to have the map. */
+  readonly applies?: (target: Target) => boolean;
+  /**
+   * @param data all of these registers
+   * @param base where register 0 would be in `data`
+   * @throws BmsError `malformed`
+   */
+  decode(data: Buffer, base: number, memory: Readonly<DalyModbusMemory>): Decoded;
 }
 
-interface Scale {
-  divisor?: number;
-  offset?: number;
-  notAvailable?: readonly number[];
+/** Registers that a board keeps together: it answers reads of any part of them. */
+export interface Block {
+  readonly start: number;
+  readonly count: number;
+  /**
+   * @param data all of these registers at ffff: what the pack does not have, the board does not have
+   * @param base where register 0 would be in `data`
+   * @param board its switches, where it has some
+   */
+  encode(pack: Reading, data: Buffer, base: number, board?: EmulatedBoard): void;
 }
 
-export const TENTH = { divisor: 10 };
-export const MILLIVOLT = { divisor: 1000 };
-export const CELSIUS = { offset: 40 };
-/** raw 30000 is no current; more is charging, the reverse of classic Daly boards (daly-modbus.md 12) */
-export const CURRENT = { divisor: 10, offset: 30000 };
-/** 0 is as good as no value (daly-modbus.md 4.1, 5.1) */
-export const BALANCE_CURRENT = { divisor: 1000, offset: 30000, notAvailable: [0] };
-
-/** A sensor that is not connected (daly-modbus.md 3). */
-export const NO_SENSOR = 0x00ff;
-
-/** A row for a whole register; ffff is no value, and is written for a value that is missing. */
-export function register(address: number, key: NumberKey, { notAvailable = [], ...scale }: Scale = {}): Row<Reading> {
-  return number<Reading>(at(address), 'u16', key, { ...scale, notAvailable: [NOT_IMPLEMENTED, ...notAvailable] });
+/** Reads every row of a table. */
+export function rowsOf(table: Layout<Reading>): (data: Buffer, base: number) => Reading {
+  return (data, base) => {
+    const reading: Reading = {};
+    table.decode(data, reading, base);
+    return reading;
+  };
 }
 
-/** A row for a whole register that is a switch. */
-export function switchRegister(address: number, key: BooleanKey): Row<Reading> {
-  return onOff<Reading>(at(address), 'u16', key);
-}
-
-const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];
-
-/** The state of a raw value; undefined for one that has no meaning. */
-export function stateOf(raw: number): BatteryState | undefined {
-  return STATES[raw];
-}
-
-/** The raw value of a state. */
-export function stateCode(state: BatteryState): number {
-  return STATES.indexOf(state);
-}
-
-const cells = list('u16', MILLIVOLT);
-const sensors = list('u16', { ...CELSIUS, notAvailable: [NO_SENSOR, NOT_IMPLEMENTED] });
-const UNMEASURED = NOT_IMPLEMENTED / 1000;
-
-/** The first `count` cells, V; undefined when one of them is not measured at all, since a list has no gaps. */
-export function decodeCells(data: Buffer, count: number): number[] | undefined {
-  const voltages = cells.decode(data, 0, count);
-  return voltages.includes(UNMEASURED) ? undefined : voltages;
-}
-
-/** Writes so many cells; the others of the block are 0, as on boards. */
-export function encodeCells(voltages: readonly number[], data: Buffer, slots: number): void {
-  data.fill(0, 0, at(slots));
-  cells.encode(voltages.slice(0, slots), data, 0);
+/** A read of what not every board has, once per connection: boards are silent to what they do not have (daly-modbus.md 3). */
+export function identity(
+  name: string,
+  start: number,
+  count: number,
+  decode: (data: Buffer, base: number) => Reading,
+): Read {
+  const group = 'identity';
+  return { name, group, optional: true, start, count, decode: (data, base) => ({ reading: decode(data, base) }) };
 }
 
 /**
- * The temperatures that the board counts. What lies behind them are unrelated numbers (daly-modbus.md 4.1).
- * @param counted the number that the board tells; undefined is returned when it tells none
+ * The read of what the user has switched, apart from what the MOSFETs do. A response does not say which registers it brings, so
+ * that no other read of a map may be as long as this one.
+ * @param first the register of the charge switch; that of discharge follows
  */
-export function decodeTemperatures(
-  data: Buffer,
-  first: number,
-  slots: number,
-  counted: number,
-): (number | null)[] | undefined {
-  if (counted === NOT_IMPLEMENTED) return undefined;
-  return sensors.decode(data, at(first), Math.min(counted, slots));
+export function mosfetSwitches(name: string, first: number, count: number): Read {
+  const table = layout<Reading>([switchRegister(first, 'chargeSwitch'), switchRegister(first + 1, 'dischargeSwitch')]);
+  return {
+    name,
+    // May be changed by others at any time.
+    group: 'counters',
+    optional: true,
+    start: first,
+    count,
+    decode(data, base) {
+      const reading = rowsOf(table)(data, base);
+      const hasSwitches = reading.chargeSwitch !== undefined && reading.dischargeSwitch !== undefined;
+      return { reading, memory: { hasSwitches } };
+    },
+  };
 }
 
-/** Writes the temperatures and, at `countAt`, how many they are. */
-export function encodeTemperatures(
-  temperatures: readonly (number | null)[],
-  data: Buffer,
-  first: number,
-  slots: number,
-  countAt: number,
-): void {
-  const values = temperatures.slice(0, slots);
-  sensors.encode(values, data, at(first));
-  data.writeUInt16BE(values.length, at(countAt));
+/** The query for one read of a map. */
+export function queryOf({ name, group, optional, start, count, applies, decode }: Read, map: RegisterMap): Query {
+  return {
+    name,
+    group,
+    ...(optional !== undefined && { optional }),
+    applies: (target) => (applies ?? map.has)(target),
+    request: (target) => buildRead(map.stationOf(target), start, count),
+    match: (frame, _parts, target) => matchRead(frame, map.stationOf(target), [count], name),
+    decode([frame], { memory }) {
+      const data = frame === undefined ? Buffer.alloc(0) : dataOf(frame);
+      checkLength(name, data, at(count));
+      return decode(data, -at(start), memory);
+    },
+  };
 }

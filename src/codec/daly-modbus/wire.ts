@@ -1,7 +1,14 @@
-import { crc16Modbus } from '../kit/checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import * as modbus from '../kit/modbus';
+import type { FrameFormat } from '../kit/framing';
+import { MEANINGS, refusalOf, type RefusalTable } from '../kit/refusal';
+import type { MatchResult } from '../protocol';
 
-/** Requests and answers of boards without a board number: nothing but the D2 map (daly-modbus.md 1). */
+/*
+ * Modbus RTU, but for the first byte: that of a request and that of its response differ (daly-modbus.md 1, 3). Boards are
+ * silent to registers and values that they do not know; one driver expects the exceptions of Modbus.
+ */
+
+/** The first byte of requests and responses of boards without a board number: they have the D2 map (daly-modbus.md 1). */
 export const D2 = 0xd2;
 
 export const FIRST_BOARD = 1;
@@ -9,121 +16,88 @@ export const LAST_BOARD = 17;
 
 /** Board n is asked at 80 + n and answers from 50 + n (daly-modbus.md 1). */
 const REQUEST_BASE = 0x80;
-const ANSWER_BASE = 0x50;
+const RESPONSE_BASE = 0x50;
 
-/** One side of an exchange: which bytes stand for the board in a request and in an answer. */
+/** The first byte of requests to a board, and of its responses. */
 export interface Station {
-  readonly asked: number;
-  readonly answers: number;
+  readonly request: number;
+  readonly response: number;
 }
 
-export const d2Station: Station = { asked: D2, answers: D2 };
+export const d2Station: Station = { request: D2, response: D2 };
 
 /** @param board from 1 to 17 */
 export function boardStation(board: number): Station {
-  return { asked: REQUEST_BASE + board, answers: ANSWER_BASE + board };
+  return { request: REQUEST_BASE + board, response: RESPONSE_BASE + board };
 }
 
-const READ = 0x03;
-const REFUSED = 0x80 + READ;
-const CRC_LENGTH = 2;
-
-const REQUEST_LENGTH = 8;
-const START_AT = 2;
-const COUNT_AT = 4;
-
-/** `addr 03 bytes data crc`; a refusal is `addr 83 code crc`. */
-const SIZE_AT = 2;
-const DATA_AT = 3;
-const LONGEST_DATA = 250;
-const REFUSAL_LENGTH = 5;
-
-export function isAnswerAddress(address: number | undefined = 0): boolean {
-  return address === D2 || (address >= ANSWER_BASE + FIRST_BOARD && address <= ANSWER_BASE + LAST_BOARD);
+/** The board that is asked with this first byte: its number, which is undefined for D2. @returns undefined for none */
+export function boardAsked(first: number): { board: number | undefined; station: Station } | undefined {
+  if (first === D2) return { board: undefined, station: d2Station };
+  const board = first - REQUEST_BASE;
+  return board < FIRST_BOARD || board > LAST_BOARD ? undefined : { board, station: boardStation(board) };
 }
 
-/** Whether the last two of these bytes are the CRC of those before (daly-modbus.md 3). */
-export function closes(bytes: Buffer, at: number, length: number): boolean {
-  const crcAt = at + length - CRC_LENGTH;
-  return crc16Modbus(bytes, at, crcAt) === bytes.readUInt16LE(crcAt);
+function isUnit(first: number): boolean {
+  return first === D2 || (first >= RESPONSE_BASE + FIRST_BOARD && first <= RESPONSE_BASE + LAST_BOARD);
+}
+
+/** Responses to reads. The echo of a request is none: its third byte, the upper one of a register, is no even size. */
+export const frames: FrameFormat = modbus.modbusFrames({ isUnit, functions: [modbus.MODBUS.readHoldingRegisters] });
+
+/** Responses to writes of one register. */
+export const writeFrames: FrameFormat = modbus.modbusFrames({ isUnit, functions: [modbus.MODBUS.writeRegister] });
+
+/** Whether a frame comes from a D2 board. */
+export function isFromD2(frame: Buffer): boolean {
+  return modbus.unitOf(frame) === D2;
+}
+
+export function buildRead({ request }: Station, start: number, count: number): Buffer {
+  return modbus.buildRead(request, modbus.MODBUS.readHoldingRegisters, start, count);
+}
+
+export function buildWrite({ request }: Station, register: number, value: number): Buffer {
+  return modbus.buildWriteRegister(request, register, value);
+}
+
+/** For the emulator: the response that brings these registers. */
+export function buildReadResponse({ response }: Station, data: Buffer): Buffer {
+  return modbus.buildReadResponse(response, modbus.MODBUS.readHoldingRegisters, data);
+}
+
+/** For the emulator: the response of a board that has understood a write. */
+export function buildWriteResponse({ response }: Station, register: number, value: number): Buffer {
+  return modbus.buildWriteRegister(response, register, value);
+}
+
+const READ_REFUSALS: RefusalTable = { 1: MEANINGS.unknown, 2: MEANINGS.unknown, 3: MEANINGS.unknown };
+const WRITE_REFUSALS: RefusalTable = { 1: MEANINGS.writeUnknown, 2: MEANINGS.writeUnknown, 3: MEANINGS.writeValue };
+
+/**
+ * Matches a frame with a read. A response does not say which registers it brings, only how many bytes they are
+ * (daly-modbus.md 3).
+ * @param counts how many registers may come; @param name of what was asked, for messages
+ */
+export function matchRead(frame: Buffer, station: Station, counts: readonly number[], name: string): MatchResult {
+  const expected = {
+    unit: station.response,
+    func: modbus.MODBUS.readHoldingRegisters,
+    sizes: counts.map((count) => 2 * count),
+  };
+  return modbus.matchRead(frame, expected, (code) => refusalOf(READ_REFUSALS, code, name));
 }
 
 /**
- * Answers to reads (daly-modbus.md 3). There is no start byte, so that all three bytes of the head are checked before a
- * CRC is waited for. The echo of a request is none: its third byte, the upper one of a register, is no even size.
+ * Matches a frame with a write. A D2 board answers with the bytes of the request, so that the echo of a half-duplex line
+ * looks the same: only what is read back proves anything (daly-modbus.md 7).
+ * @param name of the register, for messages
  */
-export const frames: FrameFormat = {
-  maxLength: DATA_AT + LONGEST_DATA + CRC_LENGTH,
-  measure(bytes, at, end) {
-    const available = end - at;
-    if (!isAnswerAddress(bytes[at])) return NO_FRAME;
-    if (available <= 1) return INCOMPLETE;
-    const command = bytes[at + 1];
-    if (command !== READ && command !== REFUSED) return NO_FRAME;
-    if (available <= SIZE_AT) return INCOMPLETE;
-    const size = bytes[at + SIZE_AT] ?? 0;
-    if (command === READ && (size === 0 || size % 2 !== 0 || size > LONGEST_DATA)) return NO_FRAME;
-    const length = command === READ ? DATA_AT + size + CRC_LENGTH : REFUSAL_LENGTH;
-    if (available < length) return INCOMPLETE;
-    return closes(bytes, at, length) ? length : BAD_CHECKSUM;
-  },
-};
-
-export const addressOf = (frame: Buffer): number => frame.readUInt8(0);
-
-/** The registers in an answer, as a view of the frame; nothing in a refusal. */
-export function dataOf(frame: Buffer): Buffer {
-  return frame.subarray(DATA_AT, Math.max(DATA_AT, frame.length - CRC_LENGTH));
-}
-
-/** The code of a refusal; undefined for an answer with data. */
-export function refusalOf(frame: Buffer): number | undefined {
-  return frame[1] === REFUSED ? frame[2] : undefined;
-}
-
-/** Writes the CRC into the last two bytes. */
-export function closed(frame: Buffer): Buffer {
-  const crcAt = frame.length - CRC_LENGTH;
-  frame.writeUInt16LE(crc16Modbus(frame, 0, crcAt), crcAt);
-  return frame;
-}
-
-/** The request for `count` registers from `start` on. */
-export function encodeRequest({ asked }: Station, start: number, count: number): Buffer {
-  const frame = Buffer.alloc(REQUEST_LENGTH);
-  frame.set([asked, READ]);
-  frame.writeUInt16BE(start, START_AT);
-  frame.writeUInt16BE(count, COUNT_AT);
-  return closed(frame);
-}
-
-/** The answer that brings these registers. */
-export function encodeAnswer({ answers }: Station, data: Buffer): Buffer {
-  const frame = Buffer.alloc(DATA_AT + data.length + CRC_LENGTH);
-  frame.set([answers, READ, data.length]);
-  data.copy(frame, DATA_AT);
-  return closed(frame);
-}
-
-/**
- * The board that listens at an address of requests; its number is undefined for D2.
- * @returns undefined when there is none
- */
-export function boardAt(asked: number): { board: number | undefined } | undefined {
-  if (asked === D2) return { board: undefined };
-  const board = asked - REQUEST_BASE;
-  return board < FIRST_BOARD || board > LAST_BOARD ? undefined : { board };
-}
-
-/**
- * What a board reads in a request.
- * @returns undefined when it is no whole, valid read of the board or of D2; `board` is undefined for D2
- */
-export function decodeRequest(
-  request: Buffer,
-): { board: number | undefined; start: number; count: number } | undefined {
-  if (request.length !== REQUEST_LENGTH || request[1] !== READ || !closes(request, 0, REQUEST_LENGTH)) return undefined;
-  const board = boardAt(addressOf(request));
-  if (board === undefined) return undefined;
-  return { ...board, start: request.readUInt16BE(START_AT), count: request.readUInt16BE(COUNT_AT) };
+export function matchWrite(
+  frame: Buffer,
+  station: Station,
+  { register, value, name }: { register: number; value: number; name: string },
+): MatchResult {
+  const response = buildWriteResponse(station, register, value);
+  return modbus.matchWrite(frame, response, (code) => refusalOf(WRITE_REFUSALS, code, name));
 }
