@@ -102,7 +102,7 @@ describe('BleLink: devices that fail', () => {
     }
 
     for (const [how, code, message] of [
-      ['is refused', ATT_ERROR.writeNotPermitted, /writing is not permitted \(0x03\)\.$/],
+      ['is refused', ATT_ERROR.writeNotPermitted, /write not permitted \(0x03\)\.$/],
       ['is refused with an error for the MTU', ATT_ERROR.invalidPdu, /error \(0x04\)\.$/],
       ['wants a pairing', ATT_ERROR.insufficientAuthentication, /authentication \(0x05\); pair it with the system\.$/],
       ['wants encryption', ATT_ERROR.insufficientEncryption, /encryption \(0x0f\); pair it with the system\.$/],

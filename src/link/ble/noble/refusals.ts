@@ -17,8 +17,8 @@ const UNLIKELY = 0x0e;
 /** What refusals mean (Bluetooth Core Specification, Vol 3 Part F 3.4.1.1). */
 const MEANINGS: ReadonlyMap<number, Sentence> = new Map([
   [0x01, say`invalid handle`],
-  [0x02, say`reading is not permitted`],
-  [0x03, say`writing is not permitted`],
+  [0x02, say`read not permitted`],
+  [0x03, say`write not permitted`],
   [0x05, say`insufficient authentication`],
   [0x06, say`not supported`],
   [0x08, say`insufficient authorization`],
