@@ -21,7 +21,8 @@ const escaped = (forms: readonly string[]): string =>
   forms.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
 
 /** Any of the forms, or its plural. */
-const wordOf = (forms: readonly string[]): RegExp => new RegExp(`(?<![\\w-])(?:${escaped(forms)})s?(?![\\w-])`, 'iu');
+const wordOf = (forms: readonly string[]): RegExp =>
+  new RegExp(`(?<![\\w-])(?:${escaped(forms)})s?(?![\\w-]|: ")`, 'iu');
 
 /** Any of the forms, also within a compound. */
 const stemOf = (forms: readonly string[]): RegExp => new RegExp(escaped(forms), 'iu');
@@ -101,7 +102,7 @@ describe('the glossary', () => {
     const texts = [...english];
     const files = readdirSync(join(LOCALES, 'en-US')).map((name) => join(LOCALES, 'en-US', name));
     const documents = readdirSync('docs').map((name) => join('docs', name));
-    for (const path of [...files, 'README.md', ...documents]) {
+    for (const path of [...files, ...documents]) {
       if (!/\.(html|md)$/.test(path) || path === GLOSSARY) continue;
       readFileSync(path, 'utf8')
         .split('\n')

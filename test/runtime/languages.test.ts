@@ -59,4 +59,62 @@ describe('languages of a Node-RED that speaks German', function () {
     await red.request('/inject/release', { method: 'POST' });
     await red.until((entry) => (entry['status'] as { text?: string } | undefined)?.text === 'freigegeben', from);
   });
+
+  it('tells errors and alarms in German, with their codes', async () => {
+    const rule = { code: 'low', field: 'voltage', operator: '<', limit: 100, level: 'warning' };
+    const own = { code: 'cell', field: 'cellVoltages', operator: '>', limit: 1, level: 'warning', message: 'Zu voll.' };
+    await red.deploy([
+      { id: 'tab', type: 'tab', label: 'test' },
+      { id: 'connection', type: 'bms-connection', transport: 'simulator', simScenario: 'steady' },
+      {
+        id: 'device',
+        name: 'Keller',
+        type: 'bms-device',
+        protocol: 'jbd',
+        pollInterval: 0.2,
+        connection: 'connection',
+      },
+      { id: 'alarm', type: 'bms-alarm', z: 'tab', device: 'device', rules: [rule, own], wires: [['collect'], []] },
+      { id: 'control', type: 'bms-control', z: 'tab', device: 'device', action: 'charge', wires: [[]] },
+      {
+        id: 'switch',
+        type: 'inject',
+        z: 'tab',
+        props: [{ p: 'payload', v: 'true', vt: 'bool' }],
+        wires: [['control']],
+      },
+      ...red.collecting('tab'),
+    ]);
+    const alarm = async (code: string): Promise<unknown> => {
+      const { payload } = await red.until(
+        (entry) => (entry['payload'] as { code?: string } | undefined)?.code === code,
+      );
+      return (payload as { message: unknown }).message;
+    };
+    assert.match(String(await alarm('low')), /^Gesamtspannung: [\d.]+ V, unter 100 V\.$/);
+    assert.equal(await alarm('cell'), 'Zu voll (Zelle 1).');
+    await red.request('/inject/switch', { method: 'POST' });
+    const { error } = await red.until(({ from, error }) => from === 'catch' && error !== undefined);
+    const { code, message } = error as { code: string; message: string };
+    assert.equal(code, 'denied');
+    assert.match(message, /^Keller darf nicht geschaltet werden; .* Nichts wurde gesendet\.$/);
+  });
+
+  it('answers an editor in its own language, and in that of the server where it has none', async () => {
+    const searched = async (accepted: string): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json', 'accept-language': accepted };
+      const path = '/@openbms/node-red-bms/addresses?protocol=daly&connection=none';
+      return (await (await red.request(path, { method: 'POST', headers, body: '{}' })).json()) as unknown;
+    };
+    const answer = (error: string): object => ({ error, code: 'not_found' });
+    assert.deepEqual(await searched('zh-CN'), answer('连接未运行；请部署后再搜索。'));
+    assert.deepEqual(
+      await searched('fr, en;q=0.8'),
+      answer('The connection is not running; deploy it, then search again.'),
+    );
+    assert.deepEqual(
+      await searched('fr'),
+      answer('Die Verbindung läuft nicht; sie übernehmen (deploy), dann erneut suchen.'),
+    );
+  });
 });
