@@ -65,7 +65,7 @@ export = function (RED: NodeAPI): void {
         watch.take({ kind: isLost ? 'lost' : 'back', at }, provenanceNow(device, at.wall));
       },
       statusOf: (condition, last) => {
-        if (condition.phase === 'lost' || condition.phase === 'released') return undefined;
+        if (condition.phase === 'lost' || condition.phase === 'paused') return undefined;
         return problem === undefined ? statusOf(watch, condition, last) : wrongStatus(watch, wrongRules);
       },
     });

@@ -75,11 +75,7 @@ export = function (RED: NodeAPI): void {
 
     device?.disturbed.subscribe((line) => this.warn(RED._('bms-device.log.disturbed', { name: device.name, line })));
 
-    let lost = false;
-    device?.changed.subscribe(({ phase }) => {
-      if (phase === 'fresh' && lost) this.log(RED._('bms-device.log.back', { name: printable(device.name) }));
-      if (phase === 'lost' || phase === 'fresh') lost = phase === 'lost';
-    });
+    device?.back.subscribe(() => this.log(RED._('bms-device.log.back', { name: printable(device.name) })));
 
     this.register = (user) => {
       // The device first, so that it hears of the line from the beginning.

@@ -84,6 +84,20 @@ function soon(delayMs: number, action: () => void): Timer {
   return { cancel: () => clearImmediate(handle) };
 }
 
+/** Waits, but no longer than until the signal is aborted. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
+}
+
 /**
  * Waits for a promise, but no longer than a limit.
  * @param late thrown when the limit passes first

@@ -1,7 +1,5 @@
-import { derive } from '../battery/derive';
+import { completeReading } from '../battery/complete-reading';
 import { BmsError, toBmsError } from '../battery/errors';
-import { inKeyOrder } from '../battery/key-order';
-import { dropImplausible } from '../battery/plausible';
 import type { Reading } from '../battery/reading';
 import { say } from '../battery/sentence';
 import { requireProtocol } from '../codec';
@@ -126,9 +124,7 @@ class Decoder {
   }
 
   reading(): Reading {
-    const reading = Object.assign({}, ...this.answers.values()) as Reading;
-    dropImplausible(reading);
-    return inKeyOrder(derive(reading));
+    return completeReading(Object.assign({}, ...this.answers.values()) as Reading);
   }
 
   private get target(): Target {

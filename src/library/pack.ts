@@ -42,7 +42,7 @@ export interface ReadingInfo {
 
 /** Whether a pack is there, with the error where it is not. */
 export interface PackCondition {
-  readonly phase: 'idle' | 'connecting' | 'reachable' | 'fresh' | 'retrying' | 'lost' | 'released';
+  readonly phase: 'idle' | 'connecting' | 'reachable' | 'fresh' | 'retrying' | 'lost' | 'paused';
   readonly error?: BmsError;
 }
 

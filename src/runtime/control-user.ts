@@ -4,7 +4,7 @@ import { toBmsError, type BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
 import type { Condition, Device } from '../session/device';
-import type { Outcome, Wish } from '../session/action-runner';
+import type { ActionRequest, ActionResult } from '../session/action-request';
 import { acceptBoard, type Accepted } from './messages/acceptance';
 import type { ControlSettings } from './settings/control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
@@ -24,7 +24,7 @@ export interface ControlUserOptions {
 // A type, not an interface: Node-RED's own message type has an index signature.
 export type ControlMessage = {
   topic: string;
-  payload: Outcome & { confirmed: true; requestedBy: string };
+  payload: ActionResult & { confirmed: true; requestedBy: string };
   bms: Provenance;
 };
 
@@ -42,7 +42,8 @@ export class ControlUser {
   private readonly topic: string = '';
   /** the last trip of the dead-man switch, and its place among the wishes */
   private tripped: { trip: Trip; requestNumber: number } | undefined;
-  private wasLost = false;
+  /** whether to bring back what was wanted when the device answers again */
+  private mustRestore = false;
   private closed = false;
   /** actions in progress */
   private switching = 0;
@@ -81,7 +82,7 @@ export class ControlUser {
    * @param requestedBy id of the message
    * @throws BmsError see `Device.control`
    */
-  async carryOut(wished: Promise<Wish>, requestedBy: string): Promise<ControlMessage> {
+  async carryOut(wished: Promise<ActionRequest>, requestedBy: string): Promise<ControlMessage> {
     const understood = wished.then((wish) => {
       if (isSwitchValue(wish.value)) this.deadMan?.heard();
       return wish;
@@ -144,7 +145,7 @@ export class ControlUser {
     }
   }
 
-  private messageOf(device: Device, { outcome, duration }: Done<Outcome>, requestedBy: string): ControlMessage {
+  private messageOf(device: Device, { outcome, duration }: Done<ActionResult>, requestedBy: string): ControlMessage {
     const now = this.options.clock.now();
     return {
       topic: this.topic || device.name,
@@ -165,7 +166,11 @@ export class ControlUser {
    * Switches without a message; what comes of it leaves as a message, or as an error of the node.
    * @returns whether there was anything to do
    */
-  private async byItself(device: Device, reason: string, act: () => Promise<Outcome | undefined>): Promise<boolean> {
+  private async byItself(
+    device: Device,
+    reason: string,
+    act: () => Promise<ActionResult | undefined>,
+  ): Promise<boolean> {
     const { RED, node } = this.options;
     try {
       const { outcome, duration } = await this.tracked(device, reason, act);
@@ -185,12 +190,12 @@ export class ControlUser {
   private onCondition(condition: Condition): void {
     const { phase } = condition;
     // A board may restart in less time than it takes to count as lost.
-    if (phase === 'lost' || (phase === 'retrying' && condition.error !== undefined)) this.wasLost = true;
-    if (phase !== 'fresh' || !this.wasLost) return;
-    this.wasLost = false;
+    if (phase === 'lost' || (phase === 'retrying' && condition.error !== undefined)) this.mustRestore = true;
+    if (phase !== 'fresh' || !this.mustRestore) return;
+    this.mustRestore = false;
     this.cameBack().catch((thrown: unknown) => {
       // It is the node's error already. Where the line was released in the midst of it, its return is awaited.
-      if (toBmsError(thrown).code === 'closed') this.wasLost = true;
+      if (toBmsError(thrown).code === 'closed') this.mustRestore = true;
     });
   }
 

@@ -41,7 +41,6 @@ export class DeviceUser {
   private readonly status: Status;
   private readonly unsubscribes: (() => void)[] = [];
   private staleWatch: StaleWatch | undefined;
-  private outage = false;
   private closed = false;
 
   constructor(private readonly options: DeviceUserOptions) {
@@ -64,7 +63,7 @@ export class DeviceUser {
     this.unsubscribes.push(
       device.changed.subscribe((condition) => this.onCondition(condition, device)),
       device.guard.changed.subscribe((other) => this.onOtherBoard(other, device)),
-      device.unstable.subscribe((error) => this.reportOnce(error, device)),
+      device.outages.subscribe((error) => this.report(error, device)),
       device.readings.subscribe((snapshot) => {
         onReading(snapshot);
         this.refreshStatus();
@@ -72,6 +71,7 @@ export class DeviceUser {
       }),
     );
     this.deviceNode.register(node);
+    if (device.outage !== undefined) this.report(device.outage, device);
     this.onCondition(device.condition, device);
     this.onOtherBoard(device.guard.otherBoard, device);
     this.refreshStatus();
@@ -110,16 +110,8 @@ export class DeviceUser {
   }
 
   private onCondition(condition: Condition, device: Device): void {
-    if (condition.phase === 'fresh' && device.isStable) this.outage = false;
-    if (condition.phase === 'lost') this.reportOnce(condition.error, device);
     this.options.onCondition?.(condition, device);
     this.refreshStatus();
-  }
-
-  private reportOnce(error: BmsError, device: Device): void {
-    if (this.outage) return;
-    this.outage = true;
-    this.report(error, device);
   }
 
   /** Another board answers, which is an error of its own, or it does not any more. */
@@ -143,7 +135,7 @@ export class DeviceUser {
       case 'idle':
       case 'reachable':
         return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.idle`) };
-      case 'released':
+      case 'paused':
         return { fill: 'grey', shape: 'ring', text: RED._(`${TEXTS}.status.released`) };
       case 'connecting':
         return { fill: 'yellow', shape: 'ring', text: 'node-red:common.status.connecting' };

@@ -42,7 +42,6 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   const problem = settings instanceof BmsError ? settings : undefined;
   if (problem !== undefined) reportProblem(RED, node, problem);
   const { emit, format } = settings instanceof BmsError ? { emit: 'input', format: options.formats[0] } : settings;
-  let asking = 0;
   let sent: Reading | undefined;
 
   const topicOf = (device: string): string => textProperty(config, 'topic') || device;
@@ -58,7 +57,7 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
     followsPolls: emit !== 'input',
     onReading: (snapshot) => {
       // A reading that this node has asked for leaves as the answer to its question.
-      if (emit === 'input' || (snapshot.requested && asking > 0)) return;
+      if (emit === 'input' || snapshot.askers.has(node)) return;
       if (emit === 'change' && !options.hasChanged(sent, snapshot.reading)) return;
       for (const message of messagesOf(snapshot)) node.send(message);
     },
@@ -79,8 +78,7 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
       const payload = { released: seconds > 0, seconds };
       return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));
     }
-    asking++;
-    const snapshot = await device.read().finally(() => asking--);
+    const snapshot = await device.read({ asker: node });
     const answers = messagesOf(snapshot);
     if (answers.length === 0) throw new BmsError('unsupported', nothing);
     send([repliesTo(message, answers, RED.util)]);

@@ -5,6 +5,7 @@ import { protocols } from '../codec';
 import type { Protocol } from '../codec/protocol';
 import type { Bus } from './bus';
 import { detect, isAnswered, type Found } from './detect';
+import { ENDED } from './lifetime';
 import { needsOf, paceOf, usualAddresses, type Pace } from './line-needs';
 import { Login } from './login';
 import type { Priority } from './queue';
@@ -20,7 +21,7 @@ export interface BoardFinderOptions {
   bus: Bus;
   /** of the device, for messages to others on the line */
   name?: string;
-  /** undefined: to be found out */
+  /** undefined: to be detected */
   protocol: Protocol | undefined;
   /** undefined: the one that boards are delivered with */
   address: number | undefined;
@@ -34,7 +35,12 @@ export interface BoardFinderOptions {
   /** for radio modules that want one; '' when the user has set none */
   password?: string;
   clock: Clock;
-  /** where to count what cannot be true, whatever board says it; nowhere, when missing */
+  /**
+   * Whether it only borrows the line: its needs count for the connection that is opened, and are not held against those of
+   * a device that starts meanwhile. Not, when missing.
+   */
+  isGuest?: boolean;
+  /** where to count what is implausible, whatever board says it; nowhere, when missing */
   implausible?: Implausible;
   onRetrying(): void;
 }
@@ -45,20 +51,21 @@ const SEARCH_PAUSE_MS = 30_000;
 /** Reads that fail running before a protocol that was found out is doubted. */
 const FAILURES_BEFORE_DOUBT = 5;
 
-/** The board of a device: known from the start, or found out when it is needed and again when it stays away. */
+/** The board of a device: known from the start, or detected when it is needed and again when it stays away. */
 export class BoardFinder {
-  /** every protocol that was found out */
+  /** every protocol that was detected */
   readonly found = new Signal<Found>();
 
   private board: Board | undefined;
-  private started = false;
+  /** of the run of the device */
+  private signal = ENDED;
   /** whether a board has answered at its address */
   private isSettled = false;
   private elsewhereFrom = 0;
   private remembered: Found | undefined;
   private failures = 0;
   private searching: Promise<Board> | undefined;
-  /** of the present connection, while the protocol is not known; modules that are told the same have one */
+  /** of the present connection, while the protocol is not known; modules with the same login have one */
   private readonly logins = new Map<unknown, Login>();
   private failedSearch: { error: BmsError; until: number } | undefined;
 
@@ -77,7 +84,7 @@ export class BoardFinder {
   remember(found: Found): void {
     this.remembered ??= found;
     const mayBe = found.protocol === this.options.protocol && this.otherAddresses().includes(found.address);
-    if (mayBe && !this.started) this.board = this.boardOf(found);
+    if (mayBe && this.signal.aborted) this.board = this.boardOf(found);
   }
 
   /**
@@ -89,7 +96,7 @@ export class BoardFinder {
   async elsewhere(priority: Priority): Promise<Board | undefined> {
     const { protocol, bus, clock } = this.options;
     if (protocol === undefined || this.isSettled || clock.monotonic() < this.elsewhereFrom) return undefined;
-    const isStopped = (): boolean => !this.started;
+    const isStopped = (): boolean => this.signal.aborted;
     for (const address of this.otherAddresses()) {
       if (!(await isAnswered({ protocol, address }, { bus, priority, isStopped, tentative: true }))) continue;
       this.board?.reader.stop();
@@ -109,26 +116,22 @@ export class BoardFinder {
     return [...usual].filter((each) => each !== this.board?.address);
   }
 
-  start(): void {
-    this.started = true;
+  /** @param signal ends the search, and the use of the line, for this run of the device */
+  start(signal: AbortSignal): void {
+    this.signal = signal;
+    signal.addEventListener('abort', () => this.options.bus.clearNeeds(this));
     this.use();
-  }
-
-  stop(): void {
-    this.started = false;
-    this.board?.reader.stop();
-    this.options.bus.clearNeeds(this);
   }
 
   /** To be called when the line is open anew: another board may be on it. */
   reconnected(): void {
     this.failedSearch = undefined;
     for (const login of this.logins.values()) login.reset();
-    this.board?.reader.start();
+    this.board?.reader.start(this.signal);
   }
 
-  /** To be called when the line is closed until somebody wants it: the same board will be on it. */
-  rested(): void {
+  /** To be called when the line is closed until something is asked: the same board will be on it. */
+  stoodBy(): void {
     for (const login of this.logins.values()) login.resume();
     this.board?.reader.resume();
   }
@@ -167,13 +170,14 @@ export class BoardFinder {
     if (priority === 'poll' && this.failedSearch !== undefined && clock.monotonic() < this.failedSearch.until) {
       throw this.failedSearch.error;
     }
-    const isStopped = (): boolean => !this.started;
+    const isStopped = (): boolean => this.signal.aborted;
     const { remembered } = this;
     for (const login of this.logins.values()) login.check();
     try {
       const login = (protocol: Protocol): Promise<boolean> => this.logIn(protocol);
       const options = { bus, protocols: protocols(), address, remembered, owner: this, priority, isStopped, login };
       const found = await bus.inTurn(() => detect(options));
+      if (isStopped()) throw new BmsError('closed', say`The search was ended.`);
       this.failedSearch = undefined;
       this.remembered = found;
       this.board = this.boardOf(found);
@@ -191,20 +195,22 @@ export class BoardFinder {
   /** Logs in while the protocol is not known: only with a password, as the module may be of another kind. */
   private async logIn(protocol: Protocol): Promise<boolean> {
     const { bus, password = '' } = this.options;
-    const told = protocol.ble?.login;
-    if (told === undefined || password === '') return false;
-    let login = this.logins.get(told);
+    const script = protocol.ble?.login;
+    if (script === undefined || password === '') return false;
+    let login = this.logins.get(script);
     if (login === undefined) {
       login = new Login({ bus, protocol, profile: this.profileOf(protocol), password });
-      this.logins.set(told, login);
+      this.logins.set(script, login);
     }
     return login.attempt();
   }
 
   private use(): void {
     if (this.board === undefined) return;
-    this.options.bus.setNeeds(this, needsOf(this.board.protocol, this.options.name));
-    this.board.reader.start();
+    const { bus, name, isGuest = false } = this.options;
+    bus.setNeeds(this, needsOf(this.board.protocol, name));
+    if (isGuest) bus.clearNeeds(this);
+    this.board.reader.start(this.signal);
   }
 
   /** @throws BmsError `bad_value` when another device has fixed the rate of the line at one that is not this protocol's */
@@ -219,15 +225,7 @@ export class BoardFinder {
   }
 
   private boardOf({ protocol, address, memory }: Found): Board {
-    const {
-      bus,
-      clock,
-      cellsEvery,
-      implausible: impossible,
-      invertCurrent = false,
-      onRetrying,
-      password = '',
-    } = this.options;
+    const { bus, clock, cellsEvery, implausible, invertCurrent = false, onRetrying, password = '' } = this.options;
     const profile = this.profileOf(protocol);
     const login = new Login({ bus, protocol, profile, password });
     return {
@@ -235,7 +233,7 @@ export class BoardFinder {
       address,
       reader: new Reader({
         ...{ bus, protocol, address, memory, profile, clock, cellsEvery, invertCurrent, onRetrying, login },
-        ...(impossible && { implausible: impossible }),
+        ...(implausible && { implausible }),
       }),
     };
   }

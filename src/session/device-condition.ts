@@ -3,12 +3,12 @@ import type { Clock, Timer } from '../clock';
 import { Signal } from './signal';
 
 /**
- * How a device stands. `reachable`: its line is open, or opens when it is asked, and nobody has asked it yet. `retrying`: it is asked once more;
- * with an error, it does not answer, or its line is gone, for too short a time to count as `lost`. `released`: its line
- * belongs to somebody else for a while.
+ * How a device stands. `reachable`: its line is open, or opens when it is asked, and it was not asked yet. `retrying`: it
+ * is asked once more; with an error, it does not answer, or its line is gone, for too short a time to count as `lost`.
+ * `paused`: its line is left to something else for a while.
  */
 export type Condition =
-  | { phase: 'idle' | 'connecting' | 'reachable' | 'fresh' | 'released' }
+  | { phase: 'idle' | 'connecting' | 'reachable' | 'fresh' | 'paused' }
   | { phase: 'retrying'; error?: BmsError }
   | { phase: 'lost'; error: BmsError };
 
@@ -37,11 +37,14 @@ interface Absence {
   readonly isBoard: boolean;
 }
 
-/** Whether a device is there, as told by its answers and its line. An outage begins after a while, and ends for good. */
+/** Whether a device is there, by its answers and its line. An outage begins after a while, and ends for good. */
 export class DeviceCondition {
   /** every change of the condition */
   readonly changed = new Signal<Condition>();
+  /** it is there again, after it was lost */
+  readonly back = new Signal<void>();
   private current: Condition = { phase: 'idle' };
+  private wasLost = false;
   /** not there, but not lost yet */
   private absence: Absence | undefined;
   /** whether it has answered since it was lost */
@@ -59,7 +62,7 @@ export class DeviceCondition {
 
   /** Whether nothing is known of the device, because its line was not open. */
   get isUnknown(): boolean {
-    return ['idle', 'connecting', 'released'].includes(this.current.phase);
+    return ['idle', 'connecting', 'paused'].includes(this.current.phase);
   }
 
   /** Whether it has not answered when it was asked last, or its line is gone. */
@@ -67,8 +70,8 @@ export class DeviceCondition {
     return this.current.phase === 'lost' || this.absence !== undefined;
   }
 
-  /** The line is not in use, or somebody else has it. */
-  rest(phase: 'idle' | 'released'): void {
+  /** The line is not in use, or left to something else. */
+  rest(phase: 'idle' | 'paused'): void {
     this.endAbsence();
     this.set({ phase });
   }
@@ -147,6 +150,10 @@ export class DeviceCondition {
     this.current = condition;
     const isSame = before.phase === condition.phase && errorOf(before)?.code === errorOf(condition)?.code;
     if (!isSame) this.changed.emit(condition);
+    if (condition.phase === 'lost') this.wasLost = true;
+    if (condition.phase !== 'fresh' || !this.wasLost) return;
+    this.wasLost = false;
+    this.back.emit();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { BmsError } from '../battery/errors';
 import type { FrameLog, Result } from '../link/frame-log';
 import type { Counters, Exchange } from './exchange';
-import { LineReopenedError } from './line';
+import { LineReopenedError } from './line-errors';
 
 /** Writes into the log of a connection what is asked, and what becomes of it: the bytes come from the link. */
 export class ExchangeJournal {

@@ -63,26 +63,54 @@ export function knownRoutes(): readonly GattRoute[] {
   return distinct(protocols().flatMap(({ ble }) => ble?.routes ?? []));
 }
 
+/** Until a device needs another, bits per second. */
+const USUAL_BAUD_RATE = 9600;
+
 /** What all devices on one line need of it together. */
 export class SharedNeeds {
   private readonly byOwner = new Map<object, LineNeeds>();
+  private rate: number;
+
+  /** @param fixedRate set by the user; undefined leaves it to the devices */
+  constructor(private readonly fixedRate?: number) {
+    this.rate = fixedRate ?? USUAL_BAUD_RATE;
+  }
 
   set(owner: object, needs: LineNeeds): void {
     this.byOwner.set(owner, needs);
+    this.settleRate();
   }
 
   delete(owner: object): void {
     this.byOwner.delete(owner);
+    this.settleRate();
+  }
+
+  /** the rate of the line, bits per second: stays as it was when no device needs another */
+  get baudRate(): number {
+    return this.rate;
+  }
+
+  /** The device that has fixed the rate at another one than the owner needs; undefined where there is none. */
+  rateConflict(owner: object, baudRate: number): { baudRate: number; device: string } | undefined {
+    if (this.fixedRate !== undefined) return undefined;
+    const other = this.otherThan(owner);
+    if (other === undefined || other.baudRate === baudRate) return undefined;
+    return { baudRate: other.baudRate, device: other.device ?? 'another device' };
+  }
+
+  private settleRate(): void {
+    this.rate = this.fixedRate ?? this.first?.baudRate ?? this.rate;
   }
 
   /** What decides on the rate: a line has but one. The first that knows its board, else the first that searches for one. */
-  get first(): LineNeeds | undefined {
+  private get first(): LineNeeds | undefined {
     const all = [...this.byOwner.values()];
     return all.find(({ isSearch }) => isSearch !== true) ?? all[0];
   }
 
   /** The same, as far as it is not the owner's. */
-  otherThan(owner: object): LineNeeds | undefined {
+  private otherThan(owner: object): LineNeeds | undefined {
     const { first } = this;
     return first === this.byOwner.get(owner) || first?.isSearch === true ? undefined : first;
   }

@@ -67,7 +67,7 @@ export class Login {
    */
   async attempt(): Promise<boolean> {
     const { bus, protocol, profile, password } = this.options;
-    const { peer: mac, manufacturerData } = bus;
+    const { address: mac, manufacturerData } = bus.otherEnd;
     const script = bus.isRadio ? protocol.ble?.login?.({ mac, manufacturerData, password }) : undefined;
     if (script === undefined || this.tried) return false;
     this.tried = true;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
-import type { Outcome, Wish } from '../../src/session/action-runner';
+import type { ActionResult, ActionRequest } from '../../src/session/action-request';
 import { ControlBench, type Mischief } from '../support/control-scenes';
 
 /** What has to hold whatever happens: kept beside the real thing. */
@@ -17,7 +17,7 @@ interface Model {
 interface Real {
   bench: ControlBench;
   /** one for each wish that was made */
-  endings: (Outcome | string)[];
+  endings: (ActionResult | string)[];
   /** confirmations that the board contradicts */
   lies: string[];
 }
@@ -27,7 +27,7 @@ type Step = fc.AsyncCommand<Model, Real>;
 /** A message comes, perhaps while earlier ones are in progress. */
 class Say implements Step {
   constructor(
-    private readonly wish: Wish,
+    private readonly wish: ActionRequest,
     private readonly isPossible: boolean,
   ) {}
   check = (): boolean => true;
@@ -84,7 +84,7 @@ class Plug implements Step {
 }
 
 /** What the board itself says of a confirmed outcome, in the answer that has just arrived. */
-function isSo({ pack, lastAnswered: reading }: ControlBench, { action, value }: Outcome): boolean {
+function isSo({ pack, lastAnswered: reading }: ControlBench, { action, value }: ActionResult): boolean {
   switch (action) {
     case 'charge':
       return reading.chargeEnabled === value;
@@ -116,7 +116,7 @@ const MISCHIEF: readonly Mischief[] = [
 
 function stepsFor(protocol: Protocol): fc.Arbitrary<Step>[] {
   const actions = (protocol.actions ?? []).filter(({ confirm }) => confirm.proof === undefined);
-  const wishes = actions.flatMap(({ name: action, input }): fc.Arbitrary<Wish>[] => {
+  const wishes = actions.flatMap(({ name: action, input }): fc.Arbitrary<ActionRequest>[] => {
     const confirm = action;
     if (input.kind === 'command') return [fc.constant({ action, value: true, confirm })];
     if (input.kind === 'switch') return [fc.constant({ action, value: true }), fc.constant({ action, value: 'off' })];

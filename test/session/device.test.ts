@@ -49,7 +49,9 @@ describe('Device', () => {
   it('listens to nothing once it is stopped', async () => {
     const { clock, bus, device } = setUp({ protocol: undefined });
     const listeners = (): number[] =>
-      [bus.changed, bus.unstable, bus.stabilised, bus.modes.recalled, device.found].map(({ size }) => size);
+      [bus.changed, bus.stability.unstable, bus.stability.stabilised, bus.modes.recalled, device.found].map(
+        ({ size }) => size,
+      );
     const [changed = 0, ...others] = listeners();
     assert.ok(changed > 0 && others.every((size) => size > 0));
     await clock.tick(10_000);

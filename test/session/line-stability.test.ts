@@ -35,11 +35,11 @@ describe('Steadiness', () => {
   it('keeps falling from the third time in a minute on, which is told once in a while', () => {
     const line = lineOf([0, 5], [6, 30], [31, 59]);
     assert.equal(line.keepsFalling(59_000), true);
-    assert.deepEqual([line.mustTell(), line.mustTell()], [true, false]);
+    assert.deepEqual([line.mustReport(), line.mustReport()], [true, false]);
     assert.equal(lineOf([0, 5], [6, 40], [41, 70]).keepsFalling(70_000), false);
     line.opened(60_000);
     line.fell(2_000_000);
-    assert.equal(line.mustTell(), true);
+    assert.equal(line.mustReport(), true);
   });
 
   it('counts no attempt that did not open', () => {

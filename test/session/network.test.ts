@@ -85,7 +85,7 @@ describe('a line behind a bridge', () => {
   it('that keeps falling because of its mode is said to be in that mode', async () => {
     const { clock, link, bus } = setUp(() => undefined);
     const told: BmsError[] = [];
-    bus.unstable.subscribe((error) => told.push(error));
+    bus.stability.unstable.subscribe((error) => told.push(error));
     const cause = new BmsError('disconnected', 'It speaks Telnet.', undefined, 'bridge_mode');
     for (let i = 0; i < 5; i++) {
       await clock.tick(5000);

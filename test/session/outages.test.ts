@@ -38,7 +38,7 @@ function setUp(options: Partial<DeviceOptions> = {}, clock = new FakeClock()) {
     if (phases.at(-1) !== phase) phases.push(phase);
   });
   device.readings.subscribe(() => readings.push(clock.monotonic()));
-  device.unstable.subscribe(({ message }) => complaints.push(message));
+  bus.stability.unstable.subscribe(({ message }) => complaints.push(message));
   bus.remarks.subscribe((remark) => remarks.push(String(remark)));
   device.start();
   bus.open();
@@ -161,7 +161,7 @@ describe('a bridge that closes connections on which nothing is asked', () => {
       assert.deepEqual([times('lost'), times('retrying')], [0, 0], phases.join());
       assert.equal(readings.length, reads);
       assert.deepEqual(complaints, []);
-      if (reads > 0) assert.equal(bus.state.phase, 'resting');
+      if (reads > 0) assert.equal(bus.state.phase, 'standby');
       assert.equal(remarks.length, reads > 0 ? 1 : 0);
     });
   }

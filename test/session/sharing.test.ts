@@ -46,13 +46,13 @@ describe('a line that is open on demand', () => {
   it('is not opened before somebody wants it, and rests when nobody has wanted it for two seconds', async () => {
     const { clock, link, bus, device, phases } = setUp({ onDemand: true });
     await clock.tick(60_000);
-    assert.deepEqual([link.opened, bus.state.phase], [0, 'resting']);
+    assert.deepEqual([link.opened, bus.state.phase], [0, 'standby']);
     const reading = device.read();
     await clock.tick(1900);
     assert.equal((await reading).sequence, 1);
     assert.deepEqual([link.openChannels, bus.state.phase], [1, 'ready']);
     await clock.tick(2000);
-    assert.deepEqual([link.openChannels, bus.state.phase], [0, 'resting']);
+    assert.deepEqual([link.openChannels, bus.state.phase], [0, 'standby']);
     assert.deepEqual(phases, ['reachable', 'fresh']);
     assert.equal(clock.timers, 0);
   });
@@ -93,7 +93,7 @@ describe('a line that is open on demand', () => {
     const ended = new Promise<void>((resolve) => (finish = resolve));
     link.closing = ended;
     await clock.tick(2000);
-    assert.equal(bus.state.phase, 'resting');
+    assert.equal(bus.state.phase, 'standby');
     const reading = device.read();
     await clock.tick(1000);
     assert.deepEqual([link.opened, bus.state.phase], [1, 'opening']);
@@ -137,7 +137,7 @@ describe('a line that is open on demand', () => {
     await clock.tick(20_000);
     assert.equal((await switched).after, false);
     assert.equal(pack.switches.charge, false);
-    assert.deepEqual([link.openChannels, bus.state.phase], [0, 'resting']);
+    assert.deepEqual([link.openChannels, bus.state.phase], [0, 'standby']);
   });
 
   it('ends in order when it closes while it rests, and while it is open', async () => {
@@ -157,7 +157,7 @@ describe('a line that is released', () => {
     const { clock, link, bus, device, readings, phases } = setUp({ pollIntervalMs: 5000 });
     await clock.tick(6000);
     await device.pause(60_000);
-    assert.deepEqual([link.openChannels, bus.state.phase, device.condition.phase], [0, 'released', 'released']);
+    assert.deepEqual([link.openChannels, bus.state.phase, device.condition.phase], [0, 'paused', 'paused']);
     const before = [link.sent.length, readings.length];
     await clock.tick(59_000);
     assert.deepEqual([link.sent.length, readings.length], before);
@@ -165,7 +165,7 @@ describe('a line that is released', () => {
     assert.equal(device.condition.phase, 'fresh');
     await clock.tick(20_000);
     assert.equal(readings.length, (before[1] ?? 0) + 5);
-    assert.deepEqual(phases, ['connecting', 'fresh', 'released', 'connecting', 'fresh']);
+    assert.deepEqual(phases, ['connecting', 'fresh', 'paused', 'connecting', 'fresh']);
   });
 
   it('answers requests with what it is, and sends nothing', async () => {
@@ -181,7 +181,7 @@ describe('a line that is released', () => {
     assert.match(error.message, /released for 60 s more/);
     assert.equal(await switched, 'closed');
     assert.equal(link.sent.length, sent);
-    assert.equal(device.condition.phase, 'released');
+    assert.equal(device.condition.phase, 'paused');
     // What was refused is not sent later.
     await clock.tick(60_000);
     assert.ok(link.sent.slice(sent).every((request) => request.startsWith('dda5')));
@@ -205,7 +205,7 @@ describe('a line that is released', () => {
     await clock.tick(5000);
     await device.pause(10_000);
     await clock.tick(9000);
-    assert.equal(bus.state.phase, 'released');
+    assert.equal(bus.state.phase, 'paused');
     await clock.tick(2000);
     assert.equal(bus.state.phase, 'ready');
   });
@@ -220,7 +220,7 @@ describe('a line that is released', () => {
     assert.equal(bus.state.phase, 'ready');
     end();
     await released;
-    assert.equal(bus.state.phase, 'released');
+    assert.equal(bus.state.phase, 'paused');
   });
 
   it('lets an action end first', async () => {
@@ -250,7 +250,7 @@ describe('a line that is released', () => {
     await refused.device.pause(60_000);
     await refused.clock.tick(59_000);
     assert.equal(refused.link.rates.length, attempts);
-    assert.equal(refused.device.condition.phase, 'released');
+    assert.equal(refused.device.condition.phase, 'paused');
   });
 
   it('rests after that when it is open on demand', async () => {
@@ -260,7 +260,7 @@ describe('a line that is released', () => {
     await clock.tick(59_000);
     assert.equal(readings.length, 1);
     await clock.tick(5000);
-    assert.deepEqual([readings.length, bus.state.phase, device.condition.phase], [2, 'resting', 'fresh']);
+    assert.deepEqual([readings.length, bus.state.phase, device.condition.phase], [2, 'standby', 'fresh']);
     assert.equal(link.openChannels, 0);
   });
 

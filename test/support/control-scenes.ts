@@ -6,7 +6,7 @@ import type { Action, EmulatedBoard, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { usualAddresses } from '../../src/session/line-needs';
 import { Device, type DeviceOptions } from '../../src/session/device';
-import type { Outcome, Wish } from '../../src/session/action-runner';
+import type { ActionResult, ActionRequest } from '../../src/session/action-request';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from './fake-clock';
 import { ScriptedLink } from './scripted-link';
@@ -80,7 +80,7 @@ export class ControlBench {
   }
 
   /** Wishes something and lets time pass until it is settled. @returns the outcome, or the code of the error */
-  async wish(wish: Wish): Promise<Outcome | string> {
+  async wish(wish: ActionRequest): Promise<ActionResult | string> {
     return this.settled(this.device.control(wish));
   }
 

@@ -83,6 +83,7 @@ export class FakeRed {
       },
       httpAdmin: { get: this.route('GET'), post: this.route('POST') },
       auth: { needsPermission: (permission: string) => permission },
+      settings: { userDir: '.' },
       _: (key: string) => key,
       util,
     };

@@ -1,14 +1,12 @@
-import { derive } from '../../battery/derive';
 import { BmsError, toBmsError } from '../../battery/errors';
-import { inKeyOrder } from '../../battery/key-order';
 import { differenceBetween, identityOf, type Identity, type IdentityKey } from '../../battery/identity';
 import type { Reading } from '../../battery/reading';
 import { say } from '../../battery/sentence';
 import { systemClock, within, type Clock } from '../../clock';
-import { BoardFinder } from '../../session/board-finder';
+import { Device, type Snapshot } from '../../session/device';
 import type { DialogRequest } from './admin-endpoints';
 import { deviceNode, type BmsDeviceNode, type DeviceCredentials } from '../bms-nodes';
-import { deviceSettings, type DeviceSettings } from '../settings/device-settings';
+import { deviceSettings } from '../settings/device-settings';
 import type { Config } from '../settings/properties';
 import { choiceOf } from '../remembered';
 import { testLine, withEnvironment, type Runtime, type ShownConnection, type TestLine } from './test-line';
@@ -65,15 +63,19 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
     throw new BmsError('port_busy', say`This connection is being tested already; wait for the end of that test.`);
   }
   const line = testLine(runtime, shown, clock);
-  const finder = finderOn(line, settings, clock, passwordIn(request.body, running));
-  // What a running device has found out is asked first.
+  const { bus } = line;
+  const password = passwordIn(request.body, running);
+  const own = { name: settings.name || bus.name, password, bus, clock, isGuest: line.isShared };
+  const device = new Device({ ...settings, ...own, pollIntervalMs: 0, allowControl: false });
+  // What a running device has detected is asked first.
   const found = running?.device?.board;
-  if (found !== undefined) finder.remember(found);
+  if (found !== undefined) device.remember(found);
   const choice = choiceOf({ ...resolved, connection: shown.id }, line.destination);
   const known = running?.choice === choice ? running.device?.guard.knownBoard : undefined;
   tested.add(shown.id);
   try {
-    return await readOnce(line, finder, { known, request, clock });
+    const snapshot = await readOnce(line, device, request, clock);
+    return packTest(snapshot, device, known, bus.peer);
   } catch (thrown) {
     throw line.explain(toBmsError(thrown));
   } finally {
@@ -88,28 +90,12 @@ function passwordIn(body: Config, running: BmsDeviceNode | undefined): string {
   return typeof typed === 'string' ? typed : (credentials?.password ?? '');
 }
 
-function finderOn({ bus }: TestLine, settings: DeviceSettings, clock: Clock, password: string): BoardFinder {
-  const { protocol, address, timeoutMs, retries, invertCurrent } = settings;
-  const onRetrying = (): void => undefined;
-  return new BoardFinder({ bus, protocol, address, timeoutMs, retries, invertCurrent, clock, password, onRetrying });
-}
-
-/** Who asks, and which board the device is known to be. */
-interface Asked {
-  known: Identity | undefined;
-  request: DialogRequest;
-  clock: Clock;
-}
-
 /** Opens the line, reads, and leaves everything as it was, whatever comes of it. */
-async function readOnce(line: TestLine, finder: BoardFinder, { known, request, clock }: Asked): Promise<PackTest> {
+async function readOnce(line: TestLine, device: Device, request: DialogRequest, clock: Clock): Promise<Snapshot> {
   const { bus } = line;
   // Before the line opens, so that it opens at the right rate.
-  finder.start();
-  // Not held: a device that starts meanwhile gets a shared line at its own rate.
-  if (line.isShared) bus.clearNeeds(finder);
+  device.start();
   line.open();
-  const reading = read(line, finder, known);
   const gone = new Promise<never>((_resolve, reject) => {
     request.whenGone(() => reject(new BmsError('closed', say`The test was ended.`)));
   });
@@ -117,27 +103,27 @@ async function readOnce(line: TestLine, finder: BoardFinder, { known, request, c
     'timeout',
     say`The test of ${bus.name} was ended after ${LIMIT_MS / 1000} s. Choose the protocol instead of auto-detect, and test again.`,
   );
+  // A line that waits to be opened again is worth an attempt now: a user is looking.
+  const priority = bus.state.phase === 'backoff' ? 'request' : 'poll';
   try {
-    return await within(clock, LIMIT_MS, Promise.race([reading, gone]), late);
+    return await within(clock, LIMIT_MS, Promise.race([device.read({ priority }), gone]), late);
   } finally {
-    finder.stop();
+    device.stop();
     await line.letGo();
-    // A search that was ended in its last request may have tuned the line once more.
-    void reading.catch(() => undefined).then(() => bus.clearNeeds(finder));
   }
 }
 
-async function read({ bus }: TestLine, finder: BoardFinder, known: Identity | undefined): Promise<PackTest> {
-  // A line that waits to be tried again is worth a try now: somebody is looking.
-  const priority = bus.state.phase === 'backoff' ? 'request' : 'poll';
-  const { protocol, address, reader } = await finder.find(priority);
-  const reading = inKeyOrder(derive(await reader.read('all', priority)));
-  const otherBoard = known && otherThan(known, identityOf(protocol.id, reading, bus.peer));
+function packTest(
+  { reading }: Snapshot,
+  { protocol, board }: Device,
+  known: Identity | undefined,
+  peer: string,
+): PackTest {
+  const { id = '', label = '', address } = protocol ?? {};
+  const otherBoard = known && otherThan(known, identityOf(id, reading, peer));
   return {
     ...(otherBoard && { otherBoard }),
-    protocol: protocol.id,
-    label: protocol.label,
-    address: protocol.address === undefined ? '' : address,
+    ...{ protocol: id, label, address: address === undefined ? '' : (board?.address ?? '') },
     reading: Object.fromEntries(SUMMARY.filter((key) => reading[key] !== undefined).map((key) => [key, reading[key]])),
   };
 }

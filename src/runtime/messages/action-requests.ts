@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../../battery/errors';
 import { printable, quoted } from '../../battery/quoted';
 import { say } from '../../battery/sentence';
-import type { Wish } from '../../session/action-runner';
+import type { ActionRequest } from '../../session/action-request';
 import type { ControlSettings } from '../settings/control-settings';
 
 /**
@@ -15,7 +15,7 @@ export async function actionRequestOf(
   node: Node,
   settings: ControlSettings,
   message: NodeMessageInFlow,
-): Promise<Wish> {
+): Promise<ActionRequest> {
   const { action, minIntervalMs, maxAgeMs } = settings;
   const limits = { minIntervalMs, maxAgeMs };
   if (action !== '') {
