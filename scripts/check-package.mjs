@@ -213,7 +213,8 @@ function checkTexts() {
     }
   }
   const used = [];
-  for (const path of [...files('nodes', '.html'), ...files('nodes', '.ts'), ...files('src', '.ts')]) {
+  const dialogs = files('nodes', '.html').filter((path) => !path.startsWith('nodes/dialog/'));
+  for (const path of [...dialogs, ...files('nodes', '.ts'), ...files('src', '.ts')]) {
     const own = /^nodes/.test(path) ? `${manifest.name}/${basename(path).replace(/\.\w+$/, '')}` : undefined;
     const code = path.endsWith('.html') ? dialogFile(path) : read(path);
     for (const text of usedTexts(code, own)) used.push({ path, ...text });
