@@ -28,6 +28,7 @@ export = function (RED: NodeAPI): void {
   function BmsConnection(this: BmsConnectionNode, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
     this.config = config;
+    this.devices = new Set();
     try {
       this.destination = destinationOf(config);
       this.line = lineOf(config);

@@ -53,6 +53,7 @@ export = function (RED: NodeAPI): void {
       () => device?.stop(),
     );
     this.users = users.byId;
+    connection?.devices.add(this);
 
     const choice = choiceOf(config, connection?.destination);
     this.choice = choice;
@@ -89,6 +90,7 @@ export = function (RED: NodeAPI): void {
 
     this.on('close', (removed: boolean, done: () => void) => {
       users.close();
+      connection?.devices.delete(this);
       device?.stop();
       stopRecall();
       releasePhase();

@@ -28,6 +28,8 @@ export interface BmsConnectionNode extends Node, SharedNode {
   bus: Bus | undefined;
   /** its properties, as they were deployed */
   config: Config;
+  /** those on the line */
+  devices: Set<BmsDeviceNode>;
   /** what can be seen of its frames; undefined when there is a problem */
   recorder: ConnectionRecorder | undefined;
   /** Keeps the line open without a node that uses it. @returns lets it go again, if no node uses it by then; resolves in bounded time */

@@ -132,7 +132,7 @@ export class NodeRed {
   /** @returns the exit code; null when it was ended by a signal, or was not running */
   async stop(): Promise<number | null> {
     const child = this.process;
-    if (child !== undefined && child.exitCode === null) {
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { RECORDING_FORMAT, type RecordingHeader } from '../../link/recording';
 import { maskedName, maskedValue } from '../../session/recording/masked-text';
-import type { BmsConnectionNode, BmsDeviceNode } from '../bms-nodes';
+import type { BmsConnectionNode } from '../bms-nodes';
 import { textProperty, type Config } from '../settings/properties';
 
 /** What Node-RED adds to the properties of every node. */
@@ -12,15 +12,10 @@ const NOT_SETTINGS: ReadonlySet<string> = new Set(['id', 'type', 'z', 'g', 'd', 
 /** Beside `package.json`, from `dist/src/runtime/recordings` and from the build of the tests. */
 const PACKAGE = join(__dirname, '..', '..', '..', '..', 'package.json');
 
-/** The devices on a connection. */
-export function devicesOn({ users }: BmsConnectionNode): BmsDeviceNode[] {
-  return Object.values(users).filter((user): user is BmsDeviceNode => user.type === 'bms-device');
-}
-
 /** What must not stand in a report or a recording of a connection: passwords, addresses of devices, serial numbers. */
 export function secretsOf(connection: BmsConnectionNode): string[] {
   const { bus } = connection;
-  const devices = devicesOn(connection).flatMap(({ credentials, device }) => {
+  const devices = [...connection.devices].flatMap(({ credentials, device }) => {
     // Without a password Node-RED gives no credentials at all, whatever their type says.
     const password = (credentials as { password?: string } | undefined)?.password;
     return [password, device?.last?.reading.serialNumber];
@@ -42,7 +37,7 @@ export function headerOf(
 ): RecordingHeader {
   const { bus, config } = connection;
   const secrets = secretsOf(connection);
-  const devices = devicesOn(connection);
+  const devices = [...connection.devices];
   const spoken = new Set(devices.flatMap(({ device }) => device?.protocol?.id ?? []));
   const { name: packageName, version } = packageOf();
   const settingsOf = (properties: Config): unknown =>
