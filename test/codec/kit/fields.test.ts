@@ -13,7 +13,6 @@ import {
   numbersToBits,
   onOff,
   text,
-  toRaw,
   writeOnly,
   type WireType,
 } from '../../../src/codec/kit/fields';
@@ -138,12 +137,6 @@ describe('layout', () => {
     assert.equal(data.toString('hex'), '0100ffff');
     flags.encode({ heating: false, balancing: true }, data);
     assert.equal(data.toString('hex'), '00000100');
-  });
-
-  it('cuts numbers to the range of the wire', () => {
-    assert.equal(toRaw(1000, 100, 0, 'u16'), 65535);
-    assert.equal(toRaw(-1, 100, 0, 'u16'), 0);
-    assert.equal(toRaw(-1000, 100, 0, 's16'), -32768);
   });
 });
 
