@@ -15,74 +15,23 @@ export interface Clock {
   now(): number;
   /** ms from some fixed point, never backwards: for durations and deadlines */
   monotonic(): number;
-  /** calls `action` once after at least `delayMs` */
+  /** calls `action` once after `delayMs`, a millisecond at least */
   after(delayMs: number, action: () => void): Timer;
   /** a number in [0, 1) */
   random(): number;
 }
 
+/** Timers may fire a little early: what must not be early looks at the clock again. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (delayMs, action) => {
     // What a timer throws ends the process.
-    const guarded = (): void => isolated(action);
-    if (delayMs < 1) return soon(delayMs, guarded);
-    const handle = setTimeout(guarded, delayMs);
+    const handle = setTimeout(() => isolated(action), Math.max(1, delayMs));
     return { cancel: () => clearTimeout(handle) };
   },
   random: () => Math.random(),
 };
-
-/**
- * What may be spent of something that costs the whole process: a share of the time that passes, of which some is saved
- * up for when it is wanted.
- */
-export class Allowance {
-  private saved: number;
-  private at = 0;
-
-  /** @param share of all time; @param mostMs that is saved up, and there at the beginning */
-  constructor(
-    private readonly share: number,
-    private readonly mostMs: number,
-  ) {
-    this.saved = mostMs;
-  }
-
-  /** Spends some of it, if there is so much. @param now ms, on a clock that never goes back */
-  spend(ms: number, now: number): boolean {
-    this.saved = Math.min(this.mostMs, this.saved + (now - this.at) * this.share);
-    this.at = now;
-    if (this.saved < ms) return false;
-    this.saved -= ms;
-    return true;
-  }
-}
-
-/** With one pack, or some, every gap ends on time; with hundreds it would take half of a core to look for that. */
-const looking = new Allowance(0.02, 20);
-
-/**
- * Less than a millisecond, which is the least that a timer can wait: for the end of the gap between two requests,
- * where a millisecond too many at each adds up. The process does not sleep meanwhile, so that this is bounded.
- */
-function soon(delayMs: number, action: () => void): Timer {
-  const start = performance.now();
-  if (!looking.spend(Math.max(0, delayMs), start)) {
-    // A timer may fire up to a millisecond early, and this must not.
-    const handle = setTimeout(action, 2);
-    return { cancel: () => clearTimeout(handle) };
-  }
-  const due = start + delayMs;
-  let handle: NodeJS.Immediate;
-  const look = (): void => {
-    if (performance.now() >= due) action();
-    else handle = setImmediate(look);
-  };
-  handle = setImmediate(look);
-  return { cancel: () => clearImmediate(handle) };
-}
 
 /** Waits, but no longer than until the signal is aborted. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
