@@ -12,14 +12,19 @@ export async function reportOf(nodes: Nodes, { body }: DialogRequest): Promise<{
   return { text: recorderOf(nodes, body['id']).report() };
 }
 
+/** How a recording stands of a connection that does not run. */
+const NONE: RecordingState = { recording: false, folder: '', file: '', bytes: 0 };
+
 /**
- * Starts and stops a recording of a connection, or tells how it stands. Asked with `{ id, on?: boolean }`.
+ * Starts and stops a recording of a connection, or tells how it stands, also of one that does not run yet. Asked with
+ * `{ id, on?: boolean }`.
  * @throws BmsError `not_found`, `bad_value`, `permission`
  */
 export async function recordOf(nodes: Nodes, { body }: DialogRequest): Promise<RecordingState> {
+  if (typeof body['on'] !== 'boolean') return connectionNode(nodes, body['id'])?.recorder?.state ?? NONE;
   const recorder = recorderOf(nodes, body['id']);
-  if (body['on'] === true) recorder.start();
-  if (body['on'] === false) recorder.stop();
+  if (body['on']) recorder.start();
+  else recorder.stop();
   return recorder.state;
 }
 
