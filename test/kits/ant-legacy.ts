@@ -3,6 +3,7 @@ import { MODULES } from '../support/ble/modules';
 import { sum } from '../../src/codec/kit/checksum';
 import { put, total } from './checks';
 import type { Kit, Seal } from './kit';
+import { WHOLE, current, firstSensor } from './seam';
 import { setBits } from './straight-line';
 
 const ON = 1;
@@ -64,5 +65,16 @@ export const antLegacy: Kit = {
   stranger: { protocol: 'ant', address: 2 },
   module: MODULES.antLegacy,
   addresses: [],
+  seams: [
+    {
+      ...{ query: '(db db)', at: 70, bytes: 4, told: current },
+      codes: [
+        [0xffffffff, 0.1],
+        [0, 0],
+        [1, -0.1],
+      ],
+    },
+    { query: '(db db)', at: 95, bytes: 2, told: firstSensor, codes: WHOLE },
+  ],
   straightLine: [{ query: 'db db', decode: status }],
 };

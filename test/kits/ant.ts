@@ -2,6 +2,7 @@ import type { BatteryState, Reading } from '../../src/battery/reading';
 import { MODULES } from '../support/ble/modules';
 import { crc, putCrc } from './checks';
 import type { Kit, Seal } from './kit';
+import { CELLS, SENSORS, WHOLE, current, firstSensor } from './seam';
 import { none, setBits } from './straight-line';
 
 const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'discharging'];
@@ -106,5 +107,19 @@ export const ant: Kit = {
   stranger: { protocol: 'ant', address: 2 },
   module: MODULES.ant,
   addresses: [2, 161],
+  seams: [
+    {
+      ...{ query: '(01)', at: 6 + 34 + 2 * (CELLS + SENSORS), bytes: 2, little: true, told: current },
+      codes: [
+        [0xffff, 0.1],
+        [0, 0],
+        [1, -0.1],
+      ],
+    },
+    {
+      ...{ query: '(01)', at: 6 + 28 + 2 * CELLS, bytes: 2, little: true, told: firstSensor },
+      codes: [...WHOLE, [0xffd8, null], [0xffd9, -39]],
+    },
+  ],
   straightLine: [{ query: '01', decode: status }],
 };

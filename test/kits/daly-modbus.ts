@@ -2,6 +2,7 @@ import type { Reading } from '../../src/battery/reading';
 import { MODULES } from '../support/ble/modules';
 import { endsWithCrc, sealModbus } from './checks';
 import type { Kit } from './kit';
+import { current, firstSensor } from './seam';
 import { none, STATES } from './straight-line';
 
 /** The registers 0000 to 003d of a D2 board; ffff is a register that the board does not have. */
@@ -53,5 +54,25 @@ export const dalyModbus: Kit = {
   stranger: { protocol: 'daly-modbus', address: 2 },
   module: MODULES.dalyModbus,
   addresses: [1, 17],
+  seams: [
+    {
+      ...{ query: '(0000)', at: 3 + 2 * 0x29, bytes: 2, told: current },
+      codes: [
+        [29_999, -0.1],
+        [30_000, 0],
+        [30_001, 0.1],
+      ],
+    },
+    {
+      ...{ query: '(0000)', at: 3 + 2 * 0x20, bytes: 2, told: firstSensor },
+      codes: [
+        [0, -40],
+        [39, -1],
+        [40, 0],
+        [41, 1],
+        [255, null],
+      ],
+    },
+  ],
   straightLine: [{ query: '0000', decode: status }],
 };

@@ -2,6 +2,7 @@ import type { Reading } from '../../src/battery/reading';
 import { MODULES } from '../support/ble/modules';
 import { endsWithSum, sealOfSum } from './checks';
 import type { Kit } from './kit';
+import { current, firstSensor } from './seam';
 
 function pack(frame: Buffer): Reading {
   return {
@@ -39,6 +40,26 @@ export const daly: Kit = {
   stranger: { protocol: 'daly', address: 2 },
   module: MODULES.daly,
   addresses: [1, 31],
+  seams: [
+    {
+      ...{ query: '(90)', at: 4 + 4, bytes: 2, told: current },
+      codes: [
+        [29_999, 0.1],
+        [30_000, 0],
+        [30_001, -0.1],
+      ],
+    },
+    {
+      ...{ query: '(96)', at: 4 + 1, bytes: 1, told: firstSensor },
+      codes: [
+        [0, null],
+        [1, -39],
+        [39, -1],
+        [40, 0],
+        [41, 1],
+      ],
+    },
+  ],
   straightLine: [
     { query: '90', decode: pack },
     { query: '95', decode: cells },

@@ -1,6 +1,7 @@
 import type { Reading } from '../../src/battery/reading';
 import { endsWithJbdSum, head, sealJbd, temperatures } from './jbd-frames';
 import type { Kit } from './kit';
+import { KELVIN, SIGNED_16, current, firstSensor } from './seam';
 import { none } from './straight-line';
 
 function basicAddressed(frame: Buffer): Reading {
@@ -19,5 +20,9 @@ export const jbdAddressed: Kit = {
   stranger: { protocol: 'jbd-addressed', address: 5 },
   module: undefined,
   addresses: [0, 3, 15],
+  seams: [
+    { query: '(03)', at: 5 + 2, bytes: 2, told: current, codes: SIGNED_16(100) },
+    { query: '(03)', at: 5 + 29, bytes: 2, told: firstSensor, codes: KELVIN },
+  ],
   straightLine: [{ query: '03', decode: basicAddressed }],
 };

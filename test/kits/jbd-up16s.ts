@@ -2,6 +2,7 @@ import type { Reading } from '../../src/battery/reading';
 import { MODULES } from '../support/ble/modules';
 import { endsWithCrc, putCrc } from './checks';
 import type { Kit, Seal } from './kit';
+import { CELLS, current, firstSensor } from './seam';
 import { none, setBits, STATES } from './straight-line';
 
 const seal: Seal = (bytes, at) => {
@@ -69,5 +70,23 @@ export const jbdUp16s: Kit = {
   stranger: { protocol: 'jbd-up16s', address: 2 },
   module: MODULES.jbdLarge,
   addresses: [1, 2],
+  seams: [
+    {
+      ...{ query: '(1000)', at: 8 + 4, bytes: 4, told: current },
+      codes: [
+        [299_999, -0.01],
+        [300_000, 0],
+        [300_001, 0.01],
+      ],
+    },
+    {
+      ...{ query: '(1000)', at: 8 + 70 + 2 * CELLS, bytes: 2, told: firstSensor },
+      codes: [
+        [499, -0.1],
+        [500, 0],
+        [501, 0.1],
+      ],
+    },
+  ],
   straightLine: [{ query: '1000', decode: packStatus }],
 };

@@ -2,6 +2,7 @@ import type { Reading } from '../../src/battery/reading';
 import { MODULES } from '../support/ble/modules';
 import { endsWithJbdSum, head, sealJbd, temperatures } from './jbd-frames';
 import type { Kit } from './kit';
+import { KELVIN, SIGNED_16, current, firstSensor } from './seam';
 import { none } from './straight-line';
 
 function basic(frame: Buffer): Reading {
@@ -38,5 +39,9 @@ export const jbd: Kit = {
   stranger: { protocol: 'daly', address: 1 },
   module: MODULES.jbd,
   addresses: [],
+  seams: [
+    { query: '(03)', at: 4 + 2, bytes: 2, told: current, codes: SIGNED_16(100) },
+    { query: '(03)', at: 4 + 23, bytes: 2, told: firstSensor, codes: KELVIN },
+  ],
   straightLine: [{ query: '03', decode: basic }],
 };

@@ -3,6 +3,7 @@ import { MODULES } from '../support/ble/modules';
 import { endsWithSum, sealOfSum } from './checks';
 import { cellRecord, sealRecord } from './jk-record';
 import type { Kit } from './kit';
+import { SIGNED_32, current, firstSensor } from './seam';
 
 const sealCommand = sealOfSum(0xaa, 20);
 
@@ -41,5 +42,25 @@ export const jkBle: Kit = {
   stranger: { protocol: 'daly', address: 1 },
   module: MODULES.jkNew,
   addresses: [],
+  seams: [
+    {
+      query: 'cell information',
+      at: 158,
+      bytes: 4,
+      little: true,
+      told: current,
+      codes: SIGNED_32(1000),
+    },
+    {
+      ...{ query: 'cell information', at: 162, bytes: 2, little: true, told: firstSensor },
+      codes: [
+        [0xffff, -0.1],
+        [0, 0],
+        [1, 0.1],
+        [0xf830, null],
+        [0xf831, -199.9],
+      ],
+    },
+  ],
   straightLine: [{ query: '96', decode: settingsAndCells }],
 };

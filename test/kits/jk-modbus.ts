@@ -1,6 +1,7 @@
 import { endsWithCrc, endsWithSum, putCrc, sealModbus } from './checks';
 import { cellRecord, sealRecord } from './jk-record';
 import type { Kit, Seal } from './kit';
+import { SIGNED_16, SIGNED_32, current, balanceCurrent, firstSensor } from './seam';
 
 /** A record of 300 bytes with the acknowledgement of the write behind, or a Modbus message. */
 function isWhole(frame: Buffer): boolean {
@@ -31,5 +32,13 @@ export const jkModbus: Kit = {
   stranger: { protocol: 'jk-modbus', address: 2 },
   module: undefined,
   addresses: [1, 2, 15],
+  seams: [
+    { query: '(1620)', at: 158, bytes: 4, little: true, told: current, codes: SIGNED_32(1000) },
+    { query: '(1620)', at: 162, bytes: 2, little: true, told: firstSensor, codes: SIGNED_16(10) },
+    {
+      ...{ query: '(1620)', at: 170, bytes: 2, little: true, told: balanceCurrent },
+      codes: SIGNED_16(1000),
+    },
+  ],
   straightLine: [{ query: '1620', decode: cellRecord }],
 };

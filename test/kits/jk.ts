@@ -158,5 +158,7 @@ export const jk: Kit = {
   stranger: { protocol: 'jk-modbus', address: 1 },
   module: undefined,
   addresses: [],
+  // test/codec/jk-values.test.ts has those of the items.
+  seams: [],
   straightLine: [{ query: '06', decode: allValues }],
 };

@@ -1,6 +1,7 @@
 import type { Reading } from '../../src/battery/reading';
 import type { ProtocolId } from '../../src/codec/registry';
 import type { Module } from '../support/ble/modules';
+import type { Seam } from './seam';
 
 /** A main frame of a protocol and how it is read by hand. */
 export interface StraightLine {
@@ -46,6 +47,8 @@ export interface Kit {
   readonly module: Module | undefined;
   /** addresses of boards that share a line; none where boards have no addresses */
   readonly addresses: readonly number[];
+  /** every number of it that has a sign, an offset or a fold on the wire */
+  readonly seams: readonly Seam[];
   /** the frame that carries most of a reading, at least, read by hand: the measure of the decoder, and a check of it */
   readonly straightLine: readonly [StraightLine, ...StraightLine[]];
 }

@@ -1,6 +1,7 @@
 import { crc8 } from '../../src/codec/kit/checksum';
 import { crc, put } from './checks';
 import type { Kit, Seal } from './kit';
+import { KELVIN, SIGNED_32, current, firstSensor } from './seam';
 
 /** The CRC covers the request as well (sinowealth.md 3). */
 const seal: Seal = (bytes, at, request) => {
@@ -18,5 +19,9 @@ export const sinowealth: Kit = {
   stranger: { protocol: 'daly', address: 1 },
   module: undefined,
   addresses: [],
+  seams: [
+    { query: '(10)', at: 0, bytes: 4, told: current, codes: SIGNED_32(1000) },
+    { query: '(0c)', at: 0, bytes: 2, told: firstSensor, codes: [[0, null], ...KELVIN] },
+  ],
   straightLine: [{ query: '10', decode: (frame) => ({ current: frame.readInt32BE(0) / 1000 }) }],
 };

@@ -105,7 +105,7 @@ describe('a line behind a bridge', () => {
         ...{ bus, protocols: PROTOCOLS, address: undefined, owner: {}, priority: 'request' },
         isStopped: () => false,
       });
-      const error = await failure(searching, clock, 30_000);
+      const error = await failure(searching, clock, 3000 * PROTOCOLS.length);
       assert.equal(error.code, 'not_found');
       assert.match(error.message, tried);
     });
