@@ -50,7 +50,7 @@ export = function (RED: NodeAPI): void {
       RED,
       node: this,
       deviceId: config['device'],
-      // A device that is lost is an alarm of this node, and no error besides.
+      // A lost device is an alarm of this node, not an error.
       followsPolls: false,
       onReading: (snapshot) => {
         const at = { wall: snapshot.timestamp, monotonic: systemClock.monotonic() };
@@ -58,7 +58,7 @@ export = function (RED: NodeAPI): void {
         watch.take({ kind: 'reading', reading: snapshot.reading, at, isLost }, provenanceOf(snapshot));
       },
       onCondition: (condition, device) => {
-        // A deploy that closes the line says nothing of the device.
+        // A deploy closes the line, but the device is not lost.
         const isLost = condition.phase === 'lost' && condition.error.code !== 'closed';
         if (!isLost && condition.phase !== 'reachable') return;
         const at = { wall: systemClock.now(), monotonic: systemClock.monotonic() };
@@ -92,17 +92,17 @@ export = function (RED: NodeAPI): void {
     return { ...summary, active: serverLanguage(RED).alarms(summary.active) };
   }
 
-  /** What a status without an alarm begins with: asked once, as every reading of every pack makes a status. */
+  /** The first word of a status without an alarm: looked up once, since every reading makes a status. */
   let wellText: string | undefined;
   const allWell = (): string => (wellText ??= RED._('node-red:common.status.ok'));
 
-  /** What the node shows by itself while its device answers, as soon as it knows its alarms. */
+  /** The status of the node while its device answers, as soon as the alarms are restored. */
   function statusOf(watch: AlarmWatch, { phase }: Condition, last: Snapshot | undefined): NodeStatus | undefined {
     if (phase !== 'fresh' || last === undefined || watch.current === undefined) return undefined;
     return alarmStatus(watch.current, last, allWell());
   }
 
-  /** Properties that cannot be used, beside the alarms of those that can. */
+  /** The status for wrong properties, together with the alarms of the valid rules. */
   function wrongStatus({ current }: AlarmWatch, rules: readonly number[]): NodeStatus {
     const wrong =
       rules.length === 0

@@ -12,7 +12,7 @@ import { actionRequestOf } from '../src/runtime/messages/action-requests';
 /** How long a node that closes waits for an action in progress: Node-RED waits for 15 s, ms. */
 const CLOSE_LIMIT_MS = 6000;
 
-/** For an action that was carried out, when nobody can hear of it any more but the log. */
+/** For an action that was confirmed after its node was closed: only the log can report it. */
 function confirmedTooLate({ payload: { action, value } }: ControlMessage): BmsError {
   return new BmsError('closed', say`The node was closed, but "${action}" to ${value} was carried out and read back.`);
 }
@@ -25,21 +25,21 @@ export = function (RED: NodeAPI): void {
     const inputs = new Inputs(RED, this, async (message, send) => {
       if (isAcceptance(message)) return send(Object.assign(message, user.accept()));
       if (settings instanceof Error) throw settings;
-      // The wish as a promise, so that messages count in the order in which they came.
-      const wish = actionRequestOf(RED, this, settings, message);
-      const answer = await user.carryOut(wish, message._msgid);
+      // A promise, so that requests keep the order in which their messages arrived.
+      const request = actionRequestOf(RED, this, settings, message);
+      const answer = await user.carryOut(request, message._msgid);
       if (inputs.isClosed) throw confirmedTooLate(answer);
       send(Object.assign(message, answer));
     });
 
     this.on('close', (removed: boolean, done: () => void) => {
       user.close(removed);
-      // What has been begun says what came of it.
+      // Actions in progress end with their result.
       void inputs.closeAfter(CLOSE_LIMIT_MS, systemClock).then(done);
     });
   }
 
-  /** The node's choices, or what is wrong with them: a node that is not set up as meant switches nothing. */
+  /** The settings of the node, or what is wrong with them: a node with wrong settings switches nothing. */
   function settingsOf(config: Config): ControlSettings | BmsError {
     try {
       return controlSettings(config);

@@ -44,7 +44,7 @@ export = function (RED: NodeAPI): void {
     } catch (error) {
       const problem = toBmsError(error);
       this.problem = problem;
-      // A connection that cannot be used tells of itself.
+      // A connection that cannot be used reports its own problem.
       if (problem !== connection?.problem) reportProblem(RED, this, problem);
     }
     const { device } = this;
@@ -79,7 +79,7 @@ export = function (RED: NodeAPI): void {
     device?.back.subscribe(() => this.log(RED._('bms-device.log.back', { name: printable(device.name) })));
 
     this.register = (user) => {
-      // The device first, so that it hears of the line from the beginning.
+      // The device first, so that it sees every state of the line.
       users.add(user);
       connection?.register(user);
     };
@@ -100,7 +100,7 @@ export = function (RED: NodeAPI): void {
     });
   }
 
-  /** Has a device know which board it was; nothing is switched before, but not for ever. @returns ends that */
+  /** Recalls the known board of a device; switching waits for it, up to a limit. @returns cancels the wait */
   function recallKnown(node: BmsDeviceNode, choice: string): () => void {
     const { device } = node;
     if (device === undefined) return () => undefined;
@@ -139,7 +139,7 @@ export = function (RED: NodeAPI): void {
   );
   // It sends requests to every address of a line.
   serveDialogAction(RED, 'addresses', 'bms-device.write', (request) => searchAddresses(RED.nodes, request));
-  // It may open any line that its asker names: for those only who could deploy the same.
+  // It may open any line that the request names: only for users who may deploy one.
   serveDialogAction(RED, 'test', 'bms-device.write', async (request, language) => {
     const { reading, ...rest } = await testPack(RED, request);
     return { ...rest, reading: { ...reading, ...(reading.alarms && { alarms: language.alarms(reading.alarms) }) } };

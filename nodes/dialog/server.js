@@ -32,7 +32,7 @@ function whenOnPage(field, act) {
  * @param field an element of the dialog
  * @param keep takes the answer at once, also when the dialog is closed
  * @param show puts it into the dialog, when that is on the page
- * @param sentence makes of a reason what the user is told
+ * @param sentence makes the message for the user from a reason
  * @returns the request
  */
 function load(field, path, { keep = () => undefined, show, sentence }) {

@@ -1,6 +1,6 @@
 /**
- * Something that the server takes its time for: begun with a button, one at a time, said in a box, and ended by
- * `stop`, of which nothing is said any more.
+ * A slow request to the server: started by a button, one at a time, with its progress and result in a box. After `stop` its
+ * result is ignored.
  */
 function slowRequest(button, box) {
   /** the request that runs, and what makes the button as it was */

@@ -3,7 +3,7 @@ import { highestLevel } from './formats';
 import { isQuantityKey, QUANTITIES, type QuantityKey } from './quantities';
 import { OPERATORS, placeIn, type Operator, type Sample } from './rule';
 
-/** An alarm that the device reports, or that it does not answer. */
+/** An alarm that the device reports, or that the device is lost. */
 export interface DeviceAlarm extends Alarm {
   source: 'device';
   /** when it was raised, ms since the epoch */
@@ -48,7 +48,7 @@ export function alarmKey(alarm: AlarmIdentity): string {
 }
 
 /**
- * Alarms as a context store gives them back, where anybody may have edited them.
+ * Alarms as a context store gives them back, where they may have been edited.
  * @returns those that are whole, each once, with the known properties only
  */
 export function storedAlarms(kept: unknown): ActiveAlarm[] {

@@ -23,7 +23,7 @@ interface HeldAlarm {
   readonly raisedAt?: number;
 }
 
-/** Readings in which the condition of a rule was true, one after the other, but not yet for long enough. */
+/** Consecutive readings that meet the condition of a rule, but not yet for its minimum duration. */
 interface Run {
   /** of the alarm that it may become */
   readonly key: string;
@@ -85,7 +85,7 @@ export class Ledger {
     this.edges.push({ event: 'raised', ...alarm });
   }
 
-  /** Takes over new words and figures; only another level is an edge. @returns whether there is such an alarm */
+  /** Takes over a new message, level or limit; only another level is an edge. @returns whether there is such an alarm */
   update(key: string, change: Pick<ActiveAlarm, 'level' | 'message'> & { limit?: number }): boolean {
     const held = this.active.get(key);
     if (held === undefined) return false;
@@ -119,7 +119,7 @@ export class Ledger {
     this.runs.delete(key);
   }
 
-  /** Forgets the runs of conditions that nobody asks for any more. */
+  /** Forgets the runs of conditions that no rule has any more. */
   keepRuns(isKnown: (condition: string) => boolean): void {
     for (const { key, condition } of this.runs.values()) if (!isKnown(condition)) this.runs.delete(key);
   }

@@ -15,7 +15,7 @@ export interface Alarm {
   message: string;
 }
 
-/** The vocabulary: what each code means, said once for every vendor. */
+/** The sentence of each code, the same for every vendor. */
 const MESSAGES = {
   cell_overvoltage: say`A cell voltage is too high.`,
   cell_undervoltage: say`A cell voltage is too low.`,
@@ -129,7 +129,7 @@ export function unknownCode(register: string, code: number, level: AlarmLevel = 
 /** Every form of a sentence with values in it. */
 const FORMS = [faultNumber(0), unknownBit('', 0), unknownNumber('', 0)];
 
-/** What an alarm of a device says, to be translated: an alarm itself has the English text. */
+/** The translatable sentence of an alarm of a device; the alarm itself has the English text. */
 export function alarmSentence({ code, message }: Alarm): Sentence {
   const usual = (MESSAGES as Readonly<Record<string, Sentence>>)[code];
   if (usual !== undefined && String(usual) === message) return usual;

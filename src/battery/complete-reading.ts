@@ -4,15 +4,14 @@ import { dropImplausible } from './plausible';
 import type { Reading } from './reading';
 import { SteadyState } from './steady-state';
 
-/** What earlier readings of a pack say about the next one: one instance per pack. */
+/** What is derived over several readings of a pack: one instance per pack. */
 export class EarlierReadings {
   readonly state = new SteadyState();
   readonly times = new TimeEstimator();
 }
 
 /**
- * Makes what the answers of a board say together a reading: without values that cannot be true, with what follows from
- * the others, its keys in their order.
+ * Completes the decoded values of a board to a reading: removes implausible values, derives others, and orders the keys.
  * @param decoded in the units of `Reading`; changed in place
  * @param earlier adds a state that does not flicker around 0 A, and the times to full and empty
  * @param now ms on a clock that does not jump; needed with `earlier`

@@ -1,8 +1,8 @@
 import type { Reading } from './reading';
 
 /*
- * Values of one reading that cannot all be true. Checksums that only add bytes up do not see bytes that have changed
- * places, nor errors that cancel each other; what such an answer says, the rest of the reading often denies.
+ * Finds values of one reading that cannot all be true. A checksum that only adds up bytes detects neither swapped bytes nor
+ * errors that cancel each other; the rest of the reading often contradicts such a response.
  */
 
 export type ReadingKey = keyof Reading;
@@ -29,7 +29,7 @@ export type Evidence = Pick<
 /** A way in which values of one reading contradict each other. */
 interface Rule {
   readonly keys: readonly (keyof Evidence)[];
-  /** How far they are apart, in what may be: beyond 1 they contradict each other; undefined when one is missing. */
+  /** Their difference as a multiple of the tolerance: above 1 they contradict each other; undefined when one is missing. */
   excess(evidence: Evidence): number | undefined;
 }
 
@@ -38,27 +38,27 @@ export interface Contradiction {
   readonly keys: readonly ReadingKey[];
 }
 
-/** Of the voltage, and V at least: cells and pack are measured one after the other, and rounded. */
+/** Tolerance as a share of the voltage, and in V at least: cells and pack are measured in turn, and rounded. */
 const SUM_OF_CELLS = 0.03;
 const SUM_OF_CELLS_V = 0.1;
 /** V between the highest and the lowest cell */
 const SPREAD = 0.5;
-/** of the full capacity, which a pack may have learned too low */
+/** remaining over full capacity: a pack may have learned its full capacity too low */
 const OVERFULL = 1.2;
-/** points between the state of charge and what the capacities say */
+/** percentage points between the state of charge and the ratio of the capacities */
 const SOC_POINTS = 3;
-/** V between an extreme that the board tells and that of the cells it tells */
+/** V between a reported extreme and that of the reported cell voltages */
 const EXTREME = 0.1;
-/** V: no battery has so little and still answers */
+/** V: below this no battery can power its board */
 const NO_VOLTAGE = 0.5;
-/** of the power, and W besides */
+/** tolerance as a share of the power, plus W */
 const POWER = 0.2;
 const POWER_W = 50;
 
-/** How much further than usual values may be apart, in what may be, so that those near the limit are not doubted anew. */
+/** Hysteresis, as a multiple of the tolerance: values near the limit are not doubted again and again. */
 const MORE = 0.5;
 
-/** Values that are whole numbers differ at once by more than they may. */
+/** Whole numbers that differ are beyond any tolerance. */
 const WRONG = 2;
 const RIGHT = 0;
 
@@ -137,10 +137,10 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * What in an answer cannot all be true, in itself or beside what else was told.
- * @param beside the rest of the reading; of what the answer tells itself, the answer counts
- * @param known a reading that was believed: a contradiction that it has just as much is a way of this board, or of how
- *   its capacities are set, and none
+ * The contradictions within a response, or between it and the rest of the reading.
+ * @param beside the rest of the reading; where both have a value, that of the response counts
+ * @param known an accepted reading: a contradiction that it also has is a property of this board, or of its configured
+ *   capacities, and is not reported
  */
 export function contradictions(answer: Readonly<Reading>, beside: Evidence = {}, known?: Evidence): Contradiction[] {
   const found: Contradiction[] = [];
@@ -156,8 +156,9 @@ export function contradictions(answer: Readonly<Reading>, beside: Evidence = {},
 }
 
 /**
- * What of an answer, and beside it, can contradict each other: far less than a copy of both, and always of one shape.
- * @param beside of what the answer tells itself, the answer counts
+ * The values that can contradict each other, of a response and of the rest of the reading: far less than a copy of both, and
+ * always of one shape.
+ * @param beside the rest of the reading; where both have a value, that of the response counts
  */
 export function evidenceOf(answer: Readonly<Reading>, beside: Evidence = {}): Evidence {
   return {
@@ -183,7 +184,7 @@ function concerns({ keys }: Rule, answer: Readonly<Reading>): boolean {
   return false;
 }
 
-/** Ah of the pack when it is full; undefined when it does not tell, or 0. */
+/** Full capacity, Ah; undefined where it is not reported, or 0. */
 function fullOf({ fullCapacity, designCapacity }: Evidence): number | undefined {
   const full = fullCapacity ?? designCapacity;
   return full === undefined || full <= 0 ? undefined : full;
@@ -201,7 +202,7 @@ function lowestOf(cells: readonly number[] = []): number | undefined {
   return lowest;
 }
 
-/** V between two voltages; 0 when one of them is not told. */
+/** V between two voltages; 0 when one is missing. */
 function apart(one: number | undefined, other: number | undefined): number {
   return one === undefined || other === undefined ? 0 : Math.abs(one - other);
 }

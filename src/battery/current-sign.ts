@@ -4,8 +4,8 @@ import type { Reading } from './reading';
 const DEAD_BAND = 0.5;
 
 /**
- * Turns the sign of everything that depends on the current, in place, for boards and wirings that have it the other way
- * round. The state that the board tells follows the current: some have only one of the two reversed.
+ * Inverts everything that depends on the sign of the current, in place, for boards and wirings that report it reversed. The
+ * reported state follows the current: some boards reverse only one of the two.
  * @param reading before `derive`
  */
 export function invertCurrent(reading: Reading): Reading {
@@ -17,7 +17,7 @@ export function invertCurrent(reading: Reading): Reading {
   return reading;
 }
 
-/** Whether a board tells that it charges while its current says that it discharges, or the other way round. */
+/** Whether a board reports charging with a discharge current, or discharging with a charge current. */
 export function deniesState({ current = 0, state }: Readonly<Reading>): boolean {
   return (state === 'charging' && current < -DEAD_BAND) || (state === 'discharging' && current > DEAD_BAND);
 }

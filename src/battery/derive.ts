@@ -37,7 +37,7 @@ export function summarise(reading: Reading): Reading {
   return reading;
 }
 
-/** A board that does not watch its charger, or its load, says that there is none while the current tells of it. */
+/** Boards that do not monitor charger and load report both as absent; a current proves that one is connected. */
 function dropDenied(reading: Reading): void {
   const { state, chargerConnected, loadConnected } = reading;
   if (chargerConnected === false && state === 'charging') delete reading.chargerConnected;
@@ -124,10 +124,10 @@ function deriveEnergy(reading: Reading): void {
   if (remainingCapacity !== undefined) reading.remainingEnergy ??= round(voltage * remainingCapacity, 2);
 }
 
-/** %: below, an error of one percent in the state of charge is too many of the capacity */
+/** %: below this, an error of one percent in the state of charge is too large a share of the capacity */
 const LEAST_SOC = 20;
 
-/** What a full pack holds, where the device has not learned it: what it was made for, else by what remains. */
+/** Full capacity where the device has not learned it: the nominal one, else remaining capacity over state of charge. */
 function deriveFullCapacity(reading: Reading): void {
   if (reading.fullCapacity !== undefined) return;
   const { designCapacity, remainingCapacity, soc } = reading;
@@ -139,7 +139,7 @@ function deriveFullCapacity(reading: Reading): void {
 
 /**
  * Estimates the time to empty and to full from a current smoothed over a minute, so that a kettle does not make
- * the estimate jump. One instance per pack; it starts afresh when the direction of the current changes.
+ * the estimate jump. One instance per pack; it restarts when the direction of the current changes.
  */
 export class TimeEstimator {
   private smoothed: { current: number; at: number } | undefined;

@@ -28,7 +28,7 @@ export const ERROR_CODES = [
 /** What went wrong; see docs/errors.md for each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What went wrong more exactly than its code says, for the few words of a status. */
+/** A closer cause than the code, for the short text of a status. */
 export type StatusWord = 'nothing_listens' | 'bridge_mode' | 'library_missing' | 'too_late';
 
 /** An error with a stable `code` and a plain sentence that says what to do. */
@@ -52,7 +52,7 @@ export class BmsError extends Error {
    * @param message one plain sentence for the user, made with `say`; text that comes from outside as it is. Line breaks and
    *   the like in it are escaped
    * @param cause the underlying error, if there is one
-   * @param word what the status of a node says, where the words for the code say too little
+   * @param word a closer cause for the status of a node, where there is one
    */
   constructor(code: ErrorCode, message: Sentence | string, cause?: unknown, word?: StatusWord) {
     super(printableSentence(String(message)), cause === undefined ? undefined : { cause });
@@ -87,7 +87,7 @@ export function sentenceOf(thrown: unknown): Sentence {
 /**
  * Turns anything thrown into a BmsError, so that whatever reaches a flow carries a code.
  * @param fallback the code for an error that has none of ours, where it comes from outside: a library, the system. When
- *   missing, such an error is a fault of this package: `internal`, and told to whoever listens with `onFault`
+ *   missing, such an error is a fault of this package: `internal`, and reported to the listener of `onFault`
  */
 export function toBmsError(thrown: unknown, fallback?: ErrorCode): BmsError {
   if (thrown instanceof BmsError) return thrown;
@@ -95,34 +95,34 @@ export function toBmsError(thrown: unknown, fallback?: ErrorCode): BmsError {
   return fallback === undefined ? faultOf(thrown, message) : new BmsError(fallback, message, thrown);
 }
 
-/** Faults that were told already, by the place they come from. */
-const toldFaults = new Set<string>();
-/** More places than a package can be wrong at; beyond them the same may be told again. */
+/** Faults that were reported already, by their place in the source. */
+const reportedFaults = new Set<string>();
+/** More places than there can be; beyond that number a fault may be reported again. */
 const MOST_FAULTS = 1000;
 
-let tell: (fault: BmsError) => void = () => undefined;
+let report: (fault: BmsError) => void = () => undefined;
 
 /**
  * Has `listener` called with each fault of this package, once for each place that it comes from; its `cause` has the stack.
  * A later listener replaces this one.
  */
 export function onFault(listener: (fault: BmsError) => void): void {
-  tell = listener;
-  toldFaults.clear();
+  report = listener;
+  reportedFaults.clear();
 }
 
 function faultOf(thrown: unknown, message: string): BmsError {
   const sentence = say`A fault of this package, not of the battery or its wiring: ${message}. Please report it with the log.`;
   const fault = new BmsError('internal', sentence, thrown);
   const place = thrown instanceof Error ? (thrown.stack ?? message) : message;
-  if (toldFaults.has(place)) return fault;
-  if (toldFaults.size >= MOST_FAULTS) toldFaults.clear();
-  toldFaults.add(place);
-  tell(fault);
+  if (reportedFaults.has(place)) return fault;
+  if (reportedFaults.size >= MOST_FAULTS) reportedFaults.clear();
+  reportedFaults.add(place);
+  report(fault);
   return fault;
 }
 
-/** Runs a part of this package that must not take others down: what it throws is told as a fault, and ends here. */
+/** Runs a part of this package that must not take others down: what it throws is reported as a fault, and ends here. */
 export function isolated(part: () => void): void {
   try {
     part();

@@ -1,7 +1,7 @@
 import type { ActionName } from './action';
 import type { Alarm, AlarmCode } from './alarm';
 
-/** What can keep either MOSFET open, whoever makes the board. */
+/** Alarms that can keep both MOSFETs open, on any board. */
 const EITHER: readonly AlarmCode[] = [
   'afe_fault',
   'ambient_overtemperature',

@@ -2,7 +2,7 @@ import type { Reading } from './reading';
 import { say, type Sentence } from './sentence';
 
 /**
- * What tells one board from another, as far as it is known. What an update or a setting changes is no part of it:
+ * What distinguishes one board from another, as far as it is known. Whatever an update or a setting changes is excluded:
  * versions, capacities, names.
  */
 export interface Identity {
@@ -18,10 +18,10 @@ export interface Identity {
 
 export type IdentityKey = keyof Identity;
 
-/** In the order in which a difference is told. */
+/** In the order in which a difference is reported. */
 const KEYS = ['protocol', 'serialNumber', 'model', 'manufactureDate', 'module', 'cellCount'] as const;
 
-/** Cells that a board does not count any more when wires to them have broken. */
+/** Cells by which the count may differ: a board does not count cells with broken wires. */
 const MOST_MISSING = 2;
 
 const LEAST_DISTINCT = 3;
@@ -31,7 +31,7 @@ const COUNTED = '01234567890123456789';
 const MAC = /^(?:[0-9A-F]{2}:){5}[0-9A-F]{2}$/;
 
 /**
- * Who a board says that it is.
+ * The identity of a board by its reading.
  * @param peer address of the other end of the line; '' where it has none
  */
 export function identityOf(protocol: string, reading: Reading, peer = ''): Identity {
@@ -43,14 +43,14 @@ export function identityOf(protocol: string, reading: Reading, peer = ''): Ident
     ...(!isBlank(serialNumber) && { serialNumber }),
     ...(!isBlank(model) && { model }),
     ...(!isBlank(manufactureDate) && { manufactureDate }),
-    // A board that sees no cells at all says nothing of their number.
+    // A board that measures no cell does not know their number.
     ...(cellCount !== undefined && cellCount > 0 && { cellCount }),
   };
 }
 
 /**
- * What two boards differ in: undefined when they may well be one. What only one of them tells is no difference. A
- * serial number that boards do not share decides; else everything else counts.
+ * In what two identities differ; undefined when they may be one board. A value that only one of them has is no difference. A
+ * serial number that is unique decides alone; otherwise all others count.
  */
 export function differenceBetween(one: Identity, other: Identity): IdentityKey | undefined {
   const isSame = isTelling(one.serialNumber) && one.serialNumber === other.serialNumber;
@@ -58,22 +58,22 @@ export function differenceBetween(one: Identity, other: Identity): IdentityKey |
   return KEYS.find((key) => one[key] !== undefined && other[key] !== undefined && one[key] !== other[key]);
 }
 
-/** What is known of a board after it has told more, or something new, of itself. */
-export function merged(known: Identity, told: Identity): Identity {
-  return { ...known, ...told };
+/** The known identity, completed or updated by a reported one. */
+export function merged(known: Identity, reported: Identity): Identity {
+  return { ...known, ...reported };
 }
 
-/** Whether nothing new is told. */
-export function isPartOf(told: Identity, known: Identity): boolean {
-  return KEYS.every((key) => told[key] === undefined || told[key] === known[key]);
+/** Whether a reported identity adds nothing to the known one. */
+export function isPartOf(reported: Identity, known: Identity): boolean {
+  return KEYS.every((key) => reported[key] === undefined || reported[key] === known[key]);
 }
 
-/** Whether one tells everything that is known of a board. */
-export function tellsAll(told: Identity, known: Identity): boolean {
-  return KEYS.every((key) => known[key] === undefined || told[key] !== undefined);
+/** Whether a reported identity has every value of the known one. */
+export function reportsAll(reported: Identity, known: Identity): boolean {
+  return KEYS.every((key) => known[key] === undefined || reported[key] !== undefined);
 }
 
-/** An identity that somebody else has kept; undefined when it is none. */
+/** An identity as a context store gives it back; undefined when it is not one. */
 export function identityIn(kept: Readonly<Record<string, unknown>>): Identity | undefined {
   const { protocol, cellCount } = kept;
   if (typeof protocol !== 'string') return undefined;
@@ -108,7 +108,7 @@ function missingCells({ cellCount: one }: Identity, { cellCount: other }: Identi
   return one === undefined || other === undefined ? 0 : Math.abs(one - other);
 }
 
-/** Whether a serial number is likely that of one board only: many are delivered with zeros, or with 123456. */
+/** Whether a serial number is likely to be unique: many boards are delivered with zeros, or with 123456. */
 function isTelling(serialNumber = ''): boolean {
   const text = serialNumber.trim();
   return text.length >= LEAST_LENGTH && new Set(text).size >= LEAST_DISTINCT && !COUNTED.includes(text);

@@ -2,11 +2,11 @@ import type { ReadingKey } from './contradictions';
 import type { Reading } from './reading';
 
 /*
- * Values that have changed since the last time by more than a battery mostly does. Loads come and go, and sensors fail:
- * such a value is none that cannot be, but one that is worth a second look.
+ * Finds values that have changed by more than those of a battery usually do. Loads come and go, and sensors fail: such a
+ * value may be true, but is read again before it counts.
  */
 
-/** How much a value may change: at once, as a share of what it was, and more for each second. */
+/** How much a value may change: at once, as a share of its last value, and per second. */
 interface Leeway {
   readonly atOnce?: number;
   readonly share?: number;
@@ -18,7 +18,7 @@ interface Leeway {
 
 /** A: a large inverter starts, or a charger; of a small pack */
 const CURRENT: Leeway = { atOnce: 50, share: 0.5 };
-/** points: a board that corrects itself, and 1 C */
+/** percentage points: a board that corrects itself; per second: 1 C */
 const SOC: Leeway = { atOnce: 2, perSecond: 0.03 };
 const VOLTAGE: Leeway = { share: 0.035, sharePerSecond: 2e-4 };
 const LIMIT: Leeway = { atOnce: 1, share: 0.2 };
@@ -80,13 +80,13 @@ function anyChange(): boolean {
   return true;
 }
 
-/** What an answer that has told it once goes on telling. */
+/** Values that, once present in a response, stay present. */
 const LASTING: readonly ReadingKey[] = ['voltage', 'current', 'soc', 'cellVoltages', 'temperatures'];
 
 /**
- * The keys of an answer whose values have jumped beside those that were told before.
+ * The keys of a response whose values have jumped since the last one.
  * @param elapsedMs between the two
- * @param pack what else is known of the pack: its capacity, and what the answer before did not tell
+ * @param pack other values of the pack: its capacity, and what the last response did not have
  */
 export function jumps(
   now: Readonly<Reading>,
@@ -114,7 +114,7 @@ function isJump<K extends ReadingKey>(
   return rule(now, before, seconds, pack);
 }
 
-/** Whether an answer lacks what an earlier answer to the same request has told. */
+/** Whether a response lacks a value that the last response to the same request had. */
 export function lacks(now: Readonly<Reading>, before: Readonly<Reading>): boolean {
   return LASTING.some((key) => now[key] === undefined && before[key] !== undefined);
 }
@@ -127,7 +127,7 @@ function hasJumped(now: number, before: number, leeway: Leeway, seconds: number)
   return Math.abs(now - before) > most;
 }
 
-/** What remains goes with the state of charge, in parts of the full capacity. */
+/** The remaining capacity follows the state of charge, as a share of the full capacity. */
 function remainingOf({ fullCapacity, designCapacity }: Readonly<Reading>): Leeway {
   const capacity = fullCapacity ?? designCapacity;
   const { atOnce = 0, perSecond = 0 } = SOC;
@@ -135,7 +135,7 @@ function remainingOf({ fullCapacity, designCapacity }: Readonly<Reading>): Leewa
   return { atOnce: (capacity * atOnce) / 100, perSecond: (capacity * perSecond) / 100 };
 }
 
-/** A load moves all cells alike: what counts is one that leaves the others, and the average as the pack's voltage. */
+/** A load moves all cells alike: a jump is one cell that departs from the others; the average counts like the pack voltage. */
 function haveCellsJumped(now: readonly number[], before: readonly number[], seconds: number): boolean {
   if (before.length === 0) return false;
   if (now.length !== before.length) return true;
@@ -158,7 +158,7 @@ function hasListJumped(now: Sensors, before: Sensors, leeway: Leeway, seconds: n
     const value = now[i] ?? null;
     const was = before[i] ?? null;
     if (value === was) continue;
-    // A sensor that comes or goes.
+    // A sensor was connected or disconnected.
     if (value === null || was === null || hasJumped(value, was, leeway, seconds)) return true;
   }
   return false;

@@ -28,7 +28,7 @@ const CYCLES: Range = [0, 100_000];
 /** s: a hundred years */
 const AGE: Range = [0, 3.2e9];
 
-/** What a battery can be, whatever its board says. Some protocols have closer limits of their own. */
+/** The range of values that any battery can have. Some protocols have closer limits of their own. */
 const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
   soc: PERCENT,
   soh: PERCENT,
@@ -67,10 +67,10 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
 const LIMITS: ReadonlyMap<string, Range> = new Map(Object.entries(RANGES));
 
 /**
- * Takes out of a reading what cannot be true, in place: a number outside its range, or NaN, by which a protocol marks
- * what is impossible by limits of its own; a sensor, which becomes null;
- * and, because the others cannot be told apart from it, all cell voltages when one of them cannot be.
- * @returns how many values were taken out
+ * Removes implausible values from a reading, in place: a number outside its range, or NaN, with which a protocol marks what
+ * is outside its own limits; a sensor becomes null. One implausible cell voltage removes all of them, since the others cannot
+ * be trusted either.
+ * @returns how many values were removed
  */
 export function dropImplausible(reading: Reading): number {
   let dropped = 0;
@@ -99,7 +99,7 @@ function dropSensors(reading: Reading): number {
   return wrong;
 }
 
-/** So many sensors at exactly 0 °C are none, where no other one is near it: some boards say 0 of what they do not have. */
+/** So many sensors at exactly 0 °C, with no other near it, are not connected: some boards report 0 for missing sensors. */
 const MOST_ZEROS = 2;
 /** °C */
 const NEAR_ZERO = 5;
@@ -117,7 +117,7 @@ function dropZeros(temperatures: (number | null)[]): void {
   for (let i = 0; i < temperatures.length; i++) if (temperatures[i] === 0) temperatures[i] = null;
 }
 
-/** Whether a value can be true of a battery; one without a range always can, but for NaN. */
+/** Whether a battery can have this value; one without a range is always plausible, except NaN. */
 export function isPossible(key: NumberKey, value: number): boolean {
   const range = RANGES[key];
   return range === undefined ? !Number.isNaN(value) : isWithin(value, range);

@@ -3,7 +3,7 @@ import { say, type Sentence } from './sentence';
 /** As much as is shown of what a message or a setting holds, characters. */
 const LONGEST = 60;
 
-/** As much as an error says; longer ones hold something that was not cut, such as what a library says of a path. */
+/** The longest sentence of an error; longer ones hold something that was not cut, such as the message of a library. */
 const LONGEST_SENTENCE = 1000;
 
 /** Control characters, line and paragraph separators, and halves of characters. */

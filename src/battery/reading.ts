@@ -17,7 +17,7 @@ export interface Reading {
   power?: number;
   /** state of charge, % */
   soc?: number;
-  /** as the board says; else by the sign of the current */
+  /** as the board reports it; else by the sign of the current */
   state?: BatteryState;
   /** state of health, % */
   soh?: number;
@@ -71,11 +71,11 @@ export interface Reading {
   balancerTemperature?: number;
   /** °C */
   ambientTemperature?: number;
-  /** whether the MOSFET conducts now, whoever or whatever decides it */
+  /** whether the MOSFET conducts now, for whatever reason */
   chargeEnabled?: boolean;
   /** the same for discharging */
   dischargeEnabled?: boolean;
-  /** what the user of the board has set, where the board tells that apart from what it does now */
+  /** the switch that is set on the board, where the board reports it separately from the MOSFET */
   chargeSwitch?: boolean;
   /** the same for discharging */
   dischargeSwitch?: boolean;
@@ -111,15 +111,15 @@ export interface Reading {
   errorCounts?: Record<string, number>;
   /** what the board reports now; empty when it reports none */
   alarms?: Alarm[];
-  /** as the board tells it */
+  /** as the board reports it */
   manufacturer?: string;
-  /** as the board tells it */
+  /** as the board reports it */
   model?: string;
-  /** as the board tells it */
+  /** as the board reports it */
   hardwareVersion?: string;
-  /** as the board tells it */
+  /** as the board reports it */
   softwareVersion?: string;
-  /** as the board tells it */
+  /** as the board reports it */
   serialNumber?: string;
   /** as its user has named it */
   deviceName?: string;

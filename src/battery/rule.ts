@@ -98,7 +98,7 @@ export function sentenceFor({ field, operator, limit, message }: Rule, sample: S
   return String(MADE[operator][ownerOf(sample)](name, figure(sample.value), figure(limit), placeOf(sample)));
 }
 
-/** What an alarm of a rule says, to be translated: the alarm itself has the English text. */
+/** The translatable sentence of an alarm of a rule; the alarm itself has the English text. */
 export function ruleSentence(alarm: Omit<Sample, 'value'> & Pick<Rule, 'field' | 'operator' | 'message'>): Sentence {
   const { field, operator, message } = alarm;
   const made = readBack(MADE[operator][ownerOf(alarm)]('', '', '', 0), message);

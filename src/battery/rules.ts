@@ -14,8 +14,8 @@ import {
 } from './rule';
 
 /**
- * What happens to a device. A reading is also its sign of life, unless the device still counts as lost, on a line that keeps
- * falling. `back`: its line is open again, and nobody has asked it yet.
+ * What happens to a device. A reading also shows that the device answers, unless it still counts as lost, on a line that
+ * keeps being lost. `back`: its line is open again, and the device has not been polled yet.
  */
 export type AlarmEvent =
   | { readonly kind: 'reading'; readonly reading: Readonly<Reading>; readonly at: Moment; readonly isLost?: boolean }
@@ -23,7 +23,7 @@ export type AlarmEvent =
   | { readonly kind: 'back'; readonly at: Moment };
 
 export interface AlarmSettings {
-  /** no two with the same `ruleId`; not changed once it was judged by */
+  /** no two with the same `ruleId`; not changed after the first evaluation */
   readonly rules: readonly Rule[];
   /** whether the alarms that the device reports are passed on */
   readonly includeDevice: boolean;
@@ -47,7 +47,7 @@ const LOST_KEY = alarmKey(LOST);
  *   that has not raised the alarm yet is broken. A missing value changes nothing and breaks no run.
  * - An active alarm takes over the level, limit and sentence of its rule; only another level is an edge, `changed`. Where
  *   its rule is gone, it ends at the next reading as it was.
- * - The alarms of the device begin and end with its own list; a reading without the list says nothing of them. A code
+ * - The alarms of the device begin and end with its own list; a reading without the list changes none of them. A code
  *   that is listed with several levels counts with the highest; one that comes with another level has `changed`.
  * - A device that is lost raises `communication_lost` and freezes the rest until its next reading; it ends with a reading,
  *   or when the device is back.
@@ -75,7 +75,7 @@ function judgeDevice(settings: AlarmSettings, { reading, at, isLost }: ReadingEv
   for (const entry of reported) {
     const found = deviceAlarm(entry, at);
     const key = alarmKey(found);
-    // A device that answers cannot be the one that does not.
+    // A device that answers cannot report that it does not.
     if (key !== LOST_KEY && isHigher(found, byKey.get(key))) byKey.set(key, found);
   }
   for (const [key, { source }] of ledger.entries()) {
@@ -87,7 +87,7 @@ function judgeDevice(settings: AlarmSettings, { reading, at, isLost }: ReadingEv
   }
 }
 
-/** Whether an alarm is to be told rather than another one of the same code: of equal levels the first. */
+/** Whether an alarm replaces another one of the same code: the higher level does, of equal levels the first. */
 function isHigher({ level }: DeviceAlarm, other: DeviceAlarm | undefined): boolean {
   return other === undefined || ALARM_LEVELS.indexOf(level) > ALARM_LEVELS.indexOf(other.level);
 }
@@ -110,10 +110,10 @@ function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, led
   }
 }
 
-/** A rule with the words that it goes by in a ledger, which are the same for every reading. */
+/** A rule with its keys in the ledger, which are the same for every reading. */
 interface KnownRule {
   readonly rule: Rule;
-  /** What a run of readings has shown to be true: with another limit it begins anew. */
+  /** The condition that a run of readings has met: with another limit the run restarts. */
   readonly condition: string;
   /** by the number of the cell or sensor; at 0 where the rule judges a single value */
   readonly keys: string[];
@@ -127,7 +127,7 @@ interface RuleBook {
 
 const BOOKS = new WeakMap<readonly Rule[], RuleBook>();
 
-/** The book of a set of rules, which is made once: the set is not changed. */
+/** The index of a set of rules, made once: the set does not change. */
 function bookOf(rules: readonly Rule[]): RuleBook {
   let book = BOOKS.get(rules);
   if (book === undefined) {

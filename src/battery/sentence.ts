@@ -26,7 +26,7 @@ export class Sentence {
   }
 }
 
-/** The template of each place in the source that says something: it is the same every time. */
+/** The template of each literal in the source, made once. */
 const templates = new WeakMap<TemplateStringsArray, string>();
 
 /**

@@ -5,13 +5,12 @@ import type { Reading } from './reading';
 const NOISE_A = 0.05;
 
 /**
- * The state by the current, for boards that do not tell it themselves, without the flicker of a sensor around 0. One
- * instance per pack.
+ * The state by the sign of the current, for boards that do not report it, without flicker around 0 A. One instance per pack.
  */
 export class SteadyState {
   private last: Reading['state'];
 
-  /** Sets `state` where the device has not told it and the current is known; completed in place. */
+  /** Sets `state` where the device does not report it and the current is known; completed in place. */
   complete(reading: Reading): void {
     const { current } = reading;
     if (reading.state !== undefined || current === undefined) return;

@@ -12,7 +12,7 @@ import type { Sentence } from '../battery/sentence';
 const LOCALES = join(__dirname, '..', '..', 'nodes', 'locales');
 
 /**
- * A language in which sentences leave the package: errors and alarms are English inside, and are translated where they go
+ * A language in which sentences leave the package: inside, errors and alarms are English; they are translated where they go
  * to a flow, a log or a dialog. Codes, names and figures stay as they are.
  */
 export class Language {
@@ -92,7 +92,7 @@ function languageOf(tag: string): Language | undefined {
   return language;
 }
 
-/** What sentences are made of in a language. Where the catalogues are damaged, it stays English. */
+/** The translations of a language by template. Where the catalogues are damaged, sentences stay English. */
 function translationsIn(language: string): ReadonlyMap<string, string> {
   try {
     return new Map([

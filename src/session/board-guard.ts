@@ -4,7 +4,7 @@ import {
   identityOf,
   isPartOf,
   merged,
-  tellsAll,
+  reportsAll,
   type Identity,
 } from '../battery/identity';
 import { BmsError } from '../battery/errors';
@@ -118,7 +118,7 @@ export class BoardGuard {
       }
     }
     this.take(told);
-    this.proven = isWhole || (this.known !== undefined && tellsAll(told, this.known));
+    this.proven = isWhole || (this.known !== undefined && reportsAll(told, this.known));
     return reading;
   }
 

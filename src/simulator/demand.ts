@@ -12,7 +12,7 @@ export interface Moment {
   phase: number;
 }
 
-/** What the world around a pack wants of it. */
+/** What the surroundings demand of a pack. */
 export interface Demand extends Air {
   /** A that the charger can give and that the load takes; the pack sees the difference */
   charger: number;

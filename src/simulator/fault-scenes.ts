@@ -19,7 +19,7 @@ interface Scene {
   readonly jointDrop?: number;
 }
 
-/** In an order that a real pack can follow: nothing is conjured up, so it must be filled and emptied in between. */
+/** In an order that a real pack can follow: it must be charged and discharged in between. */
 const SCENES: readonly Scene[] = [
   { name: 'a load within limits', minutes: 0.5, load: 0.5 },
   { name: 'a load that is too big', minutes: 2, load: 1.25 },
@@ -32,7 +32,7 @@ const SCENES: readonly Scene[] = [
   { name: 'warming up', minutes: 25 },
   { name: 'a charger that does not stop', minutes: 65, charger: 1, broken: true },
   { name: 'a load that does not stop', minutes: 95, load: 1 },
-  { name: 'a charger that does as it is told', minutes: 92.5, charger: 1, untilSoc: 70 },
+  { name: 'a charger that keeps its limits', minutes: 92.5, charger: 1, untilSoc: 70 },
 ];
 
 const ROOM = 22;

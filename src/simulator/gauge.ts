@@ -4,8 +4,8 @@ const SECONDS_PER_HOUR = 3600;
 const PLAUSIBLE = { min: 0.5, max: 1.1 };
 
 /**
- * The board's own idea of the charge: it counts the current and sets itself right at the two ends, where the
- * voltage is beyond doubt. From one end to the other it learns what the pack holds.
+ * The state of charge as the board estimates it: by counting the current, corrected at full and empty, where the voltage is
+ * certain. Between the two ends it learns the full capacity.
  */
 export class Gauge {
   /** Ah */
@@ -55,13 +55,13 @@ export class Gauge {
     this.throughput += Math.max(0, -moved);
   }
 
-  /** The user says what is in the pack: nothing is known of an end any more. @param soc fraction */
+  /** The user sets the state of charge: the last end no longer counts. @param soc fraction */
   set(soc: number): void {
     this.remaining = this.full * soc;
     this.lastEnd = undefined;
   }
 
-  /** The charger has nothing left to give. */
+  /** The charge current has tapered off: the pack is full. */
   reachedFull(): void {
     if (this.lastEnd === 'empty') this.learn(this.counted);
     this.remaining = this.full;

@@ -1,7 +1,7 @@
 import type { Reading } from '../battery/reading';
 import { integer, seeded } from './seeded';
 
-/** Who the board says it is. The texts fit the short fields that boards have for them. */
+/** The identity of the simulated board. The texts fit the short fields of real boards. */
 export type Identity = Required<
   Pick<Reading, 'model' | 'hardwareVersion' | 'softwareVersion' | 'serialNumber' | 'deviceName' | 'manufactureDate'>
 >;

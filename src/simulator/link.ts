@@ -10,7 +10,7 @@ import { checkPackOptions, SimulatedPack } from './pack';
 import type { ScenarioName } from './scenario';
 import { seedOf } from './seeded';
 
-/** How long a board thinks before it answers, and how long the rest of an answer in two pieces takes, ms. */
+/** How long a board takes to answer, and how long the second piece of a response in two pieces takes, ms. */
 const TURNAROUND_MS = { min: 5, max: 15 };
 const SECOND_PIECE_MS = { min: 1, max: 5 };
 
@@ -31,7 +31,7 @@ export interface SimulatorOptions {
 }
 
 /**
- * A line with a board at every address of every protocol. Packs are made when they are first spoken to, each with
+ * A line with a board at every address of every protocol. Packs are made with the first request to them, each with
  * its own figures, and live on when the line is closed and opened again.
  */
 export class SimulatorLink implements Link {
@@ -57,7 +57,7 @@ export class SimulatorLink implements Link {
     return Promise.resolve(this.channel);
   }
 
-  /** The pack that answers at this address; made now if nobody has asked it yet. */
+  /** The pack at this address; made with the first request to it. */
   pack(protocolId: string, address: number): SimulatedPack {
     const key = `${protocolId}/${address}`;
     let pack = this.packs.get(key);
@@ -85,7 +85,7 @@ export class SimulatorLink implements Link {
   }
 }
 
-/** What a board says to a request, and what it goes on saying by itself. */
+/** The response of a board to a request, and what it sends unasked afterwards. */
 interface Answer {
   bytes: Buffer;
   stream?: { everyMs: number; next(): Buffer };
@@ -93,7 +93,7 @@ interface Answer {
 
 /**
  * Carries one answer at a time: as on a half-duplex line, a new request ends an answer that is still under way. Bytes
- * that no board understands change nothing. A board that has begun to send by itself goes on until the line closes.
+ * that no board understands change nothing. A board that has begun to send unasked goes on until the line closes.
  */
 class SimulatorChannel implements Channel {
   isOpen = true;
@@ -132,7 +132,7 @@ class SimulatorChannel implements Channel {
     if (answer.stream !== undefined) this.goOn(answer.stream);
   }
 
-  /** Lets a board send by itself, between the answers to requests. */
+  /** Lets a board send unasked, between the responses to requests. */
   private goOn(stream: NonNullable<Answer['stream']>): void {
     this.streaming?.cancel();
     this.streaming = this.clock.after(stream.everyMs, () => {

@@ -16,7 +16,7 @@ const WEAR_PER_CYCLE = 0.0002;
 /** A charger that gives less than this, as a fraction of the capacity per hour, near the full voltage is done. */
 const TAPER = { rate: 0.05, within: 0.02 };
 
-/** A pack in its surroundings, without a clock: it lives by the seconds that it is told to. */
+/** A pack in its surroundings, without a clock: it advances by the seconds given. */
 export class PackModel {
   readonly ratings: Ratings;
   readonly cells: CellString;

@@ -17,15 +17,15 @@ export const MOST_CELLS = 32;
 /** The usual step of the model, s. */
 const STEP_S = 10;
 
-/** A longer absence is lived through in this many, longer, steps, so that it costs no more than milliseconds. */
+/** A longer absence is simulated in this many longer steps, so that it takes milliseconds. */
 const MOST_STEPS = 1000;
 
-/** Beyond this the pack's time only passes, s: nothing happens in it. */
+/** An absence beyond this only advances the time of the pack, s. */
 const LONGEST_ABSENCE_S = 86_400;
 
 const DAY_S = 86_400;
 
-/** How long a board says nothing while it starts, ms. */
+/** How long a board is silent while it starts, ms. */
 const RESTART_MS = 2000;
 
 export interface PackOptions {
@@ -62,7 +62,7 @@ export class SimulatedPack implements EmulatedBoard {
   private readonly speed: number;
   private readonly model: PackModel;
   private readonly identity: Identity;
-  /** what the board has behind it when the simulation starts */
+  /** lifetime counters of the board when the simulation starts */
   private readonly past: { runtime: number };
   private restarts: number;
   /** Ah, as the user has set it; what the cells hold stays as it is */
@@ -88,7 +88,7 @@ export class SimulatedPack implements EmulatedBoard {
     this.restarts = 1 + (Math.abs(seed) % 4);
   }
 
-  /** Whether the board says nothing: it restarts, or was shut down and no charger has come since. */
+  /** Whether the board is silent: it restarts, or was shut down and no charger was connected since. */
   get isSilent(): boolean {
     this.catchUp();
     if (this.off && this.model.isFed) this.off = false;
@@ -153,7 +153,7 @@ export class SimulatedPack implements EmulatedBoard {
     }
   }
 
-  /** Lives from the last time up to now. */
+  /** Simulates the time from the last call up to now. */
   private catchUp(): void {
     const { model } = this;
     const now = ((this.clock.monotonic() - this.start) / 1000) * this.speed;
@@ -204,7 +204,7 @@ export class SimulatedPack implements EmulatedBoard {
     };
   }
 
-  /** What its user has set. */
+  /** The settings of its user. */
   private wishes(): Reading {
     const { charge, discharge, balancing, heating } = this.model.wanted;
     return { chargeSwitch: charge, dischargeSwitch: discharge, balancingSwitch: balancing, heatingSwitch: heating };
@@ -224,7 +224,7 @@ export class SimulatedPack implements EmulatedBoard {
     };
   }
 
-  /** What the board has behind it, and who it is. */
+  /** Lifetime counters and identity of the board. */
   private history(): Reading {
     const { gauge, guard, seconds } = this.model;
     return {

@@ -7,7 +7,7 @@ export type ScenarioName = (typeof SCENARIOS)[number];
 
 const HOUR_S = 3600;
 
-/** The demo opens in the morning, when sun and household both move. The same hour for everybody, so that it repeats. */
+/** The demo opens in the morning, when sun and household both move. The same hour for every pack, so that runs repeat. */
 const DAY_STARTS_AT_H = 8;
 
 /** `steady` ends here, %. */
