@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import type { ActionName, ActionValue } from '../../src/battery/action';
+import type { ActionName } from '../../src/battery/action';
 import { ant } from '../../src/codec/ant';
 import { BOARD_MEMORY } from '../../src/codec/ant/emulator';
 import { buildFrame } from '../../src/codec/ant/wire';
-import type { Decoded, ScriptInput } from '../../src/codec/protocol';
-import { antFrame, antVector, segment } from '../support/ant';
-import { ControlBench } from '../support/control-scenes';
+import type { Decoded } from '../../src/codec/protocol';
 import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/action-script';
-import type { Run } from '../support/script';
-import type { Exchange } from '../support/vectors';
+import { antExchange, antFrame, antVector, play, segment, type Scene } from '../support/ant';
+import { ControlBench } from '../support/control-scenes';
+import { hex } from '../support/sheet';
 
 const LEVEL_1 = '12345678';
 const LEVEL_5 = '123456789012';
@@ -24,437 +23,329 @@ const HALF = '7ea122a6000480f0fa02a1feaa55';
 
 const FULL: Decoded = { reading: { designCapacity: 100, remainingCapacity: 100 }, memory: { level: 0 } };
 
-function order(value: ActionValue, more: Partial<ScriptInput> = {}): ScriptInput {
-  return orderFor(ant, value, { before: FULL, ...more });
-}
+const frame = (func: number, register: number, data: string, rest = '', address = 0xa1): string =>
+  antFrame(address, func, register, hex(data), rest).toString('hex');
 
-function run(name: ActionName, wanted: ScriptInput, respond: Respond): Run<void> {
-  return drive(ant, actionOf(ant, name).script(wanted), respond);
-}
+/** The answer to a command, and to a write, which echoes the data whatever it means. */
+const result = (code: number, value: number): string => frame(0x61, code, `0${value}00`);
+const written = (request: string, code: number, data = ''): string =>
+  frame(0x42, hex(request).readUInt16LE(3), request.slice(12, -8), segment(0xff, code, data));
 
-/** The answer to a command. */
-function result(code: number, value: number): string {
-  return antFrame(0xa1, 0x61, code, Buffer.from([value, 0])).toString('hex');
-}
-
-/** The answer to a write, which echoes the data whatever it means. */
-function written(request: string, code: number, data = ''): string {
-  const bytes = Buffer.from(request, 'hex');
-  const echoed = bytes.subarray(6, 6 + bytes.readUInt8(5));
-  return antFrame(0xa1, 0x42, bytes.readUInt16LE(3), echoed, segment(0xff, code, data)).toString('hex');
-}
-
-function verified(register: number, level: number, rest = ''): string {
-  return antFrame(0xa1, 0x43, register, Buffer.from([level, 0]), rest).toString('hex');
-}
-
-function exchanges(number: string): Exchange[] {
-  return antVector('ant', number).exchanges;
-}
-
-function exchange(number: string, tx: string): Exchange {
-  const found = exchanges(number).find((entry) => entry.tx === tx);
-  assert.ok(found, `${number} has no ${tx}`);
-  return found;
-}
+const chargeOff = (respond: Respond, more: Partial<Scene> = {}): void =>
+  void play(ant, { action: 'charge', value: false, before: FULL, respond, sent: [CHARGE_OFF], ...more });
+const halfFull = (respond: Respond, more: Partial<Scene> = {}): void =>
+  void play(ant, { action: 'soc', value: 50, before: FULL, respond, sent: [HALF, SAVE], ...more });
 
 /** What an action says of the statuses of a vector, one after the other. */
 function states(number: string, name: ActionName): unknown[] {
   const { confirm } = actionOf(ant, name);
-  return exchanges(number)
-    .filter(({ tx }) => tx.startsWith('7ea101'))
-    .map(({ rx }) => {
-      const look = drive(ant, confirm.read(order(true).target), () => rx);
-      return look.result && confirm.state(look.result);
-    });
+  const statuses = antVector('ant', number).exchanges.filter(({ tx }) => tx.startsWith('7ea101'));
+  return statuses.map(({ rx }) => {
+    const look = drive(ant, confirm.read({ address: 0xa1, memory: {} }), () => rx);
+    return look.result && confirm.state(look.result);
+  });
 }
 
 describe('ant control (section 7)', () => {
-  it('sends the captured commands, and takes the captured answers', () => {
-    for (const [number, tx, name, value] of [
-      ['11', CHARGE_OFF, 'charge', false],
-      ['11', '7ea151010000d8e5aa55', 'discharge', false],
-      ['12', '7ea1510d000018e6aa55', 'balancing', true],
-      ['12', '7ea1510e0000e8e6aa55', 'balancing', false],
-      ['13', '7ea1510d000018e6aa55', 'balancing', true],
-      ['14', '7ea1510600006924aa55', 'charge', true],
-      ['15', '7ea151010000d8e5aa55', 'discharge', false],
-      ['15', '7ea1510300007925aa55', 'discharge', true],
-    ] as const) {
-      checkExchange(ant, actionOf(ant, name), order(value), exchange(number, tx));
-    }
-  });
+  for (const [number, tx, name, value] of [
+    ['11', CHARGE_OFF, 'charge', false],
+    ['11', '7ea151010000d8e5aa55', 'discharge', false],
+    ['12', '7ea1510d000018e6aa55', 'balancing', true],
+    ['12', '7ea1510e0000e8e6aa55', 'balancing', false],
+    ['13', '7ea1510d000018e6aa55', 'balancing', true],
+    ['14', '7ea1510600006924aa55', 'charge', true],
+    ['15', '7ea151010000d8e5aa55', 'discharge', false],
+    ['15', '7ea1510300007925aa55', 'discharge', true],
+  ] as const) {
+    it(`${name} ${value ? 'on' : 'off'} as captured (${number})`, () =>
+      checkExchange(ant, actionOf(ant, name), orderFor(ant, value), antExchange('ant', number, tx)));
+  }
 
-  it('sends the commands of the sheet that nobody has captured', () => {
-    for (const [name, tx, rx] of [
-      ['zeroCurrent', '7ea15108000008e7aa55', '7ea1610800020100e22aaa55'],
-      ['restart', '7ea1510900005927aa55', '7ea1610900020100dfeaaa55'],
-      ['shutdown', '7ea1510b0000f8e7aa55', '7ea1610b00020100a62aaa55'],
-    ] as const) {
-      const action = actionOf(ant, name);
-      checkExchange(ant, action, order(true), { tx, rx: [rx], what: '' });
-      assert.equal(action.dangerous, true);
-    }
+  for (const [name, tx, rx] of [
+    ['zeroCurrent', '7ea15108000008e7aa55', '7ea1610800020100e22aaa55'],
+    ['restart', '7ea1510900005927aa55', '7ea1610900020100dfeaaa55'],
+    ['shutdown', '7ea1510b0000f8e7aa55', '7ea1610b00020100a62aaa55'],
+  ] as const) {
+    it(`${name} as in the sheet`, () => {
+      checkExchange(ant, actionOf(ant, name), orderFor(ant, true), { tx, rx: [rx], what: '' });
+      assert.equal(actionOf(ant, name).dangerous, true);
+    });
+  }
+
+  it('is confirmed by the status; code 0, through which charge passes, is not on', () => {
+    assert.deepEqual([states('11', 'charge'), states('11', 'discharge')], [[false], [false]]);
+    assert.deepEqual(states('15', 'discharge'), [false, true, true]);
+    assert.deepEqual(states('14', 'charge'), [false, true]);
+    assert.deepEqual([states('12', 'balancing'), states('13', 'balancing')], [[true, false], [true]]);
     assert.equal(actionOf(ant, 'restart').confirm.state(FULL), undefined);
   });
 
-  it('confirms by the status: both MOSFETs off', () => {
-    assert.deepEqual([states('11', 'charge'), states('11', 'discharge')], [[false], [false]]);
-    assert.deepEqual(states('15', 'discharge'), [false, true, true]);
-  });
-
-  it('a charge that is switched on passes through code 0, which is not on', () => {
-    assert.deepEqual(states('14', 'charge'), [false, true]);
-  });
-
-  it('confirms the balancer as it reports itself', () => {
-    assert.deepEqual(states('12', 'balancing'), [true, false]);
-    assert.deepEqual(states('13', 'balancing'), [true]);
-  });
-
   it('the answer to another command, of another board, or a status answers nothing', () => {
-    const status = exchange('14', '7ea1010000be1855aa55').rx.join('');
-    const foreign = antFrame(0xa2, 0x61, 0x04, Buffer.from([1, 0])).toString('hex');
-    const short = antFrame(0xa1, 0x61, 0x04, Buffer.from([1])).toString('hex');
-    for (const answer of [status, result(0x06, 1), foreign, short, CHARGE_OFF]) {
-      assert.equal(run('charge', order(false), () => answer).error?.code, 'timeout', answer);
-    }
-    assert.equal(run('charge', order(false), () => status + CHARGE_OFF + result(0x04, 1)).error, undefined);
-    // A log that was refused is nobody's answer here.
-    const refused = exchanges('19')[0]?.rx.join('') ?? '';
-    assert.equal(run('charge', order(false), () => refused).error?.code, 'timeout');
+    const status = antExchange('ant', '14', '7ea1010000be1855aa55').rx.join('');
+    const refusedLog = antVector('ant', '19').exchanges[0]?.rx.join('') ?? '';
+    const others = [
+      status,
+      result(0x06, 1),
+      frame(0x61, 4, '0100', '', 0xa2),
+      frame(0x61, 4, '01'),
+      CHARGE_OFF,
+      refusedLog,
+    ];
+    for (const other of others) chargeOff(() => other, { error: 'timeout' });
+    chargeOff(() => status + CHARGE_OFF + result(0x04, 1));
   });
 
   it('any other result is a refusal', () => {
     for (const code of [0, 2, 4, 5, 6, 7, 9]) {
-      const { sent, error } = run('charge', order(false, { password: LEVEL_5 }), () => result(0x04, code));
-      assert.deepEqual([sent, error?.code], [[CHARGE_OFF], 'rejected'], `${code}`);
+      chargeOff(() => result(0x04, code), { password: LEVEL_5, error: 'rejected' });
     }
   });
 });
 
 describe('ant passwords (section 9)', () => {
-  /** A board on which a command wants a level that a password gives. */
+  const refused = result(0x04, 3);
+  const taken = result(0x04, 1);
+  /** A board on which a command demands a level. @param then what it answers to the command after the password */
   const locked =
-    (verify: string, answer: string): Respond =>
-    (request, count) => {
-      if (request === verify) return answer;
-      return result(0x04, count === 1 ? 3 : 1);
-    };
+    (answer: string, then: string | undefined = taken): Respond =>
+    (request, count) =>
+      request.startsWith('7ea123') ? answer : count === 1 ? refused : then;
+  const verified = (register: number, level: number, rest = ''): string => frame(0x43, register, `0${level}00`, rest);
+  const withLevel = (level: number): Decoded => ({ ...FULL, memory: { level } });
 
-  it('are not sent when the board does not want one', () => {
-    for (const password of ['', LEVEL_1, LEVEL_5, 'nonsense that is long']) {
-      const { sent, error } = run('charge', order(false, { password }), () => result(0x04, 1));
-      assert.deepEqual([sent, error], [[CHARGE_OFF], undefined]);
-    }
+  it('are not sent when the board does not demand one', () => {
+    for (const password of ['', LEVEL_1, LEVEL_5, 'nonsense that is long']) chargeOff(() => taken, { password });
   });
 
-  it('level 1: checked once, although a result 5 comes with it, and the command sent again', () => {
-    const [captured] = exchanges('10');
-    assert.deepEqual([captured?.tx, captured?.rx.join('')], [VERIFY_1, VERIFIED_1]);
-    const { sent, error, steps } = run('charge', order(false, { password: LEVEL_1 }), locked(VERIFY_1, VERIFIED_1));
-    assert.deepEqual([sent, error], [[CHARGE_OFF, VERIFY_1, CHARGE_OFF], undefined]);
-    const unread = order(false, { password: LEVEL_1, before: { reading: {} } });
-    assert.equal(run('charge', unread, locked(VERIFY_1, VERIFIED_1)).error, undefined);
-    assert.deepEqual([steps[1]?.isWrite, steps[1]?.timeoutMs], [true, 4000]);
-    assert.ok(!steps.some(({ name }) => name.includes(LEVEL_1)));
-  });
-
-  it('level 5 has the slot of 12 characters', () => {
-    const { sent, error } = run('charge', order(false, { password: LEVEL_5 }), locked(VERIFY_5, VERIFIED_5));
-    assert.deepEqual([sent, error], [[CHARGE_OFF, VERIFY_5, CHARGE_OFF], undefined]);
-  });
-
-  it('none configured: denied, and it says where to enter it', () => {
-    const { sent, error } = run('charge', order(false), () => result(0x04, 3));
-    assert.deepEqual([sent, error?.code], [[CHARGE_OFF], 'denied']);
-    assert.match(error?.message ?? '', /enter its password in the device/);
-  });
-
-  it('a wrong one: denied, without another try in any slot, and not in the message', () => {
-    for (const [password, register, level] of [
-      [LEVEL_1, 330, 0],
-      [LEVEL_5, 362, 0],
-      [LEVEL_5, 362, 4],
+  it('level 1 is checked once, although a result 5 comes with it, and the command sent again; level 5 has 12 characters', () => {
+    assert.deepEqual(antExchange('ant', '10', VERIFY_1).rx.join(''), VERIFIED_1);
+    for (const [password, verify, answer] of [
+      [LEVEL_1, VERIFY_1, VERIFIED_1],
+      [LEVEL_5, VERIFY_5, VERIFIED_5],
     ] as const) {
-      const respond: Respond = (_request, count) =>
-        count === 1 ? result(0x04, 3) : verified(register, level, segment(0xff, 5));
-      const { sent, error } = run('charge', order(false, { password }), respond);
-      assert.deepEqual([sent.length, error?.code], [2, 'denied']);
-      assert.ok(!error?.message.includes(password));
+      const sent = [CHARGE_OFF, verify, CHARGE_OFF];
+      chargeOff(locked(answer), { password, sent });
+      chargeOff(locked(answer), { password, sent, before: { reading: {} } });
+    }
+    const { steps } = play(ant, {
+      ...{ action: 'charge', value: false, password: LEVEL_1, respond: locked(VERIFIED_1) },
+      sent: [CHARGE_OFF, VERIFY_1, CHARGE_OFF],
+    });
+    assert.equal(steps[1]?.timeoutMs, 4000);
+  });
+
+  it('none configured: denied, and it says where to enter it', () =>
+    chargeOff(() => refused, { error: 'denied', says: /enter its password in the device/ }));
+
+  it('a wrong one: denied, without another try in any slot', () => {
+    for (const [password, verify, register, level] of [
+      [LEVEL_1, VERIFY_1, 330, 0],
+      [LEVEL_5, VERIFY_5, 362, 0],
+      [LEVEL_5, VERIFY_5, 362, 4],
+    ] as const) {
+      const respond = locked(verified(register, level, segment(0xff, 5)));
+      chargeOff(respond, { password, sent: [CHARGE_OFF, verify], error: 'denied' });
     }
   });
 
-  it('one that cannot be a password is not sent', () => {
+  it('one that cannot be a password, or whose level is in force already, is not sent', () => {
     for (const password of ['1234567', '123456789', '1234567890123', 'pässword', '1234567\n']) {
-      const { sent, error } = run('charge', order(false, { password }), () => result(0x04, 3));
-      assert.deepEqual([sent, error?.code], [[CHARGE_OFF], 'denied'], JSON.stringify(password));
-      assert.ok(!error?.message.includes(password));
+      chargeOff(() => refused, { password, error: 'denied' });
     }
-  });
-
-  it('one whose level is in force already is of no use and not sent', () => {
     for (const [password, level] of [
       [LEVEL_1, 1],
       [LEVEL_1, 5],
       [LEVEL_5, 5],
     ] as const) {
-      const before = { ...FULL, memory: { level } };
-      const { sent, error } = run('charge', order(false, { password, before }), () => result(0x04, 3));
-      assert.deepEqual([sent, error?.code], [[CHARGE_OFF], 'denied']);
+      chargeOff(() => refused, { password, before: withLevel(level), error: 'denied' });
     }
   });
 
-  it('a right one whose level is too low: denied after one more try', () => {
-    const respond: Respond = (request) => (request === VERIFY_1 ? VERIFIED_1 : result(0x04, 3));
-    const { sent, error } = run('charge', order(false, { password: LEVEL_1 }), respond);
-    assert.deepEqual([sent, error?.code], [[CHARGE_OFF, VERIFY_1, CHARGE_OFF], 'denied']);
-    assert.match(error?.message ?? '', /level 5/);
-  });
-
-  it('what else goes wrong after a right one is told as it is', () => {
-    for (const [answer, code] of [
-      [result(0x04, 2), 'rejected'],
-      [undefined, 'timeout'],
+  it('after a right one: a level that is too low is denied after one more try, and what else goes wrong is told', () => {
+    const sent = [CHARGE_OFF, VERIFY_1, CHARGE_OFF];
+    for (const [then, error, says] of [
+      [refused, 'denied', /level 5/],
+      [result(0x04, 2), 'rejected', /result 2/],
     ] as const) {
-      const respond: Respond = (request, count) =>
-        request === VERIFY_1 ? VERIFIED_1 : count === 1 ? result(0x04, 3) : answer;
-      assert.equal(run('charge', order(false, { password: LEVEL_1 }), respond).error?.code, code);
+      chargeOff(locked(VERIFIED_1, then), { password: LEVEL_1, sent, error, says });
     }
+    const lost: Respond = (request, count) => (count === 3 ? undefined : locked(VERIFIED_1)(request, count));
+    chargeOff(lost, { password: LEVEL_1, sent, error: 'timeout' });
   });
 
   it('the answer for another slot, of another board, or without a level is none', () => {
-    for (const answer of [
-      verified(338, 2),
-      antFrame(0xa2, 0x43, 330, Buffer.from([1, 0])).toString('hex'),
-      antFrame(0xa1, 0x43, 330, Buffer.from([1])).toString('hex'),
-      result(0x04, 1),
-    ]) {
-      const respond = locked(VERIFY_1, answer);
-      const { sent, error } = run('charge', order(false, { password: LEVEL_1 }), respond);
-      assert.deepEqual([sent.length, error?.code], [2, 'timeout']);
+    const others = [verified(338, 2), frame(0x43, 330, '0100', '', 0xa2), frame(0x43, 330, '01'), taken];
+    for (const other of others) {
+      chargeOff(locked(other), { password: LEVEL_1, sent: [CHARGE_OFF, VERIFY_1], error: 'timeout' });
     }
   });
 
-  it('opens a locked board once, and finds it open the next time', async () => {
-    const bench = new ControlBench(ant, { password: LEVEL_1 });
-    bench.pack.memory.set(BOARD_MEMORY.level, 0);
-    const outcome = await bench.wish({ action: 'charge', value: false });
-    assert.deepEqual(outcome, { action: 'charge', value: false, before: true, after: false });
-    assert.equal(typeof (await bench.wish({ action: 'charge', value: true })), 'object');
-    assert.equal(bench.link.sent.filter((request) => request === VERIFY_1).length, 1);
-    assert.equal(bench.commands.length, 2);
-    // parameters want more than level 1 on this board
-    assert.equal(await bench.wish({ action: 'soc', value: 40 }), 'denied');
-    assert.equal(bench.link.sent.filter((request) => request.startsWith('7ea123')).length, 1);
-    assert.equal(await bench.close(), 0);
-  });
-
-  it('a wrong or missing one leaves a locked board as it was', async () => {
-    for (const [password, tries] of [
-      ['', 0],
-      ['87654321', 1],
-      ['999999999999', 1],
-    ] as const) {
+  for (const [password, tries, charge, soc] of [
+    ['', 0, 'denied', 'denied'],
+    ['87654321', 1, 'denied', 'denied'],
+    ['999999999999', 1, 'denied', 'denied'],
+    // Parameters demand more than level 1 on this board.
+    [LEVEL_1, 1, 'done', 'denied'],
+    [LEVEL_5, 1, 'done', 'done'],
+  ] as const) {
+    it(`a locked board and the password "${password}": charge is ${charge}, soc is ${soc}`, async () => {
       const bench = new ControlBench(ant, { password });
       bench.pack.memory.set(BOARD_MEMORY.level, 0);
-      assert.equal(await bench.wish({ action: 'discharge', value: false }), 'denied', password);
+      const done = (outcome: unknown): unknown => (typeof outcome === 'object' ? 'done' : outcome);
+      assert.equal(done(await bench.wish({ action: 'charge', value: false })), charge);
+      assert.equal(done(await bench.wish({ action: 'soc', value: 40 })), soc);
       assert.equal(bench.link.sent.filter((request) => request.startsWith('7ea123')).length, tries);
-      assert.deepEqual([bench.commands.length, bench.pack.switches.discharge], [0, true]);
-      await bench.close();
-    }
-  });
-
-  it('level 5 opens parameters', async () => {
-    const bench = new ControlBench(ant, { password: LEVEL_5 });
-    bench.pack.memory.set(BOARD_MEMORY.level, 0);
-    assert.equal(typeof (await bench.wish({ action: 'soc', value: 40 })), 'object');
-    assert.equal(bench.link.sent.filter((request) => request === VERIFY_5).length, 1);
-    await bench.close();
-  });
+      assert.equal(bench.commands.length, [charge, soc].filter((outcome) => outcome === 'done').length);
+      assert.equal(await bench.close(), 0);
+    });
+  }
 });
 
 describe('ant SOC (sections 10.1, 10.4)', () => {
   /** A board that takes writes and saves them. */
   const obedient: Respond = (request) => (request === SAVE ? SAVED : written(request, 10));
 
-  it('writes the remaining capacity, then saves', () => {
-    const { sent, error, steps } = run('soc', order(50), obedient);
-    assert.deepEqual([sent, error], [[HALF, SAVE], undefined]);
-    assert.ok(steps.every(({ isWrite: once }) => once));
-  });
-
-  it('saves as the app was seen to', () => {
-    const save = exchange('18', SAVE);
-    const respond: Respond = (request) => (request === SAVE ? save.rx : written(request, 10));
-    assert.equal(run('soc', order(50), respond).error, undefined);
-  });
-
-  it('writes registers as the app was seen to', () => {
-    for (const { tx, rx } of exchanges('18').filter(({ tx: request }) => request.startsWith('7ea122'))) {
-      const bytes = Buffer.from(tx, 'hex');
-      const data = bytes.subarray(6, 8);
-      assert.equal(buildFrame(0xa1, 0x22, bytes.readUInt16LE(3), data).toString('hex'), tx);
+  it('writes the remaining capacity, then saves, as the app was seen to', () => {
+    halfFull(obedient);
+    const captured = antVector('ant', '18').exchanges.filter(({ tx }) => tx.startsWith('7ea122'));
+    for (const { tx, rx } of captured) {
+      const bytes = hex(tx);
+      assert.equal(buildFrame(0xa1, 0x22, bytes.readUInt16LE(3), bytes.subarray(6, 8)).toString('hex'), tx);
       assert.equal(rx.join(''), written(tx, 10));
     }
+    assert.equal(antExchange('ant', '18', SAVE).rx.join(''), SAVED);
   });
 
   it('at the ends of the range, and of a pack that nobody else has', () => {
-    for (const [value, capacity, raw] of [
-      [0, 100, 0],
-      [100, 100, 100_000_000],
-      [33.3, 80, 26_640_000],
-      [0.1, 0.000001, 0],
-      [100, 4294.967295, 4_294_967_295],
+    for (const [value, designCapacity, raw] of [
+      [0, 100, '00000000'],
+      [100, 100, '00e1f505'],
+      [33.3, 80, '807e9601'],
+      [0.1, 0.000001, '00000000'],
+      [100, 4294.967295, 'ffffffff'],
     ] as const) {
-      const before = { reading: { designCapacity: capacity } };
-      const { sent } = run('soc', order(value, { before }), obedient);
-      const data = Buffer.alloc(4);
-      data.writeUInt32LE(raw);
-      assert.equal(sent[0], antFrame(0xa1, 0x22, 166, data).toString('hex'), `${value} % of ${capacity} Ah`);
+      const before = { reading: { designCapacity } };
+      halfFull(obedient, { value, before, sent: [frame(0x22, 166, raw), SAVE] });
     }
-  });
-
-  it('a board that does not know its capacity cannot be told its SOC', () => {
-    const { sent, error } = run('soc', order(50, { before: { reading: {} } }), obedient);
-    assert.deepEqual([sent, error?.code], [[], 'unsupported']);
+    halfFull(obedient, { before: { reading: {} }, sent: [], error: 'unsupported' });
   });
 
   it('in two halves, the lower one first, when the board refuses four bytes', () => {
-    const low = antFrame(0xa1, 0x22, 166, Buffer.from('80f0', 'hex')).toString('hex');
-    const high = antFrame(0xa1, 0x22, 168, Buffer.from('fa02', 'hex')).toString('hex');
-    const respond: Respond = (request) => (request === HALF ? written(request, 4) : obedient(request, 0));
-    const { sent, error } = run('soc', order(50), respond);
-    assert.deepEqual([sent, error], [[HALF, low, high, SAVE], undefined]);
-    const never: Respond = (request) => written(request, 4);
-    const refused = run('soc', order(50), never);
-    assert.deepEqual([refused.sent, refused.error?.code], [[HALF, low], 'unsupported']);
-    const silent: Respond = (request) => (request === HALF ? written(request, 4) : undefined);
-    const lost = run('soc', order(50), silent);
-    assert.deepEqual([lost.sent, lost.error?.code], [[HALF, low], 'timeout']);
+    const low = frame(0x22, 166, '80f0');
+    const high = frame(0x22, 168, 'fa02');
+    const whole =
+      (otherwise: Respond): Respond =>
+      (request, count) =>
+        request === HALF ? written(request, 4) : otherwise(request, count);
+    halfFull(whole(obedient), { sent: [HALF, low, high, SAVE] });
+    halfFull((request) => written(request, 4), { sent: [HALF, low], error: 'unsupported' });
+    halfFull(
+      whole(() => undefined),
+      { sent: [HALF, low], error: 'timeout' },
+    );
   });
 
   it('the echo of the data says nothing: the result does, and names the limit', () => {
-    for (const [code, data, comesTo, words] of [
+    for (const [code, data, error, says] of [
       [1, '', 'denied', /password/],
       [2, 'a6000500', 'bad_value', /below its least value, which is 5 /],
+      [2, '', 'bad_value', /below its least value\./],
       [3, 'a600e803', 'bad_value', /above its greatest value, which is 1000 /],
       [3, '', 'bad_value', /above its greatest value\./],
       [5, '', 'denied', /battery type/],
       [17, '', 'rejected', /17/],
     ] as const) {
-      const { sent, error } = run('soc', order(50), (request) => written(request, code, data));
-      assert.deepEqual([sent, error?.code], [[HALF], comesTo], `${code}`);
-      assert.match(error?.message ?? '', words);
+      halfFull((request) => written(request, code, data), { sent: [HALF], error, says });
     }
-  });
-
-  it('an answer without a result is only an acknowledgement: what is read back decides', () => {
-    const echo = antFrame(0xa1, 0x42, 166, Buffer.from('80f0fa02', 'hex')).toString('hex');
-    const { sent, error } = run('soc', order(50), (request) => (request === SAVE ? SAVED : echo));
-    assert.deepEqual([sent, error], [[HALF, SAVE], undefined]);
+    const echo = frame(0x42, 166, '80f0fa02');
+    halfFull((request) => (request === SAVE ? SAVED : echo), {});
   });
 
   it('the answer for another register or of another board is none', () => {
-    for (const answer of [
-      antFrame(0xa1, 0x42, 162, Buffer.from('80f0fa02', 'hex'), segment(0xff, 10)),
-      antFrame(0xa2, 0x42, 166, Buffer.from('80f0fa02', 'hex'), segment(0xff, 10)),
-    ]) {
-      assert.equal(run('soc', order(50), () => answer.toString('hex')).error?.code, 'timeout');
+    for (const [register, address] of [
+      [162, 0xa1],
+      [166, 0xa2],
+    ] as const) {
+      const answer = frame(0x42, register, '80f0fa02', segment(0xff, 10), address);
+      const { error } = drive(ant, actionOf(ant, 'soc').script(orderFor(ant, 50, { before: FULL })), () => answer);
+      assert.equal(error?.code, 'timeout');
     }
   });
 
   it('after a lost answer the register is read, and saved only when the value is there', () => {
-    const READ = antFrame(0xa1, 0x02, 166, Buffer.alloc(0)).toString('hex');
-    const request = '7ea102a60004';
-    assert.ok(READ.startsWith('7ea102a600'));
-    const holding = (raw: number, func = 0x12, register = 166, length = 4): string => {
-      const data = Buffer.alloc(4);
-      data.writeUInt32LE(raw);
-      return antFrame(0xa1, func, register, data.subarray(0, length), segment(0xff, 11)).toString('hex');
-    };
-    for (const [answer, saved] of [
-      [holding(50_000_000), true],
-      [holding(49_999_000), true],
-      [holding(60_000_000), false],
-      [holding(0xffffffff), false],
-      [holding(50_000_000, 0x12, 162), false],
-      [holding(50_000_000, 0x12, 166, 2), false],
-      [holding(50_000_000, 0x42), false],
-      [antFrame(0xa1, 0x12, 166, Buffer.alloc(4), segment(0xff, 1)).toString('hex'), false],
+    const read = '7ea102a60004';
+    const holding = (raw: string, func = 0x12, register = 166): string => frame(func, register, raw, segment(0xff, 11));
+    for (const [answer, isSaved] of [
+      [holding('80f0fa02'), true],
+      [holding('98ecfa02'), true],
+      [holding('00879303'), false],
+      [holding('ffffffff'), false],
+      [holding('80f0fa02', 0x12, 162), false],
+      [holding('80f0'), false],
+      [holding('80f0fa02', 0x42), false],
+      [frame(0x12, 166, '80f0fa02', segment(0xff, 1)), false],
       [undefined, false],
     ] as const) {
-      const respond: Respond = (asked) => (asked === SAVE ? SAVED : asked.startsWith(request) ? answer : undefined);
-      const { sent, error, steps } = run('soc', order(50), respond);
-      assert.deepEqual([sent.length, sent[2], error?.code], saved ? [3, SAVE, undefined] : [2, undefined, 'timeout']);
-      assert.ok(sent[1]?.startsWith(request));
-      assert.equal(steps[1]?.isWrite, false);
+      const respond: Respond = (asked) => (asked === SAVE ? SAVED : asked.startsWith(read) ? answer : undefined);
+      const { sent, error, steps } = drive(
+        ant,
+        actionOf(ant, 'soc').script(orderFor(ant, 50, { before: FULL })),
+        respond,
+      );
+      assert.deepEqual([sent.slice(2), error?.code], isSaved ? [[SAVE], undefined] : [[], 'timeout'], answer);
+      assert.deepEqual([sent[1]?.startsWith(read), steps[1]?.isWrite], [true, false]);
     }
   });
 
-  it('a board that takes only halves ends up with the same SOC', async () => {
-    const bench = new ControlBench(ant);
-    bench.pack.memory.set(BOARD_MEMORY.wordsOnly, 1);
-    const outcome = await bench.wish({ action: 'soc', value: 42 });
-    assert.ok(typeof outcome === 'object', JSON.stringify(outcome));
-    assert.ok(Math.abs(Number(outcome.after) - 42) <= 1);
-    assert.equal(bench.commands.length, 1);
-    assert.equal(await bench.close(), 0);
-  });
-
-  it('a lost answer: read back, saved, done, with one write', async () => {
-    const bench = new ControlBench(ant);
-    bench.mischief = 'acknowledgement lost';
-    assert.equal(typeof (await bench.wish({ action: 'soc', value: 42 })), 'object');
-    assert.equal(bench.link.sent.filter((request) => request.startsWith('7ea122')).length, 1);
-    assert.equal(bench.link.sent.filter((request) => request === SAVE).length, 1);
-    await bench.close();
-  });
+  for (const [name, prepare] of [
+    ['a board that takes only halves', (bench: ControlBench) => void bench.pack.memory.set(BOARD_MEMORY.wordsOnly, 1)],
+    ['a lost answer', (bench: ControlBench) => void (bench.mischief = 'acknowledgement lost')],
+  ] as const) {
+    it(`${name} ends up with the same SOC, saved once`, async () => {
+      const bench = new ControlBench(ant);
+      prepare(bench);
+      const outcome = await bench.wish({ action: 'soc', value: 42 });
+      assert.ok(typeof outcome === 'object' && Math.abs(Number(outcome.after) - 42) <= 1, JSON.stringify(outcome));
+      assert.equal(bench.commands.length, 1);
+      assert.equal(bench.link.sent.filter((request) => request === SAVE).length, 1);
+      assert.equal(await bench.close(), 0);
+    });
+  }
 });
 
-describe('ant board that is commanded (serve)', () => {
-  const pack = { cellVoltages: [3.3], designCapacity: 100, remainingCapacity: 40 };
+describe('ant emulator that is commanded', () => {
+  const STATE = { cellVoltages: [3.3], designCapacity: 100, remainingCapacity: 40 };
+  const ZERO = '7ea15108000008e7aa55';
+  const emulated = (request: string): string | undefined => ant.emulate(hex(request))?.answer(STATE).toString('hex');
 
-  function serve(request: string): string | undefined {
-    return ant.emulate(Buffer.from(request, 'hex'))?.answer(pack).toString('hex');
-  }
-
-  it('does nothing when it only reads', () => {
-    assert.equal(serve(CHARGE_OFF), result(0x04, 2));
-    assert.equal(serve(SAVE), result(0x07, 2));
-    assert.equal(serve(HALF), written(HALF, 17));
-    assert.equal(serve(VERIFY_1), '');
-  });
-
-  it('does not zero its meter while current flows', () => {
-    const { pack: board } = new ControlBench(ant);
-    const zero = (): string | undefined =>
-      ant.emulate(Buffer.from('7ea15108000008e7aa55', 'hex'))?.answer(board.read(), board).toString('hex');
-    assert.equal(zero(), result(0x08, 6));
-    board.execute('discharge', false);
-    assert.equal(zero(), result(0x08, 1));
-  });
-
-  it('does not know what is never sent to it', () => {
-    for (const request of ['7ea1511c000048e3aa55', '7ea1510c00004926aa55', '7ea1235201083132333435363738a5f0aa55']) {
-      assert.equal(serve(request), undefined, request);
+  it('does nothing without a board, and does not know what is never sent to it', () => {
+    for (const [request, answer] of [
+      [CHARGE_OFF, result(0x04, 2)],
+      [SAVE, result(0x07, 2)],
+      [HALF, written(HALF, 17)],
+      [VERIFY_1, ''],
+      ['7ea1511c000048e3aa55', undefined],
+      ['7ea1510c00004926aa55', undefined],
+      ['7ea1235201083132333435363738a5f0aa55', undefined],
+      [frame(0x22, 162, '80f0fa02'), undefined],
+    ] as const) {
+      assert.equal(emulated(request), answer, request);
     }
+  });
+
+  it('does not zero its meter while current flows, and takes no halves of four bytes', () => {
+    const { pack } = new ControlBench(ant);
+    const answer = (request: string): string | undefined =>
+      ant.emulate(hex(request))?.answer(pack.read(), pack).toString('hex');
+    assert.equal(answer(ZERO), result(0x08, 6));
+    pack.execute('discharge', false);
+    assert.equal(answer(ZERO), result(0x08, 1));
+    const high = frame(0x22, 168, '80f0fa02');
+    assert.equal(answer(high), written(high, 4));
   });
 
   it('tells the remaining capacity', () => {
-    const request = '7ea102a60004';
-    const data = Buffer.from('005a6202', 'hex');
-    const answer = antFrame(0xa1, 0x12, 166, data, segment(0xff, 11)).toString('hex');
-    const asked = drive(ant, actionOf(ant, 'soc').script(order(40)), () => undefined).sent[1] ?? '';
-    assert.ok(asked.startsWith(request));
-    assert.equal(serve(asked), answer);
-  });
-
-  it('has one register that can be written, and no halves of four bytes', () => {
-    assert.equal(serve(antFrame(0xa1, 0x22, 162, Buffer.from('80f0fa02', 'hex')).toString('hex')), undefined);
-    const request = antFrame(0xa1, 0x22, 168, Buffer.from('80f0fa02', 'hex'));
-    const { pack: board } = new ControlBench(ant);
-    const answer = ant.emulate(request)?.answer(pack, board).toString('hex');
-    assert.equal(answer, written(request.toString('hex'), 4));
+    const { sent } = drive(ant, actionOf(ant, 'soc').script(orderFor(ant, 40, { before: FULL })), () => undefined);
+    assert.equal(emulated(sent[1] ?? ''), frame(0x12, 166, '005a6202', segment(0xff, 11)));
   });
 });

@@ -1,158 +1,122 @@
 import assert from 'node:assert/strict';
-import type { ActionName, ActionValue } from '../../src/battery/action';
+import type { ActionName } from '../../src/battery/action';
 import { antLegacy } from '../../src/codec/ant-legacy';
+import { IS_LOCKED } from '../../src/codec/ant-legacy/emulator';
 import type { AntLegacyMemory } from '../../src/codec/ant-legacy/queries';
-import { IS_LOCKED as LOCKED } from '../../src/codec/ant-legacy/emulator';
-import type { Decoded, ScriptInput, Protocol } from '../../src/codec/protocol';
-import { antVector, legacyStatus, sealed } from '../support/ant';
-import { ControlBench } from '../support/control-scenes';
+import type { Decoded } from '../../src/codec/protocol';
 import { actionOf, checkExchange, drive, orderFor, type Respond } from '../support/action-script';
-import type { Run } from '../support/script';
-import type { Exchange } from '../support/vectors';
+import { antExchange, antVector, legacyStatus, play, sealed, type Bytes, type Scene } from '../support/ant';
+import { ControlBench } from '../support/control-scenes';
+import { hex } from '../support/sheet';
 
 const PASSWORD = '12345678';
 const UNLOCK = 'a5a5f1313254a5a5f2333459a5a5f335365ea5a5f4373863';
 const UNLOCKED = 'a5a5f50001f6a5a5f50001f6a5a5f50001f6a5a5f4373863';
-const IS_LOCKED = 'a5a5f50001f6';
+const LOCKED = 'a5a5f50001f6';
 const KEEP_ALIVE = '5a5aff0000ff';
 const CHARGE_ON = 'a5a5fa0001fb';
 const CHARGE_OFF = 'a5a5fa0000fa';
 const TOGGLE = 'a5a5fc0000fc';
+const TOGGLED_ON = 'a5a5fc0001fd';
 
 const BEFORE: Decoded = { reading: { balancing: false, designCapacity: 100 } };
 
-function order(value: ActionValue, more: Partial<ScriptInput> = {}): ScriptInput {
-  return orderFor(antLegacy, value, { before: BEFORE, ...more });
-}
-
-function run(name: ActionName, wanted: ScriptInput, respond: Respond): Run<void> {
-  return drive(antLegacy, actionOf(antLegacy, name).script(wanted), respond);
-}
-
 const echo: Respond = (request) => request;
 
-function exchange(number: string, tx: string): Exchange {
-  const found = antVector('ant-legacy', number).exchanges.find((entry) => entry.tx === tx);
-  assert.ok(found, `${number} has no ${tx}`);
-  return found;
-}
+const chargeOn = (respond: Respond, more: Partial<Scene> = {}): void =>
+  void play(antLegacy, { action: 'charge', value: true, before: BEFORE, respond, sent: [CHARGE_ON], ...more });
+const halfFull = (respond: Respond, more: Partial<Scene> = {}): void =>
+  void play(antLegacy, { action: 'soc', value: 50, before: BEFORE, respond, sent: [], ...more });
 
 /** What an action says of a status. */
-function stateOf(name: ActionName, change: (frame: Buffer) => void): unknown {
-  const frame = legacyStatus();
-  change(frame);
+function stateOf(name: ActionName, bytes: Bytes): unknown {
   const { confirm } = actionOf(antLegacy, name);
-  const look = drive(antLegacy, confirm.read(order(true).target), () => sealed(frame).toString('hex'));
+  const look = drive(antLegacy, confirm.read({ address: 0, memory: {} }), () =>
+    sealed(legacyStatus(bytes)).toString('hex'),
+  );
   return look.result && confirm.state(look.result);
 }
 
 describe('ant-legacy control (section 5)', () => {
-  it('sends the captured commands, and takes the captured echoes, behind that of a keep-alive too', () => {
-    for (const [tx, name, value] of [
-      [CHARGE_ON, 'charge', true],
-      [CHARGE_OFF, 'charge', false],
-      ['a5a5f90001fa', 'discharge', true],
-    ] as const) {
-      const captured = exchange('10', tx);
-      const taken = run(name, order(value), () => captured.rx);
-      assert.deepEqual([taken.sent, taken.error], [[tx], undefined]);
-      checkExchange(antLegacy, actionOf(antLegacy, name), order(value), { ...captured, rx: [tx] });
-    }
-    assert.ok(exchange('10', CHARGE_OFF).rx.join('').startsWith(KEEP_ALIVE));
-  });
+  for (const [name, value, tx, rx = tx] of [
+    ['charge', true, CHARGE_ON],
+    ['charge', false, CHARGE_OFF],
+    ['discharge', true, 'a5a5f90001fa'],
+    ['discharge', false, 'a5a5f90000f9'],
+    ['balancing', true, TOGGLE, TOGGLED_ON],
+    ['zeroCurrent', true, 'a5a5f80000f8'],
+    ['restart', true, 'a5a5fe0000fe'],
+    ['shutdown', true, 'a5a5f70000f7'],
+  ] as const) {
+    it(`${name} ${String(value)} as captured, or as in the sheet`, () => {
+      const action = actionOf(antLegacy, name);
+      const order = orderFor(antLegacy, value, { before: BEFORE });
+      checkExchange(antLegacy, action, order, { tx, rx: [rx], what: '' });
+      const captured = antVector('ant-legacy', '10').exchanges.find((exchange) => exchange.tx === tx);
+      if (captured) assert.equal(drive(antLegacy, action.script(order), () => captured.rx).error, undefined);
+      assert.equal(action.dangerous === true, ['zeroCurrent', 'restart', 'shutdown'].includes(name));
+    });
+  }
 
-  it('sends the commands of the sheet that nobody has captured', () => {
-    for (const [name, value, tx] of [
-      ['discharge', false, 'a5a5f90000f9'],
-      ['zeroCurrent', true, 'a5a5f80000f8'],
-      ['restart', true, 'a5a5fe0000fe'],
-      ['shutdown', true, 'a5a5f70000f7'],
-    ] as const) {
-      checkExchange(antLegacy, actionOf(antLegacy, name), order(value), { tx, rx: [tx], what: '' });
-    }
-    for (const name of ['zeroCurrent', 'restart', 'shutdown'] as const) {
-      assert.equal(actionOf(antLegacy, name).dangerous, true);
-    }
-    assert.equal(actionOf(antLegacy, 'shutdown').confirm.state(BEFORE), undefined);
-  });
-
-  it('a keep-alive, a status, or the echo of another command acknowledges nothing', () => {
+  it('the echo of a keep-alive, a status, or another command acknowledges nothing', () => {
     const status = sealed(legacyStatus()).toString('hex');
     for (const answer of [KEEP_ALIVE, status, CHARGE_OFF, 'a5a5f90001fa', '5a5afa0001fb', 'a55afa0001fb']) {
-      assert.equal(run('charge', order(true), () => answer).error?.code, 'timeout', answer);
+      chargeOn(() => answer, { error: 'timeout' });
     }
-    assert.equal(run('charge', order(true), () => status + KEEP_ALIVE + CHARGE_ON).error, undefined);
-    assert.equal(run('charge', order(true), () => [`${KEEP_ALIVE}a5`, 'a5fa0001', 'fb']).error, undefined);
+    chargeOn(() => status + KEEP_ALIVE + CHARGE_ON);
+    chargeOn(() => [`${KEEP_ALIVE}a5`, 'a5fa0001', 'fb']);
+    assert.ok(antExchange('ant-legacy', '10', CHARGE_OFF).rx.join('').startsWith(KEEP_ALIVE));
   });
 
   it('confirms by the status, in which 15 is off by hand', () => {
-    for (const [code, on] of [
-      [1, true],
-      [0, false],
-      [15, false],
-      [2, false],
+    for (const [name, bytes, state] of [
+      ...(['01', '00', '0f', '02'] as const).flatMap(
+        (code) =>
+          [
+            ['charge', { 103: code }, code === '01'],
+            ['discharge', { 104: code }, code === '01'],
+          ] as const,
+      ),
+      ['balancing', { 105: '04' }, true],
+      ['zeroCurrent', { 70: 'fffffffd' }, false],
+      ['zeroCurrent', { 70: '00000000' }, true],
+      ['shutdown', {}, undefined],
     ] as const) {
-      assert.equal(
-        stateOf('charge', (frame) => (frame[103] = code)),
-        on,
-      );
-      assert.equal(
-        stateOf('discharge', (frame) => (frame[104] = code)),
-        on,
-      );
+      assert.equal(stateOf(name, bytes), state, `${name} ${JSON.stringify(bytes)}`);
     }
-    assert.equal(
-      stateOf('balancing', (frame) => (frame[105] = 4)),
-      true,
-    );
-    assert.equal(
-      stateOf('zeroCurrent', (frame) => frame.writeInt32BE(-3, 70)),
-      false,
-    );
-    assert.equal(
-      stateOf('zeroCurrent', (frame) => frame.writeInt32BE(0, 70)),
-      true,
-    );
   });
 
   it('asks for the status in the way that the board answers', () => {
-    const read = (memory: AntLegacyMemory) =>
-      drive(antLegacy, actionOf(antLegacy, 'charge').confirm.read({ address: 0, memory }), () => '').sent;
-    assert.deepEqual(read({ kind: 'serial' }), ['5a5a00000000']);
-    assert.deepEqual(read({ kind: 'module' }), ['dbdb00000000']);
-  });
-
-  it('the echo of a half-duplex line looks like an acknowledgement: what is read back decides', async () => {
-    const bench = new ControlBench(antLegacy);
-    bench.mischief = 'not obeyed';
-    assert.equal(await bench.wish({ action: 'charge', value: false }), 'not_confirmed');
-    assert.equal(bench.commands.length, 1);
-    await bench.close();
+    const { read } = actionOf(antLegacy, 'charge').confirm;
+    const asked = (memory: AntLegacyMemory) => drive(antLegacy, read({ address: 0, memory }), () => '').sent;
+    assert.deepEqual([asked({ kind: 'serial' }), asked({ kind: 'module' })], [['5a5a00000000'], ['dbdb00000000']]);
   });
 });
 
 describe('ant-legacy balancer, a toggle (section 5)', () => {
-  it('is sent only when it must change', () => {
-    for (const [value, balances, sent] of [
+  it('is sent only when it must change, and acknowledged with the new state', () => {
+    for (const [value, balancing, sent] of [
       [true, false, [TOGGLE]],
       [false, true, [TOGGLE]],
       [true, true, []],
       [false, false, []],
     ] as const) {
-      const before = { reading: { balancing: balances } };
-      const got = run('balancing', order(value, { before }), () => (value ? 'a5a5fc0001fd' : TOGGLE));
-      assert.deepEqual([got.sent, got.error], [sent, undefined]);
+      const respond: Respond = () => (value ? TOGGLED_ON : TOGGLE);
+      play(antLegacy, { action: 'balancing', value, before: { reading: { balancing } }, respond, sent });
     }
-  });
-
-  it('is acknowledged with the new state', () => {
-    checkExchange(antLegacy, actionOf(antLegacy, 'balancing'), order(true), {
-      tx: TOGGLE,
-      rx: ['a5a5fc0001fd'],
-      what: '',
-    });
-    assert.equal(run('balancing', order(true), () => CHARGE_ON).error?.code, 'timeout');
-    assert.equal(run('balancing', order(true), () => IS_LOCKED).error?.code, 'denied');
+    for (const [answer, error] of [
+      [CHARGE_ON, 'timeout'],
+      [LOCKED, 'denied'],
+    ] as const) {
+      const scene = {
+        action: 'balancing',
+        value: true,
+        before: BEFORE,
+        respond: () => answer,
+        sent: [TOGGLE],
+      } as const;
+      play(antLegacy, { ...scene, error });
+    }
   });
 
   it('turns the balancer on once, and leaves it on', async () => {
@@ -164,8 +128,7 @@ describe('ant-legacy balancer, a toggle (section 5)', () => {
       [false, 2],
     ] as const) {
       const outcome = await bench.wish({ action: 'balancing', value });
-      assert.ok(typeof outcome === 'object', JSON.stringify(outcome));
-      assert.equal(outcome.after, value);
+      assert.ok(typeof outcome === 'object' && outcome.after === value, JSON.stringify(outcome));
       assert.equal(bench.link.sent.filter((request) => request === TOGGLE).length, toggles);
     }
     assert.equal(await bench.close(), 0);
@@ -177,170 +140,117 @@ describe('ant-legacy passwords (section 5)', () => {
   const locked =
     (answer: string | undefined): Respond =>
     (request, count) =>
-      request === UNLOCK ? answer : count === 1 ? IS_LOCKED : request;
+      request.startsWith('a5a5f1') ? answer : count === 1 ? LOCKED : request;
 
-  it('locked, and no password configured: denied, and it says where to enter it', () => {
-    const captured = exchange('09', CHARGE_ON);
-    const { sent, error } = run('charge', order(true), () => captured.rx);
-    assert.deepEqual([sent, error?.code], [[CHARGE_ON], 'denied']);
-    assert.match(error?.message ?? '', /enter its password in the device/);
-    const delayed = run('charge', order(true), () => [
-      KEEP_ALIVE + captured.rx.join('').slice(0, 4),
-      '01f6',
-      IS_LOCKED,
-    ]);
-    assert.equal(delayed.error?.code, 'denied');
+  it('are not sent to a board that is open', () => chargeOn(echo, { password: PASSWORD }));
+
+  it('none configured: denied, and it says where to enter it', () => {
+    const captured = antExchange('ant-legacy', '09', CHARGE_ON).rx;
+    const says = /enter its password in the device/;
+    chargeOn(() => captured, { error: 'denied', says });
+    chargeOn(() => [KEEP_ALIVE + captured.join('').slice(0, 4), '01f6', LOCKED], { error: 'denied', says });
   });
 
   it('four frames in one write; that the last is echoed is what counts; the command is sent again', () => {
-    const { tx, rx } = exchange('10', UNLOCK);
-    assert.deepEqual([tx, rx.join('')], [UNLOCK, UNLOCKED]);
-    for (const answer of [
-      UNLOCKED,
-      UNLOCK,
-      `${KEEP_ALIVE}${UNLOCKED}`,
-      UNLOCKED.replace('f6a5', `f6${KEEP_ALIVE}a5`),
-    ]) {
-      const { sent, error, steps } = run('charge', order(true, { password: PASSWORD }), locked(answer));
-      assert.deepEqual([sent, error], [[CHARGE_ON, UNLOCK, CHARGE_ON], undefined]);
-      assert.equal(steps[1]?.isWrite, true);
-      assert.ok(!steps.some(({ name }) => name.includes(PASSWORD)));
+    assert.equal(antExchange('ant-legacy', '10', UNLOCK).rx.join(''), UNLOCKED);
+    const between = UNLOCKED.replace('f6a5', `f6${KEEP_ALIVE}a5`);
+    for (const answer of [UNLOCKED, UNLOCK, `${KEEP_ALIVE}${UNLOCKED}`, between]) {
+      chargeOn(locked(answer), { password: PASSWORD, sent: [CHARGE_ON, UNLOCK, CHARGE_ON] });
     }
+    const stays: Respond = (request) => (request === UNLOCK ? UNLOCKED : LOCKED);
+    chargeOn(stays, { password: PASSWORD, sent: [CHARGE_ON, UNLOCK, CHARGE_ON], error: 'denied' });
   });
 
-  it('is not sent to a board that is open', () => {
-    const { sent } = run('charge', order(true, { password: PASSWORD }), echo);
-    assert.deepEqual(sent, [CHARGE_ON]);
-  });
-
-  it('a wrong one: denied, without another try, and not in the message', () => {
+  it('a wrong one is denied without another try; one that cannot be a password is not sent', () => {
     const [wrong] = antVector('ant-legacy', '11').exchanges;
     assert.ok(wrong);
-    for (const answer of [wrong.rx.join(''), IS_LOCKED.repeat(4)]) {
-      const respond: Respond = (request) => (request === wrong.tx ? answer : IS_LOCKED);
-      const { sent, error } = run('charge', order(true, { password: '12345679' }), respond);
-      assert.deepEqual([sent, error?.code], [[CHARGE_ON, wrong.tx], 'denied']);
-      assert.ok(!error?.message.includes('12345679'));
+    for (const answer of [wrong.rx.join(''), LOCKED.repeat(4)]) {
+      chargeOn(locked(answer), { password: '12345679', sent: [CHARGE_ON, wrong.tx], error: 'denied' });
     }
-  });
-
-  it('one that cannot be a password is not sent', () => {
     for (const password of ['1234567', '123456789', 'pässwort', '1234567\n']) {
-      const { sent, error } = run('charge', order(true, { password }), () => IS_LOCKED);
-      assert.deepEqual([sent, error?.code], [[CHARGE_ON], 'denied']);
-      assert.ok(!error?.message.includes(password));
+      chargeOn(() => LOCKED, { password, error: 'denied' });
     }
   });
 
   it('answers that do not come leave it in doubt', () => {
-    for (const answer of [undefined, IS_LOCKED.repeat(3), CHARGE_ON, UNLOCKED.slice(0, -2)]) {
-      const { sent, error } = run('charge', order(true, { password: PASSWORD }), locked(answer));
-      assert.deepEqual([sent, error?.code], [[CHARGE_ON, UNLOCK], 'timeout'], answer);
+    for (const answer of [undefined, LOCKED.repeat(3), CHARGE_ON, UNLOCKED.slice(0, -2)]) {
+      chargeOn(locked(answer), { password: PASSWORD, sent: [CHARGE_ON, UNLOCK], error: 'timeout' });
     }
   });
 
-  it('a board that stays locked after the right one: denied after one more try', () => {
-    const respond: Respond = (request) => (request === UNLOCK ? UNLOCKED : IS_LOCKED);
-    const { sent, error } = run('charge', order(true, { password: PASSWORD }), respond);
-    assert.deepEqual([sent, error?.code], [[CHARGE_ON, UNLOCK, CHARGE_ON], 'denied']);
-  });
-
-  it('opens a locked board once, and finds it open the next time', async () => {
-    const bench = new ControlBench(antLegacy, { password: PASSWORD });
-    bench.pack.memory.set(LOCKED, 1);
-    assert.equal(typeof (await bench.wish({ action: 'charge', value: false })), 'object');
-    assert.equal(typeof (await bench.wish({ action: 'soc', value: 40 })), 'object');
-    assert.equal(bench.link.sent.filter((request) => request === UNLOCK).length, 1);
-    assert.equal(bench.commands.length, 2);
-    assert.equal(await bench.close(), 0);
-  });
-
-  it('a wrong or missing one leaves a locked board as it was', async () => {
-    for (const [password, tries] of [
-      ['', 0],
-      ['12345679', 1],
-    ] as const) {
+  for (const [password, tries, comesTo] of [
+    ['', 0, 'denied'],
+    ['12345679', 1, 'denied'],
+    [PASSWORD, 1, 'done'],
+  ] as const) {
+    it(`a locked board and the password "${password}": ${comesTo}, for all that follows`, async () => {
       const bench = new ControlBench(antLegacy, { password });
-      bench.pack.memory.set(LOCKED, 1);
-      assert.equal(await bench.wish({ action: 'balancing', value: true }), 'denied');
+      bench.pack.memory.set(IS_LOCKED, 1);
+      for (const wish of [
+        { action: 'balancing', value: true },
+        { action: 'soc', value: 40 },
+      ] as const) {
+        const outcome = await bench.wish(wish);
+        assert.equal(typeof outcome === 'object' ? 'done' : outcome, comesTo);
+      }
       assert.equal(bench.link.sent.filter((request) => request.startsWith('a5a5f1')).length, tries);
-      assert.deepEqual([bench.commands.length, bench.pack.memory.get(LOCKED)], [0, 1]);
-      await bench.close();
-    }
-  });
+      const isOpen = comesTo === 'done';
+      assert.deepEqual([bench.commands.length, bench.pack.memory.get(IS_LOCKED)], isOpen ? [2, 0] : [0, 1]);
+      assert.equal(await bench.close(), 0);
+    });
+  }
 });
 
 describe('ant-legacy SOC (section 6)', () => {
   it('writes the lower half, the upper half, and applies them', () => {
-    const { sent, error, steps } = run('soc', order(50), echo);
-    assert.deepEqual([sent, error], [['a5a521f08091', 'a5a52202fa1e', 'a5a5ff0000ff'], undefined]);
-    assert.ok(steps.every(({ isWrite: once }) => once));
-  });
-
-  it('at the ends of the range', () => {
-    for (const [value, capacity, low, high] of [
+    for (const [value, designCapacity, low, high] of [
+      [50, 100, 'a5a521f08091', 'a5a52202fa1e'],
       [0, 100, 'a5a521000021', 'a5a522000022'],
       [100, 100, 'a5a521e10002', 'a5a52205f51c'],
       [100, 4294.967295, 'a5a521ffff1f', 'a5a522ffff20'],
     ] as const) {
-      const { sent } = run('soc', order(value, { before: { reading: { designCapacity: capacity } } }), echo);
-      assert.deepEqual(sent.slice(0, 2), [low, high]);
+      halfFull(echo, { value, before: { reading: { designCapacity } }, sent: [low, high, 'a5a5ff0000ff'] });
     }
+    halfFull(echo, { before: { reading: {} }, error: 'unsupported' });
   });
 
   it('is not applied when one half is lost', () => {
+    const halves = ['a5a521f08091', 'a5a52202fa1e'];
     for (const lost of [1, 2]) {
-      const { sent, error } = run('soc', order(50), (request, count) => (count === lost ? undefined : request));
-      assert.deepEqual([sent.length, error?.code], [lost, 'timeout']);
+      const respond: Respond = (request, count) => (count === lost ? undefined : request);
+      halfFull(respond, { sent: halves.slice(0, lost), error: 'timeout' });
     }
-  });
-
-  it('a board that does not know its capacity cannot be told its SOC', () => {
-    const { sent, error } = run('soc', order(50, { before: { reading: {} } }), echo);
-    assert.deepEqual([sent, error?.code], [[], 'unsupported']);
   });
 });
 
-describe('ant-legacy board that is commanded (serve)', () => {
-  const board = (): { ask(request: string): string | undefined; lock(): void } => {
-    const { pack } = new ControlBench(antLegacy);
-    return {
-      ask: (request) => antLegacy.emulate(Buffer.from(request, 'hex'))?.answer(pack.read(), pack).toString('hex'),
-      lock: () => void pack.memory.set(LOCKED, 1),
-    };
-  };
+describe('ant-legacy emulator that is commanded', () => {
+  const { pack } = new ControlBench(antLegacy);
+  const ask = (request: string): string | undefined =>
+    antLegacy.emulate(hex(request))?.answer(pack.read(), pack).toString('hex');
 
   it('answers as the captured one did', () => {
-    const { ask, lock } = board();
-    lock();
-    const captured = [...antVector('ant-legacy', '09').exchanges, ...antVector('ant-legacy', '10').exchanges];
-    const [wrong] = antVector('ant-legacy', '11').exchanges;
-    for (const { tx, rx } of [...captured, ...(wrong ? [wrong] : [])]) {
+    pack.memory.set(IS_LOCKED, 1);
+    const captured = ['09', '10', '11'].flatMap((number) => antVector('ant-legacy', number).exchanges);
+    for (const { tx, rx } of captured) {
       if (tx !== KEEP_ALIVE) assert.equal(ask(tx), rx.join('').replace(KEEP_ALIVE, ''), tx);
     }
-    assert.equal(ask(CHARGE_ON), IS_LOCKED);
+    assert.equal(ask(CHARGE_ON), LOCKED, 'a wrong password locks a board that was open');
   });
 
-  it('says nothing to commands when it only reads, and to what it does not know', () => {
-    const silent: Protocol = antLegacy;
-    const served = silent.emulate(Buffer.from(CHARGE_ON, 'hex'));
-    assert.equal(served?.answer({ cellVoltages: [3.3] }).length, 0);
-    for (const request of [
-      'a5a5fd0000fd',
-      'a5a5030e4253',
-      `${CHARGE_ON}a5`,
-      'a5a5fa0001fa',
-      `${CHARGE_ON}5a5a00000000`,
-      '',
-    ]) {
-      assert.equal(silent.emulate(Buffer.from(request, 'hex')), undefined, request);
+  it('says nothing to commands without a board, and to what it does not know', () => {
+    assert.equal(antLegacy.emulate(hex(CHARGE_ON))?.answer({ cellVoltages: [3.3] }).length, 0);
+    const mixed = `${CHARGE_ON}5a5a00000000`;
+    for (const request of ['a5a5fd0000fd', 'a5a5030e4253', `${CHARGE_ON}a5`, 'a5a5fa0001fa', mixed, '']) {
+      assert.equal(antLegacy.emulate(hex(request)), undefined, request);
     }
   });
 
   it('applies nothing before both halves have come', () => {
-    const { ask } = board();
-    assert.equal(ask('a5a5ff0000ff'), 'a5a5ff0000ff');
-    assert.equal(ask('a5a521f08091'), 'a5a521f08091');
-    assert.equal(ask('a5a5ff0000ff'), 'a5a5ff0000ff');
+    const { pack: other } = new ControlBench(antLegacy);
+    const { soc } = other.read();
+    for (const request of ['a5a5ff0000ff', 'a5a521f08091', 'a5a5ff0000ff']) {
+      assert.equal(antLegacy.emulate(hex(request))?.answer(other.read(), other).toString('hex'), request);
+    }
+    assert.equal(other.read().soc, soc);
   });
 });

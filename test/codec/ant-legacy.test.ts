@@ -1,45 +1,38 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { alarm, type Alarm, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
+import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { antLegacy } from '../../src/codec/ant-legacy';
-import { antQuery, antVectors, checkVector } from '../support/ant';
-import { scaled, whole } from '../support/arbitraries';
+import { Framer } from '../../src/codec/kit/framing';
+import { Bus } from '../../src/session/bus';
+import { Reader } from '../../src/session/reader';
+import {
+  antQuery,
+  antVector,
+  assertTells,
+  capacity,
+  failsWith,
+  legacyStatus,
+  readLegacy,
+  sealed,
+  type Bytes,
+} from '../support/ant';
+import { cells, scaled, whole } from '../support/arbitraries';
+import { assertDecoded } from '../support/expected';
+import { FakeClock } from '../support/fake-clock';
 import { describeProtocol, readAll } from '../support/protocol-properties';
+import { answers, ScriptedLink } from '../support/scripted-link';
+import { codes, hex, meaningsOf, sheetTable } from '../support/sheet';
 import { answer, readVector } from '../support/vectors';
 
-/** Logins and commands. */
-const NOT_READING = ['09', '10', '11'];
-const DAMAGED = '12';
-
-describe('ant-legacy vectors', () => {
-  const reading = antVectors('ant-legacy').filter(({ file }) => !NOT_READING.includes(file.slice(0, 2)));
-  const meaningful = reading.filter(({ file }) => !file.startsWith(DAMAGED));
-
-  it('are all here', () => {
-    assert.equal(reading.length, 9);
-    assert.equal(meaningful.length, 8);
-    assert.equal(meaningful.filter(({ verified }) => verified).length, 3);
-  });
-
-  for (const vector of meaningful) it(vector.name, () => checkVector(antLegacy, vector));
-
-  it('rejects the documentation example with the wrong sum', () => {
-    const [vector] = reading.filter(({ file }) => file.startsWith(DAMAGED));
-    assert.ok(vector);
-    const got = readVector(antLegacy, vector);
-    assert.equal(got.asked, 1);
-    assert.deepEqual(got.reading, {});
-    assert.deepEqual(
-      got.errors.map(({ code }) => code),
-      [vector.expectError],
-    );
-  });
-});
+const TARGET = { address: 0, memory: {} };
+const SERIAL = '5a5a00000000';
+const MODULE = 'dbdb00000000';
 
 const of = (level: AlarmLevel, ...list: AlarmCode[]): Alarm[] => list.map((code) => alarm(code, level));
 
-const CHARGE_ONLY = of(
+const CHARGE = of(
   'protection',
   ...(['cell_overvoltage', 'charge_overcurrent', 'pack_overvoltage', 'charge_overtemperature'] as const),
   'charge_undertemperature',
@@ -53,50 +46,32 @@ const DISCHARGE = [
 ];
 const BALANCER = of('warning', 'balancer_overtemperature', 'board_overtemperature');
 
-/** @param reason why a MOSFET is off: null where it is on, undefined where its user has switched it off */
-function switchOf(key: 'chargeSwitch' | 'dischargeSwitch', reason: Alarm | null | undefined): Reading {
-  return reason === null || reason === undefined ? { [key]: reason === null } : {};
+/** What a part is and says: null where it is on, undefined where it is off by hand, else why it is off. */
+const part = (list: readonly Alarm[]) => fc.option(fc.option(fc.constantFrom(...list), { nil: undefined }));
+
+/** @param why see `part` */
+function switchOf(key: 'chargeSwitch' | 'dischargeSwitch', why: Alarm | null | undefined): Reading {
+  return why === null || why === undefined ? { [key]: why === null } : {};
 }
 
-/** A MOSFET that is on says nothing; one that is off may say one thing, and so may a balancer at rest. */
-const switched = fc
-  .tuple(
-    fc.option(fc.option(fc.constantFrom(...CHARGE_ONLY), { nil: undefined })),
-    fc.option(fc.option(fc.constantFrom(...DISCHARGE), { nil: undefined })),
-    fc.option(fc.option(fc.constantFrom(...BALANCER))),
-  )
-  .map(([charge, discharge, balancer]) => {
-    const alarms = [charge ?? [], discharge ?? [], balancer ?? []].flat();
-    return {
-      chargeEnabled: charge === null,
-      dischargeEnabled: discharge === null,
-      balancing: balancer === null,
-      ...switchOf('chargeSwitch', charge),
-      ...switchOf('dischargeSwitch', discharge),
-      alarms: alarms.filter(({ code }, i) => alarms.findIndex((other) => other.code === code) === i),
-    };
-  });
+const switched = fc.tuple(part(CHARGE), part(DISCHARGE), part(BALANCER)).map(([charge, discharge, balancer]) => {
+  const alarms = [charge, discharge, balancer].flatMap((entry) => entry ?? []);
+  return {
+    chargeEnabled: charge === null,
+    dischargeEnabled: discharge === null,
+    balancing: balancer === null,
+    ...switchOf('chargeSwitch', charge),
+    ...switchOf('dischargeSwitch', discharge),
+    alarms: alarms.filter(({ code }, i) => alarms.findIndex((other) => other.code === code) === i),
+  };
+});
 
 const celsius = whole(-39, 0x7fff);
 
-const cells = fc.array(scaled(0, 0xffff, 1000), { minLength: 1, maxLength: 32 }).chain((cellVoltages) =>
-  fc.subarray(cellVoltages.map((_, i) => i + 1)).map((balancingCells) => ({
-    cellVoltages,
-    balancingCells,
-    cellCount: cellVoltages.length,
-  })),
-);
-
-const capacity = fc.tuple(fc.option(whole(1, 0xffffffff)), whole(0, 0xffffffff)).map(([micro, milli]) => ({
-  cycleCapacity: milli / 1000,
-  ...(micro !== null && { designCapacity: micro / 1e6, cycles: Number((BigInt(milli) * 1000n) / BigInt(micro)) }),
-}));
-
 /** A power that the other two explain. */
 const electrical = fc
-  .tuple(scaled(0, 2000, 10), scaled(-20000, 20000, 10), whole(-20, 20))
-  .map(([voltage, current, off]) => ({ voltage, current, power: Math.trunc(voltage * current) + off * 0.9 }))
-  .map(({ power, ...rest }) => ({ ...rest, power: Math.trunc(power) + 0 }));
+  .tuple(scaled(0, 2000, 10), scaled(-20000, 20000, 10), whole(-18, 18))
+  .map(([voltage, current, off]) => ({ voltage, current, power: Math.trunc(voltage * current) + off }));
 
 const values = fc.record(
   {
@@ -111,58 +86,170 @@ const values = fc.record(
 );
 
 const pack: fc.Arbitrary<Reading> = fc
-  .tuple(electrical, values, cells, capacity, switched)
+  .tuple(electrical, values, cells(32), capacity, switched)
   .map((parts): Reading => Object.assign({}, ...parts) as Reading);
 
 describe('ant-legacy', () => {
   describeProtocol({ protocol: antLegacy, pack, uncovered: () => [], noise: 0x11 });
 
-  it('asks in the frames of the protocol sheet', () => {
-    const target = { address: 0, memory: {} };
+  it('decodes what the serial request of other hosts is answered with', () => {
+    const vector = antVector('ant-legacy', '07');
+    const exchanges = vector.exchanges.map((exchange) => ({ ...exchange, tx: SERIAL }));
+    assertDecoded(readVector(antLegacy, { ...vector, exchanges }).reading, vector);
+  });
+
+  it('asks in both ways, and is searched for in both', () => {
     const asked = (code: string): string[] =>
-      [1, 2, 3].map((attempt) => antQuery(antLegacy, code).request(target, attempt).toString('hex'));
-    assert.deepEqual(asked('db db'), ['dbdb00000000', 'dbdb00000000', 'dbdb00000000']);
-    assert.deepEqual(asked('5a 5a'), ['5a5a00000000', 'dbdb00000000', '5a5a00000000']);
+      [1, 2, 3].map((attempt) => antQuery(antLegacy, code).request(TARGET, attempt).toString('hex'));
+    assert.deepEqual(asked('db db'), [MODULE, MODULE, MODULE]);
+    assert.deepEqual(asked('5a 5a'), [SERIAL, MODULE, SERIAL]);
+    assert.deepEqual(antLegacy.probe, [antQuery(antLegacy, '5a 5a')]);
   });
 
-  it('is searched for in both ways', () => {
-    const asked = [1, 2].map((attempt) =>
-      antLegacy.probe?.map((query) => query.request({ address: 0, memory: {} }, attempt).toString('hex')),
-    );
-    assert.deepEqual(asked, [['5a5a00000000'], ['dbdb00000000']]);
-  });
-
-  it('goes on with the kind of request that was answered', () => {
-    for (const [answered, other] of [
-      ['db db', '5a 5a'],
-      ['5a 5a', 'db db'],
-    ] as const) {
-      const query = antQuery(antLegacy, answered);
-      const target = { address: 0, memory: {} };
-      assert.deepEqual([query.applies?.(target), antQuery(antLegacy, other).applies?.(target)], [true, true]);
-      const reply = antLegacy.emulate(query.request(target))?.answer({ cellVoltages: [3.3] });
-      assert.ok(reply);
-      const { memory } = answer(antLegacy, query, target, [reply]);
-      const settled = { address: 0, memory };
-      assert.deepEqual([query.applies?.(settled), antQuery(antLegacy, other).applies?.(settled)], [true, false]);
+  /** A board that answers these requests, read three times. @returns what it was asked */
+  async function askedOf(...known: string[]): Promise<string[]> {
+    const clock = new FakeClock();
+    const status = antVector('ant-legacy', '07').exchanges[0]?.rx.join('') ?? '';
+    const link = new ScriptedLink(clock, answers(Object.fromEntries(known.map((request) => [request, status]))));
+    const bus = new Bus({ link, baudRate: 19200, clock });
+    const { profile } = antLegacy;
+    const reader = new Reader({ bus, protocol: antLegacy, address: 0, profile, clock, onRetrying: () => undefined });
+    bus.open();
+    reader.start();
+    for (let i = 0; i < 3; i++) {
+      const reading = reader.read('due', 'poll');
+      await clock.tick(10_000);
+      assert.equal((await reading).voltage, 63.7);
     }
+    return link.sent;
+  }
+
+  it('goes on with the kind of request that was answered (section 1)', async () => {
+    assert.deepEqual(await askedOf(MODULE), [MODULE, MODULE, MODULE]);
+    assert.deepEqual(await askedOf(MODULE, SERIAL), [MODULE, MODULE, MODULE]);
+    const tries = Array<string>(1 + antLegacy.profile.retries).fill(MODULE);
+    assert.deepEqual(await askedOf(SERIAL), [...tries, SERIAL, SERIAL, SERIAL], 'tries that are lost once');
   });
 
-  it('serves any part of a pack', () => {
+  it('emulates any part of a pack', () => {
     const bare = readAll(antLegacy, { cellVoltages: [3.3] }, 0);
-    assert.deepEqual(bare.temperatures, [null, null, null, null]);
-    assert.deepEqual(bare.alarms, []);
-    assert.deepEqual([bare.chargeEnabled, bare.dischargeEnabled, bare.balancing], [false, false, false]);
-    for (const key of ['designCapacity', 'cycles', 'mosTemperature'] as const) assert.equal(bare[key], undefined, key);
+    assertTells(bare, { temperatures: [null, null, null, null], alarms: [], designCapacity: undefined });
+    assertTells(bare, { cycles: undefined, mosTemperature: undefined, chargeEnabled: false, balancing: false });
     assert.equal(readAll(antLegacy, { cellVoltages: [3.3], voltage: 50, current: -2 }, 0).power, -100);
     assert.throws(() => readAll(antLegacy, {}, 0), { code: 'malformed' });
   });
 
-  it('serves both kinds of request and is silent on all others', () => {
-    for (const request of ['5a5a00000000', '5a5a00000101', 'dbdb00000000']) {
-      assert.equal(antLegacy.emulate(Buffer.from(request, 'hex'))?.answer({}).length, 140, request);
+  it('emulates both kinds of request, and is silent on all others', () => {
+    for (const request of [SERIAL, '5a5a00000101', MODULE]) {
+      assert.equal(antLegacy.emulate(hex(request))?.answer({}).length, 140, request);
     }
-    const others = ['', '5a', '5adb00000000', '5a5a00000102', '5a5a03000003', 'a5a5fd0000fd', 'dbdb0000000000'];
-    for (const request of others) assert.equal(antLegacy.emulate(Buffer.from(request, 'hex')), undefined, request);
+    const others = ['5adb00000000', '5a5a00000102', '5a5a03000003', 'a5a5fd0000fd', 'dbdb0000000000'];
+    for (const request of others) assert.equal(antLegacy.emulate(hex(request)), undefined, request);
+  });
+});
+
+describe('ant-legacy frames (section 3)', () => {
+  const good = sealed(legacyStatus());
+
+  it('keep-alive echoes and short replies between the pieces of a stream are no frames', () => {
+    const framer = new Framer(antLegacy.frames);
+    const noise = hex('5a5aff0000ffa5a5f50001f6dbdb00000000');
+    assert.deepEqual(framer.push(Buffer.concat([noise, good, noise, good])), [good, good]);
+    assert.deepEqual([framer.discarded, framer.badChecksums], [2 * noise.length, 0]);
+  });
+
+  it('cells may contain a whole header', () => {
+    const frame = sealed(legacyStatus({ 6: 'aa55aaff' }));
+    assert.deepEqual(new Framer(antLegacy.frames).push(Buffer.concat([frame, good])), [frame, good]);
+  });
+
+  it('the echo of the request is no answer', () => {
+    for (const query of antLegacy.queries) {
+      const echo = query.request(TARGET);
+      failsWith('timeout', () => answer(antLegacy, query, TARGET, [echo]));
+      assert.equal(answer(antLegacy, query, TARGET, [Buffer.concat([echo, good])]).reading.cellCount, 2);
+    }
+  });
+
+  it('from 1 to 32 cells, else malformed; the slots behind them are nothing', () => {
+    const count = (cells: string): Reading => readLegacy({ 123: cells, 132: 'ffffffff' });
+    assertTells(count('01'), { cellVoltages: [3.3], balancingCells: [1] });
+    assert.deepEqual([count('20').cellVoltages?.length, count('20').balancingCells?.length], [32, 32]);
+    for (const cells of ['00', '21', 'ff']) failsWith('malformed', () => count(cells));
+  });
+});
+
+describe('ant-legacy alarms (section 4.1)', () => {
+  for (const [at, key, register, column] of [
+    [103, 'chargeEnabled', 'charge_mos', 2],
+    [104, 'dischargeEnabled', 'discharge_mos', 4],
+  ] as const) {
+    it(`${register}: every code is what the sheet says, and only 1 is on`, () => {
+      const rows = sheetTable('ant-legacy', '4.1').map((row) => [row[0]?.replace(' / ', ','), row[column]] as const);
+      for (const [code, meaning] of meaningsOf(register, 22, rows).entries()) {
+        const reading = readLegacy({ [at]: code.toString(16).padStart(2, '0') });
+        assert.deepEqual(codes(reading.alarms), [meaning ?? []].flat(), `code ${code}`);
+        assert.equal(reading[key], code === 1);
+      }
+    });
+  }
+
+  it('those of the balancer are as in ant; a code is named once, at its highest level', () => {
+    const named = (three: string): string[] => codes(readLegacy({ 103: three }).alarms);
+    assert.deepEqual(named('010103'), ['balancer_overtemperature warning']);
+    assert.deepEqual(named('070701'), ['mos_overtemperature protection']);
+    assert.deepEqual(named('0a010a'), ['board_overtemperature protection']);
+    for (const code of [0, 1, 2, 3, 4, 5]) {
+      assertTells(readLegacy({ 105: `0${code}` }), { balancing: [1, 2, 4, 5].includes(code) });
+    }
+  });
+});
+
+/** What a status says whose bytes differ so from `legacyStatus` (ant-legacy.md 4, 8). */
+const STATUS: Readonly<Record<string, { bytes: Bytes; tells: Partial<Reading> }>> = {
+  'sensors that are not connected read -40': {
+    bytes: { 91: 'ffd8'.repeat(6) },
+    tells: { mosTemperature: undefined, balancerTemperature: undefined, temperatures: [null, null, null, null] },
+  },
+  'a capacity of 0 was never set': {
+    bytes: { 83: '000186a0' },
+    tells: { designCapacity: undefined, cycles: undefined },
+  },
+  'SOC 0 is a value': { bytes: {}, tells: { soc: 0 } },
+  'beyond 100 it is none': { bytes: { 74: '65' }, tells: { soc: undefined } },
+  'a MOSFET that is held does not tell its switch': {
+    bytes: { 103: '020f' },
+    tells: { chargeSwitch: undefined, dischargeSwitch: false },
+  },
+  'versions and health are not in the status': { bytes: {}, tells: { soh: undefined, softwareVersion: undefined } },
+};
+
+describe('ant-legacy status (sections 4, 8)', () => {
+  for (const [name, { bytes, tells }] of Object.entries(STATUS)) it(name, () => assertTells(readLegacy(bytes), tells));
+
+  it('positive on the wire is discharging: the remaining capacity falls', () => {
+    const [before, after] = ['05', '06'].map(
+      (number) => readVector(antLegacy, antVector('ant-legacy', number)).reading,
+    );
+    assert.ok(before && after);
+    assertTells(before, { current: -8, power: -390, state: 'discharging' });
+    assert.equal(after.current, -12);
+    assert.ok((after.remainingCapacity ?? 0) < (before.remainingCapacity ?? 0));
+  });
+
+  it('power far from voltage times current: the product is believed', () => {
+    for (const [volts, amperes, watts, told] of [
+      [50, 0, -9999, 0],
+      [50, 0, -20, -20],
+      [50, 0, -21, 0],
+      [50, 10, 570, 570],
+      [50, 10, 571, 500],
+      [50, -10, -430, -430],
+      [50, -10, 430, -500],
+    ] as const) {
+      const signed = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+      const bytes = { 4: (volts * 10).toString(16).padStart(4, '0'), 70: signed(-amperes * 10), 111: signed(-watts) };
+      assert.equal(derive(readLegacy(bytes)).power, told, `${volts} V, ${amperes} A, ${watts} W`);
+    }
   });
 });

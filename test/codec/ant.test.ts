@@ -4,77 +4,57 @@ import { alarm, unknownAlarm, type Alarm, type AlarmCode, type AlarmLevel } from
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { ant } from '../../src/codec/ant';
-import { antVectors, checkVector } from '../support/ant';
-import { label, scaled, whole } from '../support/arbitraries';
+import { Framer } from '../../src/codec/kit/framing';
+import {
+  antFrame,
+  antQuery,
+  antVector,
+  assertTells,
+  capacity,
+  failsWith,
+  put,
+  readStatus,
+  segment,
+  statusData,
+  type Bytes,
+} from '../support/ant';
+import { cells, label, scaled, whole } from '../support/arbitraries';
+import { assertDecoded } from '../support/expected';
 import { describeProtocol, readAll } from '../support/protocol-properties';
-import { readVector } from '../support/vectors';
+import { codes, hex, meaningsOf, sheetTable, type Meanings } from '../support/sheet';
+import { answer, readVector, type Vector } from '../support/vectors';
 
-/** Registers, passwords and commands. */
-const NOT_READING = ['04', '08', '10', '16', '17', '18', '19'];
-/** Vectors in which a request went unanswered, or its answer was damaged. */
-const SILENT: Readonly<Record<string, readonly string[]>> = {
-  '21': ['timeout', 'timeout'],
-  '22': ['timeout'],
-  '23': ['timeout'],
-};
-/** What the answers to one request each hold of a vector that is about the whole stream. */
-const OF_THE_STREAM = ['model', 'hardwareVersion', 'softwareVersion'];
+const TARGET = { address: 0xa1, memory: {} };
 
-describe('ant vectors', () => {
-  const number = ({ file }: { file: string }): string => file.slice(0, 2);
-  const reading = antVectors('ant').filter((vector) => !NOT_READING.includes(number(vector)));
+/** Behind two cells and no sensor. */
+const CORE = 4;
 
-  it('are all here', () => {
-    assert.equal(reading.length, 18);
-    assert.equal(reading.filter(({ verified }) => verified).length, 6);
-  });
+/** ant.md 6.1, 6.2: two rows of the words side by side. */
+function bitsOf(register: string, section: string): Meanings {
+  const rows = sheetTable('ant', section);
+  return meaningsOf(register, 64, [
+    ...rows.map(([n, , what]) => [n, what] as const),
+    ...rows.map((row) => [row[3], row[5]] as const),
+  ]);
+}
 
-  for (const vector of reading) {
-    it(vector.name, () => {
-      const expect = Object.entries(vector.expect).filter(
-        ([key]) => number(vector) !== '21' || !OF_THE_STREAM.includes(key),
-      );
-      checkVector(ant, { ...vector, expect: Object.fromEntries(expect) }, SILENT[number(vector)]);
-    });
-  }
+const PROTECTION = bitsOf('protection', '6.1');
+const WARNING = bitsOf('warning', '6.2');
 
-  it('counts what the twenty words of the counters say', () => {
-    const vector = reading.find((entry) => entry.expectCounters !== undefined);
-    assert.ok(vector?.expectCounters);
-    const { reading: got } = readVector(ant, vector);
-    const words = vector.expectCounters.filter((_, place) => place !== 13 && place !== 14);
-    assert.deepEqual(Object.values(got.errorCounts ?? {}), words);
-    assert.equal(got.errorCounts?.cellOvervoltage, 10);
-    assert.equal(got.errorCounts.lowVoltageShutdowns, 7);
-    assert.equal(got.errorCounts.manualRestarts, 2);
-  });
+/** Every code of both words once, in the order of their bits, protections first. */
+const BITS: Alarm[] = [...PROTECTION, ...WARNING].flatMap((meaning) => {
+  const [code = '', level] = meaning?.split(' ') ?? [];
+  const [, register, bit] = /^unknown_(\w+)_(\d+)$/.exec(code) ?? [];
+  if (register !== undefined) return [unknownAlarm(register, Number(bit))];
+  return level === undefined ? [] : [alarm(code as AlarmCode, level as AlarmLevel)];
 });
-
-const of = (level: AlarmLevel, ...list: AlarmCode[]): Alarm[] => list.map((code) => alarm(code, level));
-
-/** Alarms in the order of their bits, protections before warnings, one per code. */
-const BITS: Alarm[] = [
-  ...of('protection', 'cell_type_not_set', 'cell_overvoltage', 'pack_overvoltage', 'pack_undervoltage'),
-  ...of('protection', 'charge_overtemperature', 'mos_overtemperature', 'discharge_undertemperature'),
-  ...of('protection', 'charge_overcurrent', 'discharge_overcurrent', 'short_circuit'),
-  ...of('fault', 'balance_wire_open', 'current_sensor_fault', 'discharge_mos_fault', 'charge_mos_fault'),
-  ...of('fault', 'self_test_failed'),
-  ...of('protection', 'charger_communication_fault'),
-  ...of('fault', 'firmware_missing', 'precharge_mos_fault', 'afe_fault'),
-  unknownAlarm('protection', 51),
-  unknownAlarm('protection', 63),
-  ...of('warning', 'cell_undervoltage', 'cell_imbalance', 'discharge_overtemperature', 'charge_undertemperature'),
-  ...of('warning', 'soc_low', 'cell_voltage_check_failed', 'cell_count_mismatch', 'balancer_overtemperature'),
-  ...of('fault', 'system_error'),
-  ...of('warning', 'dtu_communication_lost', 'communication_fault'),
-  unknownAlarm('warning', 54),
-];
+const ALARMS = BITS.filter(({ code }, i) => BITS.findIndex((other) => other.code === code) === i);
 
 /** What only a MOSFET that is off can say. */
 const BOARD_HOT = alarm('board_overtemperature', 'protection');
 
 const switched = fc
-  .tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.subarray(BITS))
+  .tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.subarray(ALARMS))
   .map(([chargeEnabled, dischargeEnabled, charge, discharge, hot, bits]) => ({
     chargeEnabled,
     dischargeEnabled,
@@ -85,31 +65,19 @@ const switched = fc
 
 const celsius = whole(-39, 0x7fff);
 
-/** 32 cells, each up to what fits beside the flags. */
-const cells = fc.array(scaled(0, 0x1fff, 1000), { minLength: 1, maxLength: 32 }).chain((cellVoltages) =>
-  fc.subarray(cellVoltages.map((_, i) => i + 1)).map((balancingCells) => ({
-    cellVoltages,
-    balancingCells,
-    cellCount: cellVoltages.length,
-  })),
-);
-
-/** Capacity and throughput in the steps of the wire, and the cycles that follow. */
-const capacity = fc.tuple(fc.option(whole(1, 0xffffffff)), whole(0, 0xffffffff)).map(([micro, milli]) => ({
-  cycleCapacity: milli / 1000,
-  ...(micro !== null && { designCapacity: micro / 1e6, cycles: Number((BigInt(milli) * 1000n) / BigInt(micro)) }),
-}));
-
+/** By their place among twenty (ant.md 8.1); charges and cycles, the empty ones, are no errors. */
 const COUNTERS = [
   ...['cellOvervoltage', 'packOvervoltage', 'cellUndervoltage', 'packUndervoltage', 'cellImbalance'],
   ...['chargeOvertemperature', 'dischargeOvertemperature', 'mosOvertemperature', 'chargeUndertemperature'],
-  ...['dischargeUndertemperature', 'chargeOvercurrent', 'dischargeOvercurrent', 'shortCircuit'],
+  ...['dischargeUndertemperature', 'chargeOvercurrent', 'dischargeOvercurrent', 'shortCircuit', '', ''],
   ...['lowVoltageShutdowns', 'currentSensorFault', 'manualRestarts', 'watchdogResets', 'abnormalResets'],
 ];
 
 const errorCounts = fc
   .array(whole(0, 0xfffe), { minLength: COUNTERS.length, maxLength: COUNTERS.length })
-  .map((values) => Object.fromEntries(COUNTERS.map((name, i) => [name, values[i] ?? 0])));
+  .map((values) =>
+    Object.fromEntries(COUNTERS.map((name, i) => [name, values[i] ?? 0] as const).filter(([name]) => name !== '')),
+  );
 
 const values = fc.record(
   {
@@ -150,7 +118,7 @@ const connections = fc.oneof(
 );
 
 const pack: fc.Arbitrary<Reading> = fc
-  .tuple(values, cells, capacity, switched)
+  .tuple(values, cells(32, { most: 0x1fff }), capacity, switched)
   .map((parts): Reading => Object.assign({}, ...parts) as Reading)
   .chain((all) => ((all.cellCount ?? 0) > 24 ? fc.constant(all) : connections.map((told) => ({ ...all, ...told }))))
   .map((all) => (all.model === undefined ? all : { ...all, hardwareVersion: all.model }));
@@ -159,69 +127,372 @@ describe('ant', () => {
   describeProtocol({ protocol: ant, pack, uncovered: () => [], noise: 0x77 });
 
   it('asks in the frames of the protocol sheet', () => {
-    const frames = ant.queries.map((query) => query.request({ address: 0xa1, memory: {} }).toString('hex'));
-    assert.deepEqual(frames, [
-      '7ea1010000be1855aa55',
-      '7ea105000028990baa55',
-      '7ea1026c022058c4aa55',
-      '7ea10400000c98ecaa55',
-      '7ea1020601207828aa55',
+    const asked = ant.queries.map(({ request, group, optional }) => [request(TARGET).toString('hex'), group, optional]);
+    assert.deepEqual(asked, [
+      ['7ea1010000be1855aa55', 'fast', false],
+      ['7ea105000028990baa55', 'counters', true],
+      ['7ea1026c022058c4aa55', 'identity', false],
+      ['7ea10400000c98ecaa55', 'identity', true],
+      ['7ea1020601207828aa55', 'identity', true],
     ]);
-    assert.deepEqual(
-      ant.queries.map(({ group, optional }) => [group, optional]),
-      [
-        ['fast', false],
-        ['counters', true],
-        ['identity', false],
-        ['identity', true],
-        ['identity', true],
-      ],
-    );
   });
 
-  it('serves any part of a pack', () => {
-    const bare = readAll(ant, {}, 0xa1);
-    assert.deepEqual(bare.cellVoltages, []);
-    assert.deepEqual(bare.alarms, []);
-    assert.deepEqual([bare.chargeEnabled, bare.dischargeEnabled, bare.balancing], [false, false, false]);
-    for (const key of ['designCapacity', 'cycles', 'mosTemperature', 'errorCounts', 'model', 'serialNumber'] as const) {
-      assert.equal(bare[key], undefined, key);
+  it('decodes what other apps have asked for', () => {
+    for (const number of ['05', '06', '07', '12', '13']) {
+      const vector = antVector('ant', number);
+      const exchanges = vector.exchanges.map((entry) => ({ ...entry, tx: entry.tx.replace('f55862', 'be1855') }));
+      assertDecoded(readVector(ant, { ...vector, exchanges }).reading, vector);
     }
-    assert.equal(readAll(ant, { cellVoltages: [3.3, 3.4] }, 0xa1).cellCount, 2);
-    assert.equal(readAll(ant, { designCapacity: 100, cycles: 7 }, 0xa1).cycles, 7);
-    assert.equal(readAll(ant, { voltage: 50, current: -2 }, 0xa1).state, 'discharging');
-    assert.equal(readAll(ant, { voltage: 50, current: -2 }, 0xa1).power, -100);
-    assert.equal(readAll(ant, { hardwareVersion: '16ZM' }, 0xa1).model, '16ZM');
+  });
+});
+
+/** Head and core of a status of two cells with these bytes, by their places in ant.md 5. */
+function changed(bytes: Bytes): Buffer {
+  return put(
+    statusData(),
+    Object.fromEntries(Object.entries(bytes).map(([at, hex]) => [Number(at) + (Number(at) < 28 ? 0 : CORE), hex])),
+  );
+}
+
+describe('ant alarms (sections 5.2, 5.3, 6)', () => {
+  const alarmsWith = (bytes: Bytes, rest = ''): string[] => codes(readStatus(changed(bytes), rest).alarms);
+  const one = (meaning: string | undefined): string[] => (meaning === undefined ? [] : [meaning]);
+  const byte = (value: number): string => value.toString(16).padStart(2, '0');
+
+  for (const [name, at, table] of [
+    ['protection', 4, PROTECTION],
+    ['warning', 12, WARNING],
+  ] as const) {
+    it(`${name}: every bit is what the sheet says`, () => {
+      for (const [bit, meaning] of table.entries()) {
+        assert.deepEqual(alarmsWith({ [at + (bit >> 3)]: byte(1 << (bit & 7)) }), one(meaning), `bit ${bit}`);
+      }
+    });
+  }
+
+  for (const [at, key, register, column] of [
+    [40, 'dischargeEnabled', 'discharge_mos', 2],
+    [41, 'chargeEnabled', 'charge_mos', 4],
+  ] as const) {
+    it(`${register}: every code is what the sheet says, and only 1 is on`, () => {
+      const meanings = meaningsOf(
+        register,
+        22,
+        sheetTable('ant', '5.2').map((row) => [row[0], row[column]]),
+      );
+      for (const [code, meaning] of meanings.entries()) {
+        const reading = readStatus(changed({ [at]: byte(code) }));
+        assert.deepEqual([codes(reading.alarms), reading[key]], [one(meaning), code === 1], `code ${code}`);
+      }
+    });
+  }
+
+  it('balancer: it works with 1, 2, 4 and 5; too hot is an alarm', () => {
+    const ALARMS_OF: Readonly<Record<number, string>> = {
+      3: 'balancer_overtemperature warning',
+      6: 'unknown_balancer_6 warning',
+      10: 'board_overtemperature warning',
+    };
+    for (const code of [0, 1, 2, 3, 4, 5, 6, 10]) {
+      const reading = readStatus(changed({ 42: byte(code) }));
+      assertTells(reading, { balancing: [1, 2, 4, 5].includes(code) });
+      assert.deepEqual(codes(reading.alarms), one(ALARMS_OF[code]), `code ${code}`);
+    }
   });
 
-  it('serves a pack larger than a frame with as much as fits', () => {
-    const cellVoltages = Array.from({ length: 48 }, () => 3.3);
-    const temperatures = Array.from({ length: 20 }, () => 20);
-    const got = readAll(ant, { cellVoltages, temperatures }, 0xa1);
-    assert.deepEqual([got.cellCount, got.temperatures?.length], [32, 8]);
+  it('a code is named once, at its highest level', () => {
+    const both = alarmsWith({ 4: '06', 12: '03', 41: '02' });
+    assert.deepEqual(both, ['cell_overvoltage protection', 'pack_overvoltage warning']);
+    assert.deepEqual(alarmsWith({ 40: '0a010a' }), ['board_overtemperature protection']);
+    assert.deepEqual(alarmsWith({ 9: '08', 18: '20' }), ['communication_fault fault']);
+    assert.deepEqual(alarmsWith({ 20: 'ff'.repeat(8) }), [], 'push flags');
   });
 
-  it('serves as real boards answer, byte by byte', () => {
-    const [info] = antVectors('ant').filter(({ file }) => file.startsWith('02-'));
-    assert.ok(info);
-    const request = Buffer.from('7ea1026c022058c4aa55', 'hex');
-    const answer = ant.emulate(request)?.answer({ model: '16ZM', softwareVersion: '16ZMUB00-211026A' });
-    assert.equal(answer?.toString('hex'), info.exchanges[0]?.rx.join(''));
+  it('a fault of an active balancer is one, and no bit of a passive one is', () => {
+    const active = segment(0xfe, 0x0200);
+    for (const [type, rest, expected] of [
+      ['01', '', ['balancer_fault fault']],
+      ['02', '', ['balancer_fault fault']],
+      ['21', active, ['balancer_fault fault']],
+      ['21', '', []],
+      ['00', active, []],
+    ] as const) {
+      assert.deepEqual(alarmsWith({ 43: type, 64: '03' }, rest), expected, type);
+    }
+  });
+});
+
+/** What a status with these bytes tells (ant.md 5, 12). */
+const STATUS: readonly (readonly [name: string, bytes: Bytes, tells: Partial<Reading>, rest?: string])[] = [
+  ['positive on the wire is discharging', { 34: '1600', 56: '6f000000' }, { current: -2.2, power: -111 }],
+  ['0 has no sign', {}, { current: 0, power: 0 }],
+  ['-40 is no sensor', { 28: 'd8ff', 30: 'd9ff' }, { mosTemperature: undefined, balancerTemperature: -39 }],
+  ['the type of the board is no balancer code', { 42: '0421' }, { balancing: true }],
+  ['no cell beyond the count balances', { 64: 'ffffffff' }, { balancingCells: [1, 2] }],
+  ['an active balancer of type 1', { 43: '01', 64: '00c80002' }, { balanceCurrent: -0.56, balancingCells: [2] }],
+  ['of type 2', { 43: '02', 64: '00140001' }, { balanceCurrent: 2, balancingCells: [1] }],
+  ['at rest', { 43: '02' }, { balanceCurrent: 0, balancingCells: [] }],
+  ['on a cell that there is not', { 43: '02', 64: '00140009' }, { balancingCells: [] }],
+  ['of type 33, by its model', { 43: '21', 64: '00140001' }, { balanceCurrent: 2 }, segment(0xfe, 0x0200)],
+  ['by the last such model', { 43: '21', 64: '00140001' }, { balanceCurrent: 2 }, segment(0xfe, 0x02ff)],
+  ['type 33 of another model', { 43: '21', 64: '03140001' }, { balancingCells: [1, 2] }, segment(0xfe, 0x0300)],
+  ['type 33 without a model', { 43: '21', 64: '01' }, { balanceCurrent: undefined, balancingCells: [1] }],
+  ['one short of two cycles', { 44: '80f0fa02', 52: '9f860100' }, { cycleCapacity: 99.999, cycles: 1 }],
+  ['two cycles', { 44: '80f0fa02', 52: 'a0860100' }, { designCapacity: 50, cycles: 2 }],
+  ['no capacity, no cycles', { 52: 'a0860100' }, { designCapacity: undefined, cycles: undefined }],
+  ['a heater shows when it is on', { 16: '10' }, { heating: true }],
+  ['and is not told when it is off', {}, { heating: undefined }],
+  ['MOSFETs that protections hold', { 40: '0502' }, { chargeSwitch: true, dischargeSwitch: true }],
+  ['charge switched off: bit 21', { 6: '20', 41: '02' }, { chargeSwitch: false, dischargeSwitch: true }],
+  ['discharge switched off: bit 17', { 6: '02', 40: '02' }, { chargeSwitch: true, dischargeSwitch: false }],
+  ['off by hand, and on its way to on', { 40: '000f' }, { chargeSwitch: false, dischargeSwitch: true }],
+  ['the other way round', { 40: '0f00' }, { chargeSwitch: true, dischargeSwitch: false }],
+  ['a charger on CAN', { 14: '10' }, { chargerConnected: true }],
+  ['one in the current', { 14: '40' }, { chargerConnected: true }],
+  ['one of ANT', { 18: '04' }, { chargerConnected: true }],
+  ['no charger is not told without the extension', {}, { chargerConnected: undefined }],
+  ['a percentage beyond 100 is none, 0 is one', { 38: '6500' }, { soc: 0, soh: undefined }],
+  ['a lost application', { 8: '40' }, { runtime: 0, alarms: [alarm('firmware_missing', 'fault')] }],
+];
+
+describe('ant status (sections 5, 12)', () => {
+  for (const [name, bytes, tells, rest] of STATUS) {
+    it(name, () => assertTells(readStatus(changed(bytes), rest), tells));
+  }
+
+  it('the extension tells last charge and charger, where it is as long as was seen', () => {
+    const read = (length: number, bytes: Bytes): Reading =>
+      readStatus(Buffer.concat([statusData(), put(Buffer.alloc(length), bytes)]));
+    assertTells(read(12, {}), { chargerConnected: undefined, timeSinceCharge: undefined });
+    assertTells(read(14, { 4: 'ad130000' }), { chargerConnected: undefined, timeSinceCharge: 5037 });
+    assertTells(read(24, {}), { chargerConnected: false, timeSinceCharge: 0 });
+    assertTells(read(24, { 22: '0080' }), { chargerConnected: true, timeSinceCharge: 0 });
   });
 
-  it('serves no more bytes than are wanted', () => {
-    const pack = derive({ cellVoltages: Array.from({ length: 32 }, () => 3.3), temperatures: [20, 20, 20, 20] });
-    const lengths = ['7ea1010000be1855aa55', '7ea1010000f55862aa55', '7ea10100009c984caa55'].map(
-      (request) => ant.emulate(Buffer.from(request, 'hex'))?.answer(pack)[5],
+  it('state 3 is standby, 4 discharging; a fault leaves it to the current', () => {
+    const state = (code: number, current: string): unknown =>
+      derive(readStatus(changed({ 1: `0${code}`, 34: current }))).state;
+    const told = [0, 1, 2, 3, 4].map((code) => state(code, '0100'));
+    assert.deepEqual(told, ['idle', 'idle', 'charging', 'idle', 'discharging']);
+    const byCurrent = ['f6ff', '0000', '0a00'].map((raw) => state(5, raw));
+    assert.deepEqual(byCurrent, ['charging', 'idle', 'discharging']);
+  });
+
+  it('the length depends on cells and sensors, and on what the firmware appends', () => {
+    for (const count of [1, 8, 16, 22, 24, 32]) {
+      for (const sensors of [0, 2, 4]) {
+        for (const extra of [0, 2, 8]) {
+          const data = put(statusData(count, sensors), { 32: 'a414', 64: '00000080' }, 2 * count + 2 * sensors);
+          const reading = readStatus(Buffer.concat([data, Buffer.alloc(extra, 0xab)]));
+          const balancingCells = count === 32 ? [32] : [];
+          assertTells(reading, { voltage: 52.84, cellCount: count, balancingCells });
+          assert.deepEqual(reading.temperatures, Array<number>(sensors).fill(20));
+        }
+      }
+    }
+    const lists = put(statusData(2, 3), { 28: 'e5ec', 34: 'd8ffd9ff' });
+    // Newer firmware keeps flags in the upper bits of a cell.
+    assertTells(readStatus(lists), { cellVoltages: [3.301, 3.3], temperatures: [20, null, -39] });
+  });
+
+  it('MOSFET bytes: discharge comes first; charge reads 0 for seconds after it was switched on', () => {
+    assertTells(readVector(ant, antVector('ant', '24')).reading, { chargeEnabled: false, dischargeEnabled: true });
+    const vector = antVector('ant', '14');
+    const readings = vector.exchanges
+      .slice(1)
+      .map((exchange) => readVector(ant, { ...vector, exchanges: [exchange] }).reading);
+    for (const [i, reading] of readings.entries()) assertTells(reading, { chargeEnabled: i === 1, alarms: [] });
+    assert.equal(readings.length, 2);
+  });
+});
+
+/** Takes all that came in a vector as one stream: what each frame answers, and the reading of all. */
+function readStream(vector: Vector): { answered: string[]; reading: Reading } {
+  const framer = new Framer(ant.frames);
+  const frames = vector.exchanges.flatMap(({ rx }) => rx.flatMap((chunk) => framer.push(hex(chunk))));
+  const answered: string[] = [];
+  const reading: Reading = {};
+  for (const frame of [...frames, ...framer.resync()]) {
+    const query = ant.queries.find((entry) => entry.match(frame, [], TARGET) === 'complete');
+    if (query === undefined) continue;
+    answered.push(query.name);
+    Object.assign(reading, query.decode([frame], TARGET).reading);
+  }
+  return { answered, reading: derive(reading) };
+}
+
+function read(code: string, ...chunks: Buffer[]): Reading {
+  return answer(ant, antQuery(ant, code), TARGET, chunks).reading;
+}
+
+describe('ant frames (sections 3, 9.3)', () => {
+  const data = statusData();
+  const status = 'status (01)';
+  const device = 'device information (620)';
+
+  for (const [name, number, answered] of [
+    ['one notification may hold the end of a frame and the start of the next', '21', [status, device, status]],
+    ['two answers may come back to back', '23', [device, device]],
+    ['a good frame inside the length that a corrupted one claims is found', '22', [status]],
+    ['behind an answer that was cut as well', '07', [status]],
+  ] as const) {
+    it(name, () => {
+      const vector = antVector('ant', number);
+      const stream = readStream(vector);
+      assert.deepEqual(stream.answered, answered);
+      assertDecoded(stream.reading, vector);
+    });
+  }
+
+  it('a good frame inside a damaged one is found wherever the damage cuts', () => {
+    const good = antFrame(0xa1, 0x11, 0, statusData(16, 4));
+    for (let kept = 1; kept < good.length; kept++) {
+      const bytes = Buffer.concat([good.subarray(0, kept), good, Buffer.alloc(600, 0x77)]);
+      assert.deepEqual(new Framer(ant.frames).push(bytes), [good], `${kept} bytes`);
+    }
+  });
+
+  it('55, aa 55 and 7e a1 inside the data end and begin nothing', () => {
+    const info = put(Buffer.alloc(32), { 0: '5555', 16: 'aa557ea111' });
+    const frame = antFrame(0xa1, 0x12, 620, info, segment(0xff, 11));
+    assert.deepEqual(new Framer(ant.frames).push(frame), [frame]);
+    assert.equal(read('620', ...Array.from(frame, (byte) => Buffer.of(byte))).hardwareVersion, 'UU');
+  });
+
+  it('a header waits for no more bytes than its kind has', () => {
+    for (const [start, pending] of [
+      ['7e', 1],
+      ['7ea1', 2],
+      ['7ea1ff', 0],
+      ['7ea110', 0],
+      ['7ea111', 3],
+      ['7ea1110000c0', 6],
+      ['7ea1110000c1', 0],
+      // A request has no data, however many bytes it wants.
+      ['7ea1010000be1855aa', 9],
+      ['7ea1010000be1955', 0],
+      // A frame is closed by aa 55 or goes on with ff or fe.
+      ['7ea1010000be185500', 0],
+      ['7ea1010000be1855aa54', 0],
+      ['7ea1010000be1855ff', 9],
+    ] as const) {
+      const framer = new Framer(ant.frames);
+      framer.push(hex(start));
+      assert.equal(framer.pending, pending, start);
+    }
+  });
+
+  it('several segments may follow, each with its own checksum; without end they do not fill the buffer', () => {
+    const model = segment(0xfe, 0x0100, '010203040506');
+    assert.equal(readStatus(data, model + segment(0xff, 11)).cellCount, 2);
+    failsWith('checksum', () => readStatus(data, model.replace('0102', '0103')));
+    const endless = antFrame(0xa1, 0x11, 0, data, segment(0xfe, 0, 'aa'.repeat(250)).repeat(4));
+    const framer = new Framer(ant.frames);
+    assert.deepEqual(framer.push(endless), []);
+    assert.ok(framer.pending <= ant.frames.maxLength);
+  });
+
+  it('only the answer to the pending request counts: function, register, address', () => {
+    const good = antFrame(0xa1, 0x11, 0, data);
+    for (const other of [
+      antFrame(0xa1, 0x12, 0, data), // a parameter
+      antFrame(0xa1, 0x11, 1, data), // another register
+      antFrame(0xc1, 0x11, 0, data), // another board
+      antFrame(0xa1, 0x61, 0, Buffer.from([1, 0])), // a command that went before
+      hex(antVector('ant', '02').exchanges[0]?.rx.join('') ?? ''),
+      antQuery(ant, '01').request(TARGET), // the echo
+    ]) {
+      failsWith('timeout', () => read('01', other));
+      assert.equal(read('01', Buffer.concat([other, good])).cellCount, 2);
+    }
+  });
+
+  it('the result segment refuses, or grants', () => {
+    const info = (rest: string): Reading => read('620', antFrame(0xa1, 0x12, 620, Buffer.alloc(32, 0x41), rest));
+    for (const granted of ['', segment(0xff, 0), segment(0xff, 10), segment(0xff, 11)]) {
+      assert.equal(info(granted).softwareVersion, 'A'.repeat(16));
+    }
+    for (const [code, error] of [
+      [1, 'denied'],
+      [5, 'denied'],
+      [4, 'unsupported'],
+      [17, 'rejected'],
+    ] as const) {
+      failsWith(error, () => info(segment(0xff, code)));
+    }
+  });
+
+  it('a level that is too low reads as ff, which is no value; lengths that cannot be are malformed', () => {
+    for (const [code, func, register, length] of [
+      ['620', 0x12, 620, 32],
+      ['262', 0x12, 262, 32],
+      ['04', 0x14, 0, 12],
+      ['05', 0x15, 0, 40],
+    ] as const) {
+      assert.deepEqual(read(code, antFrame(0xa1, func, register, Buffer.alloc(length, 0xff))), {});
+      failsWith('malformed', () => read(code, antFrame(0xa1, func, register, Buffer.alloc(length - 1))));
+    }
+    failsWith('malformed', () => readStatus(data.subarray(0, 27)));
+    failsWith('malformed', () => readStatus(statusData(16, 4).subarray(0, 145)));
+  });
+
+  it('the name that nobody has given a pack is none', () => {
+    for (const [text, name] of [
+      ['ABCDEFGHIJKLMNOPQRSTUVWXYZ12345', undefined],
+      ['Garage 2', 'Garage 2'],
+    ] as const) {
+      assert.equal(read('262', antFrame(0xa1, 0x12, 262, Buffer.from(text.padEnd(32, '\0')))).deviceName, name);
+    }
+  });
+});
+
+describe('ant emulator', () => {
+  const emulated = (request: string, state: Reading): Buffer | undefined => ant.emulate(hex(request))?.answer(state);
+
+  it('answers as real boards do, byte by byte', () => {
+    const [info] = antVector('ant', '02').exchanges;
+    const state = { model: '16ZM', softwareVersion: '16ZMUB00-211026A' };
+    assert.equal(emulated(info?.tx ?? '', state)?.toString('hex'), info?.rx.join(''));
+  });
+
+  it('answers from any part of a pack, and no more than fits or is asked for', () => {
+    const bare = readAll(ant, {}, 0xa1);
+    const nothing = { designCapacity: undefined, cycles: undefined, mosTemperature: undefined, errorCounts: undefined };
+    assertTells(bare, { ...nothing, model: undefined, serialNumber: undefined, cellVoltages: [], alarms: [] });
+    assertTells(bare, { chargeEnabled: false, dischargeEnabled: false, balancing: false });
+    for (const [state, told] of [
+      [{ cellVoltages: [3.3, 3.4] }, { cellCount: 2 }],
+      [{ designCapacity: 100, cycles: 7 }, { cycles: 7 }],
+      [
+        { voltage: 50, current: -2 },
+        { state: 'discharging', power: -100 },
+      ],
+      [{ hardwareVersion: '16ZM' }, { model: '16ZM' }],
+    ] as const) {
+      assertTells(readAll(ant, state as Reading, 0xa1), told);
+    }
+    const large = readAll(
+      ant,
+      { cellVoltages: Array<number>(48).fill(3.3), temperatures: Array<number>(20).fill(20) },
+      0xa1,
     );
-    assert.deepEqual(lengths, [178, 178, 156]);
+    assert.deepEqual([large.cellCount, large.temperatures?.length], [32, 8]);
+    const state = derive({ cellVoltages: Array<number>(32).fill(3.3), temperatures: [20, 20, 20, 20] });
+    const asked = ['7ea1010000be1855aa55', '7ea1010000f55862aa55', '7ea10100009c984caa55'];
+    assert.deepEqual(
+      asked.map((request) => emulated(request, state)?.[5]),
+      [178, 178, 156],
+    );
   });
 
-  it('is silent on requests that it does not know, and on broken ones', () => {
-    const unknown = ['7ea1021002109908aa55', '7ea103000000999daa55', '7ea122000002420ebdecaa55'];
-    const broken = ['', '7e', '7ea1010000be1856aa55', '7ea1010000be1855aa', '7ea1010000be1855aa5500', 'dda50300fffd77'];
-    for (const request of [...unknown, ...broken]) {
-      assert.equal(ant.emulate(Buffer.from(request, 'hex')), undefined, request);
+  it('is silent on requests that it does not know', () => {
+    for (const request of [
+      '7ea1021002109908aa55',
+      '7ea103000000999daa55',
+      '7ea122000002420ebdecaa55',
+      'dda50300fffd77',
+    ]) {
+      assert.equal(ant.emulate(hex(request)), undefined, request);
     }
   });
 });

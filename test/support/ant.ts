@@ -1,76 +1,30 @@
 import assert from 'node:assert/strict';
-import { derive } from '../../src/battery/derive';
+import fc from 'fast-check';
+import type { ActionName, ActionValue } from '../../src/battery/action';
 import { BmsError, type ErrorCode } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { ant } from '../../src/codec/ant';
 import { antLegacy } from '../../src/codec/ant-legacy';
-import { Framer } from '../../src/codec/kit/framing';
-import type { Protocol, Query } from '../../src/codec/protocol';
-import { answer, loadVectors, readVector, type Vector, shown } from './vectors';
-import { codes } from './sheet';
+import type { Decoded, Protocol, Query } from '../../src/codec/protocol';
+import { crc, total } from '../kits/checks';
+import { actionOf, drive, orderFor, type Respond } from './action-script';
+import { whole } from './arbitraries';
+import type { Run } from './script';
+import { answer, loadVectors, shown, type Exchange, type Vector } from './vectors';
 
-interface AntVector extends Vector {
-  /** our own decode with the sheet, where the source states no value */
-  expectUnverified?: Record<string, unknown>;
-  /** the words of the protection counters */
-  expectCounters?: readonly number[];
-}
+type Family = 'ant' | 'ant-legacy';
 
-/** Requests of other apps that get the same answer as ours. */
-const SAME_AS: Readonly<Record<string, string>> = {
-  '7ea1010000f55862aa55': '7ea1010000be1855aa55',
-  '5a5a00000101': '5a5a00000000',
-};
-
-/** The vectors of a family, with the requests that we would send. */
-export function antVectors(family: 'ant' | 'ant-legacy'): AntVector[] {
-  return loadVectors(family).map((vector) => ({
-    ...vector,
-    exchanges: vector.exchanges.map((exchange) => ({ ...exchange, tx: SAME_AS[exchange.tx] ?? exchange.tx })),
-  }));
-}
-
-export function antVector(family: 'ant' | 'ant-legacy', number: string): AntVector {
-  const found = antVectors(family).find(({ file }) => file.startsWith(`${number}-`));
+/** The vector with this number. */
+export function antVector(family: Family, number: string): Vector {
+  const found = loadVectors(family).find(({ file }) => file.startsWith(`${number}-`));
   assert.ok(found, `no vector ${family}/${number}`);
   return found;
 }
 
-/** Compares a reading with all that a vector states, sourced or not. */
-export function checkReading(reading: Reading, vector: AntVector): void {
-  const stated = { ...vector.expect, ...vector.derived, ...vector.expectUnverified };
-  for (const [key, value] of Object.entries(stated)) {
-    const found = reading[key as keyof Reading];
-    if (key === 'alarms') assert.deepEqual(codes(found), codes(value));
-    else assert.deepEqual(found, value, key);
-  }
-}
-
-/** Reads a vector and compares. @param errors codes of the exchanges that fail */
-export function checkVector(protocol: Protocol, vector: AntVector, errors: readonly string[] = []): void {
-  const got = readVector(protocol, vector);
-  assert.ok(got.asked > 0, 'no exchange of it is a query');
-  checkReading(got.reading, vector);
-  assert.deepEqual(
-    got.errors.map((error) => error.code),
-    errors,
-  );
-}
-
-/** Takes all that came in a vector as one stream: what each frame answers, and the reading of all. */
-export function readStream(protocol: Protocol, vector: Vector): { answered: string[]; reading: Reading } {
-  const framer = new Framer(protocol.frames);
-  const frames = vector.exchanges.flatMap(({ rx }) => rx.flatMap((chunk) => framer.push(Buffer.from(chunk, 'hex'))));
-  const target = { address: protocol.address?.initial ?? 0, memory: {} };
-  const answered: string[] = [];
-  const reading: Reading = {};
-  for (const frame of [...frames, ...framer.resync()]) {
-    const query = protocol.queries.find((entry) => entry.match(frame, [], target) === 'complete');
-    if (query === undefined) continue;
-    answered.push(query.name);
-    Object.assign(reading, query.decode([frame], target).reading);
-  }
-  return { answered, reading: derive(reading) };
+export function antExchange(family: Family, number: string, tx: string): Exchange {
+  const found = antVector(family, number).exchanges.find((entry) => entry.tx === tx);
+  assert.ok(found, `${number} has no ${tx}`);
+  return found;
 }
 
 /** The query whose name ends in `(<code>)`. */
@@ -80,40 +34,37 @@ export function antQuery(protocol: Protocol, code: string): Query {
   return found;
 }
 
-/** CRC-16/MODBUS bit by bit, low byte first, as its definition says. */
-export function crc(bytes: Buffer): Buffer {
-  let value = 0xffff;
-  for (const byte of bytes) {
-    value ^= byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >> 1) ^ 0xa001 : value >> 1;
-  }
-  return Buffer.from([value & 0xff, value >> 8]);
-}
+const word = (value: number): [number, number] => [value & 0xff, value >> 8];
 
 /** A frame put together by hand from the rule of ant.md 3. @param rest segments behind the checksum, with their own */
 export function antFrame(address: number, func: number, register: number, data: Buffer, rest = ''): Buffer {
-  const main = Buffer.from([address, func, register & 0xff, register >> 8, data.length, ...data]);
-  return Buffer.concat([Buffer.from([0x7e]), main, crc(main), Buffer.from(`${rest}aa55`, 'hex')]);
+  const main = Buffer.from([address, func, ...word(register), data.length, ...data]);
+  return Buffer.concat([Buffer.of(0x7e), main, Buffer.from(word(crc(main, 16))), Buffer.from(`${rest}aa55`, 'hex')]);
 }
 
 /** A further segment with its checksum, as hex (ant.md 3). */
 export function segment(code: number, register: number, data = ''): string {
-  const bytes = Buffer.from(data, 'hex');
-  const whole = Buffer.from([code, register & 0xff, register >> 8, bytes.length, ...bytes]);
-  return Buffer.concat([whole, crc(whole)]).toString('hex');
+  const main = Buffer.from([code, ...word(register), data.length / 2, ...Buffer.from(data, 'hex')]);
+  return Buffer.concat([main, Buffer.from(word(crc(main, 16)))]).toString('hex');
+}
+
+/** Bytes in hex, by where they are put. */
+export type Bytes = Readonly<Record<number, string>>;
+
+/** The same buffer with these bytes in it. @param base what is added to each place */
+export function put(buffer: Buffer, bytes: Bytes, base = 0): Buffer {
+  for (const [at, hex] of Object.entries(bytes)) buffer.set(Buffer.from(hex, 'hex'), base + Number(at));
+  return buffer;
 }
 
 /** The data of a status by hand: `cells` of 3.3 V, `sensors` at 20 °C, both MOSFETs on, all else 0 (ant.md 5). */
 export function statusData(cells = 2, sensors = 0): Buffer {
   const lists = 2 * cells + 2 * sensors;
   const data = Buffer.alloc(106 + lists);
-  data[2] = sensors;
-  data[3] = cells;
+  data.set([sensors, cells], 2);
   for (let i = 0; i < cells; i++) data.writeUInt16LE(3300, 28 + 2 * i);
   for (let i = 0; i < sensors; i++) data.writeInt16LE(20, 28 + 2 * cells + 2 * i);
-  data[40 + lists] = 1;
-  data[41 + lists] = 1;
-  return data;
+  return put(data, { 40: '0101' }, lists);
 }
 
 /** What the status query makes of such data, from the board of the usual address. */
@@ -123,32 +74,62 @@ export function readStatus(data: Buffer, rest = ''): Reading {
 }
 
 /** A legacy status by hand: 2 cells of 3.3 V, both MOSFETs on, all else 0 (ant-legacy.md 4). */
-export function legacyStatus(): Buffer {
-  const frame = Buffer.alloc(140);
-  frame.writeUInt16BE(3300, 6);
-  frame.writeUInt16BE(3300, 8);
-  frame[103] = 1;
-  frame[104] = 1;
-  frame[123] = 2;
-  return frame;
+export function legacyStatus(bytes: Bytes = {}): Buffer {
+  return put(put(Buffer.alloc(140), { 6: '0ce40ce4', 103: '0101', 123: '02' }), bytes);
 }
 
 /** The same with its start bytes and sum. */
 export function sealed(frame: Buffer): Buffer {
-  frame.set([0xaa, 0x55, 0xaa, 0xff]);
-  frame.writeUInt16BE(
-    frame.subarray(4, 138).reduce((total, byte) => total + byte, 0),
-    138,
-  );
+  put(frame, { 0: 'aa55aaff' }).writeUInt16BE(total(frame.subarray(4, 138)), 138);
   return frame;
 }
 
-export function readLegacy(frame: Buffer): Reading {
+export function readLegacy(bytes: Bytes): Reading {
   const target = { address: 0, memory: {} };
-  return shown(answer(antLegacy, antQuery(antLegacy, 'db db'), target, [sealed(frame)]).reading);
+  return shown(answer(antLegacy, antQuery(antLegacy, 'db db'), target, [sealed(legacyStatus(bytes))]).reading);
+}
+
+/** Capacity and throughput in the steps of the wire, and the cycles that follow. */
+export const capacity = fc.tuple(fc.option(whole(1, 0xffffffff)), whole(0, 0xffffffff)).map(([micro, milli]) => ({
+  cycleCapacity: milli / 1000,
+  ...(micro !== null && { designCapacity: micro / 1e6, cycles: Number((BigInt(milli) * 1000n) / BigInt(micro)) }),
+}));
+
+/** Asserts that a reading has these values; undefined for keys that must not be there. */
+export function assertTells(reading: Reading, told: Partial<Reading>): void {
+  const found = Object.fromEntries(Object.keys(told).map((key) => [key, reading[key as keyof Reading]]));
+  assert.deepEqual(found, told);
 }
 
 /** Asserts that an action fails with one of our errors, which says what to do. */
 export function failsWith(code: ErrorCode, action: () => unknown): void {
   assert.throws(action, (error) => error instanceof BmsError && error.code === code);
+}
+
+/** An action on a line that answers so, and what comes of it. */
+export interface Scene {
+  readonly action: ActionName;
+  readonly value: ActionValue;
+  readonly password?: string;
+  readonly before?: Decoded;
+  readonly respond: Respond;
+  /** all that is sent, in hex */
+  readonly sent: readonly string[];
+  /** undefined: it succeeds */
+  readonly error?: ErrorCode;
+  readonly says?: RegExp;
+}
+
+/** Plays a scene, and asserts what comes of it: every step is a write, and no text holds the password. */
+export function play(protocol: Protocol, scene: Scene): Run<void> {
+  const { action, value, password = '', before = { reading: {} }, respond, sent, error, says = /^/ } = scene;
+  const order = orderFor(protocol, value, { password, before });
+  const run = drive(protocol, actionOf(protocol, action).script(order), respond);
+  const message = run.error?.message ?? '';
+  assert.deepEqual([run.sent, run.error?.code], [sent, error], message);
+  assert.match(message, says);
+  assert.ok(run.steps.every(({ isWrite }) => isWrite));
+  const texts = [message, ...run.steps.map(({ name }) => name)];
+  if (password !== '') assert.ok(!texts.some((text) => text.includes(password)));
+  return run;
 }
