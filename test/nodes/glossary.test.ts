@@ -102,8 +102,9 @@ describe('the glossary', () => {
     const texts = [...english];
     const files = readdirSync(join(LOCALES, 'en-US')).map((name) => join(LOCALES, 'en-US', name));
     const documents = readdirSync('docs').map((name) => join('docs', name));
-    for (const path of [...files, ...documents]) {
-      if (!/\.(html|md)$/.test(path) || path === GLOSSARY) continue;
+    const examples = readdirSync('examples').map((name) => join('examples', name));
+    for (const path of [...files, ...documents, ...examples, 'README.md', 'SECURITY.md']) {
+      if (!/\.(html|md|json)$/.test(path) || path === GLOSSARY) continue;
       readFileSync(path, 'utf8')
         .split('\n')
         .forEach((line, i) => texts.push([`${path}:${i + 1}`, line]));
