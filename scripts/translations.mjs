@@ -19,7 +19,7 @@ const INTERNATIONAL = new Set([
     'Timeout',
     'Format',
   ],
-  ...['JBD', 'JBD UP16S', 'Details', 'Status', 'V, A, W: , ,', 'Ah: , , , ; Wh:'],
+  ...['Details', 'Status', 'V, A, W: , ,', 'Ah: , , , ; Wh:'],
   ...['payload.field, operator, value, limit'],
 ]);
 
@@ -52,10 +52,12 @@ function* textProblems(key, text, translated) {
   const valuesIn = (of) => sorted(of.match(/__\w+?__/g) ?? []);
   if (translated.trim() === '') yield `${key} is empty`;
   if (valuesIn(translated) !== valuesIn(text)) yield `${key} has other values`;
+  // A vendor and its boards are called the same in many languages.
+  const mayStay = key.includes('.protocol.') || INTERNATIONAL.has(text);
   // Names of things that are typed or looked up as they stand: node types, addresses, paths.
   const isName = /^bms-[a-z]+$/.test(text);
   if (isName && translated !== text) yield `${key} must stay "${text}"`;
-  if (!isName && translated === text && hasWords(text) && !INTERNATIONAL.has(text)) yield `${key} is not translated`;
+  if (!isName && translated === text && hasWords(text) && !mayStay) yield `${key} is not translated`;
 }
 
 /** Texts of a catalogue that are too long for the status below a node. */
