@@ -3,7 +3,7 @@ import type { ActionName } from '../../src/battery/action';
 import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
-import type { Memory, Decoded } from '../../src/codec/untyped';
+import type { Decoded } from '../../src/codec/protocol';
 import { actionOf } from '../support/action-script';
 import { carryOut, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
 import { classicReply, read } from '../support/jbd';
@@ -367,7 +367,7 @@ describe('jbd control: balancing', () => {
 });
 
 describe('jbd control: state of charge', () => {
-  const sent = (value: number, before: Reading, memory?: Memory): string | undefined =>
+  const sent = (value: number, before: Reading, memory?: object): string | undefined =>
     carryOut(jbd, 'soc', { value, before, ...(memory && { memory }) }, willing()).sent[1];
 
   it('writes the remaining capacity, of what a full charge is', () => {
@@ -387,7 +387,7 @@ describe('jbd control: state of charge', () => {
       classicReply(0x03, large).toString('hex'),
     );
     assert.equal(result?.reading.designCapacity, 1000);
-    assert.equal(sent(50, result.reading, result.memory as Memory), 'dd5ae0021388fe8377');
+    assert.equal(sent(50, result.reading, result.memory), 'dd5ae0021388fe8377');
   });
 
   it('asks nothing of a board that tells no capacity', () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { jbd } from '../../src/codec/jbd';
-import { login } from '../../src/codec/jbd/login';
-import { moduleFrame, moduleFrames } from '../../src/codec/jbd/module';
+import { login, moduleFrame, moduleFrames } from '../../src/codec/jbd/module';
 import { protocolById } from '../../src/codec';
 import type { LoginInput } from '../../src/codec/protocol';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../../src/codec/kit/framing';

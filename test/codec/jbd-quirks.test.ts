@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
-import { registerQuery } from '../../src/codec/jbd/query';
-import { cells } from '../../src/codec/jbd/registers';
+import { registerQuery } from '../../src/codec/jbd/queries';
+import { cells } from '../../src/codec/jbd/tables';
 import { classicWire } from '../../src/codec/jbd/wire';
 import type { Protocol } from '../../src/codec/protocol';
 import { addressedReply, classicReply, queryFor, read } from '../support/jbd';

@@ -1,6 +1,6 @@
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import type { Reading } from '../../src/battery/reading';
-import type { Memory, ScriptInput, Protocol, Script } from '../../src/codec/untyped';
+import type { ScriptInput, Protocol, Script } from '../../src/codec/protocol';
 import { actionOf } from './action-script';
 import { runScript, type Run } from './script';
 import { hex } from './sheet';
@@ -19,7 +19,7 @@ export function runOn<T>(protocol: Protocol, script: Script<T>, board: Board): R
 export interface Wanted {
   value?: ActionValue;
   before?: Reading;
-  memory?: Memory;
+  memory?: object;
   password?: string;
   address?: number;
 }

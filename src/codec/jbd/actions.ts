@@ -1,18 +1,22 @@
-import { BmsError } from '../../battery/errors';
-import type { ActionName, ActionValue } from '../../battery/action';
+import type { ActionValue } from '../../battery/action';
 import type { Reading } from '../../battery/reading';
-import type { Action, Confirmation, Decoded, Script, Step } from '../untyped';
-import { isRefusal } from '../kit/refusal';
-import { reading, stateOf } from '../kit/script';
-import { Access, LEAVE, LEAVE_AND_SAVE } from './access';
-import { isBelievable, wholeCapacity } from './capacity';
-import { mosfet } from './mosfets';
-import { FOLLOWS, readBasic, stepsPerAh } from './present';
-import { registerQuery } from './query';
-import { commandRefusal, Refusal } from './refusal';
-import { counters } from './registers';
-import { classicWire } from './wire';
-import { readParameter, REGISTERS, word, wordOf, write } from './write';
+import { actionsOf, type ActionRow } from '../kit/actions';
+import { settingOf } from '../kit/mosfet';
+import { isRefusedWith, Refusal } from '../kit/refusal';
+import { stateOf } from '../kit/script';
+import type { Action, Confirmation, Decoded, Script, Step } from '../protocol';
+import { capacity, soc } from './capacity';
+import { CONDUCTS, hasLock, isHeldOpen, isLocked, OTHER, type Direction } from './locks';
+import { FOLLOWS, readBasic, registerQuery, type JbdMemory } from './queries';
+import { counters } from './tables';
+import { classicWire, COMMAND_REFUSALS, STATUS } from './wire';
+import { Access, readParameter, REGISTERS, word, wordOf, write } from './write';
+
+/** Bits of the MOSFET word (e1): a set one switches off (jbd.md 5). */
+export const LOCK_BITS: Readonly<Record<Direction, number>> = { charge: 1, discharge: 2 };
+
+/** Codes of the newer command for one MOSFET (fb) (jbd.md 5). */
+export const MOSFET_CODES: Readonly<Record<Direction, number>> = { charge: 0x01, discharge: 0x00 };
 
 /** Codes of the commands of register 0a (jbd.md 5). */
 export const COMMANDS = { clearCounters: 0x0200, restart: 0x0300, clearAlarms: 0x0400, shutdown: 0x0600 } as const;
@@ -20,34 +24,85 @@ export const COMMANDS = { clearCounters: 0x0200, restart: 0x0300, clearAlarms: 0
 /** Function bit 2 of register 2d: balancing is enabled (jbd.md 7.2). */
 export const BALANCING_BIT = 1 << 2;
 
-/** A fact that only actions need. */
-const FUNCTIONS = 'functionBits';
-
-function isNear(present: number | undefined, wanted: number, tolerance: number): boolean {
-  return present !== undefined && Math.abs(present - wanted) <= tolerance;
+/**
+ * Whether a MOSFET is switched on: it conducts, or a protection holds it open and nothing says that it is locked as well.
+ * An open one that nothing explains counts as off, also on boards that report no lock.
+ */
+function isOn(direction: Direction, reading: Reading): boolean | undefined {
+  const isAllowed = settingOf(direction)({ reading }) === true && isHeldOpen(direction, reading);
+  return isAllowed || reading[CONDUCTS[direction]];
 }
 
-const MS_PER_HOUR = 3_600_000;
+/** The MOSFET commands (jbd.md 5): e1 holds both locks, fb is for one. */
+function mosfet(direction: Direction): Action<JbdMemory> {
+  const key = CONDUCTS[direction];
+  const confirm: Confirmation<JbdMemory> = {
+    read: readBasic,
+    state: ({ reading }) => isOn(direction, reading),
+    // The lock distinguishes off by command from off by a protection, but does not say which MOSFET is locked.
+    evidence: 'switch',
+    isSet: (now, value) => value === true || (hasLock(now.reading) && !isHeldOpen(direction, now.reading)),
+    shows(now, value, before) {
+      if (value === true) return isOn(direction, now.reading) === true;
+      if (now.reading[key] !== value) return false;
+      // A MOSFET that was off already shows nothing new but the lock.
+      return before.reading[key] === true || hasLock(now.reading);
+    },
+    hasTakenEffect: (now, value) => now.reading[key] === value || isHeldOpen(direction, now.reading),
+    ...FOLLOWS,
+  };
+  return {
+    name: direction,
+    input: { kind: 'switch' },
+    confirm,
+    script: ({ value, before, password }) =>
+      switchMosfet(direction, value === true, before.reading, new Access(password)),
+  };
+}
+
+/**
+ * Captured boards take e1 directly. Some want factory mode for it, and say so with 81 or, older ones, with 80. Only
+ * where e1 is unknown there too, its successor in the vendor's document is left (jbd.md 5).
+ */
+function* switchMosfet(direction: Direction, on: boolean, before: Reading, access: Access): Script<void> {
+  const other = OTHER[direction];
+  const locks = (on ? 0 : LOCK_BITS[direction]) | (isLocked(other, before) ? LOCK_BITS[other] : 0);
+  const both = write(REGISTERS.mosfets, 'MOSFET control (e1)', word(locks));
+  try {
+    yield* access.outside(both);
+    return;
+  } catch (thrown) {
+    if (!isRefusedWith(thrown, STATUS.unknown, STATUS.invalid)) throw thrown;
+  }
+  try {
+    yield* access.inFactoryMode(access.inside(both));
+    return;
+  } catch (thrown) {
+    if (!isRefusedWith(thrown, STATUS.unknown)) throw thrown;
+  }
+  const one = Buffer.of(MOSFET_CODES[direction], on ? 0 : 1);
+  yield* access.outside(write(REGISTERS.oneMosfet, 'MOSFET control (fb)', one));
+}
 
 const readFunctions: Step = readParameter(REGISTERS.functions, 'function bits (2d)');
 
-const balancing: Action = {
+const balancing: Action<JbdMemory> = {
   name: 'balancing',
   input: { kind: 'switch' },
   confirm: {
-    *read(target): Script<Decoded> {
+    *read(target): Script<Decoded<JbdMemory>> {
       const access = new Access('');
       try {
-        const bits = wordOf(yield* access.inFactoryMode(access.inside(readFunctions)));
-        return { reading: {}, memory: { ...target.memory, [FUNCTIONS]: bits } };
+        const functionBits = wordOf(yield* access.inFactoryMode(access.inside(readFunctions)));
+        return { reading: {}, memory: { ...target.memory, functionBits } };
       } catch (thrown) {
-        // A board that wants its password first does not tell; the script has the password.
+        // A board that wants its password first does not answer it; the script has the password.
         if (thrown instanceof Refusal && thrown.code === 'denied') return { reading: {} };
         throw thrown;
       }
     },
     state({ memory }): ActionValue | undefined {
-      const bits = memory?.[FUNCTIONS];
+      const bits = memory?.functionBits;
       return bits === undefined ? undefined : (bits & BALANCING_BIT) !== 0;
     },
     evidence: 'switch',
@@ -66,196 +121,72 @@ function* setBalancing(on: boolean, access: Access): Script<void> {
   if (wanted !== present) yield* access.inside(write(REGISTERS.functions, readFunctions.name, word(wanted)));
 }
 
-/** What the charge is a part of, Ah. @throws BmsError where the board tells no capacity, or one that cannot be */
-function capacityToSetBy(before: Reading): number {
-  const { fullCapacity = 0, designCapacity = 0 } = before;
-  const whole = wholeCapacity(before);
-  if (whole === 0) {
-    const message = 'The board tells no capacity to set its charge by; set its capacity first.';
-    throw new BmsError('unsupported', `${message} Nothing was sent.`);
-  }
-  if (fullCapacity > 0 && !isBelievable(fullCapacity, designCapacity)) {
-    const message = `The board has learned a capacity of ${fullCapacity} Ah, which a pack of ${designCapacity} Ah cannot have`;
-    const remedy = 'charge it full once, or correct its capacity';
-    throw new BmsError('rejected', `${message}; ${remedy}. Nothing was sent.`);
-  }
-  return whole;
+/** A command of register 0a. */
+interface Command {
+  readonly label: string;
+  /** whether it may be sent in factory mode: not where the board is gone afterwards, and cannot be taken out of it */
+  readonly inFactoryMode: boolean;
 }
 
-/** Whether both figures show a state of charge, within 1 %: boards round, and go on counting. */
-function isCloseToCharge({ reading: { remainingCapacity, ...now } }: Decoded, percent: number): boolean {
-  const whole = wholeCapacity(now);
-  return isNear(now.soc, percent, 1) && isNear(remainingCapacity, (percent / 100) * whole, whole / 100);
-}
+const shownByBasic = { read: readBasic, evidence: 'effect' } as const;
 
-/** Whether the remaining capacity is the one that was set, but for half a step and what has flowed since. */
-function isCharge(decoded: Decoded, percent: number): boolean {
-  const { remainingCapacity, current = 0, ...now } = decoded.reading;
-  const flowed = (Math.abs(current) * FOLLOWS.withinMs) / MS_PER_HOUR;
-  return isNear(remainingCapacity, (percent / 100) * wholeCapacity(now), 0.5 / stepsPerAh(decoded) + flowed);
-}
-
-/** The remaining capacity is what is set; the board makes the SOC of it (jbd.md 5). */
-const soc: Action = {
-  name: 'soc',
-  input: { kind: 'number', min: 0, max: 100, unit: '%' },
-  confirm: {
-    read: readBasic,
-    state: stateOf('soc'),
-    evidence: 'switch',
-    shows(now, value, before) {
-      if (!isCloseToCharge(now, Number(value))) return false;
-      // Where the former charge is taken for the wanted one as well, only the wanted one itself tells them apart.
-      return !isCloseToCharge(before, Number(value)) || isCharge(now, Number(value));
+const commands: readonly ActionRow<JbdMemory, Command>[] = [
+  {
+    name: 'clearCounters',
+    takes: 'command',
+    raw: COMMANDS.clearCounters,
+    to: { label: 'clear event counters (0a 0200)', inFactoryMode: true },
+    confirm: {
+      queries: [registerQuery(classicWire, counters, true)],
+      state: ({ reading: { errorCounts } }) => errorCounts && Object.values(errorCounts).every((count) => count === 0),
+      evidence: 'effect',
+      ...FOLLOWS,
     },
-    ...FOLLOWS,
   },
-  *script({ value, before, password }): Script<void> {
-    const whole = capacityToSetBy(before.reading);
-    const remaining = Math.round((Number(value) / 100) * whole * stepsPerAh(before));
-    const access = new Access(password);
-    const step = write(REGISTERS.remaining, 'remaining capacity (e0)', word(remaining));
-    yield* access.inFactoryMode(access.inside(step));
-  },
-};
-
-/** Saving it clears the event counters: their history is lost (jbd.md 5, 6). */
-const capacity: Action = {
-  name: 'capacity',
-  // In its finer unit a register holds up to 655.35 Ah (jbd.md 7.1).
-  input: { kind: 'number', min: 1, max: 655, unit: 'Ah' },
-  dangerous: true,
-  confirm: {
-    read: readBasic,
-    state: stateOf('designCapacity'),
-    evidence: 'switch',
-    shows(now, value) {
-      const steps = stepsPerAh(now);
-      return Math.round((now.reading.designCapacity ?? 0) * steps) === Math.round(Number(value) * steps);
+  {
+    name: 'clearAlarms',
+    takes: 'command',
+    raw: COMMANDS.clearAlarms,
+    to: { label: 'clear alarms (0a 0400)', inFactoryMode: true },
+    // One whose cause stays comes back. A board that had none shows that at once: then there was nothing to clear. A lock by
+    // command is a mere warning: `charge` and `discharge` release it.
+    confirm: {
+      ...shownByBasic,
+      state: ({ reading: { alarms = [] } }) => alarms.every(({ level }) => level === 'warning'),
+      ...FOLLOWS,
     },
-    ...FOLLOWS,
   },
-  script: ({ value, before, password }) =>
-    setCapacity(Math.round(Number(value) * stepsPerAh(before)), new Access(password)),
-};
-
-/** Of a full charge, what counts as a cycle where the board has no sensible share set (jbd.md 7.1). */
-const USUAL_CYCLE = 0.8;
-
-const CAPACITY = 'design capacity (10)';
-const PER_CYCLE = 'capacity per cycle (11)';
-const readCapacity: Step = readParameter(REGISTERS.capacity, CAPACITY);
-
-/** Whether the board has taken a capacity whose acknowledgement is missing; where it does not tell, it may have. */
-function* holds(access: Access, wanted: number): Script<boolean> {
-  try {
-    return wordOf(yield* access.inside(readCapacity)) === wanted;
-  } catch {
-    return true;
-  }
-}
-
-/** @param changed told unless the board has refused it */
-function* writeWord(access: Access, register: number, name: string, value: number, changed: () => void): Script<void> {
-  try {
-    yield* access.inside(write(register, name, word(value)));
-    changed();
-  } catch (thrown) {
-    if (!isRefusal(thrown)) changed();
-    throw thrown;
-  }
-}
-
-/**
- * Sets the nominal capacity and, in the same proportion as before, the charge that counts as one cycle (jbd.md 5): both or
- * none. That one goes first, so that a refusal always leaves the capacity as it was; then it is put back.
- */
-function* setCapacity(wanted: number, access: Access): Script<void> {
-  let exit = LEAVE;
-  function* requests(): Script<void> {
-    const whole = wordOf(yield* access.inside(readCapacity));
-    const cycle = wordOf(yield* access.inside(readParameter(REGISTERS.capacityPerCycle, PER_CYCLE)));
-    const share = cycle > 0 && cycle <= whole ? cycle / whole : USUAL_CYCLE;
-    const perCycle = Math.round(wanted * share);
-    const perCycleNow = { isChanged: false };
-    try {
-      yield* writeWord(access, REGISTERS.capacityPerCycle, PER_CYCLE, perCycle, () => (perCycleNow.isChanged = true));
-      exit = LEAVE_AND_SAVE;
-      yield* access.inside(write(REGISTERS.capacity, CAPACITY, word(wanted)));
-    } catch (thrown) {
-      if (perCycleNow.isChanged && !isRefusal(thrown) && (yield* holds(access, wanted))) throw thrown;
-      exit = LEAVE;
-      if (perCycleNow.isChanged && perCycle !== cycle)
-        yield* access.inside(write(REGISTERS.capacityPerCycle, PER_CYCLE, word(cycle)));
-      throw thrown;
-    }
-  }
-  yield* access.inFactoryMode(requests(), () => exit);
-}
-
-/** A command of register 0a. Some boards acknowledge with a byte, others without (jbd.md 5). */
-function command(code: number, label: string): Step {
-  return write(REGISTERS.command, label, word(code), { longestAck: 1, refused: commandRefusal });
-}
-
-function clearing(
-  name: ActionName,
-  step: Step,
-  confirm: Omit<Confirmation, 'everyMs' | 'withinMs' | 'evidence'>,
-): Action {
-  return {
-    name,
-    input: { kind: 'command' },
-    confirm: { ...confirm, evidence: 'effect', ...FOLLOWS },
-    script: ({ password }) => new Access(password).anywhere(step),
-  };
-}
-
-const clearCounters = clearing('clearCounters', command(COMMANDS.clearCounters, 'clear event counters (0a 0200)'), {
-  read: reading(registerQuery(classicWire, counters, true)),
-  state: ({ reading: { errorCounts } }) => errorCounts && Object.values(errorCounts).every((count) => count === 0),
-});
-
-/**
- * Done when no protection and no fault is left; one whose cause stays comes back. A board that had none before shows
- * that at once: then there was nothing to clear. A lock by command is none: `charge` and `discharge` release it.
- */
-const clearAlarms = clearing('clearAlarms', command(COMMANDS.clearAlarms, 'clear alarms (0a 0400)'), {
-  read: readBasic,
-  state: ({ reading: { alarms = [] } }) => alarms.every(({ level }) => level === 'warning'),
-});
-
-/** Not tried in factory mode: a board that is gone cannot be taken out of it. */
-function ending(name: ActionName, step: Step, times: Pick<Confirmation, 'proof' | 'everyMs' | 'withinMs'>): Action {
-  return {
-    name,
-    input: { kind: 'command' },
+  {
+    name: 'restart',
+    takes: 'command',
+    raw: COMMANDS.restart,
     dangerous: true,
-    confirm: { read: readBasic, state: stateOf('soc'), evidence: 'effect', ...times },
-    *script({ password }): Script<void> {
-      yield* new Access(password).outside(step);
-    },
-  };
-}
+    to: { label: 'restart (0a 0300)', inFactoryMode: false },
+    confirm: { ...shownByBasic, state: stateOf('soc'), proof: 'restart', everyMs: 300, withinMs: 15_000 },
+  },
+  {
+    // Only a charger wakes it again (jbd.md 5).
+    name: 'shutdown',
+    takes: 'command',
+    raw: COMMANDS.shutdown,
+    dangerous: true,
+    to: { label: 'power down (0a 0600)', inFactoryMode: false },
+    confirm: { ...shownByBasic, state: stateOf('soc'), proof: 'silence', everyMs: 500, withinMs: 10_000 },
+  },
+];
 
 /** What classic boards can be asked to do (jbd.md 5, 7). */
-export const actions: readonly Action[] = [
+export const actions: readonly Action<JbdMemory>[] = [
   mosfet('charge'),
   mosfet('discharge'),
   balancing,
   soc,
   capacity,
-  clearCounters,
-  clearAlarms,
-  ending('restart', command(COMMANDS.restart, 'restart (0a 0300)'), {
-    proof: 'restart',
-    everyMs: 300,
-    withinMs: 15_000,
-  }),
-  // Only a charger wakes it again (jbd.md 5).
-  ending('shutdown', command(COMMANDS.shutdown, 'power down (0a 0600)'), {
-    proof: 'silence',
-    everyMs: 500,
-    withinMs: 10_000,
+  ...actionsOf(commands, function* ({ password }, { to: { label, inFactoryMode } }, code) {
+    const access = new Access(password);
+    // Some boards acknowledge with a byte, others without (jbd.md 5).
+    const step = write(REGISTERS.command, label, word(code), { longestAck: 1, refusals: COMMAND_REFUSALS });
+    if (inFactoryMode) yield* access.anywhere(step);
+    else yield* access.outside(step);
   }),
 ];

@@ -1,13 +1,12 @@
-import type { BleProfile, AdvertisementPattern } from '../untyped';
-import { login } from './login';
-import { MAC_PREFIXES } from './mac';
+import type { AdvertisementPattern, BleProfile } from '../protocol';
+import { login, MAC_PREFIXES } from './module';
 import { classicWire, READ } from './wire';
 
 const names = [
   ...['xiaoxiang*', 'JBD-*', 'SP??S*', 'DP??S*', 'AP??S*', 'DWF*', 'LSG-*', 'SX1*', 'SX60*', 'SBL-*', 'OGR-*'],
   ...['TZ-H*', 'DH04SC02*'],
 ];
-const clues: readonly AdvertisementPattern[] = [
+const advertisements: readonly AdvertisementPattern[] = [
   { service: 'ff00' },
   { service: 'fff0' },
   ...MAC_PREFIXES.map((address) => ({ address })),
@@ -22,11 +21,11 @@ export const moduleProfile = {
     // DH04SC02
     { service: 'fff0', notify: 'fff1', write: 'fff2' },
   ],
-  advertisements: clues,
+  advertisements,
   login,
 } satisfies BleProfile;
 
-/** Basic information: a read, which some packs want to hear every 8 s (jbd.md 8). */
+/** Basic information: a read, without which some packs drop the connection after 8 s (jbd.md 8). */
 const BASIC = 0x03;
 
 export const ble: BleProfile = {

@@ -1,9 +1,10 @@
 import type { Reading } from '../../battery/reading';
-import type { AddressRange, EmulatedBoard, EmulatedResponse } from '../untyped';
-import { obeyWrite, readParameterOf } from './commands';
-import { STATUS } from './refusal';
-import type { Register } from './register';
-import { READ, WRITE, type Wire } from './wire';
+import type { AddressRange, EmulatedBoard, EmulatedResponse } from '../protocol';
+import { BALANCING_BIT, COMMANDS, LOCK_BITS, MOSFET_CODES } from './actions';
+import { stepsFor, wholeCapacity } from './basic';
+import type { Register } from './tables';
+import { READ, STATUS, WRITE, type Wire } from './wire';
+import { REGISTERS, word } from './write';
 
 const SILENCE = Buffer.alloc(0);
 
@@ -12,8 +13,8 @@ export interface BoardKind {
   wire: Wire;
   registers: readonly Register[];
   address?: AddressRange;
-  /** whether it can be commanded; else it answers every write with status 80 */
-  obeys: boolean;
+  /** else it answers every write with status 80 */
+  canBeCommanded: boolean;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface BoardKind {
  * @returns undefined when they are not one whole, valid request to an address that a board can have
  */
 export function emulateRegisters(kind: BoardKind, request: Buffer): EmulatedResponse | undefined {
-  const { wire, registers, address: range, obeys } = kind;
+  const { wire, registers, address: range, canBeCommanded } = kind;
   if (request.length === 0 || wire.frames.measure(request, 0, request.length) !== request.length) return undefined;
   const address = wire.addressOf(request);
   if (range !== undefined && (address < range.min || address > range.max)) return undefined;
@@ -30,13 +31,13 @@ export function emulateRegisters(kind: BoardKind, request: Buffer): EmulatedResp
   if (command !== READ && command !== WRITE) return undefined;
   const number = wire.tailOf(request);
   const reply = (status: number, data?: Buffer): Buffer => wire.build(address, number, status, data);
-  const able = (board?: EmulatedBoard): EmulatedBoard | undefined => (obeys ? board : undefined);
+  const commandable = (board?: EmulatedBoard): EmulatedBoard | undefined => (canBeCommanded ? board : undefined);
   if (command === WRITE) {
     const data = wire.dataOf(request);
     return {
       address,
       answer(pack, board) {
-        const status = obeyWrite(number, data, pack, able(board));
+        const status = executeWrite(number, data, pack, commandable(board));
         return status === undefined ? SILENCE : reply(status);
       },
     };
@@ -46,8 +47,210 @@ export function emulateRegisters(kind: BoardKind, request: Buffer): EmulatedResp
   return {
     address,
     answer(pack: Reading, board) {
-      const value = readParameterOf(number, pack, able(board));
+      const value = readParameterOf(number, pack, commandable(board));
       return typeof value === 'number' ? reply(value) : reply(STATUS.done, value);
     },
   };
+}
+
+/** What a board remembers from one request to the next, and what kind of board it is. */
+const MEMORY = {
+  /** 1 while it is in factory mode */
+  factoryMode: 'factoryMode',
+  /** the password that it wants before it lets itself be changed; none when missing */
+  password: 'password',
+  /** 1 once it has been given that */
+  unlocked: 'unlocked',
+  /** its function bits but for balancing */
+  functions: 'functionBits',
+  /** Ah that count as one cycle */
+  cycle: 'capacityPerCycle',
+  /** 1 for a board that has fb in place of e1 */
+  oneMosfet: 'oneMosfet',
+  /** 1 for an old board that has no 0a and says 80 where others say 81 */
+  old: 'old',
+} as const;
+
+/** Of a captured board: load detection and balancing (jbd.md 7.2). */
+const USUAL_FUNCTIONS = 0x0002;
+
+/** Where nobody has set what counts as a cycle, a part of the capacity does. */
+const USUAL_CYCLE = 0.8;
+
+const OFF: readonly number[] = [0, 1];
+const SWITCHES = ['charge', 'discharge'] as const;
+
+interface Write {
+  /** bytes of its data */
+  length: number;
+  /** what has to come before it */
+  needs?: 'factory mode' | 'nothing';
+  /** @returns the status; undefined when the board is gone before it answers */
+  execute(board: EmulatedBoard, data: Buffer, pack: Reading): number | undefined;
+}
+
+function set(board: EmulatedBoard, key: string, value: number): number {
+  board.memory.set(key, value);
+  return STATUS.done;
+}
+
+/** Switches what differs from the present state. */
+function turn(board: EmulatedBoard, what: 'charge' | 'discharge' | 'balancing', on: boolean): void {
+  if (board.switches[what] !== on) board.execute(what, on);
+}
+
+function is(board: EmulatedBoard, key: string): boolean {
+  return board.memory.get(key) === 1;
+}
+
+function executeCommand(board: EmulatedBoard, data: Buffer): number | undefined {
+  switch (is(board, MEMORY.old) ? undefined : data.readUInt16BE(0)) {
+    case COMMANDS.clearCounters:
+      board.execute('clearCounters', true);
+      return STATUS.done;
+    case COMMANDS.clearAlarms:
+      board.execute('clearAlarms', true);
+      return STATUS.done;
+    case COMMANDS.restart:
+      board.execute('restart', true);
+      return undefined;
+    case COMMANDS.shutdown:
+      board.execute('shutdown', true);
+      return STATUS.done;
+    default:
+      return STATUS.unknown;
+  }
+}
+
+function switchOne(board: EmulatedBoard, data: Buffer): number {
+  const what = SWITCHES.find((name) => MOSFET_CODES[name] === data.readUInt8(0));
+  const off = data.readUInt8(1);
+  if (!is(board, MEMORY.oneMosfet) || what === undefined || !OFF.includes(off)) return STATUS.unknown;
+  turn(board, what, off === 0);
+  return STATUS.done;
+}
+
+function switchBoth(board: EmulatedBoard, data: Buffer): number {
+  if (is(board, MEMORY.oneMosfet)) return STATUS.unknown;
+  if (is(board, MEMORY.old) && !is(board, MEMORY.factoryMode)) return STATUS.unknown;
+  for (const what of SWITCHES) turn(board, what, (data.readUInt16BE(0) & LOCK_BITS[what]) === 0);
+  return STATUS.done;
+}
+
+function takePassword(board: EmulatedBoard, data: Buffer): number {
+  const given = Number(data.subarray(1).join(''));
+  const wanted = board.memory.get(MEMORY.password);
+  return wanted === undefined || wanted === given ? set(board, MEMORY.unlocked, 1) : STATUS.locked;
+}
+
+function setRemaining(board: EmulatedBoard, data: Buffer, pack: Reading): number {
+  const whole = wholeCapacity(pack);
+  const remaining = data.readUInt16BE(0) / stepsFor(pack);
+  if (remaining > whole) return STATUS.invalid;
+  board.execute('soc', whole === 0 ? 0 : (100 * remaining) / whole);
+  return STATUS.done;
+}
+
+/**
+ * Everything that can be written (jbd.md 5, 6). Whichever way factory mode is left, this board keeps its parameters and
+ * its event counters.
+ */
+const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
+  [
+    REGISTERS.enter,
+    {
+      length: 2,
+      needs: 'nothing',
+      execute: (board, data) => (data.readUInt16BE(0) === 0x5678 ? set(board, MEMORY.factoryMode, 1) : STATUS.invalid),
+    },
+  ],
+  [REGISTERS.leave, { length: 2, needs: 'nothing', execute: (board) => set(board, MEMORY.factoryMode, 0) }],
+  [REGISTERS.password, { length: 7, needs: 'nothing', execute: takePassword }],
+  [REGISTERS.command, { length: 2, execute: executeCommand }],
+  [REGISTERS.mosfets, { length: 2, execute: switchBoth }],
+  [REGISTERS.oneMosfet, { length: 2, execute: switchOne }],
+  [REGISTERS.remaining, { length: 2, needs: 'factory mode', execute: setRemaining }],
+  [
+    REGISTERS.functions,
+    {
+      length: 2,
+      needs: 'factory mode',
+      execute(board, data) {
+        const bits = data.readUInt16BE(0);
+        turn(board, 'balancing', (bits & BALANCING_BIT) !== 0);
+        return set(board, MEMORY.functions, bits & ~BALANCING_BIT);
+      },
+    },
+  ],
+  [
+    REGISTERS.capacity,
+    {
+      length: 2,
+      needs: 'factory mode',
+      execute(board, data, pack) {
+        board.execute('capacity', data.readUInt16BE(0) / stepsFor(pack));
+        return STATUS.done;
+      },
+    },
+  ],
+  [
+    REGISTERS.capacityPerCycle,
+    {
+      length: 2,
+      needs: 'factory mode',
+      execute: (board, data, pack) => set(board, MEMORY.cycle, data.readUInt16BE(0) / stepsFor(pack)),
+    },
+  ],
+]);
+
+/** The status of a board that requires factory mode, or its password, first. */
+function notYet(board: EmulatedBoard): number {
+  return is(board, MEMORY.old) ? STATUS.unknown : STATUS.invalid;
+}
+
+function isShut(board: EmulatedBoard): boolean {
+  return board.memory.has(MEMORY.password) && !is(board, MEMORY.unlocked);
+}
+
+/**
+ * Does what a write asks.
+ * @param board a board without it refuses everything
+ * @returns the status of the acknowledgement; undefined when none comes
+ */
+function executeWrite(
+  register: number,
+  data: Buffer,
+  pack: Reading,
+  board: EmulatedBoard | undefined,
+): number | undefined {
+  const entry = WRITES.get(register);
+  if (board === undefined || entry?.length !== data.length) return STATUS.unknown;
+  if (entry.needs !== 'nothing' && isShut(board)) return STATUS.invalid;
+  if (entry.needs === 'factory mode' && !is(board, MEMORY.factoryMode)) return notYet(board);
+  return entry.execute(board, data, pack);
+}
+
+/** Parameters that can be read in factory mode (jbd.md 7.1). */
+const PARAMETERS: ReadonlyMap<number, (board: EmulatedBoard, pack: Reading) => number> = new Map([
+  [
+    REGISTERS.functions,
+    ({ memory, switches }: EmulatedBoard) =>
+      (memory.get(MEMORY.functions) ?? USUAL_FUNCTIONS) | (switches.balancing ? BALANCING_BIT : 0),
+  ],
+  [
+    REGISTERS.capacity,
+    (_board: EmulatedBoard, pack: Reading) => Math.round((pack.designCapacity ?? 0) * stepsFor(pack)),
+  ],
+  [
+    REGISTERS.capacityPerCycle,
+    ({ memory }: EmulatedBoard, pack: Reading) =>
+      Math.round((memory.get(MEMORY.cycle) ?? USUAL_CYCLE * (pack.designCapacity ?? 0)) * stepsFor(pack)),
+  ],
+]);
+
+/** @returns what a parameter holds, or the status with which reading it is refused */
+function readParameterOf(register: number, pack: Reading, board: EmulatedBoard | undefined): Buffer | number {
+  const parameter = PARAMETERS.get(register);
+  if (board === undefined || parameter === undefined) return STATUS.unknown;
+  return is(board, MEMORY.factoryMode) ? word(parameter(board, pack)) : notYet(board);
 }

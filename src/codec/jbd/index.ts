@@ -1,31 +1,38 @@
 import type { Privacy } from '../kit/privacy';
-import type { Action, BleProfile, Profile, Protocol } from '../untyped';
-import { LEAVE } from './access';
+import type { Action, BleProfile, Profile, Protocol } from '../protocol';
 import { actions } from './actions';
-import { basic } from './basic';
-import { basicAddressed } from './basic-addressed';
+import { basic, basicAddressed } from './basic';
 import { ble } from './ble';
 import { emulateRegisters, type BoardKind } from './emulator';
 import { addressedPrivacy, classicPrivacy } from './private';
-import { registerQuery } from './query';
-import { cells, counters, model } from './registers';
+import { registerQuery, type JbdMemory } from './queries';
+import { cells, counters, model } from './tables';
 import { addressedWire, classicWire } from './wire';
+import { LEAVE } from './write';
 
 /** Pace of classic and addressed boards (jbd.md 8). The first request after a pause may only wake the board. */
 const PROFILE: Profile = { baudRate: 9600, gapMs: 40, retryGapMs: 500, timeoutMs: 500, quietMs: 150, retries: 3 };
 
-interface Variant extends Omit<BoardKind, 'obeys'> {
+interface Variant extends Omit<BoardKind, 'canBeCommanded'> {
   id: string;
   label: string;
   lenient: boolean;
   privacy: Privacy;
-  actions?: readonly Action[];
-  ble?: BleProfile;
+  actions?: readonly Action<JbdMemory>[];
+  ble?: BleProfile<JbdMemory>;
 }
 
-function protocol({ id, label, lenient, privacy, actions: offered, ble: overBle, ...kind }: Variant): Protocol {
+function protocol({
+  id,
+  label,
+  lenient,
+  privacy,
+  actions: offered,
+  ble: overBle,
+  ...kind
+}: Variant): Protocol<JbdMemory> {
   const { wire, registers, address } = kind;
-  const board: BoardKind = { ...kind, obeys: offered !== undefined };
+  const board: BoardKind = { ...kind, canBeCommanded: offered !== undefined };
   return {
     id,
     label,
@@ -42,7 +49,7 @@ function protocol({ id, label, lenient, privacy, actions: offered, ble: overBle,
 }
 
 /** The "General Protocol" of JBD, Xiaoxiang, LLT and Overkill Solar boards, V4 to V13 (jbd.md 3, 4). */
-export const jbd: Protocol = protocol({
+export const jbd: Protocol<JbdMemory> = protocol({
   id: 'jbd',
   label: 'JBD',
   wire: classicWire,
@@ -57,7 +64,7 @@ export const jbd: Protocol = protocol({
  * The same registers with an address in front, for parallel-capable boards on one RS485 line. Nobody has tried to
  * write in this form, so that it offers no actions (jbd.md 9).
  */
-export const jbdAddressed: Protocol = protocol({
+export const jbdAddressed: Protocol<JbdMemory> = protocol({
   id: 'jbd-addressed',
   label: 'JBD, addressed RS485',
   wire: addressedWire,

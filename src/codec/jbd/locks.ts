@@ -61,10 +61,10 @@ export function hasLock({ alarms = [] }: Reading): boolean {
 }
 
 /**
- * Whether the MOSFET of this direction is switched off by command. Boards tell only that one of the two is, and
+ * Whether the MOSFET of this direction is switched off by command. Boards report only that one of the two is, and
  * whether each conducts: a MOSFET opened by a protection must not be taken for a locked one, because writing that
- * back would lock it for good (jbd.md 5). So the lock is put down to what nothing else explains. Where a protection
- * could explain both MOSFETs, an open one counts as locked: it must not come on unasked.
+ * back would lock it for good (jbd.md 5). So the lock is attributed to the MOSFET that nothing else explains. Where a
+ * protection could explain both MOSFETs, an open one counts as locked: it must not be switched on unasked.
  */
 export function isLocked(direction: Direction, reading: Reading): boolean {
   const other = OTHER[direction];
@@ -77,13 +77,10 @@ const SWITCHES = { charge: 'chargeSwitch', discharge: 'dischargeSwitch' } as con
 
 /** What both MOSFETs are commanded to do, where it is certain. @param reading of register 03; completed in place */
 export function decodeSwitches(reading: Reading): void {
-  reading.chargeSwitch = true;
-  reading.dischargeSwitch = true;
-  if (!hasLock(reading)) return;
+  const isAnyLocked = hasLock(reading);
   for (const direction of ['charge', 'discharge'] as const) {
-    if (reading[CONDUCTS[direction]] === true) continue;
+    const isOn = !isAnyLocked || reading[CONDUCTS[direction]] === true;
     const mayBeHeld = reading[CONDUCTS[OTHER[direction]]] === false && isHeldOpen(direction, reading);
-    if (mayBeHeld) delete reading[SWITCHES[direction]];
-    else reading[SWITCHES[direction]] = false;
+    if (isOn || !mayBeHeld) reading[SWITCHES[direction]] = isOn;
   }
 }

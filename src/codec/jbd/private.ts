@@ -1,6 +1,7 @@
 import { sum } from '../kit/checksum';
 import { oneRange, privateIn, type Privacy, type PrivateKind, type PrivateRange } from '../kit/privacy';
 import { COMMANDS, moduleFrames } from './module';
+import { READ } from './wire';
 
 /** Registers that hold something private: the serial number, the text of the bar code (jbd.md 7.1). */
 const READABLE: Readonly<Record<number, PrivateKind>> = { 0x16: 'bytes', 0xa2: 'text' };
@@ -23,7 +24,6 @@ const MODULE_PASSWORDS: ReadonlySet<number | undefined> = new Set([COMMANDS.pass
 const MODULE_START = 0xff;
 const MODULE_DATA_AT = 4;
 
-const READ = 0xa5;
 const TRAILER = 3;
 
 /** @param addressed whether an address stands behind the first byte, see `Wire` */

@@ -1,5 +1,6 @@
 import { sum } from '../kit/checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import { MEANINGS, type RefusalTable } from '../kit/refusal';
 
 const START = 0xdd;
 const END = 0x77;
@@ -11,6 +12,27 @@ const LONGEST_DATA = 0xff;
 export const READ = 0xa5;
 /** The first header byte of a request that writes. */
 export const WRITE = 0x5a;
+
+/** The status byte of a reply (jbd.md 3). */
+export const STATUS = { done: 0x00, unknown: 0x80, invalid: 0x81, damaged: 0x82, locked: 0x83 } as const;
+
+/** What a status other than 00 means in the reply to a read (jbd.md 3). */
+export const READ_REFUSALS: RefusalTable = {
+  [STATUS.unknown]: MEANINGS.unknown,
+  [STATUS.invalid]: MEANINGS.busy,
+  [STATUS.damaged]: MEANINGS.damaged,
+  [STATUS.locked]: MEANINGS.locked,
+};
+
+/** In the reply to a write: 80 is also the answer of boards that know the request and forbid it (jbd.md 3). */
+export const WRITE_REFUSALS: RefusalTable = {
+  ...READ_REFUSALS,
+  [STATUS.unknown]: MEANINGS.writeForbidden,
+  [STATUS.damaged]: MEANINGS.writeDamaged,
+};
+
+/** In the reply to a command of register 0a, which only newer boards have: the others answer 80 (jbd.md 5). */
+export const COMMAND_REFUSALS: RefusalTable = { ...WRITE_REFUSALS, [STATUS.unknown]: MEANINGS.writeUnknown };
 
 const NO_DATA = Buffer.alloc(0);
 

@@ -10,14 +10,14 @@ import { reading, stateOf } from './script';
  * takes more than that, such as a mode or a second register, is a script of its own.
  */
 
-/** How an action is read back, as a row. What a board tells less plainly is a `Confirmation` of its own. */
+/** How an action is read back, as a row. Where it takes more than a key, a `Confirmation` stands in its place. */
 export interface ConfirmationRow<M extends object> extends Pick<
   Confirmation<M>,
   'evidence' | 'step' | 'proof' | 'everyMs' | 'withinMs'
 > {
   /** what is read, one after the other */
   readonly queries: readonly Query<M>[];
-  /** the key of the reading that shows the state; a function for what is no key; missing where only `proof` tells */
+  /** the key of the reading that shows the state; a function for what is no key; missing where only `proof` shows it */
   readonly state?: BooleanKey | NumberKey | ((decoded: Decoded<M>) => ActionValue | undefined);
 }
 
@@ -43,7 +43,7 @@ export type ActionRow<M extends object, W> = Takes & {
   readonly confirm: ConfirmationRow<M> | Confirmation<M>;
   /** see `Action.dangerous` */
   readonly dangerous?: boolean;
-  /** whether nothing is sent where the board does not tell the present state: nothing would prove that it obeyed */
+  /** whether nothing is sent where the present state is not known: nothing would prove that it was done */
   readonly onlyIfTold?: boolean;
   /** see `Action.applies` */
   readonly applies?: (target: Target<M>) => boolean;
@@ -63,7 +63,7 @@ export function actionsOf<M extends object, W>(rows: readonly ActionRow<M, W>[],
       ...(row.applies && { applies: row.applies }),
       confirm,
       *script(order): Script<void> {
-        if (row.onlyIfTold === true && confirm.state(order.before) === undefined) throw untold(row.name);
+        if (row.onlyIfTold === true && confirm.state(order.before) === undefined) throw unknownState(row.name);
         yield* send(order, row, rawOf(row, order.value));
       },
     };
@@ -98,7 +98,7 @@ function rawOf(row: Takes, value: ActionValue): number {
   }
 }
 
-function untold(name: ActionName): BmsError {
-  const message = say`The board does not tell whether ${name} is switched on. Nothing was switched: nothing was sent.`;
+function unknownState(name: ActionName): BmsError {
+  const message = say`The board does not report whether ${name} is switched on. Nothing was switched: nothing was sent.`;
   return new BmsError('unsupported', message);
 }

@@ -14,7 +14,7 @@ export function queryStep<M extends object>(query: Query<M>, target: Target<M>):
   };
 }
 
-/** Reads what a query tells; what each further one tells is added. */
+/** Reads queries one after the other; their values and what they remember are put together. */
 export function reading<M extends object>(...queries: readonly Query<M>[]): (target: Target<M>) => Script<Decoded<M>> {
   return function* read(target) {
     const values: Reading = {};

@@ -89,7 +89,7 @@ describe('actions as rows', () => {
     assert.deepEqual([written('restart', true), written('shutdown', true)], ['300001', '400000']);
   });
 
-  it('send nothing where the present state has to be told and is not', () => {
+  it('send nothing where the present state has to be known and is not', () => {
     assert.throws(
       () => written('charge', true),
       (error: BmsError) => error.code === 'unsupported' && /nothing was sent/.test(error.message),
