@@ -98,7 +98,8 @@ const NOTHING = Buffer.alloc(0);
 export class FrameLog {
   private readonly ring: SegmentRing;
   private readonly labels: ExchangeLabel[] = [];
-  private readonly indexes = new Map<string, number>();
+  /** where labels of that name stand in the list: few boards share a line */
+  private readonly indexes = new Map<string, readonly number[]>();
   private readonly watchers = new Set<(entry: LogEntry) => void>();
 
   constructor(
@@ -214,11 +215,14 @@ export class FrameLog {
   }
 
   private indexOf(label: ExchangeLabel): number {
-    const key = `${label.protocol ?? ''} ${label.address ?? ''} ${label.what}`;
-    const known = this.indexes.get(key);
-    if (known !== undefined) return known;
+    const { what, protocol, address } = label;
+    const named = this.indexes.get(what) ?? [];
+    for (const index of named) {
+      const known = this.labels[index];
+      if (known?.protocol === protocol && known?.address === address) return index;
+    }
     if (this.labels.length >= MOST_LABELS) return 0;
-    this.indexes.set(key, this.labels.length);
+    this.indexes.set(what, [...named, this.labels.length]);
     this.labels.push(label);
     return this.labels.length - 1;
   }
