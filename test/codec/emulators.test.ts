@@ -4,7 +4,8 @@ import { alarm, ALARM_CODES, ALARM_LEVELS } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { Framer } from '../../src/codec/kit/framing';
 import { PROTOCOLS } from '../../src/codec/registry';
-import { askingRequest, framesOf } from '../support/poll-answers';
+import { askingRequest, benchPack, framesOf } from '../support/poll-answers';
+import { readAll } from '../support/protocol-properties';
 
 const value = fc.option(fc.double(), { nil: undefined });
 const flag = fc.option(fc.boolean(), { nil: undefined });
@@ -78,6 +79,16 @@ for (const protocol of PROTOCOLS) {
           if (protocol.checksum !== 'crc8') assert.equal(answer, undefined, `${query.name} ${bytes.toString('hex')}`);
         }
       }
+    });
+
+    it('reports each alarm as it is, or not at all where its protocol has no bit for it', () => {
+      const everything = ALARM_CODES.flatMap((code) => ALARM_LEVELS.map((level) => alarm(code, level)));
+      const reported = everything.filter((wanted) => {
+        const { alarms = [] } = readAll(protocol, { ...benchPack, alarms: [wanted] }, target.address);
+        if (alarms.length > 0) assert.deepEqual(alarms, [wanted]);
+        return alarms.length > 0;
+      });
+      assert.ok(reported.length > 0);
     });
   });
 }

@@ -4,6 +4,9 @@ import type { Query } from '../../src/codec/protocol';
 import type { DalyMemory } from '../../src/codec/daly/tables';
 import { answer } from './vectors';
 
+/** The data of a request. */
+export const NO_DATA = '0000000000000000';
+
 /** A Daly frame with its sum, put together by hand: `first` is a board or a host, `data` eight bytes in hex. */
 export function frame(first: number, id: number, data: string): Buffer {
   const head = [0xa5, first, id, 0x08, ...Buffer.from(data, 'hex')];
@@ -29,4 +32,9 @@ export function queryFor(id: number): Query<DalyMemory> {
 /** What the query for an id makes of the bytes that came, as a session would. */
 export function read(id: number, chunks: readonly Buffer[], memory: DalyMemory = {}, address = 1): Reading {
   return answer(daly, queryFor(id), { address, memory }, chunks).reading;
+}
+
+/** What the query for an id makes of these eight bytes of data, in hex, from board 1. */
+export function readOne(id: number, data: string): Reading {
+  return read(id, [frame(1, id, data)]);
 }

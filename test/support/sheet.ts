@@ -12,14 +12,21 @@ export function codes(alarms: unknown): string[] {
   return (alarms as { code: string; level: string }[]).map(({ code, level }) => `${code} ${level}`).sort();
 }
 
-/** The rows of the table under a heading of a protocol sheet (`docs/protocols`), cell by cell, without those of its head. */
-export function sheetTable(sheet: string, heading: string): string[][] {
+/** The tables under a heading of a protocol sheet (`docs/protocols`), row by row and cell by cell, without their heads. */
+export function sheetTables(sheet: string, heading: string): string[][][] {
   const text = readFileSync(join(process.cwd(), 'docs', 'protocols', `${sheet}.md`), 'utf8');
   const [, section] = text.split(new RegExp(`^#+ ${heading.replaceAll('.', '\\.')}[. ].*$`, 'm'));
   assert.ok(section !== undefined, `${sheet}.md has no section ${heading}`);
-  const lines = section.split(/^#/m)[0]?.split('\n') ?? [];
-  const rows = lines.filter((line) => line.startsWith('|')).map((line) => line.slice(1, -1).split('|'));
-  return rows.slice(2).map((cells) => cells.map((cell) => cell.trim()));
+  const tables = section.split(/^#/m)[0]?.match(/(?:^\|.*\n?)+/gm) ?? [];
+  return tables.map((table) => {
+    const rows = table.trimEnd().split('\n').slice(2);
+    return rows.map((line) => line.slice(1, -1).split('|')).map((cells) => cells.map((cell) => cell.trim()));
+  });
+}
+
+/** The first of them. */
+export function sheetTable(sheet: string, heading: string): string[][] {
+  return sheetTables(sheet, heading)[0] ?? [];
 }
 
 const LEVELS: Readonly<Record<string, string>> = { P: 'protection', F: 'fault', W: 'warning' };
@@ -48,7 +55,8 @@ export function meaningsOf(
   return meanings;
 }
 
-function numbersIn(cell: string): number[] {
+/** The numbers of a cell: `4`, `2, 3`, `0 / 1` or `12..15`. */
+export function numbersIn(cell: string): number[] {
   return cell.split(/[,/]/).flatMap((part) => {
     const [first = NaN, last = first] = part.split('..').map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
