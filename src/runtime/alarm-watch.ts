@@ -7,7 +7,7 @@ import { PersistedValue } from './persisted-value';
 import type { Provenance } from './messages/reading-messages';
 import { recallInTime } from './recall-limit';
 
-/** The alarms that a node has told of, and whose device they are. */
+/** The alarms that a node has sent, and the device that they are of. */
 interface Kept {
   deviceId: string;
   state: AlarmState;
@@ -28,7 +28,7 @@ export function forgetAlarms(node: Node): void {
   KEPT.forget(node);
 }
 
-/** What ends everything that was told of another device. */
+/** What ends all alarms of another device. */
 const NOTHING: AlarmSettings = { rules: [], includeDevice: false };
 
 export interface AlarmWatchOptions {
@@ -49,7 +49,7 @@ export interface AlarmWatchOptions {
 
 /**
  * The alarms of one node: remembered across deploys and, with a context store, restarts. Until they are known again
- * events wait, so that nothing is told twice or not at all. Never calls back from within its constructor.
+ * events wait, so that nothing is sent twice or not at all. Never calls back from within its constructor.
  */
 export class AlarmWatch {
   private readonly restored: Promise<void>;
@@ -112,7 +112,7 @@ export class AlarmWatch {
     const { node, deviceId, settings, onChange } = this.options;
     const edges: AlarmEdge[] = [];
     let state = before;
-    // What another device was told to have ends with the first reading of this one, which may never report it.
+    // The alarms of another device end with the first reading of this one, which may never report it.
     if (this.stateOf !== deviceId && event.kind === 'reading') {
       const ended = evaluateRules(NOTHING, state, event);
       edges.push(...ended.edges);

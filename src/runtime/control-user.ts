@@ -28,19 +28,19 @@ export type ControlMessage = {
   bms: Provenance;
 };
 
-/** Who asks when nobody does, in `requestedBy`. */
+/** In `requestedBy`, where the node acts without a message. */
 const DEAD_MAN = 'dead-man';
 const RESTORE = 'restore';
 
 /**
- * What a bms-control does with its device: carries out wishes, falls back to the safe state when no message comes
- * any more, and brings back what was wished last when the device was away.
+ * What a bms-control does with its device: carries out what messages request, falls back to the safe state when none
+ * comes any more, and brings back what was requested last when the device was away.
  */
 export class ControlUser {
   private readonly user: DeviceUser;
   private readonly deadMan: DeadManSwitch | undefined;
   private readonly topic: string = '';
-  /** the last trip of the dead-man switch, and its place among the wishes */
+  /** the last trip of the dead-man switch, and its place among the requests */
   private tripped: { trip: Trip; requestNumber: number } | undefined;
   /** whether to bring back what was wanted when the device answers again */
   private mustRestore = false;
@@ -49,7 +49,7 @@ export class ControlUser {
   private switching = 0;
   /** why the last one failed */
   private trouble: BmsError | undefined;
-  /** of what the node did by itself: told once, not with every attempt */
+  /** of what the node did by itself: reported once, not with every attempt */
   private failure: string | undefined;
 
   constructor(private readonly options: ControlUserOptions) {
@@ -76,18 +76,17 @@ export class ControlUser {
   }
 
   /**
-   * Carries out what a message wishes. Only a message that wishes something the action takes shows the dead-man switch that
-   * somebody is there.
-   * @param wished several count in the order of these calls
+   * Carries out what a message requests. Only one with a value that the action takes resets the dead-man switch.
+   * @param requested several count in the order of these calls
    * @param requestedBy id of the message
    * @throws BmsError see `Device.control`
    */
-  async carryOut(wished: Promise<ActionRequest>, requestedBy: string): Promise<ControlMessage> {
-    const understood = wished.then((wish) => {
-      if (isSwitchValue(wish.value)) this.deadMan?.heard();
-      return wish;
+  async carryOut(requested: Promise<ActionRequest>, requestedBy: string): Promise<ControlMessage> {
+    const understood = requested.then((request) => {
+      if (isSwitchValue(request.value)) this.deadMan?.heard();
+      return request;
     });
-    // Without a device nobody waits for it.
+    // Without a device it is not awaited.
     understood.catch(() => undefined);
     const device = this.user.require();
     const done = await this.tracked(device, requestedBy, () => device.control(understood));
@@ -199,7 +198,7 @@ export class ControlUser {
     });
   }
 
-  /** The board may have forgotten what it was told: a safe state is reached anew, else what was wished last is brought back. */
+  /** The board may have forgotten its state: a safe state is reached anew, else what was requested last is brought back. */
   private async cameBack(): Promise<void> {
     const { settings } = this.options;
     const { device } = this.user;
@@ -215,7 +214,7 @@ interface Done<T> {
   duration: number;
 }
 
-/** Whether a message says on or off, so that whoever sends it is alive and well. */
+/** Whether a message says on or off, so that its sender is alive and well. */
 function isSwitchValue(value: unknown): boolean {
   try {
     actionValue('', { kind: 'switch' }, value);

@@ -3,13 +3,13 @@ import type { Clock, Timer } from '../clock';
 /** The least time between two attempts to reach the safe state, ms. */
 const RETRY_MS = 10_000;
 
-/** That nobody has said anything for a time, until somebody does. */
+/** A time without messages, until one comes. */
 export interface Trip {
-  /** Whether nobody has said anything since. */
+  /** Whether no message has come since. */
   isCurrent(): boolean;
 }
 
-/** Acts when nobody has said anything for a time: once, and again after a while when that failed. */
+/** Acts when no message has come for a time: once, and again after a while when that failed. */
 export class DeadManSwitch {
   private timer: Timer | undefined;
   private closed = false;
@@ -28,12 +28,12 @@ export class DeadManSwitch {
     this.wind(limitMs);
   }
 
-  /** whether it has acted, or tried to, and nobody has said anything since */
+  /** whether it has acted, or tried to, and no message has come since */
   get isTripped(): boolean {
     return this.trip !== undefined;
   }
 
-  /** Somebody is there. */
+  /** A message has come. */
   heard(): void {
     this.trip = undefined;
     this.wind(this.limitMs);
@@ -70,7 +70,7 @@ export class DeadManSwitch {
     try {
       return (await this.act(trip)) !== false;
     } catch {
-      // Unless somebody has spoken meanwhile, it is still up to us.
+      // Unless a message has come meanwhile, it is still up to this.
       if (trip.isCurrent()) this.wind(Math.max(RETRY_MS, this.limitMs));
       return true;
     }

@@ -30,7 +30,7 @@ export class DeviceNames {
   }
 }
 
-/** What tells a device without a name from those on other lines and at other addresses. */
+/** What distinguishes a device without a name from those on other lines and at other addresses. */
 function nameOf({ protocol, address }: Pick<DeviceSettings, 'protocol' | 'address'>, line: string): string {
   const usual = protocol?.address?.initial;
   return [line, address ?? usual].filter((part) => part !== undefined && part !== '').join(' ');

@@ -41,7 +41,7 @@ export class Inputs {
   }
 
   /**
-   * Like `close`, but lets messages in progress end by themselves before, so that they tell what came of them.
+   * Like `close`, but lets messages in progress end by themselves before, so that they report what came of them.
    * @returns when all have ended, no later than after the limit
    */
   async closeAfter(limitMs: number, clock: Clock): Promise<void> {

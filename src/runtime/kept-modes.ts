@@ -27,11 +27,11 @@ const KEPT = new PersistedValue<Kept>({
 /** Those of this process, by destination: another connection may lead there after a deploy. */
 const byDestination = new Map<string, readonly OpenMode[]>();
 
-/** Tells once, as soon as it is known, which modes were left open on the line of a connection. */
-export function recallModes(node: Node, destination: string, tell: (modes: readonly OpenMode[]) => void): void {
+/** Calls `answer` once, as soon as it is known which modes were left open on the line of a connection. */
+export function recallModes(node: Node, destination: string, answer: (modes: readonly OpenMode[]) => void): void {
   const present = byDestination.get(destination);
-  if (present !== undefined) return tell(present);
-  KEPT.recall(node, (kept) => tell(kept?.destination === destination ? kept.modes : []));
+  if (present !== undefined) return answer(present);
+  KEPT.recall(node, (kept) => answer(kept?.destination === destination ? kept.modes : []));
 }
 
 /** Keeps which modes are open on the line of a connection: in this process and, with a context store on disk, beyond. */

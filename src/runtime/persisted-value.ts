@@ -18,13 +18,13 @@ export class PersistedValue<T> {
 
   constructor(private readonly options: KeeperOptions<T>) {}
 
-  /** Tells the value, once, as soon as the context store has answered; undefined when there is none. */
-  recall(node: Node, tell: (value: T | undefined) => void): void {
+  /** Calls `answer`, once, with the value as soon as the context store has it; with undefined when there is none. */
+  recall(node: Node, answer: (value: T | undefined) => void): void {
     const present = this.inProcess.get(node.id);
-    if (present !== undefined) return tell(present);
+    if (present !== undefined) return answer(present);
     node.context().get(this.options.key, (error, kept) => {
       this.note(node, error);
-      tell(this.options.read(kept));
+      answer(this.options.read(kept));
     });
   }
 

@@ -4,7 +4,7 @@ import { systemClock } from '../clock';
 import { serverLanguage } from './languages';
 
 /**
- * Tells why a node cannot work as it is set up, once for each deploy. Not while it is made: the Catch nodes of its flow,
+ * Reports why a node cannot work as it is set up, once for each deploy. Not while it is made: the Catch nodes of its flow,
  * and the nodes that use it, come to life later.
  */
 export function reportProblem(RED: Pick<NodeAPI, '_'>, node: Node, problem: BmsError): void {

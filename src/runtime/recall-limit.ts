@@ -6,20 +6,19 @@ export const RECALL_LIMIT_MS = 10_000;
 /**
  * Recalls something from a context store, within a limit.
  * @param recall asks the store
- * @param tell called once: with what the store says; with undefined when it takes too long, or nobody waits any more
- * @returns `cancel` for when nobody waits any more
+ * @param answered called once: with what the store has; with undefined when it takes too long, or is cancelled
  */
 export function recallInTime<T>(
   clock: Clock,
   recall: (answer: (value: T | undefined) => void) => void,
-  tell: (value: T | undefined, isLate: boolean) => void,
+  answered: (value: T | undefined, isLate: boolean) => void,
 ): Timer {
   let isOver = false;
   const end = (value: T | undefined, isLate: boolean): void => {
     if (isOver) return;
     isOver = true;
     timer.cancel();
-    tell(value, isLate);
+    answered(value, isLate);
   };
   const timer = clock.after(RECALL_LIMIT_MS, () => end(undefined, true));
   recall((value) => end(value, false));

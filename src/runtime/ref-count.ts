@@ -4,7 +4,7 @@ import { systemClock, type Timer } from '../clock';
 /** How long a shared node outlives its last user: a partial deploy takes a user away and brings it back. */
 const GRACE_MS = 2000;
 
-/** Who uses a shared config node, and what starts with the first and ends with the last of them. */
+/** The users of a shared config node, and what starts with the first and ends with the last of them. */
 export class RefCount {
   readonly byId: Record<string, Node> = {};
   private timer: Timer | undefined;

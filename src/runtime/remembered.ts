@@ -47,11 +47,11 @@ export class BoardMemory<T> {
   }
 
   /**
-   * Tells what was learnt last time, once, as soon as the context store has it; undefined when there is nothing, nothing
+   * Calls `answer`, once, with what was learnt last time, as soon as the context store has it; undefined when there is nothing, nothing
    * that this version knows, or the user has chosen another board since.
    */
-  recall(node: Node, choice: string, tell: (value: T | undefined) => void): void {
-    this.keeper.recall(node, (learnt) => tell(learnt?.choice === choice ? learnt.value : undefined));
+  recall(node: Node, choice: string, answer: (value: T | undefined) => void): void {
+    this.keeper.recall(node, (learnt) => answer(learnt?.choice === choice ? learnt.value : undefined));
   }
 
   keep(node: Node, choice: string, value: T): void {
@@ -71,7 +71,7 @@ export const knownBoards = new BoardMemory<Identity>({
   read: identityIn,
 });
 
-/** What device nodes found out, so that it is asked first after a deploy or a restart. */
+/** What device nodes have detected, so that it is asked first after a deploy or a restart. */
 export const foundBoards = new BoardMemory<Found>({
   key: 'found',
   write: ({ protocol, address }) => ({ protocol: protocol.id, address }),

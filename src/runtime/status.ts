@@ -1,6 +1,6 @@
 import type { Node, NodeStatus } from 'node-red';
 
-/** A node's status, told to the editor only when it changes. */
+/** A node's status, sent to the editor only when it changes. */
 export class Status {
   private shown = '';
 

@@ -8,7 +8,7 @@ export type Lane = 'safety' | 'control';
 /** An action that waits for its turn on a board. */
 export interface Job {
   readonly lane: Lane;
-  /** who asks, and can withdraw it */
+  /** the asker, which can withdraw it */
   readonly owner: object;
   readonly action: ActionName;
   /** undefined: what it will be is seen when its turn comes */
@@ -17,7 +17,7 @@ export interface Job {
   readonly key: string;
   /** Carries it out. Resolves with undefined when there was nothing to do any more. */
   perform(): Promise<ActionResult | undefined>;
-  /** What its asker is told when a later wish takes its place; undefined when there is nothing to tell. */
+  /** The error for its asker when a later request takes its place; undefined when there is none. */
   replaced(): BmsError | undefined;
 }
 
@@ -32,8 +32,8 @@ interface Entry {
 const MOST_WAITING = 16;
 
 /**
- * The actions of one board, one at a time: safe states first, else first come, first served. A wish takes the place of an
- * earlier one for the same action that still waits, so that what is wished last is always done, however many there are.
+ * The actions of one board, one at a time: safe states first, else first come, first served. A request takes the place of
+ * an earlier one for the same action that still waits, so that the last one is always done, however many there are.
  */
 export class ActionQueue {
   private readonly waiting: Record<Lane, Entry[]> = { safety: [], control: [] };
@@ -54,7 +54,7 @@ export class ActionQueue {
     return entry.done;
   }
 
-  /** Ends what waits for somebody, with an error. What runs is not touched. */
+  /** Ends what waits of an owner, with an error. What runs is not touched. */
   withdraw(owner: object, error: BmsError): void {
     for (const lane of LANES)
       this.remove(
@@ -87,7 +87,7 @@ export class ActionQueue {
   private replace({ lane, action, value }: Job): void {
     const isOlder = ({ job }: Entry): boolean => job.action === action && job.value !== value;
     const lanes: readonly Lane[] = lane === 'safety' ? LANES : ['control'];
-    for (const each of lanes) this.remove(each, isOlder, tellReplaced);
+    for (const each of lanes) this.remove(each, isOlder, endReplaced);
   }
 
   /** What is to be done last for an action, as far as known now. */
@@ -96,11 +96,11 @@ export class ActionQueue {
     return all.filter((entry) => entry?.job.action === action).at(-1);
   }
 
-  /** Equal wishes of several nodes, with limits of their own, all wait; the oldest of too many gives way. */
+  /** Equal requests of several nodes, with limits of their own, all wait; the oldest of too many gives way. */
   private makeRoom(): void {
     if (this.waiting.control.length <= MOST_WAITING) return;
     const oldest = this.waiting.control.shift();
-    if (oldest !== undefined) tellReplaced(oldest);
+    if (oldest !== undefined) endReplaced(oldest);
   }
 
   private remove(lane: Lane, isMeant: (entry: Entry) => boolean, end: (entry: Entry) => void): void {
@@ -130,12 +130,12 @@ function entryOf(job: Job): Entry {
     resolve = settle;
     reject = fail;
   });
-  // Whoever asked may have gone.
+  // The asker may have gone.
   done.catch(() => undefined);
   return { job, done, resolve, reject };
 }
 
-function tellReplaced({ job, resolve, reject }: Entry): void {
+function endReplaced({ job, resolve, reject }: Entry): void {
   const error = job.replaced();
   if (error === undefined) resolve(undefined);
   else reject(error);

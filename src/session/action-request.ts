@@ -1,10 +1,10 @@
 import type { ActionName, ActionValue } from '../battery/action';
 
-/** What somebody wants of a board. */
+/** What is requested of a board. */
 export interface ActionRequest {
   /** one of the actions of the protocol */
   action: string;
-  /** as it came in a message; checked by the switchboard */
+  /** as it came in a message; checked by the action runner */
   value: unknown;
   /** the name of the action, said once more, for one that is dangerous */
   confirm?: unknown;
@@ -19,11 +19,11 @@ export interface ActionRequest {
   maxAgeMs?: number | undefined;
 }
 
-/** A state that is to be reached because nobody says anything any more. */
+/** A state that is to be reached because no message comes any more. */
 export interface SafeState {
   readonly action: string;
   readonly value: boolean;
-  /** when it began to be wanted, see `Device.nextPlace`: a later wish that was carried out takes its place */
+  /** when it began to be wanted, see `Device.nextRequestNumber`: a later request that was carried out takes its place */
   readonly requestNumber: number;
   /** Whether it is wanted still, asked when its turn comes. */
   isWanted(): boolean;
@@ -33,7 +33,7 @@ export interface SafeState {
 export interface ActionResult {
   action: ActionName;
   value: ActionValue;
-  /** what was switched, before and after; missing where the board does not tell */
+  /** what was switched, before and after; missing where the board does not report it */
   before?: ActionValue;
   after?: ActionValue;
 }

@@ -67,7 +67,7 @@ export async function scanAddresses({ bus, protocol, clock, isStopped }: ScanOpt
 
   const { own, special } = addressesOf(protocol, bus.isRadio);
   await ask(own);
-  // Whole groups of boards, or a master that speaks by itself, may answer there: of use only where nobody has a number.
+  // Whole groups of boards, or a master that sends by itself, may answer there: of use only where no board has an address of its own.
   if (found.size === 0) await ask(special);
   return { found: rising(found), asked: rising(asked), baudRate };
 }

@@ -48,7 +48,7 @@ export interface BoardFinderOptions {
 /** After a search in vain polls leave the line alone for a while, ms. */
 const SEARCH_PAUSE_MS = 30_000;
 
-/** Reads that fail running before a protocol that was found out is doubted. */
+/** Reads that fail running before a detected protocol is doubted. */
 const FAILURES_BEFORE_DOUBT = 5;
 
 /** The board of a device: known from the start, or detected when it is needed and again when it stays away. */
@@ -156,7 +156,7 @@ export class BoardFinder {
     this.failures = 0;
   }
 
-  /** To be called after a read that failed: after some of them, a protocol that was found out may be another by now. */
+  /** To be called after a read that failed: after some of them, a detected protocol may be another by now. */
   failed(): void {
     if (this.options.protocol !== undefined || ++this.failures < FAILURES_BEFORE_DOUBT) return;
     this.failures = 0;

@@ -19,12 +19,12 @@ export interface OtherBoard {
 }
 
 /** A reading, and where it comes from. */
-export interface ToldBy {
+export interface ReadingSource {
   /** protocol id */
   readonly protocol: string;
   /** address of the other end of the line; '' where it has none */
   readonly peer: string;
-  /** whether the board was asked for everything: what it does not tell then it may never tell */
+  /** whether the board was asked for everything: what it does not report then it may never report */
   readonly isWhole: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface ToldBy {
 const MOST_READINGS = 3;
 
 /**
- * Knows which board a device is, and notices when another one answers: it is told twice before it counts. Until somebody
+ * Knows which board a device is, and notices when another one answers: its identity must come twice before it counts. Until a user
  * accepts it nothing may be switched.
  */
 export class BoardGuard {
@@ -105,25 +105,29 @@ export class BoardGuard {
    * @returns the reading, or the later one that counts
    * @throws BmsError `malformed` when the board says something else every time; what keeps it from being read again
    */
-  async check({ protocol, peer, isWhole }: ToldBy, reading: Reading, again: () => Promise<Reading>): Promise<Reading> {
-    let told = identityOf(protocol, reading, peer);
-    for (let readings = 0; this.isNew(told); readings++) {
+  async check(
+    { protocol, peer, isWhole }: ReadingSource,
+    reading: Reading,
+    again: () => Promise<Reading>,
+  ): Promise<Reading> {
+    let identity = identityOf(protocol, reading, peer);
+    for (let readings = 0; this.isNew(identity); readings++) {
       if (readings === MOST_READINGS) throw this.unsteady();
       reading = await again();
-      const before = told;
-      told = identityOf(protocol, reading, peer);
-      if (this.isNew(told) && differenceBetween(before, told) === undefined) {
-        this.meet(told);
+      const before = identity;
+      identity = identityOf(protocol, reading, peer);
+      if (this.isNew(identity) && differenceBetween(before, identity) === undefined) {
+        this.meet(identity);
         return reading;
       }
     }
-    this.take(told);
-    this.proven = isWhole || (this.known !== undefined && reportsAll(told, this.known));
+    this.take(identity);
+    this.proven = isWhole || (this.known !== undefined && reportsAll(identity, this.known));
     return reading;
   }
 
   /** Whether a reading that is not whole yet speaks of a board that is not known. */
-  suspectsOtherBoard({ protocol, peer }: ToldBy, reading: Reading): boolean {
+  suspectsOtherBoard({ protocol, peer }: ReadingSource, reading: Reading): boolean {
     return this.isNew(identityOf(protocol, reading, peer));
   }
 
@@ -166,34 +170,34 @@ export class BoardGuard {
   }
 
   /** Whether a board is neither the known one nor the other that has been met already. */
-  private isNew(told: Identity): boolean {
+  private isNew(identity: Identity): boolean {
     const { known, other } = this;
-    if (known === undefined || differenceBetween(known, told) === undefined) return false;
-    return other === undefined || differenceBetween(other, told) !== undefined;
+    if (known === undefined || differenceBetween(known, identity) === undefined) return false;
+    return other === undefined || differenceBetween(other, identity) !== undefined;
   }
 
-  /** Another board has been told twice. */
-  private meet(told: Identity): void {
+  /** The identity of another board has come twice. */
+  private meet(identity: Identity): void {
     this.proven = true;
-    this.other = told;
+    this.other = identity;
     this.changed.emit(this.otherBoard);
   }
 
-  private take(told: Identity): void {
+  private take(identity: Identity): void {
     const { known, other } = this;
     // What is about to be looked up must not be overwritten.
     if (this.recalling) return;
-    if (known === undefined) return this.learn(told);
+    if (known === undefined) return this.learn(identity);
     if (other !== undefined) {
-      if (differenceBetween(other, told) === undefined) {
-        // Where the known one may be back as well, nothing tells that it is.
-        if (differenceBetween(known, told) !== undefined) this.other = merged(other, told);
+      if (differenceBetween(other, identity) === undefined) {
+        // Where the known one may be back as well, nothing shows that it is.
+        if (differenceBetween(known, identity) !== undefined) this.other = merged(other, identity);
         return;
       }
       this.other = undefined;
       this.changed.emit(undefined);
     }
-    if (!isPartOf(told, known)) this.learn(merged(known, told));
+    if (!isPartOf(identity, known)) this.learn(merged(known, identity));
   }
 
   private learn(identity: Identity): void {

@@ -7,7 +7,7 @@ import { usualAddresses } from './line-needs';
 export interface Found {
   protocol: Protocol;
   address: number;
-  /** what the line has told of it already */
+  /** what is known of it from the line already */
   memory?: object;
 }
 

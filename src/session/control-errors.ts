@@ -26,7 +26,7 @@ export function refused(error: BmsError, partly: boolean): BmsError {
   );
 }
 
-/** The error of an action that was sent, and whose device was closed before it was seen what came of it. */
+/** The error of an action that was sent, and whose device was closed before it was read back. */
 export function closedMidway(error: BmsError, action: Action, value: ActionValue): BmsError {
   return new BmsError(
     error.code,
@@ -36,7 +36,7 @@ export function closedMidway(error: BmsError, action: Action, value: ActionValue
   );
 }
 
-/** The error of a wish whose place another has taken before its turn came. */
+/** The error of a request that a later one has replaced before its turn came. */
 export function replaced(action: Action, value: ActionValue, device: string): BmsError {
   const message = say`${what(action, value)} of ${device} was replaced by a later request for the same action before it was started; switch it less often. Nothing was sent.`;
   return new BmsError('queue_full', message);
@@ -59,19 +59,19 @@ export interface Doubt {
 
 /** The error for an action that was sent, but of which it is not known that it was carried out. */
 export function notConfirmed(action: Action, value: ActionValue, { present, unseen, lost }: Doubt): BmsError {
-  const wish = what(action, value);
+  const request = what(action, value);
   if (unseen !== undefined) {
-    const message = say`${wish} was sent once, but the device cannot be read back, so that its state is not known. ${unseen.sentence}`;
+    const message = say`${request} was sent once, but the device cannot be read back, so that its state is not known. ${unseen.sentence}`;
     return new BmsError(unseen.code, message, unseen, unseen.word);
   }
   const codes = holdingAlarms(action.name, present?.alarms ?? []).map(({ code }) => code);
   const alarms = codes.length === 0 ? [] : [say`The device reports ${codes.join(', ')}.`];
   const reasons = [...switchAndMosfet(action, present), ...alarms];
   if (lost !== undefined) {
-    const message = say`${wish} was sent once, but not acknowledged, and the state did not change.`;
+    const message = say`${request} was sent once, but not acknowledged, and the state did not change.`;
     return new BmsError(lost.code, sequenceOf([message, ...reasons]), lost, lost.word);
   }
-  const message = say`${wish} was sent once and the device took it, but its state did not change; a protection may forbid it.`;
+  const message = say`${request} was sent once and the device took it, but its state did not change; a protection may forbid it.`;
   return new BmsError('not_confirmed', sequenceOf([message, ...reasons]));
 }
 
@@ -81,7 +81,7 @@ export function notSaved(action: Action, value: ActionValue, error: BmsError): B
   return new BmsError(error.code, message, error, error.word);
 }
 
-/** What the board tells of a switch and its MOSFET, where it tells both. */
+/** What the board reports of a switch and its MOSFET, where it reports both. */
 function switchAndMosfet({ name }: Action, present: Reading = {}): Sentence[] {
   const { chargeSwitch, chargeEnabled, dischargeSwitch, dischargeEnabled } = present;
   const [set, does] =

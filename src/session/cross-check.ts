@@ -20,7 +20,7 @@ const CONFIRMATIONS_ON_BAD_LINE = 2;
 const MOST_HELD_BACK = 2;
 
 export interface CrossCheckOptions {
-  /** whether what is kept for long has to be told twice, because the checksum does not find every error */
+  /** whether what is kept for long must come twice, because the checksum does not find every error */
   readonly confirmsSlowValues: boolean;
   /** see `Protocol.steady` */
   steady(memory: object): readonly unknown[];
@@ -28,13 +28,13 @@ export interface CrossCheckOptions {
   isLineBad(): boolean;
   /** Asks a query once more. @throws BmsError */
   again(query: Query): Promise<Answer>;
-  /** told of an answer that has to be told twice, and that nothing speaks against */
+  /** called with an answer that must come twice, and that nothing contradicts */
   plausible(answer: Answer): void;
-  /** told of every answer that counts from now on */
+  /** called with every answer that counts from now on */
   accepted(query: Query, answer: Answer): void;
-  /** told of a query whose answers, earlier ones too, do not count any more */
+  /** called with a query whose answers, earlier ones too, do not count any more */
   dropped(query: Query): void;
-  /** told that an answer was not believed */
+  /** called when an answer was not believed */
   refused(): void;
 }
 
@@ -72,7 +72,7 @@ export class CrossCheck {
     this.former = merged(this.lastOnes);
   }
 
-  /** What the board has told in this read, as far as it is believed. */
+  /** The answers of the board in this read, as far as they are believed. */
   get accepted(): ReadonlyMap<Query, Answer> {
     return this.answers;
   }
@@ -92,7 +92,7 @@ export class CrossCheck {
     for (const other of this.contradicting(query, taken)) await this.reconsider(other);
   }
 
-  /** Of two answers that contradict each other, the earlier one must not count as if nobody had denied it. */
+  /** Of two answers that contradict each other, the earlier one must not count as if it were undisputed. */
   private async confirmOrDrop(query: Query, first: Answer, former: readonly Answer[]): Promise<Answer> {
     try {
       return await this.confirm(query, first, former);
@@ -185,7 +185,7 @@ export class CrossCheck {
   /** Whether an answer says the same as an earlier one, that was doubtful, give or take what changes meanwhile. */
   private agrees(query: Query, answer: Answer, earlier: Answer): boolean {
     if (query.group === 'identity' && !isDeepStrictEqual(answer.memory, earlier.memory)) return false;
-    // What the earlier one does not tell it does not confirm.
+    // What the earlier one does not contain it does not confirm.
     if (Object.keys(answer.reading).some((key) => !(key in earlier.reading))) return false;
     return this.isLike(answer, earlier, evidenceOf(earlier.reading, this.soFar));
   }
@@ -209,8 +209,8 @@ export class CrossCheck {
     if (keys.size === 0) return [];
     return [...this.answers].flatMap(([other, { reading, memory }]) => {
       const isConcerned = other !== query && !this.confirmed.has(other);
-      const tells = query.dependsOnMemory === true && Object.keys(memory).length > 0;
-      return isConcerned && (tells || [...keys].some((key) => reading[key] !== undefined)) ? [other] : [];
+      const explains = query.dependsOnMemory === true && Object.keys(memory).length > 0;
+      return isConcerned && (explains || [...keys].some((key) => reading[key] !== undefined)) ? [other] : [];
     });
   }
 }

@@ -22,7 +22,7 @@ const ON_THEIR_WAY_MS = 1500;
 const NO_FRAMES: FrameFormat = { maxLength: 1, measure: () => NO_FRAME };
 
 export interface SearchOptions extends Sought {
-  /** in whose name the rate of the line is changed */
+  /** owner of the needs by which the rate of the line is changed */
   owner: object;
   priority: Priority;
   /** asked between requests; true ends the search */
@@ -68,13 +68,13 @@ export async function detect(options: SearchOptions): Promise<Found> {
   }
   throw new BmsError(
     'not_found',
-    say`No board answers on ${bus.name}; tried ${tried.join(', ')}. Check ${adviceFor(bus).nobody}, or choose its protocol and address.`,
+    say`No board answers on ${bus.name}; tried ${tried.join(', ')}. Check ${adviceFor(bus).absence}, or choose its protocol and address.`,
   );
 }
 
 /**
  * Asks each of them once, and waits no longer than most boards take: with the right one among them it is found in a moment,
- * and who is slower, or asleep, is given its time afterwards.
+ * and a board that is slower, or asleep, is given its time afterwards.
  */
 async function askQuickly(candidates: readonly Found[], options: SearchOptions): Promise<Found | undefined> {
   const quickly = { ...options, tries: 1, limitMs: QUICK_MS };
@@ -129,7 +129,7 @@ export interface Asking extends Pick<SearchOptions, 'bus' | 'priority' | 'isStop
 export async function isAnswered({ protocol, address }: Found, options: Asking): Promise<boolean> {
   const probe = probeOf(protocol, options.bus.isRadio);
   for (const [index, query] of probe.entries()) {
-    // Who has answered once is there: it is given the time that the line takes.
+    // A board that has answered once is there: it is given the time that the line takes.
     const asking = index === 0 ? options : { ...options, stretch: 'learnt' as const };
     let answered = false;
     for (let attempt = 1; attempt <= (options.tries ?? TRIES) && !answered; attempt++) {

@@ -10,7 +10,7 @@ import type { LineKind, Pace } from './line-needs';
 /** Frames of one answer, and of others that are heard meanwhile; without a limit a board could go on for ever. */
 const MOST_PARTS = 128;
 
-/** Bytes in which an answer is sought: what comes on a busy line within seconds. Seeking costs time, which others need. */
+/** Bytes in which an answer is sought: what comes on a busy line within seconds. Bounds CPU time per exchange. */
 const MOST_BYTES = 32 * 1024;
 
 /** One request and how to know its answer. */
@@ -33,16 +33,16 @@ export interface Exchange {
   readonly gapMs: number;
   /** the same when no answer came, ms */
   readonly retryGapMs: number;
-  /** told when the request goes out */
+  /** called when the request goes out */
   sent?(): void;
-  /** asked of somebody who may not be there: silence says nothing about the line */
+  /** asked of a board that may not be there: silence says nothing about the line */
   readonly tentative?: boolean;
   /**
    * Whether the time for the answer grows with what the line has shown to need: as learnt, when missing; `late`: only
    * after an answer to such a request came too late; `never`: the user has set it
    */
   readonly stretch?: 'learnt' | 'late' | 'never' | undefined;
-  /** told when an answer comes after all, once the request was given up */
+  /** called when an answer comes after all, once the request was given up */
   cameLate?(): void;
 }
 
@@ -112,7 +112,7 @@ export class RunningExchange {
   /** on the monotonic clock */
   readonly startedAt: number;
   private lastByteAt = -Infinity;
-  private salvaged = true;
+  private isResynced = true;
   private received = 0;
   /** of them, those in which no answer was sought */
   private ignored = 0;
@@ -143,7 +143,7 @@ export class RunningExchange {
   private receive(bytes: Buffer): void {
     if (this.settle === undefined) return;
     this.lastByteAt = this.clock.monotonic();
-    this.salvaged = false;
+    this.isResynced = false;
     this.noteEcho(bytes);
     const looked = Math.max(0, Math.min(bytes.length, MOST_BYTES - this.received));
     this.received += bytes.length;
@@ -170,14 +170,14 @@ export class RunningExchange {
 
   private take(frames: readonly Buffer[]): boolean {
     for (const frame of frames) {
-      const verdict = this.exchange.match(frame, this.parts);
-      if (verdict === 'foreign') {
+      const result = this.exchange.match(frame, this.parts);
+      if (result === 'foreign') {
         this.counters.foreignFrames++;
         continue;
       }
-      if (verdict instanceof BmsError) {
+      if (result instanceof BmsError) {
         this.counters.answers++;
-        this.finish()?.reject(verdict);
+        this.finish()?.reject(result);
         return true;
       }
       if (this.parts.length >= MOST_PARTS) {
@@ -186,7 +186,7 @@ export class RunningExchange {
       }
       this.parts.push(frame);
       this.deadline = this.clock.monotonic() + this.timeoutMs;
-      if (verdict === 'complete') {
+      if (result === 'complete') {
         this.counters.answers++;
         this.finish()?.resolve(this.parts);
         return true;
@@ -198,8 +198,8 @@ export class RunningExchange {
   private onTimer(): void {
     const now = this.clock.monotonic();
     const quietAt = this.lastByteAt + this.exchange.quietMs;
-    if (!this.salvaged && now >= quietAt) {
-      this.salvaged = true;
+    if (!this.isResynced && now >= quietAt) {
+      this.isResynced = true;
       if (this.take(this.framer.resync())) return;
       // The answer came, damaged: waiting longer brings nothing.
       if (this.framer.badChecksums > 0 && this.framer.pending === 0) return this.expire();
@@ -207,7 +207,7 @@ export class RunningExchange {
     // A frame that is still arriving at the deadline gets as long again to become whole.
     const arriving = now < quietAt && this.framer.pending > 0 && now < this.deadline + this.timeoutMs;
     if (now >= this.deadline && !arriving) return this.expire();
-    this.wake(this.salvaged ? this.deadline : arriving ? quietAt : Math.min(quietAt, this.deadline));
+    this.wake(this.isResynced ? this.deadline : arriving ? quietAt : Math.min(quietAt, this.deadline));
   }
 
   private expire(): void {

@@ -5,7 +5,7 @@ import type { Answer } from './answer';
 /** How old the answer of a query may be before a poll asks again, ms. */
 const MAX_AGE_MS: Record<Group, number> = { fast: 0, cells: 0, counters: 60_000, identity: Infinity };
 
-/** The same for who a board is where its checksum does not find every error: a wrong one must not stay for ever. */
+/** The same for the identity of a board whose checksum does not find every error: a wrong one must not stay for ever. */
 const MAX_AGE_OF_DOUBTFUL_MS = 600_000;
 
 /** Whether the checksum finds every error that lines make, but for very few. */
@@ -41,7 +41,7 @@ export class KeptAnswers {
     this.slow = undefined;
   }
 
-  /** To be called when the board was changed: what is read now and then may be another now; who it is stays. */
+  /** To be called when the board was changed: what is read now and then may be another now; its identity stays. */
   outdate(): void {
     for (const query of this.answers.keys()) if (query.group === 'counters') this.drop(query);
   }
@@ -75,7 +75,7 @@ export class KeptAnswers {
     this.slow = undefined;
   }
 
-  /** To be called when a query is not answered: old values must not pass for new ones; who a board is does not change. */
+  /** To be called when a query is not answered: old values must not pass for new ones; the identity of a board does not change. */
   missed(query: Query): void {
     if (query.group !== 'identity') this.drop(query);
   }
@@ -95,7 +95,7 @@ export class KeptAnswers {
   }
 }
 
-/** The values of some answers together; of the same key the last one, unless another query tells it more exactly. */
+/** The values of some answers together; of the same key the last one, unless another query has it more exactly. */
 export function merged(answers: Iterable<readonly [Query, Answer]>): Reading {
   const reading: Reading = {};
   let exact: Reading | undefined;

@@ -5,13 +5,13 @@ import type { Exchange } from './exchange';
 /** No answer is waited for longer than this because others were late, ms. */
 const LONGEST_LIMIT_MS = 5000;
 
-/** An answer that comes later than this is nobody's, ms. */
+/** An answer that comes later than this is not looked for, ms. */
 const WATCH_MS = 10_000;
 
 /** Requests that were given up and may still be answered: as many as a search sends in that time. */
 const MOST_WATCHED = 16;
 
-/** After so many requests in a row that were given up the line is not slow but silent, and that is to be found out soon. */
+/** After so many requests in a row that were given up the line is not slow but silent, and that must show soon. */
 const MOST_IN_VAIN = 2;
 
 /** How long an error may speak of an answer that was late, ms. */
@@ -42,7 +42,7 @@ export class LateAnswers {
   /** requests that were given up since something has come */
   private inVain = 0;
 
-  /** @param onLate told of each answer that comes late */
+  /** @param onLate called with each exchange that is answered late */
   constructor(
     private readonly clock: Clock,
     private readonly onLate: (exchange: Exchange) => void = () => undefined,
@@ -51,7 +51,7 @@ export class LateAnswers {
   /** The time that a request is given, which may be more than its own, ms. */
   limitMs(exchange: Exchange): number {
     const { timeoutMs, stretch = 'learnt' } = exchange;
-    // Who only listens asks nothing that could be answered late.
+    // Listening asks nothing that could be answered late.
     if (this.learnt <= timeoutMs || stretch === 'never' || isListening(exchange)) return timeoutMs;
     const isWorthIt = stretch === 'learnt' ? this.inVain < MOST_IN_VAIN : this.tookMs(exchange) !== undefined;
     return isWorthIt ? this.learnt : timeoutMs;
@@ -138,9 +138,9 @@ function isAnswered({ exchange, framer, parts }: Watched, bytes: Buffer, running
   let isWhole = false;
   for (const frame of framer.push(bytes)) {
     if (running !== undefined && running.match(frame, []) !== 'foreign') continue;
-    const verdict = exchange.match(frame, parts);
-    if (verdict === 'part') parts.push(frame);
-    else if (verdict !== 'foreign') isWhole = true;
+    const result = exchange.match(frame, parts);
+    if (result === 'part') parts.push(frame);
+    else if (result !== 'foreign') isWhole = true;
   }
   return isWhole && framer.discarded === discarded && framer.pending === 0;
 }

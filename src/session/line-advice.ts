@@ -8,7 +8,7 @@ interface Advice {
   /** where none comes from a board that may be awake */
   silence: Sentence;
   /** where none comes in any protocol */
-  nobody: Sentence;
+  absence: Sentence;
   /** what it looks like when the line is lost again and again: a sentence without its beginning */
   falls: Sentence;
 }
@@ -16,7 +16,7 @@ interface Advice {
 const SERIAL: Advice = {
   damage: say`the cable, its ground and its length`,
   silence: say`the wiring, the baud rate`,
-  nobody: say`that it is awake and the wiring`,
+  absence: say`that it is awake and the wiring`,
   falls: say`its plug is loose, or the adapter restarts`,
 };
 
@@ -28,7 +28,7 @@ const BRIDGE_FALLS = say`another host uses this bridge, or it restarts`;
 const RAW_BRIDGE: Advice = {
   damage: say`the wires between bridge and board, and ${RAW}`,
   silence: say`its wires to the bridge, ${RAW}`,
-  nobody: say`that it is awake, its wires to the bridge, and ${RAW}`,
+  absence: say`that it is awake, its wires to the bridge, and ${RAW}`,
   falls: BRIDGE_FALLS,
 };
 
@@ -36,14 +36,14 @@ const RAW_BRIDGE: Advice = {
 const SET_BRIDGE: Advice = {
   damage: say`the wires between bridge and board`,
   silence: say`its wires to the bridge`,
-  nobody: say`that it is awake and its wires to the bridge`,
+  absence: say`that it is awake and its wires to the bridge`,
   falls: BRIDGE_FALLS,
 };
 
 const RADIO: Advice = {
   damage: say`that it is near enough`,
   silence: say`that no phone is connected to it`,
-  nobody: say`that it is awake`,
+  absence: say`that it is awake`,
   falls: say`it is at the edge of its range, or another host connects to it`,
 };
 

@@ -24,7 +24,7 @@ export function searchNeedsOf({ profile }: Protocol): LineNeeds {
   return { baudRate: profile.baudRate, isSearch: true };
 }
 
-/** What the pace of a protocol, and what to tell of it, depend on: see `Link`. */
+/** What the pace of a protocol, and advice to users, depend on: see `Link`. */
 export interface LineKind {
   readonly isRadio?: boolean;
   readonly isNetwork?: boolean;

@@ -54,7 +54,7 @@ export class LineStability {
   }
 
   /**
-   * To be called when it is closed, or could not be opened, by no wish of ours.
+   * To be called when it is closed, or could not be opened, not by this side.
    * @returns whether it has held until now
    */
   fell(now: number): boolean {
@@ -69,7 +69,7 @@ export class LineStability {
   }
 
   /**
-   * To be called when it is closed by our own wish, or by that of the other end while nothing was asked.
+   * To be called when it is closed by this side, or by the other end while nothing was asked.
    * @returns whether it has held until now
    */
   closed(now: number): boolean {

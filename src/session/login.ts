@@ -17,7 +17,7 @@ export interface LoginOptions {
 /** Modules that answer at all answer at once. */
 const RETRIES = 1;
 
-/** Where the user has set no password; who has one knows that his module wants it. */
+/** Where the user has set no password; with one, the module is known to want it. */
 const TRIES_BEFORE = 2;
 
 /** Logs in at a radio module that lets nothing through to its board before, once per connection. */
@@ -34,7 +34,7 @@ export class Login {
     this.refused = undefined;
   }
 
-  /** To be called when a line that rests will be opened again: what was refused is not said again and again. */
+  /** To be called in standby: what was refused is not sent again and again. */
   resume(): void {
     this.tried = false;
   }

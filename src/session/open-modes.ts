@@ -25,7 +25,7 @@ export class OpenModes {
   readonly recalled = new Signal<void>();
 
   private readonly open = new Map<string, OpenMode>();
-  /** those from before that nobody has begun to end */
+  /** those from before that are not being ended yet */
   private readonly former = new Set<string>();
 
   /** To be called when a request goes out that brings a board into a mode. @returns whether it was not in it already */
@@ -33,7 +33,7 @@ export class OpenModes {
     const key = keyOf(mode);
     const isNew = !this.open.has(key);
     this.open.set(key, mode);
-    if (isNew) this.tell();
+    if (isNew) this.emitChange();
     return isNew;
   }
 
@@ -41,7 +41,7 @@ export class OpenModes {
   left(place: Place): void {
     const key = keyOf(place);
     this.former.delete(key);
-    if (this.open.delete(key)) this.tell();
+    if (this.open.delete(key)) this.emitChange();
   }
 
   /** Takes what was open when this line was used last. */
@@ -55,13 +55,13 @@ export class OpenModes {
     if (this.former.size > 0) this.recalled.emit();
   }
 
-  /** The mode that a board is in from before; told once. */
+  /** The mode that a board is in from before; only at the first call. */
   takeFormer(place: Place): OpenMode | undefined {
     const key = keyOf(place);
     return this.former.delete(key) ? this.open.get(key) : undefined;
   }
 
-  private tell(): void {
+  private emitChange(): void {
     this.changed.emit([...this.open.values()]);
   }
 }

@@ -33,7 +33,7 @@ class Ears {
     this.framers = new Map(protocols.map((protocol) => [protocol, new Framer(protocol.frames)]));
   }
 
-  /** The boards that have answered somebody, by protocol and address. */
+  /** The boards that have answered something, by protocol and address. */
   get boards(): Found[] {
     const place = ({ protocol, address }: Found): number => this.protocols.indexOf(protocol) * 256 + address;
     return [...this.found.values()].sort((one, other) => place(one) - place(other));
@@ -59,12 +59,12 @@ class Ears {
   }
 
   private understand(protocol: Protocol, frame: Buffer): boolean {
-    const told = overheard(protocol, frame);
-    if (told === undefined) return false;
-    if (told.fromMaster) this.master = protocol;
-    const { address } = told;
+    const heard = overheard(protocol, frame);
+    if (heard === undefined) return false;
+    if (heard.fromMaster) this.master = protocol;
+    const { address, memory } = heard;
     if (address !== undefined)
-      this.found.set(`${protocol.id} ${address}`, { protocol, address, ...(told.memory && { memory: told.memory }) });
+      this.found.set(`${protocol.id} ${address}`, { protocol, address, ...(memory && { memory }) });
     return true;
   }
 }
@@ -103,7 +103,7 @@ function isAnswer(query: Query, frame: Buffer, target: Target): boolean {
 /**
  * Listens to a line before anything is sent on it. Where a master polls its boards nothing is sent at all, and the board
  * is known by what it answers the master.
- * @returns the board that is meant; undefined when the line is silent, or tells nothing of use
+ * @returns the board that is meant; undefined when the line is silent, or carries nothing of use
  * @throws BmsError `not_found` when a master polls the line, and the board does not answer it; `closed` when the search
  *   was ended; what keeps the line from being used
  */
@@ -121,7 +121,7 @@ export async function listenFirst(options: Listening): Promise<Found | undefined
     if (ears.master !== undefined) return listenToMaster(ears, options);
     const [board] = meant(ears.boards, options.address);
     if (board !== undefined) return board;
-    // Whoever speaks at another rate is heard as well, if not understood.
+    // Bytes at another rate are heard as well, if not understood.
     if (!ears.heardBytes) return undefined;
   }
   return undefined;

@@ -5,7 +5,7 @@ import type { Priority } from './queue';
 import { isSet, shows } from './read-back';
 import type { SharedBoard } from './shared-board';
 
-/** A wish that has been found to be possible. */
+/** A requested action that has been found to be possible. */
 export interface PendingAction {
   readonly kind: 'message' | 'restore' | 'safe state';
   readonly action: Action;
@@ -18,7 +18,7 @@ export interface PendingAction {
   isWanted(): boolean;
 }
 
-/** An order whose turn has come, on its board. */
+/** A pending action whose turn has come, on its board. */
 export interface RunningAction extends PendingAction {
   readonly value: ActionValue;
   readonly board: Board;
@@ -28,7 +28,7 @@ export interface RunningAction extends PendingAction {
 /** What is done without a message knows no limits of the user, and leaves alone what is right. */
 export const UNLIMITED = { onlyIfDifferent: true, minIntervalMs: 0, maxAgeMs: Infinity };
 
-/** What an order comes to when its turn has come; undefined when it has nothing to do any more. */
+/** The value of an action when its turn has come; undefined when it has nothing to do any more. */
 export function valueNow(
   { kind, action, value, requestNumber, isWanted }: PendingAction,
   shared: SharedBoard,
@@ -39,7 +39,7 @@ export function valueNow(
   return isWanted() && !isLater ? value : undefined;
 }
 
-/** A restore is no wish of its own. */
+/** A restore is no request of its own. */
 export function requestNumberOf({ kind, action, requestNumber, shared }: RunningAction): number {
   return kind === 'restore' ? (shared.desired(action.name)?.requestNumber ?? 0) : requestNumber;
 }

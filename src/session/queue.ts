@@ -1,4 +1,4 @@
-/** Who goes first: a safe state, other switching, then a reading that somebody asked for, then polls. */
+/** What goes first: a safe state, other switching, then a reading by request, then polls. */
 export const PRIORITIES = ['safety', 'control', 'request', 'poll'] as const;
 
 export type Priority = (typeof PRIORITIES)[number];

@@ -25,9 +25,9 @@ export function shows({ confirm }: Action, now: Decoded, value: ActionValue, bef
 
 /** Whether it is certain that the board is set so already: an effect that is off may be held, and come on again. */
 export function isSet(action: Action, now: Decoded, value: ActionValue): boolean {
-  const { evidence: tells, isSet: isCertain } = action.confirm;
+  const { evidence, isSet: isCertain } = action.confirm;
   if (!shows(action, now, value, now)) return false;
-  return isCertain === undefined ? tells === 'switch' : isCertain(now, value);
+  return isCertain === undefined ? evidence === 'switch' : isCertain(now, value);
 }
 
 /** Whether a number is what the board makes of the wanted one: some round, some cut. */
@@ -113,7 +113,7 @@ function proves({ action, value, before, lost }: Sent, seen: Decoded): boolean {
   return action.confirm.state(seen) !== action.confirm.state(before);
 }
 
-/** The outcome where no state tells, but whether the board answers does; before, it did. */
+/** The outcome where no state shows it, but whether the board answers does; before, it did. */
 function answering({ name }: Action, value: ActionValue, after: boolean): ActionResult {
   return { action: name, value, before: true, after };
 }

@@ -15,7 +15,7 @@ export interface ScriptLine {
   address?: number;
   /** the protocol's, with the user's own time-out and retries */
   profile: Pace;
-  /** who waits for the line behind it */
+  /** its place in the queue of the line */
   priority: Priority;
   /**
    * Whether it goes on only on the connection on which it was begun: on a later one another board may be there. What ends a

@@ -3,15 +3,15 @@ import type { BmsError } from '../battery/errors';
 import type { Protocol } from '../codec/protocol';
 import { ActionQueue } from './action-queue';
 
-/** What is wanted of a board: the last wish that was carried out, or that perhaps was. */
+/** The desired state of a board: the last request that was carried out, or that perhaps was. */
 export interface Desired {
   readonly value: ActionValue;
-  /** where the wish stands among all wishes on the line */
+  /** the place of the request among all on the line */
   readonly requestNumber: number;
 }
 
 /**
- * What all devices that mean one board on one line have in common: what is wanted of it, whoever wished it, and when
+ * What all devices that mean one board on one line have in common: its desired state, whatever requested it, and when
  * it was changed last; and that one action at a time is carried out on it, since several may share a register.
  */
 export class SharedBoard {
@@ -19,12 +19,12 @@ export class SharedBoard {
   private readonly desiredStates = new Map<ActionName, Desired>();
   private readonly changes = new Map<ActionName, number>();
 
-  /** What is wanted; undefined when nobody has wished anything yet. */
+  /** The desired state; undefined when nothing was requested yet. */
   desired(action: ActionName): Desired | undefined {
     return this.desiredStates.get(action);
   }
 
-  /** Keeps a wish that was carried out, or perhaps was, unless a later one is known already. */
+  /** Keeps a request that was carried out, or perhaps was, unless a later one is known already. */
   setDesired(action: ActionName, wanted: Desired): void {
     const known = this.desiredStates.get(action);
     if (known === undefined || known.requestNumber <= wanted.requestNumber) this.desiredStates.set(action, wanted);
@@ -52,12 +52,12 @@ export class SharedBoards {
   private readonly boards = new Map<string, SharedBoard>();
   private last = 0;
 
-  /** The place of a wish that is made now: later ones have a higher one. */
+  /** The place of a request that is made now: later ones have a higher one. */
   nextRequestNumber(): number {
     return ++this.last;
   }
 
-  /** Ends what waits for somebody, on whatever board, with an error. */
+  /** Ends what waits of an owner, on all boards, with an error. */
   withdraw(owner: object, error: BmsError): void {
     for (const board of this.boards.values()) board.queue.withdraw(owner, error);
   }

@@ -17,7 +17,7 @@ export class Signal<T> {
     return () => void this.listeners.delete(entry);
   }
 
-  /** Tells every listener. One that throws takes neither the others nor whoever tells down. */
+  /** Calls every listener. One that throws harms neither the others nor the caller. */
   emit(value: T): void {
     for (const listener of [...this.listeners]) isolated(() => listener(value));
   }

@@ -30,8 +30,8 @@ export interface Snapshot {
 export interface LinkFigures extends Readonly<Counters>, Readonly<Partial<RadioFigures>> {
   /** polls of the device that were left out because the one before took longer than the interval */
   readonly skippedPolls: number;
-  /** answers of the device that were refused because their content cannot be true */
+  /** answers of the device that were refused because their content is implausible */
   readonly impossibleAnswers: number;
-  /** values of the device that were left out because they cannot be true */
+  /** values of the device that were left out because they are implausible */
   readonly impossibleValues: number;
 }

@@ -5,7 +5,7 @@ const TRIES = 5;
 
 interface Entry {
   readonly exchange: Exchange;
-  /** told when the board has answered */
+  /** called when the board has answered */
   done(): void;
   tries: number;
 }
@@ -20,12 +20,12 @@ export class Unfinished {
   /** @param submit sends a request ahead of others */
   constructor(private readonly submit: (exchange: Exchange) => Promise<unknown>) {}
 
-  /** @param done called once when the board has answered it, or the same of somebody else */
+  /** @param done called once when the board has answered it, or an equal request of another */
   add(exchange: Exchange, done: () => void = () => undefined): void {
     this.entries.set(keyOf(exchange), { exchange, done, tries: 0 });
   }
 
-  /** To be called when the board has answered a request, whoever sent it. */
+  /** To be called when the board has answered a request, of any sender. */
   answered(exchange: Exchange): void {
     if (this.entries.size === 0) return;
     const key = keyOf(exchange);

@@ -21,7 +21,7 @@ const searched = new WeakSet<Bus>();
 
 /**
  * Finds the addresses at which boards answer on a deployed connection. Readings and requests of its devices go on; a
- * line that nobody uses is opened for the search only. It ends when the dialog goes away.
+ * line that is not in use is opened for the search only. It ends when the dialog goes away.
  * @param request with the parameters `connection` (a node's id) and `protocol`
  * @throws BmsError `not_found` for a connection that is not deployed, `bad_value`, `port_busy` while the line is being
  *   searched already, or what keeps the line from being used

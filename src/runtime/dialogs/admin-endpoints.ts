@@ -34,7 +34,7 @@ export function serveDialogs(RED: NodeAPI, name: string, permission: string, ans
 }
 
 /**
- * The same with POST, for what takes time and does something: it only begins when somebody asks for it, who may deploy.
+ * The same with POST, for slow operations with side effects; needs permission to deploy.
  * Takes JSON only.
  * @param permission such as `bms-device.write`
  */

@@ -51,7 +51,7 @@ const tested = new Set<string>();
  * @param request with the body `{ connection: { id, changed, properties }, device: { id, properties } }`; `changed`
  *   says that the editor does not show the connection that runs
  * @throws BmsError `bad_value` or `unsupported` for the properties; `port_busy` while the line is being tested, or
- *   somebody else holds it; `closed` when the dialog has gone; `timeout` after 30 s; or why the pack cannot be read
+ *   something else holds it; `closed` when the dialog has gone; `timeout` after 30 s; or why the pack cannot be read
  */
 export async function testPack(runtime: Runtime, request: DialogRequest, clock = systemClock): Promise<PackTest> {
   const shown = connectionIn(request.body);
@@ -83,7 +83,7 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   }
 }
 
-/** What was typed into the dialog, else what is deployed: the browser is never told that. */
+/** What was typed into the dialog, else what is deployed: which the browser never gets. */
 function passwordIn(body: Config, running: BmsDeviceNode | undefined): string {
   const typed = objectIn(body, 'device')['password'];
   const credentials = running?.credentials as Partial<DeviceCredentials> | undefined;

@@ -6,7 +6,7 @@ import type { ActionRequest } from '../../session/action-request';
 import type { ControlSettings } from '../settings/control-settings';
 
 /**
- * What a message wishes of a board. With a fixed action the value is the node's typed input; else the payload names
+ * Parses a message into an action request. With a fixed action the value is the node's typed input; else the payload names
  * both: `{ action, value, confirm? }`.
  * @throws BmsError `bad_value` when the message does not say which action, or the typed input cannot be evaluated
  */

@@ -8,7 +8,7 @@ import { numberProperty, settledText, textProperty, type Config } from './proper
 export interface DeviceSettings {
   /** as the user has given it; '' when he has not */
   name: string;
-  /** undefined: to be found out */
+  /** undefined: to be detected */
   protocol: Protocol | undefined;
   /** undefined: the one that boards are delivered with, which depends on the kind of line */
   address: number | undefined;
@@ -21,7 +21,7 @@ export interface DeviceSettings {
   allowControl: boolean;
 }
 
-/** The choice that leaves the protocol to be found out. */
+/** The choice that leaves the protocol to auto-detection. */
 export const AUTO = 'auto';
 
 const DEFAULT_POLL_S = 5;

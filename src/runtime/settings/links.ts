@@ -98,7 +98,7 @@ const USUALLY: Readonly<Record<string, string>> = {
   simSpeed: '1',
 };
 
-/** The property that has a line open only while somebody wants it. */
+/** The property that has a line open only on demand. */
 const ON_DEMAND: Partial<Record<Transport, string>> = { tcp: 'tcpOnDemand', ble: 'bleOnDemand' };
 
 /**
@@ -126,7 +126,7 @@ export function makeLink(config: Config, clock: Clock, userDir = ''): Link {
   return MAKERS[transportOf(config)](config, clock, userDir);
 }
 
-/** Whether the line is open only while somebody wants it. @throws BmsError `bad_value` */
+/** Whether the line is open only on demand. @throws BmsError `bad_value` */
 export function isOnDemand(config: Config): boolean {
   const key = ON_DEMAND[transportOf(config)];
   return key !== undefined && booleanProperty(config, key, false);
