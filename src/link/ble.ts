@@ -5,7 +5,6 @@ import { within, type Clock } from '../clock';
 import { abortedError, unlessAborted } from './abort';
 import { claimOf, inTurn, turnOf, type Attempt } from './ble/attempt';
 import { BleChannel } from './ble/channel';
-import { EndSignal } from './ble/ending';
 import type { AdapterChoice } from './ble/noble-loader';
 import { patiently, type Patience } from './ble/patience';
 import type { Central } from './ble/peripheral';
@@ -17,6 +16,7 @@ import { deviceKey, matches } from './ble/advertisement';
 import { claim } from './claims';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from './link';
 import { once } from './once';
+import { causeOf, untilAborted, whenAborted } from './ble/abort';
 
 export type { AdapterChoice, BleDriver } from './ble/noble-loader';
 export type { GattRoute } from './ble/route';
@@ -73,8 +73,8 @@ export class BleLink implements Link {
   async open(events: ChannelEvents, { routes = [], signal }: OpenOptions): Promise<Channel> {
     // One that was lost may not have let go of everything yet.
     await unlessAborted(this.leaving, signal, this.name);
-    const ending = new EndSignal();
-    const abort = (): void => ending.end(abortedError(this.name));
+    const ending = new AbortController();
+    const abort = (): void => ending.abort(abortedError(this.name));
     signal?.addEventListener('abort', abort);
     try {
       return await this.attempt(events, ending, routes);
@@ -83,15 +83,19 @@ export class BleLink implements Link {
     }
   }
 
-  private async attempt(events: ChannelEvents, ending: EndSignal, routes: readonly GattRoute[]): Promise<Channel> {
+  private async attempt(
+    events: ChannelEvents,
+    ending: AbortController,
+    routes: readonly GattRoute[],
+  ): Promise<Channel> {
     const taken: (() => Promise<void> | void)[] = [];
     const letGo = once(() => inTurn(taken.reverse()));
     const radio = this.radioOf(this.adapter, this.clock);
     let central: Central | undefined;
     try {
-      taken.push(radio.join((error) => ending.end(error)));
+      taken.push(radio.join((error) => ending.abort(error)));
       taken.push(claim(`ble:${deviceKey(this.device.trim())}`, this.name));
-      central = await ending.guard(() => radio.powerOn());
+      central = await untilAborted(ending.signal, () => radio.powerOn());
       const attempt = { ending, events: this.counting(events), routes, memory: radio.routes, letGo };
       const channel = await this.reach(central, attempt, taken);
       channel.begin();
@@ -100,7 +104,7 @@ export class BleLink implements Link {
     } catch (error) {
       this.leaving = letGo();
       // An adapter that is still coming up holds up nobody who does not want it any more.
-      if (central !== undefined || ending.cause === undefined) await this.leaving;
+      if (central !== undefined || !ending.signal.aborted) await this.leaving;
       throw toBmsError(error, 'disconnected');
     }
   }
@@ -124,17 +128,17 @@ export class BleLink implements Link {
     }
   }
 
-  private async look({ scanner, limits }: Central, ending: EndSignal): Promise<Found> {
+  private async look({ scanner, limits }: Central, ending: AbortController): Promise<Found> {
     const { sightMs } = limits;
     const message = say`The Bluetooth device ${this.name} does not advertise within ${sightMs / 1000} s; ${REMEDY}.`;
     const late = new BmsError('not_found', message);
     const stop = new AbortController();
-    const listening = ending.whenEnded(() => stop.abort());
+    const listening = whenAborted(ending.signal, () => stop.abort());
     try {
-      if (ending.cause !== undefined) throw ending.cause;
+      ending.signal.throwIfAborted();
       return await scanner.look((sighting) => matches(this.device, sighting), sightMs, late, stop.signal);
     } catch (error) {
-      throw ending.cause ?? error;
+      throw causeOf(ending.signal) ?? error;
     } finally {
       listening();
     }
@@ -143,7 +147,7 @@ export class BleLink implements Link {
   /** Connects, which nobody else can do meanwhile. */
   private async connect(central: Central, { peripheral }: Found, attempt: Attempt): Promise<BleChannel> {
     const { ending, memory } = attempt;
-    if (ending.cause !== undefined) throw ending.cause;
+    ending.signal.throwIfAborted();
     const channel = new BleChannel({
       ...attempt,
       name: this.name,
@@ -164,7 +168,7 @@ export class BleLink implements Link {
       await this.told(
         complaint,
         patiently(
-          ending.guard(() => peripheral.connect()),
+          untilAborted(ending.signal, () => peripheral.connect()),
           this.patience(central, complaint),
         ),
       );
@@ -217,7 +221,7 @@ export class BleLink implements Link {
   /** Subscribes to the first route on which the device lets itself be subscribed. */
   private async subscribe(
     channel: BleChannel,
-    ending: EndSignal,
+    ending: AbortController,
     ways: readonly RoutedPort[],
     limitMs: number,
     tell: { refused(way: RoutedPort): void; silent(way: RoutedPort): void },
@@ -228,7 +232,7 @@ export class BleLink implements Link {
         return await this.step(ending, limitMs, say`does not begin to notify`, () => channel.use(way));
       } catch (error) {
         failure = error;
-        if (ending.cause !== undefined) break;
+        if (ending.signal.aborted) break;
         const isSilent = error instanceof BmsError && error.code === 'timeout';
         if (!isSilent) {
           tell.refused(way);
@@ -243,9 +247,9 @@ export class BleLink implements Link {
   }
 
   /** One step of the start-up, which may hang in the library or the controller for ever. */
-  private step<T>(ending: EndSignal, limitMs: number, complaint: Sentence, work: () => Promise<T>): Promise<T> {
+  private step<T>(ending: AbortController, limitMs: number, complaint: Sentence, work: () => Promise<T>): Promise<T> {
     const late = this.lateError(complaint, limitMs);
-    return this.told(complaint, within(this.clock, limitMs, ending.guard(work), late));
+    return this.told(complaint, within(this.clock, limitMs, untilAborted(ending.signal, work), late));
   }
 
   private lateError(complaint: Sentence, ms: number): BmsError {

@@ -1,14 +1,14 @@
 import { claim } from '../claims';
 import type { ChannelEvents } from '../link';
-import type { EndSignal } from './ending';
 import type { Central } from './peripheral';
 import type { RouteMemory } from './route-memory';
 import type { GattRoute } from './route';
 import type { Found } from './scanner';
+import { causeOf, whenAborted } from './abort';
 
 /** An attempt to connect, and what it has to give back in the end. */
 export interface Attempt {
-  readonly ending: EndSignal;
+  readonly ending: AbortController;
   readonly events: ChannelEvents;
   readonly routes: readonly GattRoute[];
   /** what was learned of the devices of the adapter */
@@ -17,13 +17,16 @@ export interface Attempt {
 }
 
 /** Runs what needs the radio for itself when its turn comes; who does not want it any more waits for no turn. */
-export function turnOf<T>(central: Central, ending: EndSignal, work: () => Promise<T>): Promise<T> {
+export function turnOf<T>(central: Central, ending: AbortController, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (ending.cause !== undefined) return reject(ending.cause);
-    const stop = ending.whenEnded(reject);
-    const begin = (): Promise<T> => {
+    const { signal } = ending;
+    const cause = causeOf(signal);
+    if (cause !== undefined) return reject(cause);
+    const stop = whenAborted(signal, reject);
+    const begin = async (): Promise<T> => {
       stop();
-      return ending.cause === undefined ? work() : Promise.reject(ending.cause);
+      signal.throwIfAborted();
+      return work();
     };
     central.alone(begin).then(resolve, reject);
   });

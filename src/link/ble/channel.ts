@@ -3,12 +3,12 @@ import { say, type Sentence } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
 import type { Channel, ChannelEvents } from '../link';
 import { once } from '../once';
-import type { EndSignal } from './ending';
 import type { BleLimits } from './limits';
 import type { Central, Peripheral } from './peripheral';
 import { Repeats } from './repeats';
 import type { GattRoute, RoutedPort } from './route';
 import { nameOf, servicesOf } from './advertisement';
+import { untilAborted, whenAborted } from './abort';
 
 const ATT_HEADER = 3;
 
@@ -19,7 +19,7 @@ export interface ChannelOptions {
   clock: Clock;
   limits: BleLimits;
   /** of this connection, or of the attempt to make it */
-  ending: EndSignal;
+  ending: AbortController;
   events: ChannelEvents;
   onRssi(rssi: number): void;
   /** The board has said something for the first time. */
@@ -50,7 +50,7 @@ export class BleChannel implements Channel {
     this.stopWatching = peripheral.whenDisconnected(() =>
       this.lost(say`the connection was lost; it may be out of range or asleep`),
     );
-    ending.whenEnded((cause) => this.onEnd(cause));
+    whenAborted(ending.signal, (cause) => this.onEnd(cause));
   }
 
   get peer(): string {
@@ -76,21 +76,20 @@ export class BleChannel implements Channel {
   /** The connection is gone. */
   lost(why: Sentence): void {
     const { ending, name } = this.options;
-    ending.end(new BmsError('disconnected', say`${name} is gone: ${why}.`));
+    ending.abort(new BmsError('disconnected', say`${name} is gone: ${why}.`));
   }
 
   /** Lets the bytes of the device in. */
   async use(way: RoutedPort): Promise<void> {
     this.way = way;
     const stop = await way.subscribe((bytes) => this.hear(way, bytes));
-    if (this.options.ending.cause !== undefined || this.way !== way) return stop();
+    if (this.options.ending.signal.aborted || this.way !== way) return stop();
     this.unsubscribe = stop;
   }
 
   /** The start-up is over. @throws BmsError `disconnected` when the device has gone meanwhile */
   begin(): void {
-    const { cause } = this.options.ending;
-    if (cause !== undefined) throw cause;
+    this.options.ending.signal.throwIfAborted();
     this.isOpen = true;
     this.askRssi();
   }
@@ -104,7 +103,7 @@ export class BleChannel implements Channel {
 
   readonly close = once(async () => {
     this.isOpen = false;
-    this.options.ending.end(new BmsError('closed', say`${this.options.name} was closed.`));
+    this.options.ending.abort(new BmsError('closed', say`${this.options.name} was closed.`));
     await this.options.peripheral.release();
     await this.options.letGo();
   });
@@ -145,7 +144,7 @@ export class BleChannel implements Channel {
         await within(
           clock,
           limits.writeMs,
-          ending.guard(() => way.write(piece)),
+          untilAborted(ending.signal, () => way.write(piece)),
           late,
         );
       }
@@ -155,7 +154,7 @@ export class BleChannel implements Channel {
       if (error instanceof BmsError) throw error;
       const reason = sentenceOf(error);
       const refused = new BmsError('disconnected', say`${name} cannot be written to: ${reason}.`, error);
-      ending.end(refused);
+      ending.abort(refused);
       throw refused;
     }
   }

@@ -1,5 +1,4 @@
 import type { BmsError } from '../../battery/errors';
-import type { EndSignal } from './ending';
 import type { BleLimits } from './limits';
 import type { GattRoute, RoutedPort } from './route';
 import type { Scanner } from './scanner';
@@ -50,7 +49,7 @@ export interface Central {
   readonly limits: BleLimits;
   readonly scanner: Scanner;
   /** when the adapter is gone, and every connection with it */
-  readonly ending: EndSignal;
+  readonly ending: AbortController;
   /** Runs what needs the radio for itself, such as connecting, when its turn comes. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** Whether somebody else waits for the radio. */

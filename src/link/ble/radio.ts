@@ -6,6 +6,7 @@ import { BLE_LIMITS, type BleLimits } from './limits';
 import type { Central, AdapterPlace } from './peripheral';
 import { RouteMemory } from './route-memory';
 import type { Advertisement } from './advertisement';
+import { whenAborted } from './abort';
 
 export interface RadioOptions {
   adapter: AdapterChoice;
@@ -94,7 +95,7 @@ export class Radio {
     const { adapter, clock, load = loadNoble } = this.options;
     const central = await startCentral(adapter, { clock, limits: this.limits, load });
     this.central = central;
-    central.ending.whenEnded((cause) => this.onEnd(central, cause));
+    whenAborted(central.ending.signal, (cause) => this.onEnd(central, cause));
     return central;
   }
 

@@ -1,10 +1,10 @@
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { within, type Clock, type Timer } from '../../clock';
-import type { EndSignal } from './ending';
 import type { BleLimits } from './limits';
 import type { Listening, Peripheral } from './peripheral';
 import { advertisementOf, type Advertisement } from './advertisement';
+import { untilAborted, whenAborted } from './abort';
 
 /** A device that advertises. The driver keeps what it knows of it until it is released. */
 export interface Found {
@@ -39,7 +39,7 @@ export interface ScannerOwner {
   readonly listening: Listening;
   readonly clock: Clock;
   readonly limits: BleLimits;
-  readonly ending: EndSignal;
+  readonly ending: AbortController;
 }
 
 /** Listens while somebody looks for a device, for all of them at once: one that is out of range holds up nobody. */
@@ -60,7 +60,7 @@ export class Scanner {
 
   constructor(private readonly owner: ScannerOwner) {
     owner.listening.onDiscover((peripheral) => this.onDiscover(peripheral));
-    owner.ending.whenEnded((cause) => {
+    whenAborted(owner.ending.signal, (cause) => {
       for (const lookout of [...this.scanRequests]) lookout.fail(cause);
     });
   }
@@ -100,8 +100,7 @@ export class Scanner {
     late: Error,
     stop?: AbortSignal,
   ): Promise<Found> {
-    const { cause } = this.owner.ending;
-    if (cause !== undefined) throw cause;
+    this.owner.ending.signal.throwIfAborted();
     if (stop?.aborted === true) throw late;
     let timer: Timer | undefined;
     let lookout: ScanRequest | undefined;
@@ -212,7 +211,7 @@ export class Scanner {
   private async switchOver(): Promise<void> {
     const { clock, limits, ending } = this.owner;
     const wanted = this.scanRequests.size > 0 && this.paused === 0;
-    if (ending.cause !== undefined || wanted === this.isOn) return;
+    if (ending.signal.aborted || wanted === this.isOn) return;
     const late = new BmsError('timeout', say`The Bluetooth adapter does not begin or end to listen.`);
     this.isOn = wanted;
     try {
@@ -220,13 +219,13 @@ export class Scanner {
       await within(
         clock,
         limits.scanSwitchMs,
-        ending.guard(() => done),
+        untilAborted(ending.signal, () => done),
         late,
       );
       this.isUnsure = false;
     } catch (thrown) {
       this.isUnsure = true;
-      if (this.owner.ending.cause !== undefined) return;
+      if (this.owner.ending.signal.aborted) return;
       const error = this.owner.listening.refused(thrown);
       if (wanted) for (const lookout of [...this.scanRequests]) lookout.fail(error);
     }

@@ -2,7 +2,6 @@ import type { Clock } from '../../../clock';
 import { BmsError } from '../../../battery/errors';
 import { say } from '../../../battery/sentence';
 import { noAdapter, takeAdapter } from '../adapters';
-import { EndSignal } from '../ending';
 import type { BleLimits } from '../limits';
 import type { Central, AdapterPlace } from '../peripheral';
 import { switchedOff } from '../error-texts';
@@ -13,6 +12,7 @@ import { BluezDevice } from './device';
 import { BluezListening } from './listening';
 import { ADAPTER, DEVICE, lastPart } from './names';
 import type { Change } from './objects';
+import { sharedController } from '../abort';
 
 export interface BluezCentralOptions {
   readonly bluez: Bluez;
@@ -24,7 +24,7 @@ export interface BluezCentralOptions {
 export class BluezCentral implements Central {
   readonly place: AdapterPlace;
   readonly limits: BleLimits;
-  readonly ending = new EndSignal();
+  readonly ending = sharedController();
   readonly scanner: Scanner;
   private readonly turns: Turns;
   private readonly devices = new Map<string, BluezDevice>();
@@ -37,7 +37,7 @@ export class BluezCentral implements Central {
     const { bluez, clock, limits } = options;
     this.place = { driver: 'dbus', adapter: lastPart(path) };
     this.limits = limits;
-    bluez.whenGone((error) => this.ending.end(error));
+    bluez.whenGone((error) => this.ending.abort(error));
     bluez.watch((change) => this.onChange(change));
     const listening = new BluezListening(bluez, clock, path, (at) => this.deviceAt(at));
     this.scanner = new Scanner({ listening, clock, limits, ending: this.ending });
@@ -74,7 +74,7 @@ export class BluezCentral implements Central {
 
   async stop(): Promise<void> {
     await this.scanner.quiet();
-    this.ending.end(new BmsError('closed', say`Bluetooth was stopped.`));
+    this.ending.abort(new BmsError('closed', say`Bluetooth was stopped.`));
     this.options.bluez.close();
     this.leave();
   }
@@ -88,7 +88,7 @@ export class BluezCentral implements Central {
   private onChange({ path, interface: type, changed }: Change): void {
     if (type === DEVICE && changed === undefined) this.devices.delete(path);
     if (type !== ADAPTER || path !== this.path) return;
-    if (changed === undefined) this.ending.end(noAdapter(lastPart(path), []));
-    if (changed?.['Powered'] === false) this.ending.end(switchedOff());
+    if (changed === undefined) this.ending.abort(noAdapter(lastPart(path), []));
+    if (changed?.['Powered'] === false) this.ending.abort(switchedOff());
   }
 }

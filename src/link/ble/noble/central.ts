@@ -1,7 +1,6 @@
 import { BmsError, sentenceOf } from '../../../battery/errors';
 import { say, type Sentence } from '../../../battery/sentence';
 import { within, type Clock } from '../../../clock';
-import { EndSignal } from '../ending';
 import type { LoadedNoble } from '../noble-loader';
 import type { BleLimits } from '../limits';
 import type { Central, AdapterPlace } from '../peripheral';
@@ -13,6 +12,7 @@ import { NobleDevice } from './device';
 import { attemptEnded, endStrandedAttempt, isBusyConnecting } from './noble-private';
 import { NobleListening } from './listening';
 import type { AdapterState, Noble, NoblePeripheral } from './noble';
+import { sharedController, untilAborted } from '../abort';
 
 export interface NobleCentralOptions {
   loaded: LoadedNoble;
@@ -24,7 +24,7 @@ export interface NobleCentralOptions {
 export class NobleCentral implements Central {
   readonly noble: Noble;
   /** when the adapter is gone, and every connection with it */
-  readonly ending = new EndSignal();
+  readonly ending = sharedController();
   readonly scanner: Scanner;
   private readonly clock: Clock;
   readonly limits: BleLimits;
@@ -119,7 +119,7 @@ export class NobleCentral implements Central {
 
   /** Ends a connection, or the attempt to make one. Resolves in bounded time. */
   async release(peripheral: NoblePeripheral): Promise<void> {
-    if (this.ending.cause !== undefined) return;
+    if (this.ending.signal.aborted) return;
     if (peripheral.state === 'connecting') await this.cancel(peripheral);
     if (peripheral.state !== 'connected' && peripheral.state !== 'disconnecting') return;
     const late = new BmsError('timeout', say`The Bluetooth adapter does not end a connection.`);
@@ -141,7 +141,7 @@ export class NobleCentral implements Central {
   /** To be called when all connections have ended. */
   async stop(): Promise<void> {
     await this.scanner.quiet();
-    this.ending.end(new BmsError('closed', say`Bluetooth was stopped.`));
+    this.ending.abort(new BmsError('closed', say`Bluetooth was stopped.`));
     await this.options.loaded.stop();
   }
 
@@ -153,14 +153,14 @@ export class NobleCentral implements Central {
 
   /** The adapter is gone: all that it does ends. */
   private fail(error: BmsError): void {
-    this.ending.end(error);
+    this.ending.abort(error);
   }
 
   private bounded(work: Promise<void>, late: Error): Promise<void> {
     return within(
       this.clock,
       this.limits.disconnectMs,
-      this.ending.guard(() => work),
+      untilAborted(this.ending.signal, () => work),
       late,
     );
   }
