@@ -1,6 +1,6 @@
-import type { EmulatedBoard, EmulatedResponse } from '../untyped';
+import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { ON_BITS, WORDS } from './actions';
-import type { Block } from './block';
+import { BLOCKS } from './queries';
 import { addressOf, build, commandOf, dataOf, endOf, frames, READ, startOf, WRITE, writtenOf } from './wire';
 
 const SILENCE = Buffer.alloc(0);
@@ -23,36 +23,35 @@ const WRITES: ReadonlyMap<number, (board: EmulatedBoard, value: number) => void>
 
 /**
  * The board's side, for the simulator. Boards stay silent on what they do not offer (jbd.md 11.1).
- * @param blocks that can be read
  * @param request bytes as they came over the line
  * @returns undefined when they are no whole, valid request, or for something that the board does not offer
  */
-export function emulateBlocks(blocks: readonly Block[], request: Buffer): EmulatedResponse | undefined {
+export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (request.length === 0 || frames.measure(request, 0, request.length) !== request.length) return undefined;
-  return commandOf(request) === READ ? serveRead(blocks, request) : serveWrite(request);
+  return commandOf(request) === READ ? answerRead(request) : answerWrite(request);
 }
 
-function serveRead(blocks: readonly Block[], request: Buffer): EmulatedResponse | undefined {
+function answerRead(request: Buffer): EmulatedResponse | undefined {
   const start = startOf(request);
   const end = endOf(request);
-  const block = blocks.find((entry) => entry.start === start && entry.end === end);
+  const block = BLOCKS.find((entry) => entry.start === start && entry.end === end);
   if (block === undefined || dataOf(request).length > 0) return undefined;
   const address = addressOf(request);
   return { address, answer: (pack) => build(address, start, end, block.encode(pack)) };
 }
 
-function serveWrite(request: Buffer): EmulatedResponse | undefined {
+function answerWrite(request: Buffer): EmulatedResponse | undefined {
   const start = startOf(request);
   const end = endOf(request);
-  const obey = WRITES.get(start);
+  const execute = WRITES.get(start);
   const value = writtenOf(request);
-  if (obey === undefined || value?.length !== 2 || end !== start + value.length) return undefined;
+  if (execute === undefined || value?.length !== 2 || end !== start + value.length) return undefined;
   const address = addressOf(request);
   return {
     address,
     answer(_pack, board) {
       if (board === undefined) return SILENCE;
-      obey(board, value.readUInt16BE(0));
+      execute(board, value.readUInt16BE(0));
       return build(address, start, end, undefined, WRITE);
     },
   };

@@ -1,13 +1,10 @@
 import type { Alarm } from '../../battery/alarm';
 import { summarise } from '../../battery/derive';
 import type { BatteryState, Reading } from '../../battery/reading';
-import { bitsToNumbers, flag, layout, list, number, numbersToBits, text } from '../kit/fields';
+import { bitList, choice, flag, layout, list, number, text, writeOnly } from '../kit/fields';
 import { checkLength } from '../kit/malformed';
-import { protections, warnings } from './alarms';
-import { MEMORY, type Block } from './block';
-import { shortNumbers, shortVersion } from './version';
+import { protections, shortNumbers, shortVersion, warnings, type Block } from './tables';
 
-const STATE_AT = 20;
 const PROTECTIONS_AT = 24;
 const WARNINGS_AT = 28;
 const FLAGS_AT = 33;
@@ -32,6 +29,7 @@ const head = layout<Reading>([
   number(14, 'u16', 'designCapacity', { divisor: 100 }),
   number(16, 'u16', 'mosTemperature', TEMPERATURE),
   number(18, 'u16', 'ambientTemperature', TEMPERATURE),
+  choice(20, 'u16', 'state', STATES),
   number(22, 'u16', 'soh'),
   flag(FLAGS_AT, 0, 'dischargeEnabled'),
   flag(FLAGS_AT, 1, 'chargeEnabled'),
@@ -45,28 +43,26 @@ const head = layout<Reading>([
   number(62, 'u16', 'dischargeVoltageLimit', { divisor: 10 }),
   number(64, 'u16', 'dischargeCurrentLimit', { divisor: 10 }),
   number(CELL_COUNT_AT, 'u16', 'cellCount'),
+  // The extremes are those of the lists further on, which are read.
+  ...[
+    number<Reading>(38, 'u16', 'maxCell'),
+    number<Reading>(40, 'u16', 'cellVoltageMax', MILLIVOLT),
+    number<Reading>(42, 'u16', 'minCell'),
+    number<Reading>(44, 'u16', 'cellVoltageMin', MILLIVOLT),
+    number<Reading>(50, 'u16', 'temperatureMax', TEMPERATURE),
+    number<Reading>(54, 'u16', 'temperatureMin', TEMPERATURE),
+  ].map(writeOnly),
 ]);
 
-/** Extremes are in the lists further on, which are read; here they are only written. */
-const extremes = layout<Reading>([
-  number(38, 'u16', 'maxCell'),
-  number(40, 'u16', 'cellVoltageMax', MILLIVOLT),
-  number(42, 'u16', 'minCell'),
-  number(44, 'u16', 'cellVoltageMin', MILLIVOLT),
-  number(50, 'u16', 'temperatureMax', TEMPERATURE),
-  number(54, 'u16', 'temperatureMin', TEMPERATURE),
-]);
 const MAX_SENSOR_AT = 48;
 const MIN_SENSOR_AT = 52;
 
-/** What follows the temperatures, counted from their end. */
-const BALANCING_AT = 2;
+/** What follows the temperatures, counted from their end. An older answer lacks its last rows. */
 const VERSION_AT = 4;
 const NAME_AT = 6;
 const NAME_LENGTH = 30;
-const TAIL_LENGTH = NAME_AT + NAME_LENGTH;
 
-const name = layout<Reading>([text(NAME_AT, NAME_LENGTH, 'deviceName')]);
+const tail = layout<Reading>([bitList(2, 'u16', 'balancingCells'), text(NAME_AT, NAME_LENGTH, 'deviceName')]);
 
 /** Where the tail begins; beyond the data when they cannot be an answer. */
 function tailAt(data: Buffer): number {
@@ -94,8 +90,6 @@ export const packStatus: Block = {
     checkLength(packStatus.name, data, end);
     const reading: Reading = {};
     head.decode(data, reading);
-    const state = STATES[data.readUInt16BE(STATE_AT)];
-    if (state !== undefined) reading.state = state;
     const alarms: Alarm[] = [];
     protections.decode(data.readUInt32BE(PROTECTIONS_AT), alarms);
     warnings.decode(data.readUInt32BE(WARNINGS_AT), alarms);
@@ -104,12 +98,11 @@ export const packStatus: Block = {
     reading.cellVoltages = cells.decode(data, CELLS_AT, cellCount);
     const sensorCountAt = CELLS_AT + cells.width * cellCount;
     reading.temperatures = temperatures.decode(data, sensorCountAt + 2, data.readUInt16BE(sensorCountAt));
-    if (data.length >= end + VERSION_AT) reading.balancingCells = bitsToNumbers(data.readUInt16BE(end + BALANCING_AT));
-    if (data.length >= end + TAIL_LENGTH) name.decode(data, reading, end);
+    tail.decode(data, reading, end);
     if (data.length < end + NAME_AT) return { reading };
     const firmware = data.readUInt8(end + VERSION_AT);
     reading.softwareVersion = shortVersion(firmware, data.readUInt8(end + VERSION_AT + 1));
-    return { reading, memory: { [MEMORY.firmware]: firmware } };
+    return { reading, memory: { firmware } };
   },
 
   encode(pack) {
@@ -117,24 +110,21 @@ export const packStatus: Block = {
     const sensors = pack.temperatures ?? [];
     const sensorCountAt = CELLS_AT + cells.width * voltages.length;
     const end = sensorCountAt + 2 + temperatures.width * sensors.length;
-    const data = Buffer.alloc(end + TAIL_LENGTH);
+    const data = Buffer.alloc(end + tail.size);
     // A current of 0 A is not 0 on the wire.
     const whole = summarise({ ...pack, current: pack.current ?? 0, cellCount: voltages.length });
     head.encode(whole, data);
-    extremes.encode(whole, data);
     data.writeUInt16BE(numberOf(whole.temperatureMax, sensors), MAX_SENSOR_AT);
     data.writeUInt16BE(numberOf(whole.temperatureMin, sensors), MIN_SENSOR_AT);
-    data.writeUInt16BE(STATES.indexOf(whole.state ?? 'idle'), STATE_AT);
     data.writeUInt32BE(protections.encode(pack.alarms ?? []), PROTECTIONS_AT);
     data.writeUInt32BE(warnings.encode(pack.alarms ?? []), WARNINGS_AT);
     cells.encode(voltages, data, CELLS_AT);
     data.writeUInt16BE(sensors.length, sensorCountAt);
     temperatures.encode(sensors, data, sensorCountAt + 2);
-    data.writeUInt16BE(numbersToBits(pack.balancingCells ?? [], 1, 16), end + BALANCING_AT);
     const [major, minor] = shortNumbers(pack.softwareVersion);
     data.writeUInt8(major, end + VERSION_AT);
     data.writeUInt8(minor, end + VERSION_AT + 1);
-    name.encode(pack, data, end);
+    tail.encode(pack, data, end);
     return data;
   },
 };

@@ -1,14 +1,12 @@
 import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
 import { namePlace, packStatus } from './pack-status';
-import { commandOf, dataOf, startOf, WRITE } from './wire';
+import { CRC_LENGTH } from '../kit/modbus';
+import { commandOf, DATA_AT, dataOf, INDIVIDUAL_STATUS, startOf, WRITE } from './wire';
 
-const DATA_AT = 8;
 /** Written values stand behind a prefix (jbd.md 11.1). */
 const WRITTEN_AT = DATA_AT + 4;
-const CRC_LENGTH = 2;
 
 /** Individual status: a block of its own, with the code of the pack (jbd.md 11.5). */
-const INDIVIDUAL_STATUS = 0x45;
 const PACK_CODE = { from: 66, to: 96 } as const;
 
 /**

@@ -1,12 +1,11 @@
-import { crc16Modbus } from '../kit/checksum';
-import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import { INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import { CRC_LENGTH, measureWhole, withCrc } from '../kit/modbus';
 
 /** `addr fc start16 end16 len16 data crc16`; start and end are byte offsets (jbd.md 11.1). */
 const START_AT = 2;
 const END_AT = 4;
 const LENGTH_AT = 6;
-const DATA_AT = 8;
-const CRC_LENGTH = 2;
+export const DATA_AT = 8;
 const LONGEST_DATA = 512;
 
 export const MIN_ADDRESS = 1;
@@ -17,7 +16,7 @@ export const READ = 0x78;
 /** Writes a block. */
 export const WRITE = 0x79;
 /** Individual status: not used here, but its answers to others are frames all the same. */
-const INDIVIDUAL_STATUS = 0x45;
+export const INDIVIDUAL_STATUS = 0x45;
 
 /** Stands before what is written: 11 "JBD" (jbd.md 11.1). */
 const WRITE_PREFIX = Buffer.from('114a4244', 'hex');
@@ -39,10 +38,7 @@ export const frames: FrameFormat = {
     if (blockLength <= 0 || blockLength > LONGEST_DATA) return NO_FRAME;
     const dataLength = bytes.readUInt16BE(at + LENGTH_AT);
     if (dataLength > LONGEST_DATA) return NO_FRAME;
-    const length = DATA_AT + dataLength + CRC_LENGTH;
-    if (available < length) return INCOMPLETE;
-    const crcAt = at + length - CRC_LENGTH;
-    return crc16Modbus(bytes, at, crcAt) === bytes.readUInt16LE(crcAt) ? length : BAD_CHECKSUM;
+    return measureWhole(bytes, at, end, DATA_AT + dataLength + CRC_LENGTH);
   },
 };
 
@@ -87,7 +83,5 @@ export function build(
   frame.writeUInt16BE(end, END_AT);
   frame.writeUInt16BE(data.length, LENGTH_AT);
   data.copy(frame, DATA_AT);
-  const crcAt = DATA_AT + data.length;
-  frame.writeUInt16LE(crc16Modbus(frame, 0, crcAt), crcAt);
-  return frame;
+  return withCrc(frame);
 }
