@@ -38,8 +38,10 @@ function recordingButtons(node) {
       .text(recording ? node._('bms-connection.label.stopRecording') : node._('bms-connection.label.record'));
     record.find('i').attr('class', recording ? 'fa fa-stop' : 'fa fa-circle');
     const size = (bytes / 1000).toFixed(1);
-    const told = { file, size };
-    const words = recording ? node._('bms-connection.record.runs', told) : node._('bms-connection.record.done', told);
+    const values = { file, size };
+    const words = recording
+      ? node._('bms-connection.record.runs', values)
+      : node._('bms-connection.record.done', values);
     if (file) tip.text(words).show();
     if (recording) timer = setTimeout(() => ask({}), RECORDING_EVERY_MS);
   }

@@ -157,7 +157,7 @@ export class FrameLog {
     return entries.filter(({ at }) => at >= since);
   }
 
-  /** Has each entry from now on told as it is written. @returns what ends that */
+  /** Calls `watcher` with each entry from now on. @returns ends that */
   watch(watcher: (entry: LogEntry) => void): () => void {
     this.watchers.add(watcher);
     return () => void this.watchers.delete(watcher);

@@ -6,7 +6,7 @@ import type { Route } from './link';
 /** Names the format in the first line of a recording; the number rises when older readers would misunderstand it. */
 export const RECORDING_FORMAT = 'openbms-recording/1';
 
-/** The first line of a recording: a test vector without its exchanges, and what a reader of a report wants to know. */
+/** The first line of a recording: the keys of a test vector but for its exchanges, with versions and settings. */
 export interface RecordingHeader {
   readonly format: string;
   /** in a few words, for people */

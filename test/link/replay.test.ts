@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { parseRecording } from '../../src/link/recording';
 import { ReplayLink } from '../../src/link/replay';
@@ -100,6 +102,23 @@ describe('replay', () => {
       await assert.rejects(link.open({ data: () => undefined, closed: () => undefined }), { code, message: says });
     });
   }
+
+  it('takes any text for what it is: a recording, or a mistake with a code', () => {
+    const part = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.constantFrom(JSON.stringify(HEADER), '{"tx":"01","rx":["02"]}', '\n'),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        try {
+          parseRecording(parts.join('\n'), 'odd');
+        } catch (thrown) {
+          assert.ok(thrown instanceof BmsError && thrown.code === 'malformed', String(thrown));
+        }
+      }),
+    );
+  });
 
   it('says where a recording is missing', async () => {
     const link = new ReplayLink(join(folder, 'none.jsonl'), new FakeClock());

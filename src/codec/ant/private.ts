@@ -7,10 +7,11 @@ const CRC_LENGTH = 2;
 const TAIL_LENGTH = 2;
 const SEGMENT_HEAD = 4;
 
-/** By the register, which is the address of a byte: the name of the pack, and all passwords (ant.md 4, 10). */
+/** By the register, which is the address of a byte: the name of the pack, all passwords, the code key (ant.md 4, 10). */
 const MEMORY: readonly PrivateRange[] = [
   { from: 262, to: 294, kind: 'name' },
   { from: 330, to: 378, kind: 'text' },
+  { from: 576, to: 592, kind: 'bytes' },
 ];
 
 /** Functions of frames whose data are a part of the memory. */
@@ -36,7 +37,7 @@ export const privacy: Privacy = {
     if (request.length < HEAD_LENGTH) return undefined;
     if (functionOf(request) === FUNCTIONS.chipId) return 'bytes';
     if (functionOf(request) !== FUNCTIONS.read) return undefined;
-    return privateIn(MEMORY, registerOf(request), wantedOf(request), 0)[0] && 'text';
+    return privateIn(MEMORY, registerOf(request), wantedOf(request), 0)[0]?.kind;
   },
   // Segments have checksums of their own, and hold nothing private (ant.md 3).
   seal(frame) {

@@ -3,8 +3,8 @@ import { oneRange, privateIn, type Privacy, type PrivateKind, type PrivateRange 
 import { COMMANDS, moduleFrames } from './module';
 import { READ } from './wire';
 
-/** Registers that hold something private: the serial number, the text of the bar code (jbd.md 7.1). */
-const READABLE: Readonly<Record<number, PrivateKind>> = { 0x16: 'bytes', 0xa2: 'text' };
+/** Serial number, device model, in which some apps keep their PIN, bar code (settings-jbd.md 2). */
+const READABLE: Readonly<Record<number, PrivateKind>> = { 0x16: 'bytes', 0xa1: 'text', 0xa2: 'text' };
 
 /** Registers that a password is written to: use, change and clear it, and that of the factory mode (jbd.md 6). */
 const PASSWORDS: ReadonlySet<number> = new Set([0x06, 0x07, 0x09, 0x0f]);
@@ -13,9 +13,9 @@ const PASSWORDS: ReadonlySet<number> = new Set([0x06, 0x07, 0x09, 0x0f]);
 const BLOCK = 0xfa;
 const BLOCK_HEAD = 3;
 const WORD = 2;
-/** The bar code and the unique id, by twice their index (jbd.md 7.4). */
+/** The same texts and the unique id, by twice their index (jbd.md 7.4). */
 const BLOCK_MEMORY: readonly PrivateRange[] = [
-  { from: 88 * WORD, to: 104 * WORD, kind: 'text' },
+  { from: 72 * WORD, to: 104 * WORD, kind: 'text' },
   { from: 170 * WORD, to: 176 * WORD, kind: 'bytes' },
 ];
 

@@ -3,7 +3,7 @@ import type { FrameFormat } from './framing';
 
 /**
  * How private bytes are masked: `text` character by character (a serial number, a password, a user's own words), `name`
- * only where it looks like a serial number or a MAC address (a name also tells the model), `bytes` wholly.
+ * only where it looks like a serial number or a MAC address (a name often contains the model), `bytes` wholly.
  */
 export type PrivateKind = 'text' | 'name' | 'bytes';
 

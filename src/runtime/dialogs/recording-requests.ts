@@ -16,7 +16,7 @@ export async function reportOf(nodes: Nodes, { body }: DialogRequest): Promise<{
 const NONE: RecordingState = { recording: false, folder: '', file: '', bytes: 0 };
 
 /**
- * Starts and stops a recording of a connection, or tells how it stands, also of one that does not run yet. Asked with
+ * Starts and stops a recording of a connection, or only gives its state, also where the connection does not run. Asked with
  * `{ id, on?: boolean }`.
  * @throws BmsError `not_found`, `bad_value`, `permission`
  */

@@ -16,7 +16,7 @@ export interface ConnectionRecorderOptions {
   /** @param times see `headerOf` */
   readonly header: (name: string, times: Readonly<Record<string, unknown>>) => RecordingHeader;
   readonly secrets: () => readonly string[];
-  /** told when a recording ends because it cannot be written */
+  /** called when a recording ends because it cannot be written */
   readonly onTrouble: (error: BmsError) => void;
 }
 
@@ -95,7 +95,7 @@ export class ConnectionRecorder {
     this.files?.close();
   }
 
-  /** Tells every exchange as a text from now on. */
+  /** Logs every exchange as a text from now on. */
   debug(tell: (text: string) => void): void {
     const { log, clock, secrets } = this.options;
     const emit = (line: RecordingLine): void => tell(frameText(line));

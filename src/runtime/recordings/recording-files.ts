@@ -22,7 +22,7 @@ export interface RecordingFilesOptions {
   /** the first line of each file. @param part counts the files, from 1 */
   readonly header: (part: number) => object;
   readonly clock: Clock;
-  /** told once when a file cannot be written, after which nothing is */
+  /** called once when a file cannot be written; nothing is written after it */
   readonly onTrouble: (error: BmsError) => void;
 }
 

@@ -10,7 +10,7 @@ export interface Piece {
 export interface LoggedExchange {
   readonly kind: 'exchange';
   readonly at: number;
-  /** undefined where nothing was asked, or nobody waits for an answer */
+  /** undefined where nothing was asked, or no answer is expected */
   readonly label: ExchangeLabel | undefined;
   sent: Buffer;
   readonly received: Piece[];
@@ -82,7 +82,7 @@ export class ExchangeFolder {
       this.current.sent = Buffer.concat([this.current.sent, bytes]);
       return;
     }
-    // Nobody waits for an answer: it only keeps the line alive.
+    // No answer is expected: it only keeps the line alive.
     this.flush();
     this.emit({ ...begin(at, undefined), sent: bytes });
   }

@@ -85,7 +85,7 @@ export class FrameMasker {
     if (this.sweep(frame) || ranges.length > 0) privacy.seal(frame);
   }
 
-  /** The protocols of which frames may come: what nobody has asked for may be anybody's. */
+  /** The protocols whose frames may come: without a request, all that were spoken on the line. */
   private mayBeIn(protocol: Protocol | undefined): Protocol[] {
     if (protocol === undefined) return this.spoken.size > 0 ? [...this.spoken] : [...protocols()];
     return [...new Set([protocol, ...this.pending.map((each) => each.protocol)])];
@@ -97,7 +97,7 @@ export class FrameMasker {
     return kinds.includes('bytes') ? 'bytes' : kinds[0];
   }
 
-  /** Blanks what is known to be secret wherever it stands, also where no table tells. @returns whether there was some */
+  /** Blanks known secrets wherever they stand, also where no table names the place. @returns whether there were any */
   private sweep(bytes: Buffer): boolean {
     let isFound = false;
     for (const secret of this.secrets) {
@@ -143,7 +143,7 @@ function gapsBetween(spans: readonly Span[], end: number): Span[] {
   return gaps;
 }
 
-/** Blanks bytes in place, as their kind wants it. */
+/** Blanks bytes in place, by their kind. */
 function blank(bytes: Buffer, { from, to, kind }: PrivateRange): void {
   const part = bytes.subarray(from, to);
   if (kind === 'bytes') part.fill(0);

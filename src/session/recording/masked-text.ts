@@ -1,6 +1,9 @@
 /** A MAC address in any usual spelling, and a platform's id of a Bluetooth device. */
 const ADDRESSES = /\b(?:[0-9a-f]{2}[:_-]){5}[0-9a-f]{2}\b|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi;
 
+/** Shorter ones, such as a password of one digit, stand in other words by chance. */
+export const SHORTEST_SECRET = 4;
+
 /** Figures that are no serial number: a port, a rate, an address in a network. */
 const PLAIN_NUMBER = /^\d{1,7}(\.\d+)*$/;
 
@@ -28,7 +31,8 @@ export function maskedName(text: string): string {
 export function maskedText(text: string, secrets: readonly string[]): string {
   if (PLAIN_NUMBER.test(text) && !secrets.includes(text)) return text;
   let masked = text;
-  for (const secret of secrets) if (secret !== '') masked = masked.replaceAll(secret, blanked(secret));
+  for (const secret of secrets)
+    if (secret.length >= SHORTEST_SECRET) masked = masked.replaceAll(secret, blanked(secret));
   return maskedName(masked);
 }
 

@@ -33,7 +33,7 @@ export class RecordingLines {
     this.folder.take(entry);
   }
 
-  /** To be called at the end: what is not complete is told as it is. */
+  /** To be called at the end: emits what is not complete yet. */
   flush(): void {
     this.folder.flush();
   }
@@ -74,7 +74,7 @@ function exchangeLine(exchange: LoggedExchange, masked: MaskedPlaces, since: num
   };
 }
 
-/** Tenths of a millisecond are all that a timer tells. */
+/** Timers are no more exact than a tenth of a millisecond. */
 function round(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

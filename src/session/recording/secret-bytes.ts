@@ -1,11 +1,11 @@
-/** Shorter ones stand in other bytes by chance. */
-const SHORTEST = 4;
+import { SHORTEST_SECRET } from './masked-text';
+
 const MAC_BYTES = 6;
 
 /** The forms in which secrets may stand on a line: as text, digit by digit, a MAC address as bytes; from either end. */
 export function secretBytes(secrets: readonly string[]): Buffer[] {
   const forms = secrets.flatMap((secret) => [Buffer.from(secret, 'utf8'), ...digits(secret), ...macBytes(secret)]);
-  const usable = forms.filter((form) => form.length >= SHORTEST && new Set(form).size > 1);
+  const usable = forms.filter((form) => form.length >= SHORTEST_SECRET && new Set(form).size > 1);
   return usable.flatMap((form) => [form, Buffer.from(form).reverse()]);
 }
 

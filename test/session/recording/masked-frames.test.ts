@@ -51,7 +51,8 @@ function assertAbsent(secrets: readonly string[], exchanges: readonly Exchange[]
 const both = (bytes: string): Exchange[] => [{ tx: bytes, rx: [bytes], what: 'sent, and echoed' }];
 const captured = (family: string, file: string): Exchange[] => loadVector(family, file).exchanges;
 
-const BAR_CODE = classicWire.build(0, 0xa2, 0, Buffer.from('\x0aJBD1234567'));
+const textAnswer = (register: number): string =>
+  classicWire.build(0, register, 0, Buffer.from('\x0aJBD1234567')).toString('hex');
 
 /** Where boards, modules and hosts tell secrets and serial numbers, by protocol; frames of the sheets, or captured ones. */
 const TELLING: readonly (readonly [
@@ -62,7 +63,15 @@ const TELLING: readonly (readonly [
 ])[] = [
   ['jbd', 'use of a password', both('dd5a060706070605080208ffc977'), ['765828']],
   ['jbd', 'change of a password', both('dd5a070d0c070605080208010203040506ffa777'), ['765828', '123456']],
-  ['jbd', 'bar code', [{ tx: 'dda5a200ff5e77', rx: [BAR_CODE.toString('hex')], what: 'bar code' }], ['JBD1234567']],
+  [
+    'jbd',
+    'bar code',
+    [
+      { tx: 'dda5a100ff5f77', rx: [textAnswer(0xa1)], what: 'model, or a PIN' },
+      { tx: 'dda5a200ff5e77', rx: [textAnswer(0xa2)], what: 'bar code' },
+    ],
+    ['JBD1234567'],
+  ],
   ['jbd', 'login', captured('jbd', 'auth-ffaa-123412-ok'), []],
   ['jbd-up16s', 'pack parameters', captured('jbd', 'up16s020-addr1-parameters'), ['UP16S019000123525032200332']],
   ['jbd-up16s', 'name of the pack', captured('jbd', 'up16s020-addr1-master'), ['JBD48100000']],
