@@ -1,178 +1,280 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
 import { jkBle } from '../../src/codec/jk-ble';
-import { alarmBits } from '../../src/codec/jk-record/tables';
-import { date, label, whole } from '../support/arbitraries';
+import type { JkBleMemory } from '../../src/codec/jk-ble/variant';
+import { Framer } from '../../src/codec/kit/framing';
+import { Bus } from '../../src/session/bus';
+import { Reader } from '../../src/session/reader';
+import { FakeClock } from '../support/fake-clock';
+import {
+  ACKNOWLEDGEMENT,
+  ask,
+  ASK_CELLS,
+  ASK_IDENTITY,
+  AT,
+  CELLS_24S,
+  CELLS_32S,
+  CELLS_JK04,
+  cellsOf,
+  INFO,
+  info,
+  queryFor,
+  readCells,
+  SETTINGS,
+} from '../support/jk-ble';
+import { balancer, pack24, pack32 } from '../support/jk-packs';
+import { record, u32 } from '../support/jk-record';
 import { describeProtocol, readAll } from '../support/protocol-properties';
-import { loadVector, loadVectors, readVector, type Vector } from '../support/vectors';
-import { ACKNOWLEDGEMENT, ASK_CELLS, ask, ASK_IDENTITY, CELLS_32S } from '../support/jk-ble';
-import { codes, hex } from '../support/sheet';
-
-/** Event logs are not read. */
-const NOT_READING = ['32s-v19-logbook.json'];
-
-/** Its capture ends before the first cell record. */
-const WITHOUT_CELLS = '32s-pb2a16s15p-v15.38-info-settings';
-
-/** What a device reports although its vector does not state it: that a balancer has no alarms, and its power-on count. */
-const UNSTATED = ['alarms', 'errorCounts'];
-
-/** The keys of a reading that the device itself reported: those that nobody derived from the others. */
-function reported(reading: Reading, stated: Record<string, unknown>): string[] {
-  const derived = new Set(Object.keys(derive({ ...(stated as Reading), state: undefined })));
-  return Object.keys(reading).filter((key) => key in stated || !(derived.has(key) || UNSTATED.includes(key)));
-}
-
-function check(vector: Vector): void {
-  const { reading, errors, asked } = readVector(jkBle, vector);
-  assert.equal(asked, vector.exchanges.length);
-  assert.deepEqual(errors, []);
-  const stated = { ...vector.expect, ...vector.expectUnverified, ...vector.derived };
-  for (const [key, value] of Object.entries(stated)) {
-    if (key === 'alarms') assert.deepEqual(codes(reading.alarms), codes(value));
-    else assert.deepEqual(reading[key as keyof Reading], value, key);
-  }
-  assert.deepEqual(reported(reading, stated).sort(), Object.keys(stated).sort());
-}
-
-describe('jk-ble vectors', () => {
-  const reading = loadVectors('jk-ble').filter(
-    ({ file }) => !file.startsWith('write-') && !NOT_READING.includes(file) && file !== `${WITHOUT_CELLS}.json`,
-  );
-
-  it('are all here', () => {
-    assert.equal(reading.length, 20);
-    assert.equal(reading.filter(({ verified }) => verified).length, 7);
-  });
-
-  for (const vector of reading) it(vector.name, () => check(vector));
-
-  it(`${WITHOUT_CELLS}: the settings alone are no answer, with a cell record they are`, () => {
-    const vector = loadVector('jk-ble', WITHOUT_CELLS);
-    const { reading: identity, errors } = readVector(jkBle, vector);
-    assert.deepEqual(
-      errors.map(({ code }) => code),
-      ['timeout'],
-    );
-    const [cells] = loadVector('jk-ble', '32s-pb2a16s15p-v14.20-idle').exchanges.slice(-1);
-    const [, settings] = vector.exchanges;
-    const rx = [...(settings?.rx ?? []), cells?.rx.at(-1) ?? ''];
-    const { reading: rest } = ask('96', rx.map(hex));
-    const whole: Reading = { ...identity, ...rest };
-    for (const [key, value] of Object.entries(vector.expect)) assert.deepEqual(whole[key as keyof Reading], value, key);
-  });
-});
-
-const milli = (min: number, max: number): fc.Arbitrary<number> => whole(min, max).map((raw) => raw / 1000);
-
-/** Of bits 0 to 15 and of all, as the board would list them. */
-const EVERY: Reading['alarms'] = [];
-const LOWER: Reading['alarms'] = [];
-alarmBits.decode(0xffffffff, EVERY);
-alarmBits.decode(0xffff, LOWER);
-
-const cells = (max: number): fc.Arbitrary<Reading> =>
-  fc.array(fc.tuple(milli(500, 5000), milli(0, 60_000)), { minLength: 1, maxLength: max }).map((pairs) => ({
-    cellVoltages: pairs.map(([voltage]) => voltage),
-    cellResistances: pairs.map(([, resistance]) => resistance),
-    cellCount: pairs.length,
-    voltage: pairs.reduce((sum, [voltage]) => sum + Math.round(voltage * 1000), 0) / 1000,
-  }));
-
-const i32 = milli(-0x80000000, 0x7fffffff);
-const u32 = milli(0, 0xffffffff);
-const degrees = whole(-1999, 2000).map((raw) => raw / 10);
-const sensor = fc.option(degrees, { freq: 4 });
-
-const identity = {
-  hardwareVersion: label(8),
-  deviceName: label(16),
-  serialNumber: label(16),
-  manufactureDate: date(2099),
-};
-const counts = { errorCounts: whole(0, 0xffffffff).map((powerOns) => ({ powerOns })) };
-
-const board = {
-  current: i32,
-  balanceCurrent: milli(-0x8000, 0x7fff),
-  soc: whole(0, 100),
-  soh: whole(0, 100),
-  remainingCapacity: i32,
-  cycles: whole(0, 0xffffffff),
-  cycleCapacity: u32,
-  runtime: whole(0, 0xffffffff),
-  chargeEnabled: fc.boolean(),
-  dischargeEnabled: fc.boolean(),
-  balancing: fc.boolean(),
-  chargeSwitch: fc.boolean(),
-  dischargeSwitch: fc.boolean(),
-  balancingSwitch: fc.boolean(),
-  ...counts,
-};
-
-const optional = {
-  ...identity,
-  model: label(16).filter((model) => !model.startsWith('JK')),
-  mosTemperature: degrees,
-  fullCapacity: milli(1, 0xffffffff),
-  designCapacity: milli(1, 20_000_000),
-};
-
-const version = (low: number, high: number, tail = ''): fc.Arbitrary<string> =>
-  fc.tuple(whole(low, high), whole(0, 99)).map(([major, minor]) => `${major}.${minor}${tail}`);
-
-/** The packs of one layout. */
-function pack(max: number, own: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Reading> {
-  const always = fc.record({ ...board, ...own }, { noNullPrototype: true });
-  const sometimes = fc.record(optional, { requiredKeys: [], noNullPrototype: true });
-  return fc.tuple(always, sometimes, cells(max)).map((parts) => Object.assign({}, ...parts) as Reading);
-}
-
-const two = fc.array(sensor, { minLength: 2, maxLength: 2 });
-const four = fc.array(sensor, { minLength: 4, maxLength: 4 });
-
-const pack24 = pack(24, { softwareVersion: version(4, 10, 'H'), temperatures: two, alarms: fc.subarray(LOWER) });
-const own32 = { alarms: fc.subarray(EVERY), heating: fc.boolean(), heatingSwitch: fc.boolean() };
-const pack32 = fc.oneof(
-  pack(32, { ...own32, softwareVersion: version(11, 13), temperatures: two }),
-  pack(32, { ...own32, softwareVersion: version(14, 19), temperatures: four }),
-  pack(32, { ...own32, temperatures: two }),
-  pack(32, { ...own32, temperatures: four.filter(([, , third]) => third !== 0) }),
-);
-
-const balancerState = fc.record(
-  {
-    model: fc.constantFrom('JK-B1A24S', 'JK-B2A16S', 'JK_B5A24S'),
-    balanceCurrent: milli(-10_000, 10_000),
-    balancing: fc.boolean(),
-    balancingSwitch: fc.boolean(),
-    runtime: whole(0, 0xffffffff),
-    alarms: fc.constant([]),
-    ...counts,
-  },
-  { noNullPrototype: true },
-);
-const balancerIdentity = fc.record(
-  { ...identity, softwareVersion: fc.constantFrom('3.3.0', '8.0.3M') },
-  { requiredKeys: [], noNullPrototype: true },
-);
-const balancer: fc.Arbitrary<Reading> = fc
-  .tuple(balancerState, balancerIdentity, cells(24))
-  .map((parts) => Object.assign({}, ...parts) as Reading);
+import { ScriptedLink } from '../support/scripted-link';
+import { hex } from '../support/sheet';
+import { loadVectors, readVector } from '../support/vectors';
 
 describe('jk-ble', () => {
   describe('24S', () => describeProtocol({ protocol: jkBle, pack: pack24, uncovered: () => [], noise: 0xff }));
   describe('32S', () => describeProtocol({ protocol: jkBle, pack: pack32, uncovered: () => [], noise: 0xff }));
   describe('JK04', () => describeProtocol({ protocol: jkBle, pack: balancer, uncovered: () => [], noise: 0xff }));
 
-  it('asks in the frames of the protocol sheet', () => {
+  it('reports no key that its captures do not state, but for what follows from others', () => {
+    const complete = loadVectors('jk-ble').filter(({ file }) => !/^write-|logbook|info-settings/.test(file));
+    assert.ok(complete.length >= 20);
+    for (const vector of complete) {
+      const stated = { ...vector.expect, ...vector.expectUnverified, ...vector.derived };
+      const derived = Object.keys(derive({ ...(stated as Reading), state: undefined }));
+      // A balancer has no alarms, and every board counts how often it was switched on.
+      const known = new Set([...Object.keys(stated), ...derived, 'alarms', 'errorCounts']);
+      const unknown = Object.keys(readVector(jkBle, vector).reading).filter((key) => !known.has(key));
+      assert.deepEqual(unknown, [], vector.file);
+    }
+  });
+
+  it('asks in the frames of the sheet', () => {
     const asked = jkBle.queries.map((query) => query.request({ address: 0, memory: {} }).toString('hex'));
     assert.deepEqual(asked, [ASK_IDENTITY, ASK_CELLS, ASK_CELLS]);
   });
+});
 
-  it('serves records and acknowledgement in the order of the sheet', () => {
+describe('jk-ble: finding the record (jk-ble.md 4, 14)', () => {
+  const frames = (...chunks: Buffer[]): Buffer[] => {
+    const framer = new Framer(jkBle.frames);
+    return chunks.flatMap((chunk) => framer.push(chunk));
+  };
+
+  it('AT lines alone, before and behind a record, and glued to the acknowledgement', () => {
+    const whole = [AT, AT, SETTINGS, AT, ACKNOWLEDGEMENT, AT, AT, CELLS_32S, AT];
+    assert.deepEqual(frames(Buffer.concat(whole)), [SETTINGS, ACKNOWLEDGEMENT, CELLS_32S]);
+    assert.deepEqual(frames(Buffer.concat([INFO, ACKNOWLEDGEMENT, AT])), [INFO, ACKNOWLEDGEMENT]);
+  });
+
+  it('the tail of an older record in front is dropped, and bytes lost inside one do not hide the next', () => {
+    for (const length of [1, 5, 22, 150, 256, 299]) {
+      assert.equal(ask('96', [CELLS_32S.subarray(300 - length), CELLS_24S]).reading.voltage, 13.2, `${length}`);
+      assert.deepEqual(frames(CELLS_32S.subarray(0, length), CELLS_24S, CELLS_32S.subarray(0, 1)), [CELLS_24S]);
+    }
+  });
+
+  it('a record that was damaged on the way passes the header test: only the sum tells', () => {
+    const damaged = Buffer.from(CELLS_32S);
+    damaged[20] = 1;
+    assert.deepEqual(frames(damaged, CELLS_24S), [CELLS_24S]);
+    assert.throws(() => ask('96', [damaged]), { code: 'checksum' });
+    assert.throws(() => ask('96', [CELLS_32S.subarray(0, 200)]), { code: 'timeout' });
+  });
+
+  it('a header that cannot be holds nothing up', () => {
+    const types = [0, 4, 6, 0xff].map((type) => record(type, {}).subarray(0, 5));
+    for (const start of [...types, hex('55aaeb91'), hex('aa5590ec'), hex('aa5590eb 96 0e'), hex('a5')]) {
+      const framer = new Framer(jkBle.frames);
+      assert.deepEqual(framer.push(start), []);
+      assert.deepEqual([framer.pending, framer.badChecksums], [0, 0], start.toString('hex'));
+    }
+  });
+
+  it('the type decides, never what was asked last: records and echoes that were not asked for are skipped', () => {
+    const [asked, settings] = [hex(ASK_CELLS), record(1, {})];
+    assert.equal(
+      ask('97', [hex(ASK_IDENTITY), CELLS_32S, settings, ACKNOWLEDGEMENT, INFO]).reading.hardwareVersion,
+      '15A',
+    );
+    assert.equal(ask('96', [asked, ACKNOWLEDGEMENT, record(5, {}), CELLS_24S]).reading.voltage, 13.2);
+    assert.throws(() => ask('97', [CELLS_32S, settings, ACKNOWLEDGEMENT, record(5, {})]), { code: 'timeout' });
+    assert.throws(() => ask('96', [record(5, {}), settings, ACKNOWLEDGEMENT, INFO]), { code: 'timeout' });
+    assert.throws(() => queryFor('96').decode([settings], { address: 0, memory: {} }), { code: 'malformed' });
+  });
+
+  it('the counter in byte 5 means nothing', () => {
+    for (const counter of ['00', '90', 'ff']) {
+      assert.equal(ask('96', [record(2, { 5: counter }, CELLS_24S)]).reading.voltage, 13.2);
+    }
+  });
+});
+
+describe('jk-ble: which variant (jk-ble.md 1)', () => {
+  const LAYOUTS = { 'jk02-24s': CELLS_24S, 'jk02-32s': CELLS_32S, jk04: CELLS_JK04 };
+
+  it('the structure decides, against the version and the model', () => {
+    for (const [variant, cells] of Object.entries(LAYOUTS)) {
+      for (const identity of ['8.0.3M JK-B5A24S', '10.07 JK-B2A24S20P', '19.27 JK_PB2A16S20P', ' ']) {
+        const [version = '', model] = identity.split(' ');
+        const { reading, memory } = ask('96', [SETTINGS, cells], ask('97', [info(version, model)]).memory);
+        assert.equal(memory.variant, variant, version);
+        assert.deepEqual([reading.cellVoltages, reading.voltage], [[3.3, 3.3, 3.3, 3.3], 13.2]);
+      }
+    }
+  });
+
+  it('3 %, at least 0.3 V, may lie between the voltage and the sum of the cells', () => {
+    const variantAt = (cells: Buffer, at: number, millivolts: number): unknown =>
+      ask('96', [record(2, { [at]: u32(millivolts) }, cells)]).memory.variant;
+    for (const [difference, fits] of [
+      [-384, true],
+      [408, true],
+      [-386, false],
+      [410, false],
+    ] as const) {
+      assert.equal(variantAt(CELLS_24S, 118, 13_200 + difference), fits ? 'jk02-24s' : undefined);
+      assert.equal(variantAt(CELLS_32S, 150, 13_200 + difference), fits ? 'jk02-32s' : undefined);
+    }
+    const one = record(2, { 6: 'e40c', 70: '01000000' });
+    assert.deepEqual(
+      [3000, 2999].map((millivolts) => variantAt(one, 150, millivolts)),
+      ['jk02-32s', undefined],
+    );
+  });
+
+  it('without cells the model, then the version decides, until cells are there', () => {
+    const none = record(2, { 118: u32(10_000), 150: u32(20_000) });
+    const voltages = {
+      ...{ '10.07': 10, '11.288H': 20, '': 20, '9.1 JK-B2A24S20P': 10, '15.1 JK-PB2A16S20P': 20 },
+      ...{ '8.0.3M JK-B2A24S': 0, '3.3.0 JK_B2A24S': 0 },
+    };
+    for (const [identity, voltage] of Object.entries(voltages)) {
+      const [version = '', model] = identity.split(' ');
+      assert.equal(cellsOf(none, version, model).voltage, voltage, identity);
+    }
+    const { memory } = ask('96', [SETTINGS, none], ask('97', [info('11.288H')]).memory);
+    assert.equal(memory.variant, undefined);
+    assert.equal(ask('96', [CELLS_24S], memory).memory.variant, 'jk02-24s');
+  });
+
+  it('a new 24S board whose resistance looks like a mask of 32S is none', () => {
+    // 48 mohm at the fourth wire: as a mask, two places without cells, whose sum is that of no cycles
+    const young = record(2, { 70: '3000', 150: u32(5) }, CELLS_24S);
+    assert.equal(ask('96', [young]).memory.variant, 'jk02-24s');
+    // 1 mohm and 3300 cycles: cell 1 alone at 3.300 V
+    const chance = record(2, { 70: '0100', 150: u32(3300) }, CELLS_24S);
+    assert.equal(ask('96', [chance]).memory.variant, undefined);
+    assert.equal(cellsOf(chance, '10.07').cycles, 3300);
+  });
+
+  it('what the structure has shown holds for the connection', () => {
+    const { memory } = ask('96', [SETTINGS, CELLS_32S]);
+    const sunk = readCells(record(2, { 150: u32(0) }, CELLS_32S), memory);
+    assert.deepEqual([sunk.cellVoltages, sunk.voltage], [[3.3, 3.3, 3.3, 3.3], 0]);
+  });
+
+  it('firmware 14 and 15 sends its device information with its settings: version and layout follow at once', () => {
+    const cells = record(2, { 162: 'c800 d200', 256: '0000 0000' }, CELLS_32S);
+    const { reading, memory } = ask('96', [SETTINGS, INFO, ACKNOWLEDGEMENT, cells]);
+    assert.deepEqual([reading.model, memory.softwareMajor], ['JK_PB2A16S20P', 15]);
+    assert.deepEqual(reading.temperatures, [20, 21, 0, 0]);
+  });
+});
+
+/** What a board sends that is asked for its cells. */
+const ANSWER = Buffer.concat([SETTINGS, ACKNOWLEDGEMENT, CELLS_32S]);
+
+describe('jk-ble: the stream (jk-ble.md 2, 3)', () => {
+  const request = (memory: JkBleMemory, attempt?: number): string =>
+    queryFor('96').request({ address: 0, memory }, attempt).toString('hex');
+  /** The memory after these answers, one after the other. */
+  const after = (...answers: Buffer[][]): JkBleMemory =>
+    answers.reduce<JkBleMemory>((memory, chunks) => ask('96', chunks, memory).memory, {});
+
+  it('asks first, then listens, and asks again when nothing comes', () => {
+    assert.deepEqual([request({}), request({}, 2)], [ASK_CELLS, ASK_CELLS]);
+    const memory = after([ANSWER]);
+    assert.deepEqual([request(memory), request(memory, 1)], ['', '']);
+    assert.deepEqual([request(memory, 2), request(memory, 3)], [ASK_CELLS, ASK_CELLS]);
+    assert.equal(request(after([ANSWER], [CELLS_32S])), '');
+  });
+
+  it('keeps asking until the settings have come: the first record may be of a stream that ran before', () => {
+    const { memory, reading } = ask('96', [CELLS_32S, ANSWER]);
+    assert.equal(reading.designCapacity, undefined);
+    assert.equal(request(memory), ASK_CELLS);
+    assert.equal(request(ask('96', [ANSWER], memory).memory), '');
+  });
+
+  it('asks with every poll when a board does not send by itself, and tolerates a pause of one that does', () => {
+    assert.equal(request(after([ANSWER], [ANSWER])), '');
+    assert.equal(request(after([ANSWER], [ANSWER], [CELLS_32S], [ANSWER])), '');
+    const never = [[ANSWER], [ANSWER], [ANSWER]];
+    for (const next of [[], [[CELLS_32S]], [[ANSWER]]]) assert.equal(request(after(...never, ...next)), ASK_CELLS);
+  });
+});
+
+describe('jk-ble: the stream over a line', () => {
+  const IDENTITY = jkBle.emulate(hex(ASK_IDENTITY))?.answer({ model: 'JK_PB2A16S20P' }) ?? Buffer.alloc(0);
+  /** What is kept counts when it has come twice; the switches are asked for besides. */
+  const FIRST_READ = [ASK_IDENTITY, ASK_IDENTITY, ASK_CELLS, ASK_CELLS, ASK_CELLS];
+
+  /** A board that answers, and sends the cell record by itself when a test says so. */
+  function setUp() {
+    const clock = new FakeClock();
+    const link = new ScriptedLink(clock, (bytes, reply) => {
+      const asked = bytes.toString('hex');
+      if (asked === ASK_IDENTITY) reply(IDENTITY, 100);
+      if (asked === ASK_CELLS) reply(ANSWER, 300);
+    });
+    const bus = new Bus({ link, clock });
+    const { profile } = jkBle;
+    const options = { bus, protocol: jkBle, address: 0, profile, clock, cellsEvery: 1, onRetrying: () => undefined };
+    const reader = new Reader(options);
+    reader.start();
+    bus.open();
+    const read = async (...during: Buffer[]): Promise<{ reading: Reading; duration: number }> => {
+      const before = clock.monotonic();
+      let duration = NaN;
+      const result = reader.read('due', 'poll').finally(() => (duration = clock.monotonic() - before));
+      await clock.tick(100);
+      for (const bytes of during) link.say(bytes.toString('hex'));
+      await clock.tick(9900);
+      return { reading: await result, duration };
+    };
+    return { link, bus, read };
+  }
+
+  it('one question, then only listening, with the settings kept', async () => {
+    const { link, bus, read } = setUp();
+    const first = await read();
+    assert.deepEqual(link.sent, FIRST_READ);
+    assert.ok(first.duration >= 600 && first.duration < 2000, `${first.duration}`);
+    const later = await read(CELLS_32S.subarray(200), CELLS_32S.subarray(0, 128), CELLS_32S.subarray(128));
+    assert.deepEqual(link.sent, FIRST_READ);
+    assert.deepEqual(later.reading, first.reading);
+    assert.equal(later.reading.designCapacity, 100);
+    assert.ok(later.duration <= 100, `${later.duration}`);
+    assert.equal(bus.counters.answers, FIRST_READ.length + 1);
+  });
+
+  it('a stream that has stopped is started again within one reading', async () => {
+    const { link, read } = setUp();
+    await read();
+    const { reading, duration } = await read();
+    assert.deepEqual(link.sent, [...FIRST_READ, ASK_CELLS]);
+    assert.equal(reading.voltage, 13.2);
+    assert.ok(duration < jkBle.profile.timeoutMs + 600, `${duration}`);
+  });
+
+  it('records that stream in between do not hide who the board is', async () => {
+    const { reading } = await setUp().read(CELLS_32S);
+    assert.deepEqual([reading.model, reading.designCapacity], ['JK_PB2A16S20P', 100]);
+  });
+});
+
+describe('jk-ble: the board’s side', () => {
+  it('sends records and acknowledgement in the order of the sheet', () => {
     const types = (request: string, softwareVersion?: string): unknown => {
       const bytes = jkBle.emulate(hex(request))?.answer(softwareVersion === undefined ? {} : { softwareVersion });
       assert.ok(bytes);
@@ -187,62 +289,44 @@ describe('jk-ble', () => {
     assert.ok(jkBle.emulate(hex(ASK_IDENTITY))?.answer({}).subarray(300).equals(ACKNOWLEDGEMENT));
   });
 
-  it('serves the commands of the app, whose padding is stale memory', () => {
-    for (const captured of loadVectors('jk-ble').flatMap(({ exchanges }) => exchanges)) {
-      const { tx, txCaptured } = captured as typeof captured & { txCaptured?: string };
+  it('answers the commands of the app, whose padding is stale memory, and nothing that is no request to read', () => {
+    const captured = loadVectors('jk-ble').flatMap(
+      ({ exchanges }) => exchanges as { tx: string; txCaptured?: string }[],
+    );
+    for (const { tx, txCaptured } of captured) {
       if (txCaptured === undefined) continue;
       const answered = (jkBle.emulate(hex(txCaptured))?.answer({}).length ?? 0) > 0;
       assert.equal(answered, tx === ASK_CELLS || tx === ASK_IDENTITY, txCaptured);
     }
-  });
-
-  it('is silent on everything that is no request to read', () => {
-    const logBook = 'aa5590eba100000000000000000000000000001b';
-    const chargeOff = 'aa5590eb1d04000000000000000000000000009b';
-    const wrongSum = 'aa5590eb96000000000000000000000000000011';
-    const twice = ASK_CELLS + ASK_CELLS;
-    for (const silent of [logBook, wrongSum, twice, ASK_CELLS.slice(2), CELLS_32S.toString('hex'), '']) {
+    const [logBook, wrongSum] = ['aa5590eba100000000000000000000000000001b', `${ASK_CELLS.slice(0, -2)}11`];
+    for (const silent of [
+      logBook,
+      wrongSum,
+      ASK_CELLS + ASK_CELLS,
+      ASK_CELLS.slice(2),
+      CELLS_32S.toString('hex'),
+      '',
+    ]) {
       assert.equal(jkBle.emulate(hex(silent)), undefined, silent);
     }
-    // This commands, and a board that cannot be commanded has no answer.
-    assert.equal(jkBle.emulate(hex(chargeOff))?.answer({}).length, 0);
   });
 
-  it('serves any part of a pack', () => {
-    const bare = readAll(jkBle, {}, 0);
-    assert.deepEqual(bare, {
-      errorCounts: { powerOns: 0 },
-      cellVoltages: [],
-      cellCount: 0,
-      cellResistances: [],
-      voltage: 0,
-      current: 0,
-      balanceCurrent: 0,
-      remainingCapacity: 0,
-      cycles: 0,
-      cycleCapacity: 0,
-      runtime: 0,
-      chargeEnabled: false,
-      dischargeEnabled: false,
-      heating: false,
-      temperatures: [null, null],
-      balancing: false,
-      alarms: [],
+  it('has any part of a pack', () => {
+    assert.deepEqual(readAll(jkBle, {}, 0), {
+      ...{ errorCounts: { powerOns: 0 }, cellVoltages: [], cellCount: 0, cellResistances: [], voltage: 0, current: 0 },
+      ...{ balanceCurrent: 0, remainingCapacity: 0, cycles: 0, cycleCapacity: 0, runtime: 0, chargeEnabled: false },
+      ...{ dischargeEnabled: false, heating: false, temperatures: [null, null], balancing: false, alarms: [] },
     });
     const some = readAll(jkBle, { cellVoltages: [3.3, 3.4], model: 'JK-B2A16S', temperatures: [20] }, 0);
-    assert.equal(some.voltage, 6.7);
-    assert.equal(some.temperatures, undefined);
+    assert.deepEqual([some.voltage, some.temperatures], [6.7, undefined]);
     assert.deepEqual(readAll(jkBle, { temperatures: [20, null, 22] }, 0).temperatures, [20, null, 22, null]);
   });
 
-  it('serves 32S by default and for more than 24 cells, the others when the pack says so', () => {
-    const cellVoltages = Array.from({ length: 25 }, () => 3.3);
-    for (const softwareVersion of ['1.0', '10.07', '11.2']) {
-      const { cellCount, voltage, heating } = readAll(jkBle, { cellVoltages, softwareVersion }, 0);
-      assert.deepEqual([cellCount, voltage, heating], [25, 82.5, false]);
-    }
-    const heats = (softwareVersion: string): unknown =>
-      readAll(jkBle, { cellVoltages: [3.3, 3.3], softwareVersion }, 0).heating;
-    assert.deepEqual(['1.0', '3.3.0', '4.0', '10.07', '11.2'].map(heats), [false, false, undefined, undefined, false]);
+  it('is 32S by default and for more than 24 cells, the others when the pack says so', () => {
+    const heats = (softwareVersion: string, cells: number): unknown =>
+      readAll(jkBle, { cellVoltages: Array<number>(cells).fill(3.3), softwareVersion }, 0).heating;
+    for (const version of ['1.0', '10.07', '11.2']) assert.equal(heats(version, 25), false, version);
+    const few = ['1.0', '3.3.0', '4.0', '10.07', '11.2'].map((version) => heats(version, 24));
+    assert.deepEqual(few, [false, false, undefined, undefined, false]);
   });
 });

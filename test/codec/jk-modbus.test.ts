@@ -1,313 +1,338 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
-import { alarm, unknownAlarm, type Alarm } from '../../src/battery/alarm';
+import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import { information, live, settings, type JkModbusMemory } from '../../src/codec/jk-modbus/tables';
+import { live, type JkModbusMemory } from '../../src/codec/jk-modbus/tables';
+import { decodeBlock, registerQuery } from '../../src/codec/jk-modbus/variants/registers';
+import { Framer } from '../../src/codec/kit/framing';
+import { without } from '../../src/codec/kit/memory';
+import type { Protocol, Target } from '../../src/codec/protocol';
 import {
-  decodeBlock,
-  informationRegisters,
-  liveRegisters,
-  registerQuery,
-  restRegisters,
-  settingsRegisters,
-} from '../../src/codec/jk-modbus/variants/registers';
-import type { Protocol } from '../../src/codec/protocol';
-import { date, label, scaled, whole } from '../support/arbitraries';
-import { modbus, queryFor, verdict } from '../support/jk-modbus';
+  acknowledgement,
+  liveAnswer,
+  modbus,
+  queryFor,
+  read,
+  registersOf,
+  triggerOf,
+  verdict,
+} from '../support/jk-modbus';
+import { pack32Unversioned } from '../support/jk-packs';
+import { chars, record } from '../support/jk-record';
 import { describeProtocol, readAll } from '../support/protocol-properties';
-import { loadVector, loadVectors, readVector } from '../support/vectors';
-import { codes, hex } from '../support/sheet';
+import { hex } from '../support/sheet';
+import { loadVector, readVector, type Vector } from '../support/vectors';
 
-/** Board 1 as one that answers with registers only. */
+/** The queries of a board that answers with registers only. */
 const registersOnly: Protocol<JkModbusMemory> = {
   ...jkModbus,
-  queries: [liveRegisters, restRegisters, settingsRegisters, informationRegisters],
+  queries: ['1200', '12f0', '1000', '1400'].map(queryFor),
 };
 
-/** The reads of the sweep and the monitor in the vectors, beside those that we send. */
-const otherPlans: Protocol<JkModbusMemory> = {
-  ...jkModbus,
-  queries: [
-    ...jkModbus.queries,
-    registerQuery({
-      name: 'info',
-      group: 'identity',
-      register: 0x1400,
-      count: 120,
-      decode: decodeBlock(information),
-    }),
-    registerQuery({ name: 'settings', group: 'identity', register: 0x1000, count: 120, decode: decodeBlock(settings) }),
-    registerQuery({ name: 'beyond', group: 'identity', register: 0x1310, count: 8, decode: decodeBlock(live) }),
-  ],
-};
+const TARGET: Target<JkModbusMemory> = { address: 1, memory: {} };
 
-describe('jk-modbus vectors', () => {
-  const reading = loadVectors('jk-modbus').filter(({ file }) => !file.startsWith('write-'));
+describe('jk-modbus', () => {
+  describeProtocol({ protocol: jkModbus, pack: pack32Unversioned, uncovered: () => [], noise: 0xff });
+});
 
-  it('are all here', () => {
-    assert.equal(reading.length, 8);
-    assert.equal(reading.filter(({ verified }) => verified).length, 2);
-    assert.equal(loadVectors('jk-modbus').length, 12);
-  });
+describe('jk-modbus by registers', () => {
+  // The heater's switch lies beyond the registers that are read.
+  const pack = pack32Unversioned.map((all): Reading => without(all, ['heatingSwitch']));
+  describeProtocol({ protocol: registersOnly, pack, uncovered: () => [], noise: 0xff });
 
-  const errors: Readonly<Record<string, string[]>> = {
-    'fc03-pb2a16s20p-15.41-full.json': ['unsupported'],
-    'poll-wrong-address-then-right.json': ['timeout'],
-  };
-
-  for (const vector of reading) {
-    it(vector.name, () => {
-      const got = readVector(otherPlans, vector);
-      const unread = vector.file.includes('soc59') ? 1 : 0;
-      assert.equal(got.asked, vector.unsolicited === undefined ? vector.exchanges.length - unread : 2);
-      for (const [key, value] of Object.entries({ ...vector.expect, ...vector.expectUnverified, ...vector.derived })) {
-        if (key === 'alarms') assert.deepEqual(codes(got.reading.alarms), codes(value));
-        else assert.deepEqual(got.reading[key as keyof Reading], value, key);
-      }
-      assert.deepEqual(
-        got.errors.map(({ code }) => code),
-        errors[vector.file] ?? [],
-      );
-    });
-  }
-
-  it('a late answer of another address alone gives nothing', () => {
-    const vector = loadVector('jk-modbus', 'poll-wrong-address-then-right');
-    const got = readVector(jkModbus, { ...vector, exchanges: vector.exchanges.slice(0, 1) });
-    assert.deepEqual([got.reading, got.asked], [{}, 1]);
-  });
-
-  it('the plan of reads, served from the memory of a board, gives what the exchanges give', () => {
-    const vector = loadVector('jk-modbus', 'fc03-pb2a16s20p-15.41-soc59') as unknown as Memory;
+  it('reads a captured image of the memory of a board as its frames are read', () => {
+    const vector = loadVector('jk-modbus', 'fc03-pb2a16s20p-15.41-soc59') as Vector & {
+      memory: { address: string; data: string }[];
+    };
     const exchanges = registersOnly.queries.map((query) => {
-      const tx = query.request({ address: 1, memory: {} });
-      return { tx: tx.toString('hex'), rx: [fromMemory(vector.memory, tx).toString('hex')], what: query.name };
+      const request = query.request(TARGET);
+      const [from, length] = [request.readUInt16BE(2), 2 * request.readUInt16BE(4)];
+      const image = vector.memory.find(({ address, data }) => from + length <= Number(address) + data.length / 2);
+      const at = from - Number(image?.address);
+      const answer = registersOf(hex(image?.data ?? '').subarray(at, at + length));
+      return { tx: request.toString('hex'), rx: [answer.toString('hex')], what: query.name };
     });
-    const got = readVector(jkModbus, { ...loadVector('jk-modbus', 'fc03-pb2a16s20p-15.41-soc59'), exchanges });
+    const got = readVector(registersOnly, { ...vector, exchanges });
     assert.equal(got.asked, 4);
     for (const [key, value] of Object.entries(vector.expect)) {
       assert.deepEqual(got.reading[key as keyof Reading], value, key);
     }
   });
 
-  it('reads the alarms alone (write-switches-15.41)', () => {
+  it('reads alarms alone, as the monitor of a capture does (write-switches-15.41)', () => {
     const { tx, rx } = loadVector('jk-modbus', 'write-switches-15.41').exchanges.at(-1) ?? { tx: '', rx: [] };
-    const query = registerQuery({
-      name: 'alarms',
-      group: 'fast',
-      register: 0x12a0,
-      count: 2,
-      decode: (data) => ({ reading: { cycles: data.readUInt32BE(0) } }),
-    });
-    const target = { address: 1, memory: {} };
-    assert.equal(query.request(target).toString('hex'), tx);
+    const decode = (data: Buffer) => ({ reading: { cycles: data.readUInt32BE(0) } });
+    const query = registerQuery({ name: 'alarms', group: 'fast', register: 0x12a0, count: 2, decode });
     const frame = hex(rx.join(''));
-    assert.equal(query.match(frame, [], target), 'complete');
-    assert.equal(query.decode([frame], target).reading.cycles, 0);
+    assert.equal(query.request(TARGET).toString('hex'), tx);
+    assert.equal(query.match(frame, [], TARGET), 'complete');
+    assert.equal(query.decode([frame], TARGET).reading.cycles, 0);
     assert.deepEqual(jkModbus.emulate(hex(tx))?.answer({}).toString('hex'), frame.toString('hex'));
-  });
-
-  it('a refused write is refused for its own reason (write-exception-rcv-time)', () => {
-    for (const { rx } of loadVector('jk-modbus', 'write-exception-rcv-time').exchanges) {
-      assert.equal(verdict('1620', hex(rx.join('')), 2), 'rejected');
-    }
-  });
-
-  it('writes are refused by a board that cannot be commanded', () => {
-    for (const file of ['write-switches-15.41', 'write-balancer-addr2', 'write-vendor-v1.1-examples']) {
-      const writes = loadVector('jk-modbus', file).exchanges.filter(({ tx }) => tx.startsWith('10', 2));
-      assert.ok(writes.length > 0);
-      for (const { tx } of writes) {
-        const refusal = modbus(`${tx.slice(0, 2)} 90 02`).toString('hex');
-        assert.equal(jkModbus.emulate(hex(tx))?.answer({}).toString('hex'), refusal, tx);
-      }
-    }
+    const beyond = registerQuery({ name: '', group: 'fast', register: 0x1310, count: 8, decode: decodeBlock(live) });
+    assert.throws(() => beyond.decode([registersOf(Buffer.alloc(16))], TARGET), { code: 'malformed' });
   });
 });
 
-interface Memory {
-  memory: { address: string; data: string }[];
-  expect: Record<string, unknown>;
-}
-
-/** The answer of a board to a read of registers, out of an image of its memory. */
-function fromMemory(memory: Memory['memory'], request: Buffer): Buffer {
-  const from = request.readUInt16BE(2);
-  const length = 2 * request.readUInt16BE(4);
-  for (const { address, data } of memory) {
-    const at = from - Number(address);
-    const image = hex(data);
-    if (at < 0 || at + length > image.length) continue;
-    return modbus(Buffer.concat([Buffer.from([1, 3, length]), image.subarray(at, at + length)]));
-  }
-  return modbus('01 83 02');
-}
-
-const ALARMS: Alarm[] = [
-  alarm('wire_resistance_high', 'warning'),
-  alarm('cell_count_mismatch', 'fault'),
-  alarm('cell_overvoltage', 'protection'),
-  alarm('short_circuit', 'protection'),
-  alarm('discharge_overcurrent', 'protection'),
-  alarm('charge_mos_fault', 'fault'),
-  alarm('remote_lock', 'protection'),
-  unknownAlarm('12a0', 29),
-  unknownAlarm('12a0', 31),
-];
-
-const cells = fc
-  .array(fc.tuple(scaled(0, 5500, 1000), scaled(0, 0xffff, 1000)), { minLength: 1, maxLength: 32 })
-  .map((list) => ({
-    cellVoltages: list.map(([voltage]) => voltage),
-    cellResistances: list.map(([, resistance]) => resistance),
-    cellCount: list.length,
-  }));
-
-const celsius = scaled(-1999, 32767, 10);
-const sensor = fc.option(celsius);
-const temperatures = fc.oneof(
-  fc.tuple(sensor, sensor),
-  // Two further sensors that are both 0.0 °C cannot be told from none while the version is not known.
-  fc.tuple(sensor, sensor, sensor, sensor).filter(([, , third, fourth]) => third !== 0 || fourth !== 0),
-);
-
-const state = fc.record(
-  {
-    voltage: scaled(0, 0xffffffff, 1000),
-    current: scaled(-0x80000000, 0x7fffffff, 1000),
-    balanceCurrent: scaled(-0x8000, 0x7fff, 1000),
-    soc: whole(0, 100),
-    soh: whole(0, 100),
-    remainingCapacity: scaled(0, 0x7fffffff, 1000),
-    fullCapacity: scaled(1, 0xffffffff, 1000),
-    cycles: whole(0, 0xffffffff),
-    cycleCapacity: scaled(0, 0xffffffff, 1000),
-    runtime: whole(0, 0xffffffff),
-    chargeEnabled: fc.boolean(),
-    dischargeEnabled: fc.boolean(),
-    heating: fc.boolean(),
-    balancing: fc.boolean(),
-    chargeSwitch: fc.boolean(),
-    dischargeSwitch: fc.boolean(),
-    balancingSwitch: fc.boolean(),
-    heatingSwitch: fc.boolean(),
-    alarms: fc.subarray(ALARMS),
-    temperatures,
-    mosTemperature: celsius,
-    designCapacity: scaled(1, 20_000_000, 1000),
-    model: label(16),
-    hardwareVersion: label(8),
-    softwareVersion: label(8),
-    deviceName: label(16),
-    serialNumber: label(16),
-    manufactureDate: date(2099),
-    errorCounts: whole(0, 0xffffffff).map((powerOns) => ({ powerOns })),
-  },
-  {
-    requiredKeys: [
-      ...(['voltage', 'current', 'balanceCurrent', 'remainingCapacity', 'cycles', 'cycleCapacity', 'runtime'] as const),
-      ...(['chargeEnabled', 'dischargeEnabled', 'heating', 'balancing', 'alarms', 'temperatures'] as const),
-      ...(['chargeSwitch', 'dischargeSwitch', 'balancingSwitch', 'heatingSwitch'] as const),
-      'errorCounts',
-    ],
-  },
-);
-
-const pack: fc.Arbitrary<Reading> = fc.tuple(state, cells).map(([values, list]) => ({ ...values, ...list }));
-
-describe('jk-modbus', () => {
-  describeProtocol({ protocol: jkModbus, pack, uncovered: () => [], noise: 0xff });
-});
-
-describe('jk-modbus registers', () => {
-  // The heater's switch lies beyond the registers that are read.
-  const told = pack.map((all) => {
-    const rest = { ...all };
-    delete rest.heatingSwitch;
-    return rest;
-  });
-  describeProtocol({ protocol: registersOnly, pack: told, uncovered: () => [], noise: 0xff });
-});
-
-describe('jk-modbus requests', () => {
-  it('are those of the protocol sheet', () => {
-    const requests = Object.fromEntries(
-      jkModbus.queries.map((query) => [query.name, query.request({ address: 1, memory: {} }).toString('hex')]),
-    );
-    assert.deepEqual(requests, {
-      'live data (1620)': '011016200001020000d6f1',
-      'live registers (1200)': '0103120000784090',
-      'further live registers (12f0)': '010312f00010414d',
-      'settings (161e)': '0110161e0001020000d22f',
-      'settings registers (1000)': '010310000048413c',
-      'device information (161c)': '0110161c0001020000d3cd',
-      'device information registers (1400)': '0103140000504006',
-    });
-    assert.deepEqual(
-      jkModbus.queries.map(({ group }) => group),
-      ['fast', 'fast', 'fast', 'counters', 'counters', 'identity', 'identity'],
-    );
+describe('jk-modbus: requests', () => {
+  it('are those of the protocol sheet, at the pace of theirs', () => {
+    const requests = jkModbus.queries.map((query) => [query.name, query.group, query.request(TARGET).toString('hex')]);
+    assert.deepEqual(requests, [
+      ['live data (1620)', 'fast', '011016200001020000d6f1'],
+      ['live registers (1200)', 'fast', '0103120000784090'],
+      ['further live registers (12f0)', 'fast', '010312f00010414d'],
+      ['settings (161e)', 'counters', '0110161e0001020000d22f'],
+      ['settings registers (1000)', 'counters', '010310000048413c'],
+      ['device information (161c)', 'identity', '0110161c0001020000d3cd'],
+      ['device information registers (1400)', 'identity', '0103140000504006'],
+    ]);
   });
 
-  it('registers are asked only where no frame was answered', () => {
+  it('ask for registers only where no frame was answered', () => {
     const applies = (code: string, memory: JkModbusMemory, address = 1): boolean =>
       queryFor(code).applies?.({ address, memory }) ?? true;
-    const needed = {
-      1200: {},
-      '12f0': { firstTemperatures: [] },
-      1000: { answersRegisters: true },
-      1400: { answersRegisters: true },
-    };
+    const registers: JkModbusMemory = { answersRegisters: true };
+    const needed = { 1200: {}, '12f0': { firstTemperatures: [] }, 1000: registers, 1400: registers };
     for (const [code, memory] of Object.entries(needed)) {
       assert.equal(applies(code, memory), true);
       assert.equal(applies(code, { ...memory, answersFrames: true }), false);
       assert.equal(applies(code, memory, 0), false);
-      if (code !== '1200') assert.equal(applies(code, {}), false);
+      assert.equal(applies(code, {}), code === '1200');
     }
     assert.equal(applies('1620', {}), true);
     for (const code of ['161e', '161c']) {
-      assert.equal(applies(code, {}), false);
-      assert.equal(applies(code, { answersFrames: true }), true);
+      assert.deepEqual([applies(code, {}), applies(code, { answersFrames: true })], [false, true]);
+    }
+  });
+});
+
+describe('jk-modbus: whose frame (jk-modbus.md 4, 12)', () => {
+  const LIVE = { 150: 'ffcf0000' };
+  const ours = liveAnswer(1, LIVE);
+  const voltage = (...chunks: Buffer[]): number | undefined => read('1620', chunks).voltage;
+
+  it('the acknowledgement of our address has to follow; a frame without it is nobody’s', () => {
+    assert.equal(voltage(ours), 53.247);
+    assert.throws(() => voltage(record(2, LIVE)), { code: 'timeout' });
+    const damaged = acknowledgement(1);
+    damaged[7] = (damaged[7] ?? 0) ^ 1;
+    for (const wrong of [acknowledgement(1, '161e'), damaged, acknowledgement(16)]) {
+      assert.throws(() => voltage(record(2, LIVE), wrong), { code: 'checksum' });
     }
   });
 
-  it('are served for any part of a pack', () => {
+  it('an answer of another address or type does not become ours, be it late or cut', () => {
+    const late = liveAnswer(2, { 150: '11110000' });
+    assert.equal(voltage(late, ours), 53.247);
+    assert.equal(voltage(late.subarray(0, 300), ours), 53.247);
+    const spoilt = Buffer.from(ours);
+    spoilt[150] = 0;
+    assert.throws(() => voltage(late, spoilt), { code: 'checksum' });
+    for (const code of ['161e', '161c']) assert.equal(verdict(code, ours), 'foreign');
+  });
+
+  it('an echo of any length, a 00 behind the frame and one behind the acknowledgement are skipped', () => {
+    const request = triggerOf(1);
+    for (let echoed = 0; echoed <= request.length; echoed++) {
+      assert.equal(voltage(request.subarray(0, echoed), ours), 53.247, `${echoed}`);
+    }
+    const zero = Buffer.from([0]);
+    const padded = Buffer.concat([record(2, LIVE), zero, acknowledgement(1), zero]);
+    for (let cut = 0; cut < padded.length; cut++) {
+      assert.equal(voltage(padded.subarray(0, cut), padded.subarray(cut)), 53.247);
+    }
+    assert.throws(() => voltage(Buffer.concat([record(2, LIVE), zero, zero, acknowledgement(1)])), {
+      code: 'checksum',
+    });
+  });
+
+  it('byte 5 is 00, 05 or a counter', () => {
+    for (const byte of ['00', '05', 'ff']) assert.equal(voltage(liveAnswer(1, { ...LIVE, 5: byte })), 53.247);
+  });
+
+  it('an adapter that cuts the answer short (FT232R) gives no reading', () => {
+    for (const lost of [1, 8, 13]) {
+      const short = Buffer.concat([ours.subarray(0, 100), ours.subarray(100 + lost)]);
+      assert.throws(() => voltage(short), BmsError);
+      assert.equal(voltage(short, ours), 53.247);
+    }
+  });
+
+  it('headers that cannot be hold nothing up', () => {
+    const triggers = ['011016 21', '0110162000 02', '0110 1620 0001 03'];
+    const reads = ['010300', '0103f2', '0103 09', '01830c', '019000'];
+    for (const start of [...triggers, ...reads, '55ab', '55aaeb91', '55aaeb9004', '10', '0111', 'ff']) {
+      const framer = new Framer(jkModbus.frames);
+      framer.push(hex(start));
+      assert.ok(framer.pending < hex(start).length, start);
+      assert.equal(framer.badChecksums, 0);
+    }
+  });
+
+  it('the echo of a read of registers is no answer, though its address is that of many bytes', () => {
+    const request = queryFor('1400').request(TARGET);
+    assert.equal(verdict('1400', request), 'foreign');
+    const reply = registersOf(chars('JK_PB', 160));
+    assert.equal(read('1400', [request, reply]).model, 'JK_PB');
+    assert.equal(read('1400', [hex('ff'), request.subarray(0, 5), reply]).model, 'JK_PB');
+  });
+
+  it('only our address and our number of registers count', () => {
+    const reply = (length: number, address = 1): Buffer => registersOf(Buffer.alloc(length), address);
+    assert.equal(verdict('1200', reply(240)), 'complete');
+    for (const frame of [reply(240, 2), reply(160), liveAnswer(1)]) assert.equal(verdict('1200', frame), 'foreign');
+    assert.equal(verdict('1620', reply(240)), 'foreign');
+    assert.equal(verdict('12f0', reply(20)), 'foreign', 'as long as a request’s high byte');
+  });
+
+  it('refusals of our address and function; a frame that holds too little or nothing is malformed', () => {
+    const refusals = { '01': 'unsupported', '02': 'unsupported', '03': 'rejected', '04': 'checksum', '06': 'rejected' };
+    for (const [code, expected] of Object.entries(refusals)) {
+      for (const [asked, func, other] of [
+        ['1200', '83', '90'],
+        ['1620', '90', '83'],
+      ] as const) {
+        assert.equal(verdict(asked, modbus(`01 ${func} ${code}`)), expected);
+        assert.equal(verdict(asked, modbus(`01 ${other} ${code}`)), 'foreign');
+        assert.equal(verdict(asked, modbus(`02 ${func} ${code}`)), 'foreign');
+      }
+    }
+    for (const query of jkModbus.queries) assert.throws(() => query.decode([], TARGET), { code: 'malformed' });
+    for (const code of ['1200', '1000', '1400']) {
+      assert.throws(() => queryFor(code).decode([registersOf('0000')], TARGET), { code: 'malformed' });
+    }
+  });
+});
+
+describe('jk-modbus: a master on the bus (jk-modbus.md 8)', () => {
+  const target = (memory: JkModbusMemory = {}, address = 3): Target<JkModbusMemory> => ({ address, memory });
+  const query = queryFor('1620');
+
+  it('is noticed by its requests to others and its own frames, and our board’s answer is waited for', () => {
+    for (const frame of [triggerOf(2), triggerOf(2, '161e'), liveAnswer(0)]) {
+      assert.equal(verdict('1620', frame, 3), 'part');
+    }
+    assert.equal(verdict('1620', triggerOf(3), 3), 'foreign', 'may be our echo');
+    assert.equal(verdict('1620', liveAnswer(2), 3), 'foreign', 'may be late');
+    const seen = (...parts: Buffer[]): unknown => query.decode(parts, target()).memory;
+    assert.deepEqual(seen(liveAnswer(3)), { answersFrames: true });
+    assert.deepEqual(seen(triggerOf(2), liveAnswer(3)), {
+      hasMaster: true,
+      answersSinceMaster: 0,
+      answersFrames: true,
+    });
+  });
+
+  it('is then only listened to; after silence the board is asked', () => {
+    for (const code of ['1620', '161e']) {
+      const lengths = [1, 2, 3].map((attempt) => queryFor(code).request(target({ hasMaster: true }), attempt).length);
+      assert.deepEqual([...lengths, queryFor(code).request(target(), 1).length], [0, 11, 0, 11]);
+    }
+    const applies = (memory: JkModbusMemory): unknown => queryFor('161c').applies?.(target(memory));
+    assert.deepEqual(
+      [applies({ answersFrames: true, hasMaster: true }), applies({ answersFrames: true })],
+      [false, true],
+    );
+  });
+
+  it('that is not heard any more while our board answers has gone', () => {
+    let memory: JkModbusMemory = { hasMaster: true };
+    const answers = (count: number, ...before: Buffer[]): unknown => {
+      for (let i = 0; i < count; i++) {
+        memory = { ...memory, ...query.decode([...before, liveAnswer(3)], target(memory)).memory };
+      }
+      return memory.hasMaster;
+    };
+    assert.equal(answers(5), true);
+    assert.equal(answers(1, triggerOf(2)), true);
+    assert.deepEqual([answers(5), answers(1)], [true, false]);
+    assert.equal(query.request(target(memory), 1).length, 11);
+    assert.equal(answers(1, triggerOf(2)), true);
+  });
+
+  it('that gets no answer from our board either ends the wait, as does one that reads only its live data', () => {
+    const parts = Array.from({ length: 64 }, () => triggerOf(2));
+    assert.equal(verdict('1620', triggerOf(2), 3, parts.slice(1)), 'part');
+    assert.equal(verdict('1620', triggerOf(2), 3, parts), 'timeout');
+    assert.equal(verdict('1620', liveAnswer(3), 3, parts), 'complete');
+    const passing = (...before: Buffer[]): unknown => {
+      const result = queryFor('161e').match(liveAnswer(3), before, target({ hasMaster: true }));
+      return result instanceof BmsError ? result.code : result;
+    };
+    assert.deepEqual([passing(triggerOf(2)), passing(liveAnswer(3))], ['part', 'unsupported']);
+  });
+
+  it('is itself the board with address 0, which is never asked', () => {
+    const { initial, min, max, others } = jkModbus.address ?? {};
+    assert.deepEqual([initial, min, max, others], [1, 1, 15, [0]]);
+    for (const attempt of [1, 2, 3]) assert.equal(query.request(target({}, 0), attempt).length, 0);
+    assert.equal(queryFor('161c').applies?.(target({ answersFrames: true }, 0)), false);
+    assert.equal(read('1620', [triggerOf(1), triggerOf(2), liveAnswer(0, { 150: 'ffcf0000' })], {}, 0).voltage, 53.247);
+  });
+
+  it('is overheard by every frame but Modbus', () => {
+    const heard = [triggerOf(2), liveAnswer(2), registersOf('0000'), modbus('01 83 02')];
+    assert.deepEqual(
+      heard.map((frame) => jkModbus.overhear?.(frame)),
+      [{ fromMaster: true }, { address: 2, fromMaster: true, memory: { hasMaster: true } }, ...[undefined, undefined]],
+    );
+  });
+});
+
+describe('jk-modbus: search', () => {
+  it('only reads registers, which harms nobody, however often it tries', () => {
+    const [probe] = jkModbus.probe ?? [];
+    assert.ok(probe);
+    for (const attempt of [1, 2, 3]) {
+      assert.equal(probe.request(TARGET, attempt).toString('hex'), modbus('01 03 1400 000a').toString('hex'));
+    }
+    assert.equal(probe.request({ address: 0, memory: {} }).length, 0);
+    assert.equal(probe.match(registersOf(chars('JK_PB2A16S20P', 20)), [], TARGET), 'complete');
+    const [other, elsewhere] = [registersOf(chars('XY', 20)), registersOf(chars('JK', 20), 2)];
+    const foreign = [
+      other,
+      elsewhere,
+      liveAnswer(1),
+      liveAnswer(2),
+      modbus('018302'),
+      triggerOf(1),
+      registersOf('4a4b'),
+    ];
+    for (const frame of [...foreign, probe.request(TARGET, 1)]) assert.equal(probe.match(frame, [], TARGET), 'foreign');
+    assert.deepEqual(probe.decode([], TARGET), { reading: {} });
+  });
+});
+
+describe('jk-modbus: the board’s side', () => {
+  it('has any part of a pack', () => {
     for (const protocol of [jkModbus, registersOnly]) {
       const bare = readAll(protocol, {}, 1);
-      assert.deepEqual([bare.cellCount, bare.cellVoltages, bare.alarms], [0, [], []]);
-      assert.deepEqual(bare.temperatures, [null, null]);
+      assert.deepEqual([bare.cellCount, bare.cellVoltages, bare.alarms, bare.temperatures], [0, [], [], [null, null]]);
       for (const key of ['soc', 'soh', 'mosTemperature', 'fullCapacity', 'designCapacity', 'model'] as const) {
         assert.equal(bare[key], undefined, key);
       }
     }
+    const emulated = jkModbus.emulate(triggerOf(1))?.answer({ voltage: 50 });
+    assert.equal(emulated?.toString('hex', 234, 236), '8813', 'the voltage again, in steps of 10 mV');
   });
 
-  it('any registers of a block are served, what lies beyond is refused', () => {
-    const served = (front: string): string | undefined =>
+  it('answers reads of any registers of a block, refuses what lies beyond, and is silent on all else', () => {
+    const answerTo = (front: string): string | undefined =>
       jkModbus.emulate(modbus(front))?.answer({ voltage: 50 }).toString('hex');
-    assert.equal(served('01 03 1290 0002'), modbus('01 03 04 0000c350').toString('hex'));
-    assert.equal(served('01 03 1292 0001'), modbus('01 03 02 c350').toString('hex'));
-    assert.equal(served('01 03 1310 0008'), modbus('01 83 02').toString('hex'));
-    assert.equal(served('01 03 1300 0009'), modbus('01 83 02').toString('hex'));
-    assert.equal(served('01 03 0000 0001'), modbus('01 83 02').toString('hex'));
-    assert.equal(served('01 03 1200 0000'), modbus('01 83 03').toString('hex'));
-    assert.equal(served('01 03 1200 0080'), modbus('01 83 03').toString('hex'));
-    assert.equal(served('01 06 1078 0001'), modbus('01 86 02').toString('hex'));
-  });
-
-  it('a board is silent on another address, a wrong CRC, logs and everything else', () => {
-    const silent = [
-      '00 10 1620 0001 02 0000',
-      '10 10 1620 0001 02 0000',
-      '01 10 1624 0001 02 0000',
-      '01 78 1000 10a0 0000',
-    ];
-    for (const front of silent) assert.equal(jkModbus.emulate(modbus(front)), undefined, front);
-    const broken = hex('011016200001020000d6f0');
-    for (const request of [broken, Buffer.alloc(0), hex('01'), hex('011016200001020000d6f100')]) {
-      assert.equal(jkModbus.emulate(request), undefined);
+    const answers = {
+      ...{ '01 03 1290 0002': '01 03 04 0000c350', '01 03 1292 0001': '01 03 02 c350' },
+      ...{ '01 03 1310 0008': '01 83 02', '01 03 1300 0009': '01 83 02', '01 03 0000 0001': '01 83 02' },
+      ...{ '01 03 1200 0000': '01 83 03', '01 03 1200 0080': '01 83 03', '01 06 1078 0001': '01 86 02' },
+    };
+    for (const [request, answer] of Object.entries(answers)) {
+      assert.equal(answerTo(request), modbus(answer).toString('hex'), request);
     }
-    assert.equal(jkModbus.emulate(modbus('01 10 1620 0001')), undefined, 'an acknowledgement is no request');
+    const [acknowledged, log] = ['01 10 1620 0001', '01 10 1624 0001 02 0000'];
+    const elsewhere = ['00 10 1620 0001 02 0000', '10 10 1620 0001 02 0000', '00 03 1200 0001', '01 04 1200 0001'];
+    for (const front of [...elsewhere, acknowledged, log, '01 78 1000 10a0 0000']) {
+      assert.equal(answerTo(front), undefined, front);
+    }
+    for (const broken of ['011016200001020000d6f0', '', '01', '011016200001020000d6f100']) {
+      assert.equal(jkModbus.emulate(hex(broken)), undefined);
+    }
   });
 });

@@ -3,7 +3,7 @@ import { jkModbus } from '../../src/codec/jk-modbus';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { FakeClock } from '../support/fake-clock';
-import { acknowledgement, liveAnswer, record, triggerOf } from '../support/jk-modbus';
+import { frameOf, liveAnswer, triggerOf } from '../support/jk-modbus';
 import { ScriptedLink } from '../support/scripted-link';
 
 /** A master asks one address after the other, this far apart, ms (jk-modbus.md 8). */
@@ -58,7 +58,7 @@ class MasterBus {
     const address = request[0] ?? 0;
     if (!this.boards.has(address)) return NOTHING;
     if (request.equals(triggerOf(address))) return liveAnswer(address);
-    if (request.equals(triggerOf(address, '161e'))) return Buffer.concat([record(1), acknowledgement(address, '161e')]);
+    if (request.equals(triggerOf(address, '161e'))) return frameOf(1, {}, address);
     return NOTHING;
   }
 

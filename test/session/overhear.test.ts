@@ -4,7 +4,7 @@ import { PROTOCOLS } from '../../src/codec/registry';
 import { Bus } from '../../src/session/bus';
 import { detect } from '../../src/session/detect';
 import { Device } from '../../src/session/device';
-import { acknowledgement, liveAnswer, record, triggerOf } from '../support/jk-modbus';
+import { frameOf, liveAnswer, triggerOf } from '../support/jk-modbus';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink } from '../support/scripted-link';
 import { loadVector } from '../support/vectors';
@@ -16,7 +16,7 @@ const STEP_MS = 180;
 const MASTER_AND_SLAVES = Array.from({ length: 15 }, (_, index) => index + 1).flatMap((address) => {
   const ask = triggerOf(address);
   if (address !== 2 && address !== 3) return [ask.toString('hex')];
-  const settings = [triggerOf(address, '161e'), record(1), acknowledgement(address, '161e')];
+  const settings = [triggerOf(address, '161e'), frameOf(1, {}, address)];
   return [Buffer.concat([ask, liveAnswer(address)]), Buffer.concat(settings)].map((bytes) => bytes.toString('hex'));
 });
 

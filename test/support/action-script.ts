@@ -14,7 +14,7 @@ export function drive<T>(protocol: Protocol, script: Script<T>, respond: Respond
   );
 }
 
-export function actionOf(protocol: Protocol, name: ActionName): Action {
+export function actionOf<M extends object>(protocol: Protocol<M>, name: ActionName): Action<M> {
   const action = protocol.actions?.find((entry) => entry.name === name);
   assert.ok(action, `${protocol.id} has no ${name}`);
   return action;

@@ -5,6 +5,7 @@ import { jkModbus } from '../../src/codec/jk-modbus';
 import type { JkModbusMemory } from '../../src/codec/jk-modbus/tables';
 import type { Query } from '../../src/codec/protocol';
 import { answer, shown } from './vectors';
+import { record, type Bytes } from './jk-record';
 import { hex } from './sheet';
 
 /** Bytes with their CRC-16/MODBUS, computed bit by bit. */
@@ -18,16 +19,6 @@ export function modbus(text: string | Buffer): Buffer {
   return Buffer.concat([front, Buffer.from([crc & 0xff, crc >> 8])]);
 }
 
-/** A frame of 300 bytes, put together by hand: values in hex by their frame offset. */
-export function record(type: number, values: Readonly<Record<number, string>> = {}): Buffer {
-  const frame = Buffer.alloc(300);
-  hex('55aaeb90').copy(frame);
-  frame.writeUInt8(type, 4);
-  for (const [at, bytes] of Object.entries(values)) hex(bytes).copy(frame, Number(at));
-  frame.writeUInt8(frame.subarray(0, 299).reduce((sum, byte) => sum + byte, 0) & 0xff, 299);
-  return frame;
-}
-
 /** The acknowledgement of a trigger. */
 export function acknowledgement(address: number, register = '1620'): Buffer {
   return modbus(`${address.toString(16).padStart(2, '0')} 10 ${register} 0001`);
@@ -38,9 +29,21 @@ export function triggerOf(address: number, register = '1620'): Buffer {
   return modbus(`${address.toString(16).padStart(2, '0')} 10 ${register} 0001 02 0000`);
 }
 
+/** The register that asks for each type of record (jk-modbus.md 4). */
+const TRIGGERS: Readonly<Record<number, string>> = { 1: '161e', 2: '1620', 3: '161c' };
+
+/** The answer of a board to a trigger: a record and the acknowledgement. */
+export function frameOf(type: number, bytes: Bytes = {}, address = 1): Buffer {
+  return Buffer.concat([record(type, bytes), acknowledgement(address, TRIGGERS[type])]);
+}
+
 /** The answer of a board to the trigger of live data. */
-export function liveAnswer(address: number, values: Readonly<Record<number, string>> = {}): Buffer {
-  return Buffer.concat([record(2, values), acknowledgement(address)]);
+export const liveAnswer = (address: number, bytes: Bytes = {}): Buffer => frameOf(2, bytes, address);
+
+/** The answer to a read of registers. */
+export function registersOf(data: Buffer | string, address = 1): Buffer {
+  const bytes = typeof data === 'string' ? hex(data) : data;
+  return modbus(Buffer.concat([Buffer.of(address, 3, bytes.length), bytes]));
 }
 
 /** The query whose name ends in `(<code>)`. */
@@ -56,8 +59,8 @@ export function read(code: string, chunks: readonly Buffer[], memory: JkModbusMe
 }
 
 /** The live data of board 1 from a frame with these values. */
-export function readLive(values: Readonly<Record<number, string>>, memory: JkModbusMemory = {}): Reading {
-  return shown(read('1620', [liveAnswer(1, values)], memory));
+export function readLive(bytes: Bytes, memory: JkModbusMemory = {}): Reading {
+  return shown(read('1620', [liveAnswer(1, bytes)], memory));
 }
 
 /** What a query says of one frame; the code of a refusal. */

@@ -1,3 +1,28 @@
+import { hex } from './sheet';
+
+/** Bytes to put into a record: offset in the sheet -> hex. */
+export type Bytes = Readonly<Record<number, string>>;
+
+/** A record, built from the rule of jk-ble.md 4. @param front a whole record to change, instead of an empty one */
+export function record(type: number, bytes: Bytes = {}, front?: Buffer): Buffer {
+  const built = front === undefined ? Buffer.alloc(300) : Buffer.from(front);
+  built.set([0x55, 0xaa, 0xeb, 0x90, type]);
+  for (const [at, data] of Object.entries(bytes)) hex(data).copy(built, Number(at));
+  built[299] = built.subarray(0, 299).reduce((sum, byte) => sum + byte, 0) & 0xff;
+  return built;
+}
+
+/** Text as hex, for a record. */
+export const chars = (text: string, length = text.length): string =>
+  Buffer.from(text.padEnd(length, '\0'), 'latin1').toString('hex');
+
+/** A number of four bytes, low byte first, as hex. */
+export function u32(value: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes.toString('hex');
+}
+
 /** The bits of the alarm word of a JK record, bit 0 first, as section 8 of the jk-ble sheet has them. */
 export const ALARM_BITS: readonly string[] = [
   'wire_resistance_high warning',
