@@ -16,9 +16,13 @@ function read(page: string): string {
   return readFileSync(page, 'utf8');
 }
 
+function withoutCode(page: string): string {
+  return read(page).replace(/```.*?```/gs, '');
+}
+
 /** Anchors of a page, as GitHub makes them of its headings, and those that are written as such. */
 function anchorsOf(page: string): ReadonlySet<string | undefined> {
-  const text = read(page).replace(/```.*?```/gs, '');
+  const text = withoutCode(page);
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
@@ -30,7 +34,7 @@ function anchorsOf(page: string): ReadonlySet<string | undefined> {
 
 /** Links of a page that lead nowhere. */
 function deadLinks(page: string): string[] {
-  const links = [...read(page).matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+  const links = [...withoutCode(page).matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
   return links.flatMap(([, path = '', anchor]) => {
     const target = path === '' ? page : join(dirname(page), path);
     const isThere = existsSync(target) && (anchor === undefined || anchorsOf(target).has(anchor));
