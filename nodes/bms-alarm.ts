@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../src/battery/active-alarms';
 import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
-import { acceptBoard, isAcceptance } from '../src/runtime/messages/acceptance';
+import { acceptBoard, isAcceptance } from '../src/runtime/messages/device-requests';
 import { serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
 import { alarmStatus, alarmText } from '../src/runtime/messages/alarm-messages';
 import { ALARM_PRESETS } from '../src/battery/alarm-presets';

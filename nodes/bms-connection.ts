@@ -12,7 +12,7 @@ import { serverLanguage, type Language } from '../src/runtime/languages';
 import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/settings/links';
 import type { Config } from '../src/runtime/settings/properties';
 import { recorderOf } from '../src/runtime/recordings/recorder-of-node';
-import { reportProblem } from '../src/runtime/problem-report';
+import { reportProblem } from '../src/runtime/status';
 import { RefCount } from '../src/runtime/ref-count';
 import { Bus } from '../src/session/bus';
 

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { BmsError, toBmsError } from '../src/battery/errors';
 import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
-import { isAcceptance } from '../src/runtime/messages/acceptance';
+import { isAcceptance } from '../src/runtime/messages/device-requests';
 import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
 import { controlSettings, type ControlSettings } from '../src/runtime/settings/control-settings';
 import { Inputs } from '../src/runtime/inputs';

@@ -18,7 +18,7 @@ import { deviceSettings } from '../src/runtime/settings/device-settings';
 import { acceptTested, testPack } from '../src/runtime/dialogs/pack-test';
 import { textProperty, type Config } from '../src/runtime/settings/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
-import { reportProblem } from '../src/runtime/problem-report';
+import { reportProblem } from '../src/runtime/status';
 import { recallInTime } from '../src/runtime/recall-limit';
 import { choiceOf, foundBoards, knownBoards } from '../src/runtime/remembered';
 import { RefCount } from '../src/runtime/ref-count';

@@ -5,12 +5,13 @@ import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
 import type { Condition, Device } from '../session/device';
 import type { ActionRequest, ActionResult } from '../session/action-request';
-import { acceptBoard, type Accepted } from './messages/acceptance';
+import { acceptBoard, type Accepted } from './messages/device-requests';
 import type { ControlSettings } from './settings/control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
-import { DeviceUser, reasonOf } from './device-user';
+import { DeviceUser } from './device-user';
 import { serverLanguage } from './languages';
 import { provenanceNow, type Provenance } from './messages/reading-messages';
+import { reasonOf } from './status';
 
 export interface ControlUserOptions {
   RED: NodeAPI;

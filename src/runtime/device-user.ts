@@ -1,5 +1,4 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import { round } from '../battery/derive';
 import { BmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
@@ -8,7 +7,7 @@ import type { Condition, Device, Snapshot } from '../session/device';
 import { deviceNode, type BmsDeviceNode } from './bms-nodes';
 import { serverLanguage } from './languages';
 import { ageText, StaleWatch } from './stale-watch';
-import { Status } from './status';
+import { figures, reasonOf, Status, TEXTS } from './status';
 
 export interface DeviceUserOptions {
   RED: NodeAPI;
@@ -26,9 +25,6 @@ export interface DeviceUserOptions {
    */
   statusOf?(condition: Condition, last: Snapshot | undefined): NodeStatus | undefined;
 }
-
-/** Texts that all nodes share; a node's own catalogue is the default, so the name of this one is said. */
-const TEXTS = '@openbms/node-red-bms/bms-device:bms-device';
 
 /**
  * What every flow node does with its device: use it while it lives, show how it stands, and report an outage once.
@@ -151,20 +147,4 @@ export class DeviceUser {
   private reason(error: BmsError): string {
     return reasonOf(this.options.RED, error);
   }
-}
-
-/** An error in a few words, for the canvas. */
-export function reasonOf(RED: NodeAPI, { code, word }: BmsError): string {
-  return RED._(`${TEXTS}.status.${word ?? code}`);
-}
-
-/** Voltage, state of charge and current, as far as known, short enough for the canvas. */
-export function figures({ reading }: Snapshot): NodeStatus {
-  const { voltage, soc, current } = reading;
-  const parts = [
-    voltage === undefined ? '' : `${voltage.toFixed(1)} V`,
-    soc === undefined ? '' : `${Math.round(soc)} %`,
-    current === undefined ? '' : `${round(current, 1).toFixed(1)} A`,
-  ];
-  return { fill: 'green', shape: 'dot', text: parts.filter((part) => part !== '').join(' ') };
 }

@@ -4,12 +4,11 @@ import type { Reading } from '../battery/reading';
 import { type Sentence } from '../battery/sentence';
 import { systemClock } from '../clock';
 import type { Snapshot } from '../session/device';
-import { acceptBoard, isAcceptance } from './messages/acceptance';
-import { DeviceUser, reasonOf } from './device-user';
+import { DeviceUser } from './device-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
-import { pauseRequestOf } from './messages/pause-request';
-import { reportProblem } from './problem-report';
+import { acceptBoard, isAcceptance, pauseRequestOf } from './messages/device-requests';
+import { reasonOf, reportProblem } from './status';
 import { choiceProperty, textProperty, type Config } from './settings/properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './messages/reading-messages';
 

@@ -1,4 +1,12 @@
-import type { Node, NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeStatus } from 'node-red';
+import { round } from '../battery/derive';
+import type { BmsError } from '../battery/errors';
+import { systemClock } from '../clock';
+import type { Snapshot } from '../session/device';
+import { serverLanguage } from './languages';
+
+/** Texts that all nodes share; a node's own catalogue is the default, so the name of this one is said. */
+export const TEXTS = '@openbms/node-red-bms/bms-device:bms-device';
 
 /** A node's status, sent to the editor only when it changes. */
 export class Status {
@@ -13,4 +21,32 @@ export class Status {
     this.shown = key;
     this.node.status(status);
   }
+}
+
+/** An error in a few words, for the canvas. */
+export function reasonOf(RED: NodeAPI, { code, word }: BmsError): string {
+  return RED._(`${TEXTS}.status.${word ?? code}`);
+}
+
+/** Voltage, state of charge and current, as far as known, short enough for the canvas. */
+export function figures({ reading }: Snapshot): NodeStatus {
+  const { voltage, soc, current } = reading;
+  const parts = [
+    voltage === undefined ? '' : `${voltage.toFixed(1)} V`,
+    soc === undefined ? '' : `${Math.round(soc)} %`,
+    current === undefined ? '' : `${round(current, 1).toFixed(1)} A`,
+  ];
+  return { fill: 'green', shape: 'dot', text: parts.filter((part) => part !== '').join(' ') };
+}
+
+/**
+ * Reports why a node cannot work as it is set up, once for each deploy. Not while it is made: the Catch nodes of its flow,
+ * and the nodes that use it, come to life later.
+ */
+export function reportProblem(RED: Pick<NodeAPI, '_'>, node: Node, problem: BmsError): void {
+  const timer = systemClock.after(0, () => node.error(serverLanguage(RED).error(problem), {}));
+  node.on('close', (_removed: boolean, done: () => void) => {
+    timer.cancel();
+    done();
+  });
 }

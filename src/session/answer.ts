@@ -1,3 +1,4 @@
+import type { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 
 /** What a board has answered to one query. */
@@ -10,4 +11,14 @@ export interface Answer {
   readonly dropped: number;
   /** on the monotonic clock, ms */
   readonly at: number;
+}
+
+/** Whether asking again may help: the answer was lost or damaged. */
+export function isWorthRepeating({ code }: BmsError): boolean {
+  return code === 'timeout' || code === 'checksum' || code === 'malformed';
+}
+
+/** Whether it is a failure of the line, not of one query: asking on would only fail again. */
+export function endsTheRead(error: BmsError): boolean {
+  return !isWorthRepeating(error) && !['rejected', 'unsupported', 'denied', 'internal'].includes(error.code);
 }

@@ -5,8 +5,7 @@ import { jumps, lacks } from '../battery/jumps';
 import type { Reading } from '../battery/reading';
 import { say } from '../battery/sentence';
 import type { Query } from '../codec/protocol';
-import type { Answer } from './answer';
-import { endsTheRead } from './failures';
+import { endsTheRead, type Answer } from './answer';
 import { isSlow, merged } from './kept-answers';
 
 /** How often a doubtful answer is asked for again: once, unless damage strikes again. */

@@ -1,9 +1,5 @@
-/** Where a board's bytes come out and go in. UUIDs in short form where there is one. */
-export interface GattRoute {
-  readonly service: string;
-  readonly notify: string;
-  readonly write: string;
-}
+import type { Route } from '../link';
+export type { Route as GattRoute };
 
 /** The two ends of a route on a connected device. */
 export interface GattPort {
@@ -14,7 +10,7 @@ export interface GattPort {
 
 /** A route that a device has. */
 export interface RoutedPort extends GattPort {
-  readonly route: GattRoute;
+  readonly route: Route;
   /** which of them, where a device has the service more than once; 0 for the first */
   readonly copy: number;
 }

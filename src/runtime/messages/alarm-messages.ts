@@ -1,7 +1,7 @@
 import type { NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../../battery/active-alarms';
 import type { Snapshot } from '../../session/device';
-import { figures } from '../device-user';
+import { figures } from '../status';
 
 /**
  * The status for a device that answers: the highest alarm, or the figures of the last reading.

@@ -7,7 +7,7 @@ import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints
 import { searchBluetooth, type Neighbour } from '../../../src/runtime/dialogs/bluetooth-search';
 import { adapterOf } from '../../../src/runtime/settings/links';
 import { isOnDemand, makeLink } from '../../../src/runtime/settings/links';
-import { pauseRequestOf } from '../../../src/runtime/messages/pause-request';
+import { pauseRequestOf } from '../../../src/runtime/messages/device-requests';
 import { SimulatedPack } from '../../../src/simulator/pack';
 import type { Adapter } from '../../support/ble/adapter';
 import { VirtualBms } from '../../support/ble/bms';
