@@ -2,6 +2,7 @@ import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
 import type { Query } from '../../src/codec/protocol';
 import type { DalyMemory } from '../../src/codec/daly/tables';
+import { total } from '../kits/checks';
 import { answer } from './vectors';
 
 /** The data of a request. */
@@ -10,7 +11,7 @@ export const NO_DATA = '0000000000000000';
 /** A Daly frame with its sum, put together by hand: `first` is a board or a host, `data` eight bytes in hex. */
 export function frame(first: number, id: number, data: string): Buffer {
   const head = [0xa5, first, id, 0x08, ...Buffer.from(data, 'hex')];
-  return Buffer.from([...head, head.reduce((total, byte) => total + byte, 0) & 0xff]);
+  return Buffer.from([...head, total(Buffer.from(head)) & 0xff]);
 }
 
 /** Frame number `number` of an answer to 95, from board 1: three cells in mV and a left-over byte. */

@@ -1,24 +1,15 @@
 import type { Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
-import type { DalyModbusMemory as Memory, Query } from '../../src/codec/daly-modbus/memory';
+import type { DalyModbusMemory, Query } from '../../src/codec/daly-modbus/memory';
+import { crc } from '../kits/checks';
+import { hex } from './sheet';
 import { answer, type Answer } from './vectors';
-
-/** CRC-16/MODBUS, bit by bit: another way than the codec's table. */
-export function crc(bytes: Buffer): number {
-  let value = 0xffff;
-  for (const byte of bytes) {
-    value ^= byte;
-    for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0xa001 : value >>> 1;
-  }
-  return value;
-}
 
 /** These bytes and their CRC. */
 export function closed(hexBytes: string): Buffer {
-  const bytes = Buffer.from(hexBytes.replaceAll(' ', ''), 'hex');
-  const end = Buffer.alloc(2);
-  end.writeUInt16LE(crc(bytes));
-  return Buffer.concat([bytes, end]);
+  const bytes = hex(hexBytes);
+  const sum = crc(bytes, 16);
+  return Buffer.concat([bytes, Buffer.of(sum & 0xff, sum >> 8)]);
 }
 
 /** The answer of an address that brings these registers. */
@@ -37,6 +28,9 @@ export function block(start: number, count: number, registers: Registers): Buffe
 
 /** A D2 board that can be: 4 cells at 13.3 V, no current, no sensor. */
 export const D2_BOARD: Registers = { 0: 3300, 1: 3310, 2: 3320, 3: 3330, 0x28: 133, 0x29: 30000, 0x31: 4 };
+/** What that board has told. */
+export const D2_KNOWN: DalyModbusMemory = { variant: 'd2', statusRegisters: 62, isBalancing: false, cellCount: 4 };
+
 /** The same as a board with a number; its state is in another block. */
 export const P81_BOARD: Registers = { 0: 3300, 1: 3310, 2: 3320, 3: 3330, 0x38: 133, 0x39: 30000, 0x3c: 4 };
 
@@ -50,9 +44,9 @@ export function queryFor(words: string): Query {
 export function ask(
   words: string,
   frame: Buffer | readonly Buffer[],
-  memory: Memory = {},
+  memory: DalyModbusMemory = {},
   address = 0,
-): Answer<Memory> {
+): Answer<DalyModbusMemory> {
   const chunks = Buffer.isBuffer(frame) ? [frame] : frame;
   return answer(dalyModbus, queryFor(words), { address, memory }, chunks);
 }
@@ -62,12 +56,23 @@ export function d2(registers: Registers = {}, count = 62): Reading {
   return ask('status (0000)', reply(0xd2, block(0, count, { ...D2_BOARD, ...registers }))).reading;
 }
 
+/** What some registers of a D2 board mean, of those that a query asks; the others are 0. */
+export function d2Part(
+  words: string,
+  start: number,
+  count: number,
+  registers: Registers,
+  memory = D2_KNOWN,
+): Answer<DalyModbusMemory> {
+  return ask(words, reply(0xd2, block(start, count, registers)), memory);
+}
+
 /** The first block of board 1, which differs from P81_BOARD in some registers. */
 export function p81Cells(registers: Registers = {}): Reading {
   return ask('status (0000)', reply(0x51, block(0, 64, { ...P81_BOARD, ...registers })), {}, 1).reading;
 }
 
 /** The second block of board 1. */
-export function p81State(registers: Registers = {}, memory: Memory = {}): Reading {
+export function p81State(registers: Registers = {}, memory: DalyModbusMemory = {}): Reading {
   return ask('(0041)', reply(0x51, block(0x41, 62, registers)), memory, 1).reading;
 }
