@@ -3,7 +3,7 @@ import type { Reading } from '../../battery/reading';
 import { say } from '../../battery/sentence';
 import { BY_HAND, decodeCodes, encodeBalancer, encodeMosfets, highest, mosfetTables, ON } from '../ant/codes';
 import { cyclesOf, throughputOf } from '../ant/cycles';
-import { bitsToNumbers, layout, list, number, numbersToBits } from '../kit/fields';
+import { bitList, layout, list, number, writeOnly } from '../kit/fields';
 import { malformed } from '../kit/malformed';
 import { seal, STATUS_LENGTH } from './wire';
 
@@ -13,8 +13,6 @@ const CHARGE_MOS_AT = 103;
 const DISCHARGE_MOS_AT = 104;
 const BALANCER_AT = 105;
 const RELAY_AT = 110;
-const CELL_COUNT_AT = 123;
-const BALANCING_AT = 132;
 
 const MAX_CELLS = 32;
 const SENSORS = 4;
@@ -39,16 +37,14 @@ const table = layout<Reading>([
   number(91, 's16', 'mosTemperature', ABSENT_SENSOR),
   number(93, 's16', 'balancerTemperature', ABSENT_SENSOR),
   number(111, 's32', 'power', { divisor: -1 }),
-  number(CELL_COUNT_AT, 'u8', 'cellCount'),
-]);
-
-/** Extremes follow from the cells; the cell numbers of several boards are wrong here, so they are only written. */
-const extremes = layout<Reading>([
-  number(115, 'u8', 'maxCell'),
-  number(116, 'u16', 'cellVoltageMax', MILLIVOLT),
-  number(118, 'u8', 'minCell'),
-  number(119, 'u16', 'cellVoltageMin', MILLIVOLT),
-  number(121, 'u16', 'cellVoltageAverage', MILLIVOLT),
+  // Extremes follow from the cells; the cell numbers of several boards are wrong here (ant-legacy.md 4).
+  writeOnly(number(115, 'u8', 'maxCell')),
+  writeOnly(number(116, 'u16', 'cellVoltageMax', MILLIVOLT)),
+  writeOnly(number(118, 'u8', 'minCell')),
+  writeOnly(number(119, 'u16', 'cellVoltageMin', MILLIVOLT)),
+  writeOnly(number(121, 'u16', 'cellVoltageAverage', MILLIVOLT)),
+  number(123, 'u8', 'cellCount'),
+  bitList(132, 'u32', 'balancingCells'),
 ]);
 
 /** The codes of the MOSFETs are the only alarms of the status; this protocol has none beyond those of both (ant-legacy.md 4.1). */
@@ -73,8 +69,7 @@ export function decodeStatus(frame: Buffer): Reading {
   const cycles = cyclesOf(reading);
   if (cycles !== undefined) reading.cycles = cycles;
   if (!isPlausiblePower(reading)) reading.power = Number.NaN;
-  const balancing = bitsToNumbers(frame.readUInt32BE(BALANCING_AT));
-  reading.balancingCells = balancing.filter((cell) => cell <= cellCount);
+  reading.balancingCells = reading.balancingCells?.filter((cell) => cell <= cellCount);
   decodeSwitches(frame, reading);
   return reading;
 }
@@ -109,7 +104,6 @@ export function encodeStatus(pack: Reading): Buffer {
   const voltages = (pack.cellVoltages ?? []).slice(0, MAX_CELLS);
   const sensors = Array.from({ length: SENSORS }, (_, i) => pack.temperatures?.[i] ?? null);
   table.encode({ ...pack, cellCount: voltages.length, cycleCapacity: throughputOf(pack) }, frame);
-  extremes.encode(pack, frame);
   cells.encode(voltages, frame, CELLS_AT);
   temperatures.encode(sensors, frame, SENSORS_AT);
   const { charge, discharge } = encodeMosfets(pack, mosfets, pack.alarms ?? []);
@@ -117,6 +111,5 @@ export function encodeStatus(pack: Reading): Buffer {
   frame.writeUInt8(discharge, DISCHARGE_MOS_AT);
   frame.writeUInt8(encodeBalancer(pack), BALANCER_AT);
   frame.writeUInt8(NO_RELAY, RELAY_AT);
-  frame.writeUInt32BE(numbersToBits(pack.balancingCells ?? []), BALANCING_AT);
   return seal(frame);
 }

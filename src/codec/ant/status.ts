@@ -1,6 +1,6 @@
 import { alarm, type Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
-import { bitsToNumbers, numbersToBits } from '../kit/fields';
+import { bitsToNumbers } from '../kit/fields';
 import { checkLength } from '../kit/malformed';
 import type { Direction } from '../kit/mosfet';
 import { mosfets, protections, warnings } from './alarms';
@@ -17,7 +17,6 @@ import {
   CORE_LENGTH,
   extension,
   EXTENSION,
-  extremes,
   MAX_CELLS,
   MAX_SENSORS,
   STATE_CODES,
@@ -150,9 +149,7 @@ export function encodeStatus(pack: Reading): Buffer {
   cells.encode(voltages, data, STATUS.cells);
   temperatures.encode(sensors, data, sensorsAt);
   core.encode({ ...pack, cycleCapacity: throughputOf(pack) }, data, base);
-  extremes.encode(pack, data, base);
   encodeSwitches(pack, data, base);
-  data.writeUInt32LE(numbersToBits(pack.balancingCells ?? []), base + CORE.balancing);
   return Buffer.concat([data, encodeExtension(pack)]);
 }
 

@@ -1,5 +1,5 @@
 import type { BatteryState, Reading } from '../../battery/reading';
-import { flag, layout, list, number, text, type Layout } from '../kit/fields';
+import { bitList, flag, layout, list, number, text, writeOnly, type Layout } from '../kit/fields';
 
 const MILLIVOLT = { divisor: 1000 };
 
@@ -56,19 +56,15 @@ export const core = layout<Reading>(
     number(52, 'u32', 'cycleCapacity', MILLIVOLT),
     number(56, 's32', 'power', { divisor: -1 }),
     number(60, 'u32', 'runtime'),
-  ],
-  'little',
-);
-
-/** Extremes follow from the cells, which are read; here they are only written. */
-export const extremes = layout<Reading>(
-  [
-    number(68, 'u16', 'cellVoltageMax', MILLIVOLT),
-    number(70, 'u16', 'maxCell'),
-    number(72, 'u16', 'cellVoltageMin', MILLIVOLT),
-    number(74, 'u16', 'minCell'),
-    number(76, 'u16', 'cellVoltageDelta', MILLIVOLT),
-    number(78, 'u16', 'cellVoltageAverage', MILLIVOLT),
+    // What it holds depends on the type of the board; a simulated one has a bit per cell.
+    writeOnly(bitList(64, 'u32', 'balancingCells')),
+    // Extremes follow from the cells, which are read.
+    writeOnly(number(68, 'u16', 'cellVoltageMax', MILLIVOLT)),
+    writeOnly(number(70, 'u16', 'maxCell')),
+    writeOnly(number(72, 'u16', 'cellVoltageMin', MILLIVOLT)),
+    writeOnly(number(74, 'u16', 'minCell')),
+    writeOnly(number(76, 'u16', 'cellVoltageDelta', MILLIVOLT)),
+    writeOnly(number(78, 'u16', 'cellVoltageAverage', MILLIVOLT)),
   ],
   'little',
 );
@@ -83,13 +79,15 @@ export const BITS = {
   heating: { at: 16, mask: 1 << 4 },
 } as const;
 
-/** The same where they are only written: codes of the core tell them better. */
-export const states = layout<Reading>([
-  flag(14, 7, 'chargeEnabled'),
-  flag(15, 0, 'dischargeEnabled'),
-  flag(15, 5, 'balancing'),
-  flag(16, 4, 'heating'),
-]);
+/** Further ones: codes of the core tell them better, but for the heater, of which only a set bit says something. */
+export const states = layout<Reading>(
+  [
+    flag<Reading>(14, 7, 'chargeEnabled'),
+    flag<Reading>(15, 0, 'dischargeEnabled'),
+    flag<Reading>(15, 5, 'balancing'),
+    flag<Reading>(16, 4, 'heating'),
+  ].map(writeOnly),
+);
 
 /** The extension, of newer firmware; lengths are the two that were seen: a shorter one is something else (ant.md 5). */
 export const EXTENSION = { shortLength: 14, longLength: 24, chargerState: 22, connected: 1 << 15 } as const;

@@ -1,6 +1,6 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { layout } from '../kit/fields';
+import { layout, number } from '../kit/fields';
 import type { EmulatedResponse } from '../protocol';
 import {
   batteryStatus,
@@ -40,8 +40,8 @@ const REGISTERS: ReadonlyMap<number, Register> = new Map<number, Register>([
     FIRST_SENSOR + i,
     short(({ temperatures = [] }, data) => temperature.encode(temperatures.slice(i, i + 1), data, 0)),
   ]),
-  ...[...NUMBERS, ...COUNTERS].map(({ command, width, row }): [number, Register] => {
-    const table = layout<Reading>([row]);
+  ...[...NUMBERS, ...COUNTERS].map(({ command, width, type, key, scale }): [number, Register] => {
+    const table = layout<Reading>([number(0, type, key, scale)]);
     return [command, { width, encode: (pack, data) => table.encode(pack, data) }];
   }),
   [0x15, short(encodePackStatus)],

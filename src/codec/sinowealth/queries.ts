@@ -1,8 +1,10 @@
 import type { Alarm } from '../../battery/alarm';
 import type { Reading } from '../../battery/reading';
 import { say } from '../../battery/sentence';
-import { layout } from '../kit/fields';
 import { malformed, wrongLength } from '../kit/malformed';
+import { rawReader } from '../kit/raw';
+import { scaleOf } from '../kit/row';
+import { valueOf } from '../kit/row-decoder';
 import type { Decoded, Query } from '../protocol';
 import {
   batteryStatus,
@@ -58,6 +60,7 @@ function query(
 ): Query<SinowealthMemory> {
   const request = buildRead(command, width);
   const frames = framesFor(request);
+  const length = responseLength(request);
   return {
     name,
     group,
@@ -65,8 +68,9 @@ function query(
     request: () => Buffer.from(request),
     frames: () => frames,
     match: (frame) => (isResponseTo(request, frame) ? 'complete' : 'foreign'),
-    decode([frame], { memory }) {
-      if (frame?.length !== responseLength(request)) throw wrongLength(name, frame?.length ?? 0);
+    decode(parts, { memory }) {
+      const frame = parts[0];
+      if (frame?.length !== length) throw wrongLength(name, frame?.length ?? 0);
       return decode(frame, memory);
     },
   };
@@ -85,14 +89,19 @@ function isLarge({ cellCount = MAX_CELLS, packVoltage: voltage = LEAST_OF_TEN }:
 
 const OF_THE_PACK: Details = { applies: ({ memory }) => !isLarge(memory) };
 
+/** Reads its register by hand: with one value for each request, a table of one row would be most of the work. */
 function numberQuery(register: NumberRegister): Query<SinowealthMemory> {
-  const { row, name, most = Infinity } = register;
-  const table = layout<Reading>([row]);
+  const { type, key, scale = {}, name, most = Infinity } = register;
+  const { divisor, offset, notAvailable } = scaleOf(scale);
+  const [none] = notAvailable;
+  const read = rawReader(type, 'big');
   return query(register, OF_THE_PACK, (data) => {
     const reading: Reading = {};
-    table.decode(data, reading);
-    const value = reading[row.key as 'soc'] ?? 0;
-    if (Math.abs(value) > most) throw malformed(name, say`a value of ${value}`);
+    const raw = read(data, 0);
+    if (raw === none) return { reading };
+    const value = valueOf(raw, divisor, offset);
+    if (value > most || value < -most) throw malformed(name, say`a value of ${value}`);
+    reading[key] = value;
     return { reading };
   });
 }

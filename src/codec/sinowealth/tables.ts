@@ -1,6 +1,6 @@
-import type { Reading } from '../../battery/reading';
+import type { NumberKey, Reading } from '../../battery/reading';
 import { alarmWord } from '../kit/alarm-bits';
-import { flag, layout, list, number, type Row } from '../kit/fields';
+import { flag, layout, list, number, type Scale, type WireType } from '../kit/fields';
 import type { Group } from '../protocol';
 import type { Width } from './wire';
 
@@ -17,43 +17,38 @@ export interface Place {
 
 /** A register that holds one number. */
 export interface NumberRegister extends Place {
-  readonly row: Row<Reading>;
+  readonly type: WireType;
+  readonly key: NumberKey;
+  readonly scale?: Scale;
   /** beyond this, either way, the answer is foreign (sinowealth.md 9) */
   readonly most?: number;
 }
 
-/** Asked in two places: with every poll, and by who searches for a board. */
+/** Asked in two places: with every poll, and when a board is searched for. */
 export const SOC: NumberRegister = {
-  command: 0x13,
-  width: 2,
-  name: 'SOC (13)',
-  group: 'fast',
-  row: number(0, 'u16', 'soc'),
-  most: 100,
+  ...{ command: 0x13, width: 2, name: 'SOC (13)', group: 'fast' },
+  ...{ type: 'u16', key: 'soc', most: 100 },
 };
 
 /** Registers with one number each (sinowealth.md 4). Those of chip temperatures, 0e and 0f, say nothing of the battery. */
 export const NUMBERS: readonly NumberRegister[] = [
-  { command: 0x10, width: 4, name: 'current (10)', group: 'fast', row: number(0, 's32', 'current', MILLI), most: 500 },
   {
-    command: 0x12,
-    width: 4,
-    name: 'remaining capacity (12)',
-    group: 'fast',
-    row: number(0, 's32', 'remainingCapacity', MILLI),
+    ...{ command: 0x10, width: 4, name: 'current (10)', group: 'fast' },
+    ...{ type: 's32', key: 'current', scale: MILLI, most: 500 },
+  },
+  {
+    ...{ command: 0x12, width: 4, name: 'remaining capacity (12)', group: 'fast' },
+    ...{ type: 's32', key: 'remainingCapacity', scale: MILLI },
   },
   SOC,
 ];
 
 export const COUNTERS: readonly NumberRegister[] = [
   {
-    command: 0x11,
-    width: 4,
-    name: 'full capacity (11)',
-    group: 'counters',
-    row: number(0, 's32', 'fullCapacity', { ...MILLI, notAvailable: [0] }),
+    ...{ command: 0x11, width: 4, name: 'full capacity (11)', group: 'counters' },
+    ...{ type: 's32', key: 'fullCapacity', scale: { ...MILLI, notAvailable: [0] } },
   },
-  { command: 0x14, width: 2, name: 'cycles (14)', group: 'counters', row: number(0, 'u16', 'cycles') },
+  { command: 0x14, width: 2, name: 'cycles (14)', group: 'counters', type: 'u16', key: 'cycles' },
 ];
 
 /** Register 0b: the pack, or the eleventh cell of a large board (sinowealth.md 8). */
