@@ -49,15 +49,15 @@ export class BmsError extends Error {
   /**
    * @internal
    * @param code what went wrong, stable across releases
-   * @param message one plain sentence for the user, made with `say`; text that comes from outside as it is. Line breaks and
-   *   the like in it are escaped
+   * @param message one plain sentence for the user, made with `say`; text that comes from outside, with `verbatim`. Line
+   *   breaks and the like in it are escaped
    * @param cause the underlying error, if there is one
    * @param word a closer cause for the status of a node, where there is one
    */
-  constructor(code: ErrorCode, message: Sentence | string, cause?: unknown, word?: StatusWord) {
+  constructor(code: ErrorCode, message: Sentence, cause?: unknown, word?: StatusWord) {
     super(printableSentence(String(message)), cause === undefined ? undefined : { cause });
     this.name = 'BmsError';
-    this.sentence = typeof message === 'string' ? verbatim(message) : message;
+    this.sentence = message;
     this.code = code;
     this.word = word;
   }
@@ -92,7 +92,7 @@ export function sentenceOf(thrown: unknown): Sentence {
 export function toBmsError(thrown: unknown, fallback?: ErrorCode): BmsError {
   if (thrown instanceof BmsError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return fallback === undefined ? faultOf(thrown, message) : new BmsError(fallback, message, thrown);
+  return fallback === undefined ? faultOf(thrown, message) : new BmsError(fallback, verbatim(message), thrown);
 }
 
 /** Faults that were reported already, by their place in the source. */

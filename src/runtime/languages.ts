@@ -4,6 +4,7 @@ import type { NodeAPI } from 'node-red';
 import type { ActiveAlarm } from '../battery/active-alarms';
 import { alarmSentence, type Alarm } from '../battery/alarm';
 import { BmsError, toBmsError } from '../battery/errors';
+import { verbatim } from '../battery/sentence';
 import { printableSentence } from '../battery/quoted';
 import { ruleSentence } from '../battery/rule';
 import type { Sentence } from '../battery/sentence';
@@ -34,7 +35,7 @@ export class Language {
     const { code, message, sentence, cause, word, stack } = error;
     const translated = new BmsError(
       code,
-      this.text(sentence),
+      verbatim(this.text(sentence)),
       cause instanceof BmsError ? this.error(cause) : cause,
       word,
     );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
+import { say, verbatim } from '../../src/battery/sentence';
 import { printable, quoted, shownValue } from '../../src/battery/quoted';
 
 const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]*$/u;
@@ -10,12 +11,12 @@ describe('what is printed of names and values', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         for (const shown of [printable(text), quoted(text), String(shownValue(text))]) assert.match(shown, ONE_LINE);
-        const { message } = new BmsError('denied', `Bank ${text} is closed.`);
+        const { message } = new BmsError('denied', say`Bank ${text} is closed.`);
         assert.match(message, ONE_LINE);
       }),
     );
     assert.ok(quoted('y'.repeat(2_000_000)).length < 70);
-    assert.ok(new BmsError('denied', 'y'.repeat(2_000_000)).message.length < 1100);
+    assert.ok(new BmsError('denied', verbatim('y'.repeat(2_000_000))).message.length < 1100);
   });
 
   it('leaves alone what is plain', () => {

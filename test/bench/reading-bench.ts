@@ -1,5 +1,6 @@
 import { derive, TimeEstimator } from '../../src/battery/derive';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { inKeyOrder } from '../../src/battery/key-order';
 import type { Reading } from '../../src/battery/reading';
 import { SteadyState } from '../../src/battery/steady-state';
@@ -55,7 +56,7 @@ class InstantBus {
 
   submit(exchange: Exchange): Promise<Buffer[]> {
     const bytes = this.answerTo(exchange.request);
-    if (bytes === undefined) return Promise.reject(new BmsError('timeout', `No answer to ${exchange.name}.`));
+    if (bytes === undefined) return Promise.reject(new BmsError('timeout', say`No answer to ${exchange.name}.`));
     const running = new RunningExchange(exchange, this.clock, this.counters);
     running.data(bytes);
     return running.result;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { jk } from '../../src/codec/jk';
 import type { Confirmation, Decoded, Step } from '../../src/codec/protocol';
 import { actionOf, orderFor } from '../support/action-script';
@@ -51,7 +52,7 @@ describe('jk: control (jk.md 8, 9)', () => {
   it('a board that leaves the password unanswered is written to all the same, as public software does', () => {
     for (const code of ['timeout', 'checksum'] as const) {
       const answer = (step: Step): Buffer[] | BmsError =>
-        isPassword(step) ? new BmsError(code, 'nothing came') : acknowledged(step);
+        isPassword(step) ? new BmsError(code, say`nothing came`) : acknowledged(step);
       assert.equal(run('discharge', true, answer).requests.length, 2);
     }
   });
@@ -60,7 +61,7 @@ describe('jk: control (jk.md 8, 9)', () => {
     const sent: string[] = [];
     const pulled = ({ request }: Step): BmsError => {
       sent.push(request.toString('hex'));
-      return new BmsError('disconnected', 'the cable was pulled');
+      return new BmsError('disconnected', say`the cable was pulled`);
     };
     assert.equal(
       script.codeOf(() => run('discharge', true, pulled)),

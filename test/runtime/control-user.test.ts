@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import { PROTOCOLS } from '../../src/codec/registry';
@@ -17,7 +18,7 @@ async function benchOf(protocol: Protocol, pollIntervalMs = 1000): Promise<Contr
 }
 
 async function pulled(bench: ControlBench, forMs: number): Promise<void> {
-  bench.link.refuse = new BmsError('port_not_found', 'pulled');
+  bench.link.refuse = new BmsError('port_not_found', say`pulled`);
   bench.link.drop();
   await bench.clock.tick(forMs);
   bench.link.refuse = undefined;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Node } from 'node-red';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { Inputs } from '../../src/runtime/inputs';
 import { FakeClock } from '../support/fake-clock';
 import { FakeNode } from '../support/fake-red';
@@ -13,7 +14,7 @@ function setUp() {
   const work = new Promise<void>((resolve) => (finish = resolve));
   const inputs: Inputs = new Inputs({ _: (key: string) => key }, node as unknown as Node, async (message, send) => {
     await work;
-    if (inputs.isClosed) throw new BmsError('closed', 'carried out');
+    if (inputs.isClosed) throw new BmsError('closed', say`carried out`);
     send(message);
   });
   const ends: string[] = [];

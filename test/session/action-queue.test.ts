@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { ActionQueue, type Job } from '../../src/session/action-queue';
 import type { ActionResult } from '../../src/session/action-request';
 import { settle } from '../support/fake-clock';
@@ -28,7 +29,7 @@ class Bench {
         this.inProgress--;
         return { action, value };
       },
-      replaced: () => new BmsError('queue_full', 'replaced'),
+      replaced: () => new BmsError('queue_full', say`replaced`),
     };
     this.endings.set(serial, []);
     const note = (how: string) => this.endings.get(serial)?.push(how);
@@ -107,7 +108,7 @@ describe('ActionQueue', () => {
     bench.add('control', 'charge', true);
     const mine = bench.add('control', 'discharge', true);
     const others = bench.add('control', 'discharge', true, other);
-    bench.queue.withdraw(bench, new BmsError('closed', 'closed'));
+    bench.queue.withdraw(bench, new BmsError('closed', say`closed`));
     await bench.endAll();
     await settle();
     assert.deepEqual(bench.endings.get(mine), ['closed']);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import type { Reading } from '../../src/battery/reading';
 import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
@@ -197,7 +198,7 @@ describe('scanAddresses', () => {
     assert.equal(link.sent.length, asked);
 
     const gone = new ScriptedLink(clock, () => undefined);
-    gone.refuse = new BmsError('port_not_found', 'no such port');
+    gone.refuse = new BmsError('port_not_found', say`no such port`);
     assert.equal(await found(clock, openBus(gone, clock), protocol), 'port_not_found');
   });
 });

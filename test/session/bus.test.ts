@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { Bus, type BusOptions } from '../../src/session/bus';
 import type { Exchange } from '../../src/session/exchange';
 import { PRIORITIES, type Priority } from '../../src/session/queue';
@@ -148,7 +149,7 @@ describe('Bus', () => {
   });
 
   describe('reconnecting', () => {
-    const missing = new BmsError('port_not_found', 'no such port');
+    const missing = new BmsError('port_not_found', say`no such port`);
 
     it('says why the line does not open, and tries for ever with growing pauses', async () => {
       const { clock, link, bus } = setUp();
@@ -344,7 +345,7 @@ describe('Bus', () => {
         bus.open();
         const act: Record<string, () => void> = {
           drop: () => link.drop(),
-          refuse: () => (link.refuse = new BmsError('port_busy', 'busy')),
+          refuse: () => (link.refuse = new BmsError('port_busy', say`busy`)),
           accept: () => (link.refuse = undefined),
           silence: () => (link.script = () => undefined),
           talk: () => (link.script = echoScript),
@@ -375,7 +376,7 @@ describe('Exchange', () => {
   it('reports the refusal of the device', async () => {
     const { clock, bus } = setUp();
     bus.open();
-    const refusing: Exchange = { ...letterExchange('a'), match: () => new BmsError('rejected', 'no') };
+    const refusing: Exchange = { ...letterExchange('a'), match: () => new BmsError('rejected', say`no`) };
     const answer = outcome(bus.submit(refusing, 'poll'));
     await clock.tick(10);
     assert.equal(await answer, 'rejected');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import type { ActionResult, ActionRequest } from '../../src/session/action-request';
@@ -67,7 +68,7 @@ class Misbehave implements Step {
 class Pull implements Step {
   check = (): boolean => true;
   run = async (_model: Model, { bench }: Real): Promise<void> => {
-    bench.link.refuse = new BmsError('port_not_found', 'pulled');
+    bench.link.refuse = new BmsError('port_not_found', say`pulled`);
     bench.link.drop();
     await bench.clock.tick(0);
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ActionValue } from '../../src/battery/action';
 import { alarm } from '../../src/battery/alarm';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
@@ -99,7 +100,7 @@ describe('actions', () => {
           bench.mischief = 'not obeyed';
           const wish = bench.wish({ action: action.name, value: true, confirm: action.name });
           for (let passed = 0; passed < 10_000 && bench.commands.length === 0; passed += 10) await bench.clock.tick(10);
-          bench.link.refuse = new BmsError('port_not_found', 'the cable was pulled');
+          bench.link.refuse = new BmsError('port_not_found', say`the cable was pulled`);
           bench.link.drop();
           await bench.clock.tick(5000);
           if (proof === 'restart') bench.link.refuse = undefined;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import type { Reading } from '../../src/battery/reading';
 import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
@@ -147,7 +148,7 @@ describe('detect', () => {
   it('reports a line that cannot be used, instead of searching on it', async () => {
     const clock = new FakeClock();
     const link = new ScriptedLink(clock, () => undefined);
-    link.refuse = new BmsError('port_not_found', 'no such port');
+    link.refuse = new BmsError('port_not_found', say`no such port`);
     const { search } = setUp(link, clock);
     assert.equal(await outcome(clock, detect(search)), 'port_not_found');
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import { sinowealth } from '../../src/codec/sinowealth';
@@ -106,7 +107,7 @@ describe('Device', () => {
     const begins = (): number[] =>
       snapshots.map(({ timestamp, duration }) => timestamp - duration - Date.UTC(2026, 0, 1));
     await clock.tick(60_000);
-    link.refuse = new BmsError('port_not_found', 'the cable was pulled');
+    link.refuse = new BmsError('port_not_found', say`the cable was pulled`);
     link.drop();
     await clock.tick(20_000);
     link.refuse = undefined;
@@ -253,7 +254,7 @@ describe('Device', () => {
 
   it('fails with the reason when the line does not open', async () => {
     const { clock, link, device, conditions } = setUp({ pollIntervalMs: 1000 });
-    link.refuse = new BmsError('port_not_found', 'no such port');
+    link.refuse = new BmsError('port_not_found', say`no such port`);
     const asked = codeOf(device.read());
     await clock.tick(5000);
     assert.equal(await asked, 'port_not_found');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError, onFault, toBmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { systemClock } from '../../src/clock';
 import { daly } from '../../src/codec/daly';
 import type { Protocol, Query } from '../../src/codec/protocol';
@@ -67,7 +68,7 @@ describe('Faults of this package', () => {
   });
 
   it('an error with a code of ours, or one from outside, is none', () => {
-    const known = new BmsError('timeout', 'Nothing came.');
+    const known = new BmsError('timeout', say`Nothing came.`);
     assert.equal(toBmsError(known), known);
     assert.equal(toBmsError(new Error('EPIPE'), 'disconnected').code, 'disconnected');
     assert.equal(faults.length, 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { protocols } from '../../src/codec';
 import { Bus } from '../../src/session/bus';
 import { detect } from '../../src/session/detect';
@@ -86,7 +87,7 @@ describe('a line behind a bridge', () => {
     const { clock, link, bus } = setUp(() => undefined);
     const told: BmsError[] = [];
     bus.stability.unstable.subscribe((error) => told.push(error));
-    const cause = new BmsError('disconnected', 'It speaks Telnet.', undefined, 'bridge_mode');
+    const cause = new BmsError('disconnected', say`It speaks Telnet.`, undefined, 'bridge_mode');
     for (let i = 0; i < 5; i++) {
       await clock.tick(5000);
       link.drop(cause);

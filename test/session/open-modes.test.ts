@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
@@ -11,7 +12,7 @@ import { ScriptedLink } from '../support/scripted-link';
 /** What keeps a board from being reached, from a moment on. */
 const FAILURES: Readonly<Record<string, (bench: ControlBench) => void>> = {
   'the line is down': ({ link }) => {
-    link.refuse = new BmsError('port_not_found', 'the cable was pulled');
+    link.refuse = new BmsError('port_not_found', say`the cable was pulled`);
     link.drop();
   },
   'the board is silent': ({ link }) => void (link.script = () => undefined),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
 import { Bus } from '../../src/session/bus';
 import { Device, type DeviceOptions } from '../../src/session/device';
@@ -11,7 +12,7 @@ import { ScriptedLink, type Script } from '../support/scripted-link';
 /** For all intervals of these tests. */
 const LOST_AFTER_MS = 10_000;
 
-const PULLED = new BmsError('port_not_found', 'the cable was pulled');
+const PULLED = new BmsError('port_not_found', say`the cable was pulled`);
 
 function boardOn(clock: FakeClock): Script {
   const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
@@ -169,7 +170,7 @@ describe('a bridge that closes connections on which nothing is asked', () => {
   it('is an outage when it cannot be opened again', async () => {
     const { clock, link, device, times } = setUp({ pollIntervalMs: 15_000 });
     await clock.tick(5000);
-    link.refuse = new BmsError('port_not_found', 'nothing listens');
+    link.refuse = new BmsError('port_not_found', say`nothing listens`);
     link.hangUp();
     await clock.tick(9000);
     assert.equal(phaseOf(device), 'fresh');

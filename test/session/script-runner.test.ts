@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
 import type { Script, Step } from '../../src/codec/protocol';
 import { isRefusal } from '../../src/codec/kit/refusal';
@@ -22,7 +23,7 @@ function step(request: string, options: Partial<Step> = {}): Step {
   };
 }
 
-const refuse = (): BmsError => new BmsError('rejected', 'no');
+const refuse = (): BmsError => new BmsError('rejected', say`no`);
 
 function setUp() {
   const clock = new FakeClock();
@@ -148,7 +149,7 @@ describe('ScriptRunner', () => {
   it('does not count as acted what never went out', async () => {
     const { clock, run, link, runner } = setUp();
     await clock.tick(10);
-    link.refuse = new BmsError('port_not_found', 'gone');
+    link.refuse = new BmsError('port_not_found', say`gone`);
     link.drop();
     const result = await run(function* () {
       yield step(COMMAND, { isWrite: true });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { jkBle } from '../../src/codec/jk-ble';
 import { jbd } from '../../src/codec/jbd';
 import type { Protocol } from '../../src/codec/protocol';
@@ -106,7 +107,7 @@ describe('a line that is open on demand', () => {
   it('is lost when it cannot be opened, and found again by itself', async () => {
     const { clock, link, device, phases } = setUp({ onDemand: true, pollIntervalMs: 20_000 });
     await clock.tick(5000);
-    link.refuse = new BmsError('not_found', 'out of range');
+    link.refuse = new BmsError('not_found', say`out of range`);
     await clock.tick(60_000);
     assert.equal(device.condition.phase, 'lost');
     link.refuse = undefined;
@@ -244,7 +245,7 @@ describe('a line that is released', () => {
     assert.equal(opening.device.condition.phase, 'fresh');
 
     const refused = setUp({ pollIntervalMs: 5000 });
-    refused.link.refuse = new BmsError('not_found', 'out of range');
+    refused.link.refuse = new BmsError('not_found', say`out of range`);
     await refused.clock.tick(30_000);
     const attempts = refused.link.rates.length;
     await refused.device.pause(60_000);

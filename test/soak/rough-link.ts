@@ -1,4 +1,5 @@
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import type { Clock } from '../../src/clock';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures } from '../../src/link/link';
 import { integer, type Lottery } from '../../src/simulator/seeded';
@@ -35,7 +36,8 @@ export class RoughLink implements Link {
   }
 
   async open(events: ChannelEvents, options: OpenOptions): Promise<Channel> {
-    if (this.options.clock.monotonic() < this.goneUntil) throw new BmsError('port_not_found', `${this.name} is gone.`);
+    if (this.options.clock.monotonic() < this.goneUntil)
+      throw new BmsError('port_not_found', say`${this.name} is gone.`);
     let isOpen = true;
     const channel = await this.link.open(
       {
@@ -56,7 +58,7 @@ export class RoughLink implements Link {
     const lose = (): void => {
       this.figures.drops++;
       void close();
-      events.closed(new BmsError('disconnected', `${this.name} was pulled out.`));
+      events.closed(new BmsError('disconnected', say`${this.name} was pulled out.`));
     };
     this.openChannels++;
     this.figures.connects++;

@@ -1,4 +1,5 @@
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import type { ActionName, ActionValue } from '../../src/battery/action';
 import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
@@ -188,7 +189,7 @@ export class ControlBench {
       case 'line lost for long':
         obey();
         this.clock.after(15, () => {
-          this.link.refuse = new BmsError('port_not_found', 'the cable was pulled');
+          this.link.refuse = new BmsError('port_not_found', say`the cable was pulled`);
           this.link.drop();
         });
         return answer;

@@ -1,4 +1,5 @@
 import { BmsError, toBmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol, Script, Step } from '../../src/codec/protocol';
 
@@ -53,5 +54,5 @@ export function answerTo(protocol: Protocol, step: Step, pieces: readonly Buffer
     if (settled !== undefined) return settled;
   }
   const code = framer.badChecksums > 0 ? 'checksum' : 'timeout';
-  return take(framer.resync()) ?? new BmsError(code, `${step.name}: no answer`);
+  return take(framer.resync()) ?? new BmsError(code, say`${step.name}: no answer`);
 }

@@ -1,4 +1,5 @@
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import type { Clock } from '../../src/clock';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures, Route } from '../../src/link/link';
 import { unlessAborted } from '../../src/link/abort';
@@ -63,7 +64,7 @@ export class ScriptedLink implements Link {
       services: this.advertisedServices,
       route: this.route,
       write: (bytes) => {
-        if (closed) return Promise.reject(new BmsError('disconnected', 'closed'));
+        if (closed) return Promise.reject(new BmsError('disconnected', say`closed`));
         this.sent.push(bytes.toString('hex'));
         this.script(bytes, (answer, delayMs = 1) => {
           const data = typeof answer === 'string' ? Buffer.from(answer, 'hex') : answer;
@@ -80,13 +81,13 @@ export class ScriptedLink implements Link {
   }
 
   /** The far side goes away. */
-  drop(cause = new BmsError('disconnected', 'the cable was pulled')): void {
+  drop(cause = new BmsError('disconnected', say`the cable was pulled`)): void {
     this.end(cause, false);
   }
 
   /** The far side ends the connection in good order. */
   hangUp(): void {
-    this.end(new BmsError('disconnected', 'the bridge has closed it'), true);
+    this.end(new BmsError('disconnected', say`the bridge has closed it`), true);
   }
 
   private end(cause: BmsError, isOrderly: boolean): void {

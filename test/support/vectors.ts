@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import { dropImplausible } from '../../src/battery/plausible';
 import type { Reading } from '../../src/battery/reading';
 import { derive } from '../../src/battery/derive';
@@ -79,7 +80,7 @@ export function answer<M extends object>(
   };
   for (const chunk of chunks) if (take(framer.push(chunk))) return decode(query, parts, target);
   if (take(framer.resync())) return decode(query, parts, target);
-  throw new BmsError(framer.badChecksums > 0 ? 'checksum' : 'timeout', `${query.name}: no answer`);
+  throw new BmsError(framer.badChecksums > 0 ? 'checksum' : 'timeout', say`${query.name}: no answer`);
 }
 
 function decode<M extends object>(query: Query<M>, parts: readonly Buffer[], target: Target<M>): Answer<M> {

@@ -1,4 +1,5 @@
 import { BmsError } from '../../src/battery/errors';
+import { say } from '../../src/battery/sentence';
 import type { Clock } from '../../src/clock';
 import type { Channel, ChannelEvents, Link } from '../../src/link/link';
 import type { WitnessBoard } from './boards/board';
@@ -63,7 +64,7 @@ export class WitnessLine implements Link {
     let open = true;
     return {
       write: (bytes) => {
-        if (!open || this.events !== events) return Promise.reject(new BmsError('disconnected', 'closed'));
+        if (!open || this.events !== events) return Promise.reject(new BmsError('disconnected', say`closed`));
         this.sent.push(bytes.toString('hex'));
         for (const board of [...this.boards]) board.receive(bytes);
         return Promise.resolve();
@@ -80,12 +81,12 @@ export class WitnessLine implements Link {
   private connect(signal: AbortSignal | undefined): Promise<void> {
     if (this.bridge === 'accepts') return Promise.resolve();
     if (this.bridge === 'refuses') {
-      return Promise.reject(new BmsError('port_not_found', `Nothing listens at ${this.name}.`));
+      return Promise.reject(new BmsError('port_not_found', say`Nothing listens at ${this.name}.`));
     }
-    const silence = new BmsError('timeout', `${this.name} does not accept a connection.`);
+    const silence = new BmsError('timeout', say`${this.name} does not accept a connection.`);
     return new Promise((_resolve, reject) => {
       this.clock.after(10_000, () => reject(silence));
-      signal?.addEventListener('abort', () => reject(new BmsError('closed', 'aborted')), { once: true });
+      signal?.addEventListener('abort', () => reject(new BmsError('closed', say`aborted`)), { once: true });
     });
   }
 
@@ -96,7 +97,7 @@ export class WitnessLine implements Link {
     this.drops++;
     this.leave();
     // As a socket does: whoever is in the middle of something hears of it afterwards.
-    this.clock.after(0, () => events.closed(new BmsError('disconnected', 'the cable was pulled')));
+    this.clock.after(0, () => events.closed(new BmsError('disconnected', say`the cable was pulled`)));
   }
 
   /** Puts bytes on the line that no board has said. */

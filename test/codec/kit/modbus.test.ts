@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import { BAD_CHECKSUM, Framer, INCOMPLETE, NO_FRAME } from '../../../src/codec/kit/framing';
 import {
   buildException,
@@ -22,7 +23,7 @@ import {
 
 const functions = Object.values(MODBUS);
 const line = modbusFrames({ isUnit: (unit) => unit > 0 && unit < 0x40, functions });
-const refused = (code: number): BmsError => new BmsError('rejected', `code ${code}`);
+const refused = (code: number): BmsError => new BmsError('rejected', say`code ${code}`);
 
 const unit = fc.integer({ min: 1, max: 0x3f });
 const register = fc.integer({ min: 0, max: 0xffff });

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import { isRefusal, isRefusedWith, MEANINGS, refusalOf } from '../../../src/codec/kit/refusal';
 
 describe('refusals', () => {
   it('knows a refusal from a failure that leaves open what the board has done', () => {
     for (const code of ['rejected', 'unsupported', 'denied', 'bad_value'] as const) {
-      assert.ok(isRefusal(new BmsError(code, '')));
+      assert.ok(isRefusal(new BmsError(code, say``)));
     }
     for (const code of ['timeout', 'checksum', 'disconnected', 'closed', 'malformed'] as const) {
-      assert.ok(!isRefusal(new BmsError(code, '')));
+      assert.ok(!isRefusal(new BmsError(code, say``)));
     }
     assert.ok(!isRefusal(new Error('rejected')));
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../../src/battery/errors';
+import { say, verbatim } from '../../../src/battery/sentence';
 import { patiently } from '../../../src/link/ble/patience';
 import { FakeClock } from '../../support/fake-clock';
 
@@ -15,7 +16,7 @@ describe('patiently', () => {
   /** @returns when it was given up, ms; undefined while it was not */
   function waiting(leastMs = 4000): () => number | undefined {
     let gaveUpAt: number | undefined;
-    const late = (ms: number): BmsError => new BmsError('timeout', String(ms));
+    const late = (ms: number): BmsError => new BmsError('timeout', verbatim(String(ms)));
     const options = { clock, leastMs, mostMs: 10_000, isAwaited: () => isAwaited, late };
     patiently(new Promise<void>(() => undefined), options).catch((error: unknown) => {
       assert.equal((error as BmsError).message, String(clock.monotonic()));
@@ -50,7 +51,7 @@ describe('patiently', () => {
   });
 
   it('has the outcome of the work, and leaves no timer', async () => {
-    const late = (): BmsError => new BmsError('timeout', 'late');
+    const late = (): BmsError => new BmsError('timeout', say`late`);
     const options = { clock, leastMs: 10, mostMs: 20, isAwaited: () => false, late };
     assert.equal(await patiently(Promise.resolve(7), options), 7);
     await assert.rejects(patiently(Promise.reject(new Error('no')), options), { message: 'no' });

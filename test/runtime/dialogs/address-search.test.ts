@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import { protocolById } from '../../../src/codec';
 import { searchAddresses, type AddressSearch } from '../../../src/runtime/dialogs/address-search';
 import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
@@ -112,14 +113,14 @@ describe('searchAddresses', () => {
     assert.equal(await search({ ...LINE, protocol: 'jbd' }), 'bad_value');
     assert.equal(await search({ ...LINE, protocol: 'auto' }), 'bad_value');
     assert.equal(await search({}), 'bad_value');
-    link.refuse = new BmsError('permission', 'not allowed');
+    link.refuse = new BmsError('permission', say`not allowed`);
     const refused = search(LINE);
     await clock.tick(1000);
     assert.equal(await refused, 'permission');
     assert.equal(clock.timers, 0);
     const broken = connection as Partial<BmsConnectionNode>;
     broken.bus = undefined;
-    broken.problem = new BmsError('unsupported', 'no such transport');
+    broken.problem = new BmsError('unsupported', say`no such transport`);
     assert.equal(await search(LINE), 'unsupported');
   });
 });

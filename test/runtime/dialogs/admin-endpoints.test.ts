@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { NodeAPI } from 'node-red';
 import bmsDevice from '../../../nodes/bms-device';
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import { serveDialogAction, serveDialogs, type DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
 import { settle } from '../../support/fake-clock';
 
@@ -121,10 +122,10 @@ describe('endpoints for the dialogs', () => {
   it('answer a failure with a code and a sentence', async () => {
     const { RED, call } = admin();
     const failures: [Error, number, string][] = [
-      [new BmsError('bad_value', 'wrong'), 400, 'bad_value'],
-      [new BmsError('not_found', 'wrong'), 404, 'not_found'],
-      [new BmsError('port_busy', 'wrong'), 409, 'port_busy'],
-      [new BmsError('adapter_missing', 'wrong'), 500, 'adapter_missing'],
+      [new BmsError('bad_value', say`wrong`), 400, 'bad_value'],
+      [new BmsError('not_found', say`wrong`), 404, 'not_found'],
+      [new BmsError('port_busy', say`wrong`), 409, 'port_busy'],
+      [new BmsError('adapter_missing', say`wrong`), 500, 'adapter_missing'],
     ];
     for (const [thrown, status, code] of failures) {
       serveDialogs(RED, 'things', 'x', () => Promise.reject(thrown));
@@ -167,7 +168,7 @@ describe('endpoints for the dialogs', () => {
   it('do not repeat at length what they were asked with', async () => {
     const { RED, call } = admin();
     serveDialogs(RED, 'things', 'x', () =>
-      Promise.reject(new BmsError('port_not_found', `${'x'.repeat(100_000)} is not there.`)),
+      Promise.reject(new BmsError('port_not_found', say`${'x'.repeat(100_000)} is not there.`)),
     );
     const { body } = await call('GET /@openbms/node-red-bms/things')('x');
     assert.ok(JSON.stringify(body).length < 600);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import { systemClock } from '../../../src/clock';
 import { jbd } from '../../../src/codec/jbd';
 import { BleLink } from '../../../src/link/ble';
@@ -162,7 +163,7 @@ describe('searchBluetooth', function () {
     let attempts = 0;
     const radio = {
       join: () => () => Promise.resolve(),
-      powerOn: () => Promise.reject(new BmsError('adapter_missing', `attempt ${++attempts}`)),
+      powerOn: () => Promise.reject(new BmsError('adapter_missing', say`attempt ${++attempts}`)),
     };
     for (let i = 1; i <= 2; i++) {
       const searching = searchBluetooth(request(), { radioOf: () => radio as never });
@@ -185,7 +186,7 @@ describe('searchBluetooth', function () {
     };
     const searching = searchBluetooth(request(), { radioOf: () => radio as never });
     await Promise.resolve();
-    fail(new BmsError('adapter_missing', 'pulled out'));
+    fail(new BmsError('adapter_missing', say`pulled out`));
     await assert.rejects(searching, { code: 'adapter_missing' });
     assert.equal(left, 1);
   });

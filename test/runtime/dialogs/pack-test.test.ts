@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Node } from 'node-red';
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import { protocolById } from '../../../src/codec';
 import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
 import { acceptTested, testPack, type PackTest } from '../../../src/runtime/dialogs/pack-test';
@@ -299,7 +300,7 @@ describe('testPack', () => {
   it('tries a line once more that waits for better times', async () => {
     const { clock, link, users, test } = setUp();
     users.add({ id: 'a' } as Node);
-    link.refuse = new BmsError('port_not_found', 'no such port');
+    link.refuse = new BmsError('port_not_found', say`no such port`);
     await clock.tick(100_000);
     const tries = link.rates.length;
     link.refuse = undefined;
@@ -316,12 +317,16 @@ describe('testPack', () => {
     assert.equal(codeOf(await test(asked({ protocol: 'morse' }))), 'unsupported');
     assert.equal(codeOf(await test(asked({ address: 'x' }))), 'bad_value');
     assert.equal(codeOf(await test(asked({}, { id: 'new', properties: { transport: 'tcp' } }))), 'bad_value');
-    link.refuse = new BmsError('permission', 'not allowed');
+    link.refuse = new BmsError('permission', say`not allowed`);
     const refused = test(asked({}));
     await clock.tick(1000);
     assert.equal(codeOf(await refused), 'permission');
     assert.equal(clock.timers, 0);
-    deployed['line'] = { ...deployed['line'], bus: undefined, problem: new BmsError('unsupported', 'no such thing') };
+    deployed['line'] = {
+      ...deployed['line'],
+      bus: undefined,
+      problem: new BmsError('unsupported', say`no such thing`),
+    };
     assert.equal(codeOf(await test(asked({}))), 'unsupported');
   });
 });

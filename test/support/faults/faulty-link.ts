@@ -1,4 +1,5 @@
 import { BmsError } from '../../../src/battery/errors';
+import { say } from '../../../src/battery/sentence';
 import type { Clock, Timer } from '../../../src/clock';
 import { Framer } from '../../../src/codec/kit/framing';
 import type { Profile, Protocol, EmulatedResponse } from '../../../src/codec/protocol';
@@ -82,16 +83,16 @@ export class FaultyLink implements Link {
 
   open(events: ChannelEvents): Promise<Channel> {
     if (this.plugged !== PORT) {
-      return Promise.reject(new BmsError('port_not_found', `${PORT} is not there; ports: ${this.plugged}`));
+      return Promise.reject(new BmsError('port_not_found', say`${PORT} is not there; ports: ${this.plugged}`));
     }
-    if (this.channels > 0) return Promise.reject(new BmsError('port_busy', `${PORT} is open already`));
+    if (this.channels > 0) return Promise.reject(new BmsError('port_busy', say`${PORT} is open already`));
     this.channels++;
     this.events = events;
     this.isHung = false;
     let isOpen = true;
     return Promise.resolve({
       write: (bytes: Buffer) => {
-        if (!isOpen || this.events !== events) return Promise.reject(new BmsError('disconnected', 'closed'));
+        if (!isOpen || this.events !== events) return Promise.reject(new BmsError('disconnected', say`closed`));
         this.hear(Buffer.from(bytes));
         return Promise.resolve();
       },
@@ -238,7 +239,7 @@ export class FaultyLink implements Link {
   private drop(): void {
     const { events } = this;
     this.hangUp();
-    events?.closed(new BmsError('disconnected', `${PORT} is gone`));
+    events?.closed(new BmsError('disconnected', say`${PORT} is gone`));
   }
 
   private hangUp(): void {
