@@ -5,9 +5,9 @@ import type { BatteryState, Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import type { DalyModbusMemory } from '../../src/codec/daly-modbus/memory';
 import { Framer } from '../../src/codec/kit/framing';
-import type { AddressRange } from '../../src/codec/protocol';
 import { alarmsOf, date, label, scaled, whole } from '../support/arbitraries';
 import { ask, block, closed, D2_BOARD, D2_KNOWN, P81_BOARD, queryFor, reply } from '../support/daly-modbus';
+import { FLAGGED } from '../support/daly-frames';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, readVector } from '../support/vectors';
 
@@ -19,19 +19,7 @@ const CELLS = reply(0x51, block(0, 64, P81_BOARD));
 
 type Known = readonly (readonly [AlarmCode, AlarmLevel])[];
 
-/** In the order in which their first bits stand on the wire (daly-modbus.md 6.1). */
-const D2_ALARMS: Known = [
-  ['cell_overvoltage', 'warning'],
-  ['cell_overvoltage', 'protection'],
-  ['discharge_undertemperature', 'protection'],
-  ['charge_overcurrent', 'warning'],
-  ['temperature_imbalance', 'protection'],
-  ['sensor_fault', 'fault'],
-  ['communication_fault', 'fault'],
-  ['software_lock', 'warning'],
-];
-
-/** The same for boards with a number (daly-modbus.md 6.2). */
+/** Alarms of boards with a number, in the order in which their first bits stand on the wire (daly-modbus.md 6.2). */
 const P81_ALARMS: Known = [
   ['cell_overvoltage', 'warning'],
   ['cell_undervoltage', 'protection'],
@@ -78,7 +66,7 @@ const balanceCurrent = whole(1, 0xfffe).map((raw) => (raw - 30000) / 1000);
 
 /** With the registers from 3e on, which count only where there is a MOSFET temperature, or without. */
 const d2Pack = fc
-  .tuple(common(D2_ALARMS), cellsUpTo(32), fc.record({ designCapacity: scaled(1, 0xfffe, 10) }))
+  .tuple(common(FLAGGED), cellsUpTo(32), fc.record({ designCapacity: scaled(1, 0xfffe, 10) }))
   .chain(([values, cells, rating]) => {
     const more = { mosTemperature: whole(-39, 210), balanceCurrent };
     const extended = fc.tuple(balancingOf(cells), fc.record(more, { requiredKeys: ['mosTemperature'] }));
@@ -102,25 +90,14 @@ const p81Pack = fc
   .tuple(common(P81_ALARMS), cellsUpTo(48), p81Own)
   .chain(([values, cells, own]) => balancingOf(cells).map((rest) => ({ ...values, ...cells, ...own, ...rest })));
 
-const at = (range: Omit<AddressRange, 'others'>): typeof dalyModbus => ({ ...dalyModbus, address: range });
-
-describe('daly-modbus, a D2 board', () => {
-  describeProtocol({
-    protocol: at({ initial: 0, min: 0, max: 0 }),
-    pack: d2Pack,
-    uncovered: () => [],
-    noise: 0xff,
+for (const [board, pack, address] of [
+  ['a D2 board', d2Pack, { initial: 0, min: 0, max: 0 }],
+  ['a board with a number', p81Pack, { initial: 1, min: 1, max: 17 }],
+] as const) {
+  describe(`daly-modbus, ${board}`, () => {
+    describeProtocol({ protocol: { ...dalyModbus, address }, pack, uncovered: () => [], noise: 0xff });
   });
-});
-
-describe('daly-modbus, a board with a number', () => {
-  describeProtocol({
-    protocol: at({ initial: 1, min: 1, max: 17 }),
-    pack: p81Pack,
-    uncovered: () => [],
-    noise: 0xff,
-  });
-});
+}
 
 describe('daly-modbus requests (daly-modbus.md 1, 4, 5)', () => {
   const request = (words: string, address: number, memory: DalyModbusMemory = {}, attempt = 1): string =>

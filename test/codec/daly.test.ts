@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { vendorFault, type AlarmCode, type AlarmLevel } from '../../src/battery/alarm';
-import { derive } from '../../src/battery/derive';
+import { vendorFault } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
 import { Framer } from '../../src/codec/kit/framing';
 import { alarmsOf, cells, date, label, scaled, whole } from '../support/arbitraries';
-import { cellFrame, frame, NO_DATA, queryFor, read, readOne } from '../support/daly-frames';
+import { cellFrame, FLAGGED, frame, NO_DATA, queryFor, read, readOne } from '../support/daly-frames';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { loadVector, readVector } from '../support/vectors';
 
-/** The alarms in the order in which their first bits stand on the wire (daly.md 5). */
-const ALARMS: readonly [AlarmCode, AlarmLevel][] = [
-  ['cell_overvoltage', 'warning'],
-  ['cell_overvoltage', 'protection'],
-  ['pack_undervoltage', 'protection'],
-  ['discharge_undertemperature', 'protection'],
-  ['soc_low', 'warning'],
-  ['temperature_imbalance', 'protection'],
-  ['sensor_fault', 'fault'],
-  ['communication_fault', 'fault'],
-  ['short_circuit', 'protection'],
-  ['software_lock', 'warning'],
-];
-
 const alarms = fc
-  .tuple(alarmsOf(ALARMS), fc.option(whole(1, 255)))
+  .tuple(alarmsOf(FLAGGED), fc.option(whole(1, 255)))
   .map(([set, fault]) => [...set, ...(fault === null ? [] : [vendorFault(fault)])]);
 
 /** What every answer of a board has. */
@@ -207,11 +192,6 @@ describe('daly: values (daly.md 3, 4, 10)', () => {
   it('equal cells: the first one is named, whatever 91 says', () => {
     const { reading } = readVector(daly, loadVector('daly', 'rs485-14s-readme-all'));
     assert.deepEqual([reading.maxCell, reading.minCell], [12, 1]);
-  });
-
-  it('a current of 0.0 A is a value', () => {
-    const reading = derive(read(0x90, [PACK]));
-    assert.deepEqual([reading.current, reading.state, reading.power], [0, 'idle', 0]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { AlarmCode, AlarmLevel } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { daly } from '../../src/codec/daly';
 import type { Query } from '../../src/codec/protocol';
@@ -22,6 +23,20 @@ export function cellFrame(number: number, millivolts: readonly number[], stale =
   data.writeUInt8(stale, 7);
   return frame(1, 0x95, data.toString('hex'));
 }
+
+/** Some alarms of classic and D2 boards, in the order in which their first bits stand on the wire (daly.md 5, daly-modbus.md 6.1). */
+export const FLAGGED: readonly (readonly [AlarmCode, AlarmLevel])[] = [
+  ['cell_overvoltage', 'warning'],
+  ['cell_overvoltage', 'protection'],
+  ['pack_undervoltage', 'protection'],
+  ['discharge_undertemperature', 'protection'],
+  ['soc_low', 'warning'],
+  ['temperature_imbalance', 'protection'],
+  ['sensor_fault', 'fault'],
+  ['communication_fault', 'fault'],
+  ['short_circuit', 'protection'],
+  ['software_lock', 'warning'],
+];
 
 /** The query for an id, which its name ends with: `(90)`. */
 export function queryFor(id: number): Query<DalyMemory> {

@@ -28,7 +28,7 @@ const SHOWS = { everyMs: 500, withinMs: 5000 };
 /** A board that restarts or switches off may not respond: it must be looked for while it is off. */
 const LEAVING_TIMEOUT_MS = 1000;
 
-/** What the MOSFETs do, and what is set, which has registers of its own on boards that tell it. */
+/** What the MOSFETs do, and the switches that the user sets, on boards that have registers for them. */
 function readMosfets(target: Target): Script<Decoded> {
   const [mosfets, switches] = isD2(target)
     ? [statusQuery, queryOf(d2Mosfets, d2)]
@@ -97,7 +97,8 @@ function spotOf({ to }: Row, target: Target): { station: Station; register: numb
 
 function write(row: Row, target: Target, value: number): Step {
   const spot = spotOf(row, target);
-  if (spot === undefined) throw new BmsError('unsupported', say`The board has no register for ${row.name}.`);
+  if (spot === undefined)
+    throw new BmsError('unsupported', say`The board has no register for "${row.name}". Nothing was sent.`);
   const { station, register } = spot;
   const name = `${row.name} (${register.toString(16).padStart(4, '0')})`;
   return {

@@ -1,7 +1,7 @@
 import type * as protocol from '../protocol';
 import { boardStation, d2Station, FIRST_BOARD, LAST_BOARD, type Station } from './wire';
 
-/** What a board has told that later requests and responses need. */
+/** What is known of a board and needed for later requests and responses. */
 export interface DalyModbusMemory {
   /** which map of registers it has, once it has answered */
   variant?: 'd2' | 'p81';
@@ -12,7 +12,7 @@ export interface DalyModbusMemory {
   /** of a D2 board: whether it says that it balances; counts in one read only */
   isBalancing?: boolean;
   cellCount?: number;
-  /** whether it tells what its user has switched, apart from what the MOSFETs do */
+  /** whether it has the switches that its user sets, apart from what the MOSFETs do */
   hasSwitches?: boolean;
 }
 

@@ -71,6 +71,7 @@ export interface Measurements {
   encode(pack: Reading, data: Buffer): void;
 }
 
+/** The measurements of a map. */
 export function measurements(places: Places): Measurements {
   const { voltage, cellCount: countAt, mostCells } = places;
   const pack = layout<Reading>([

@@ -6,7 +6,7 @@ import { flag, layout, list, number, onOff, text, type Layout } from '../kit/fie
  * earlier ones (daly.md 3).
  */
 
-/** What 94 tells that requests and responses of lists need. */
+/** The counts of 94, which requests and responses of lists need. */
 export interface DalyMemory {
   cellCount?: number;
   sensorCount?: number;

@@ -3,7 +3,7 @@ import { alarmBits, type AlarmBit, type AlarmWord } from '../../kit/alarm-bits';
 
 /*
  * Code bytes 0 to 7 hold two levels of three bits, in bits 0 to 2 and 3 to 5, each of one alarm: 0 is none, 1 warns, more has
- * switched off (daly-modbus.md 6.2). They are told as a word of bits: 0 and 1 are the warning and protection of the first, 2
+ * switched off (daly-modbus.md 6.2). Here they become a word of bits: 0 and 1 are the warning and protection of the first, 2
  * and 3 those of the second; bits 6 and 7 stay as they are.
  */
 
