@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ActionName } from '../../src/battery/action';
 import { jkBle } from '../../src/codec/jk-ble';
-import { LAYOUTS, type JkBleMemory, type Variant } from '../../src/codec/jk-ble/variant';
+import type { JkBleMemory, Variant } from '../../src/codec/jk-ble/variant';
 import type { Decoded, Target } from '../../src/codec/protocol';
 import { actionOf as findAction, orderFor } from '../support/action-script';
 import { ControlBench } from '../support/control-scenes';
@@ -11,7 +11,6 @@ import * as script from '../support/jk-script';
 import { hex } from '../support/sheet';
 import { loadVector } from '../support/vectors';
 
-const VARIANTS = Object.keys(LAYOUTS) as Variant[];
 const BEFORE: Decoded<JkBleMemory> = { reading: {} };
 
 const actionOf = (name: ActionName) => findAction(jkBle, name);
@@ -29,37 +28,7 @@ function settings(...on: ('charge' | 'discharge' | 'balancing' | 'heating')[]): 
 const mosfets = (charge: boolean, discharge: boolean): Buffer =>
   record(2, { 198: charge ? '01' : '00', 199: discharge ? '01' : '00' }, CELLS_32S);
 
-/** The variants that have each action (jk-ble.md 9, 10). */
-const HAVING: Readonly<Partial<Record<ActionName, readonly Variant[]>>> = {
-  charge: ['jk02-24s', 'jk02-32s'],
-  discharge: ['jk02-24s', 'jk02-32s'],
-  balancing: ['jk04', 'jk02-24s', 'jk02-32s'],
-  heating: ['jk02-32s'],
-  restart: ['jk02-24s', 'jk02-32s'],
-  shutdown: ['jk02-24s', 'jk02-32s'],
-};
-
 describe('jk-ble: control (jk-ble.md 3, 10)', () => {
-  it('applies to a variant only where that has the register, and to none before it is known', () => {
-    for (const { name, applies, script: act, confirm } of jkBle.actions ?? []) {
-      assert.ok(confirm.everyMs >= 1000, `${name}: settings are asked for once a second at most`);
-      for (const variant of [undefined, ...VARIANTS]) {
-        const has = variant !== undefined && HAVING[name]?.includes(variant);
-        assert.equal(applies?.(targetOf(variant)), has, `${name} ${variant}`);
-        if (has) continue;
-        const order = orderFor(jkBle, true, { target: targetOf(variant) });
-        assert.equal(script.refusedUnsent(jkBle, act(order)).code, 'unsupported', `${name} ${variant}`);
-      }
-    }
-    for (const name of ['charge', 'balancing'] as const) {
-      assert.equal(
-        script.codeOf(() => actionOf(name).confirm.read(targetOf())),
-        'unsupported',
-        'nor are switches read',
-      );
-    }
-  });
-
   it('a board without cells, whose variant shows in nothing, is sent no command', async () => {
     const bench = new ControlBench(jkBle);
     const { script: usual } = bench.link;
@@ -85,16 +54,15 @@ describe('jk-ble: control (jk-ble.md 3, 10)', () => {
     assert.deepEqual(script.answered(jkBle, step, [padded]), [padded], 'stale memory behind the value');
   });
 
-  /** File, which of its exchanges from the end, action, variant, state. */
+  /** File, which of its exchanges, action, variant, state. */
+  const [on32, on04] = ['jk02-32s', 'jk04'] as const;
   const readBack: [string, number, ActionName, Variant, boolean][] = [
-    ['write-32s-v11.288H-heating-off', -1, 'heating', 'jk02-32s', false],
-    ['write-32s-v11.288H-heating-off', 0, 'heating', 'jk02-32s', true],
-    ['write-32s-v11.288H-heating-on', -1, 'heating', 'jk02-32s', true],
-    ['write-32s-v11.288H-port-switch-rs485', -1, 'heating', 'jk02-32s', true],
-    ['write-32s-v15.41-heating-temperatures', -1, 'heating', 'jk02-32s', true],
-    ['write-32s-v15.41-heating-temperatures', -1, 'balancing', 'jk02-32s', true],
-    ['write-jk04-b2a16s-balancer-on', -1, 'balancing', 'jk04', true],
-    ['write-jk04-b2a16s-poweroff-and-balance-current', -1, 'balancing', 'jk04', true],
+    ['write-32s-v11.288H-heating-off', -1, 'heating', on32, false],
+    ['write-32s-v11.288H-heating-off', 0, 'heating', on32, true],
+    ['write-32s-v11.288H-heating-on', -1, 'heating', on32, true],
+    ['write-32s-v15.41-heating-temperatures', -1, 'heating', on32, true],
+    ['write-32s-v15.41-heating-temperatures', -1, 'balancing', on32, true],
+    ['write-jk04-b2a16s-balancer-on', -1, 'balancing', on04, true],
   ];
 
   it('are read back in the settings that follow', () => {
@@ -114,10 +82,8 @@ describe('jk-ble: what proves an action', () => {
     script.play(jkBle, actionOf(name).confirm.read(targetOf(variant)), () => frames).result;
 
   it('a MOSFET is on when its switch says so, off when neither the switch nor the MOSFET is on', () => {
-    for (const [name, other] of [
-      ['charge', 'discharge'],
-      ['discharge', 'charge'],
-    ] as const) {
+    for (const name of ['charge', 'discharge'] as const) {
+      const other = name === 'charge' ? 'discharge' : 'charge';
       const { confirm } = actionOf(name);
       const shows = (on: boolean, conducts: boolean, wanted: boolean): boolean | undefined => {
         const cells = name === 'charge' ? mosfets(conducts, !conducts) : mosfets(!conducts, conducts);
@@ -147,6 +113,8 @@ describe('jk-ble: what proves an action', () => {
       if (name === 'balancing') assert.equal(state(record(1, { 126: '02000000' })), undefined);
     }
     for (const name of ['restart', 'shutdown'] as const) assert.equal(actionOf(name).confirm.state(BEFORE), undefined);
+    const code = script.codeOf(() => actionOf('heating').confirm.read(targetOf()));
+    assert.equal(code, 'unsupported', 'nothing is read before the variant is known');
   });
 
   it('records of the stream in front of the settings are older than what is asked', () => {
@@ -163,11 +131,8 @@ describe('jk-ble: what proves an action', () => {
     assert.equal(read('balancing', settings(), CELLS_32S), 'timeout');
     assert.equal(read('balancing', settings(), CELLS_32S, ACKNOWLEDGEMENT), 'none');
     assert.equal(read('balancing', settings(), CELLS_32S, CELLS_32S), 'none', 'after two records it will not come');
-    assert.equal(
-      read('charge', settings(), ACKNOWLEDGEMENT, ACKNOWLEDGEMENT),
-      'timeout',
-      'MOSFETs are in the cell record',
-    );
+    const twice = [ACKNOWLEDGEMENT, ACKNOWLEDGEMENT];
+    assert.equal(read('charge', settings(), ...twice), 'timeout', 'MOSFETs are in the cell record');
     const wrong = record(2, { 6: 'ffff' }, CELLS_32S);
     assert.equal(read('charge', settings(), ACKNOWLEDGEMENT, wrong), 'malformed', 'cells that cannot be prove nothing');
   });

@@ -39,12 +39,9 @@ describe('jk: control (jk.md 8, 9)', () => {
     const recorded = (step: Step): Buffer[] => (isPassword(step) ? unlocking : chargeOff).rx.map(hex);
     const { steps, requests } = run('charge', false, recorded);
     assert.deepEqual(requests, [unlocking.tx, chargeOff.tx]);
-    assert.deepEqual(
-      steps.map(({ gapMs }) => gapMs),
-      [150, undefined],
-    );
-    const [password] = steps;
-    assert.ok(password);
+    const [password, write] = steps;
+    assert.ok(password && write);
+    assert.deepEqual([password.gapMs, write.gapMs], [150, undefined]);
     for (const frame of [reply('02', '00'), reply('05', 'b2')]) assert.ok(script.isNoAnswer(jk, password, [frame]));
     assert.equal(run('restart', true).steps[1]?.timeoutMs, 300, 'it may be gone before it acknowledges');
   });
@@ -63,10 +60,8 @@ describe('jk: control (jk.md 8, 9)', () => {
       sent.push(request.toString('hex'));
       return new BmsError('disconnected', say`the cable was pulled`);
     };
-    assert.equal(
-      script.codeOf(() => run('discharge', true, pulled)),
-      'disconnected',
-    );
+    const code = script.codeOf(() => run('discharge', true, pulled));
+    assert.equal(code, 'disconnected');
     assert.deepEqual(sent, [PASSWORD]);
   });
 

@@ -8,7 +8,6 @@ import { actionOf as findAction, orderFor } from '../support/action-script';
 import { ControlBench } from '../support/control-scenes';
 import { frameOf, liveAnswer, modbus, registersOf, triggerOf } from '../support/jk-modbus';
 import * as script from '../support/jk-script';
-import { hex } from '../support/sheet';
 import { loadVector } from '../support/vectors';
 
 /** Everything switched on, the word of switches as on a 15.41. */
@@ -50,19 +49,13 @@ describe('jk-modbus: control (jk-modbus.md 9)', () => {
 
   it('a refusal is one whatever its code, and says what it means (write-exception-rcv-time)', () => {
     const [exchange] = loadVector('jk-modbus', 'write-exception-rcv-time').exchanges;
-    const meanings: [string | undefined, RegExp][] = [
-      [exchange?.rx.join(''), /does not take this value/],
-      ...(['01', '02'] as const).map((code): [string, RegExp] => [`0290${code}`, /does not have it or forbids it/]),
-      ['029004', /damaged/],
-      ['029006', /restart/],
-    ];
-    for (const [answer = '', meaning] of meanings) {
+    assert.equal(exchange?.rx.join(''), modbus('02 90 03').toString('hex'));
+    const unknown = /does not have it or forbids it/;
+    const meanings = { 1: unknown, 2: unknown, 3: /does not take this value/, 4: /damaged/, 6: /restart/ };
+    for (const [code, message] of Object.entries(meanings)) {
       const step = stepOf('balancing', false, { address: 2 });
-      const frame = answer.length > 6 ? hex(answer) : modbus(answer);
-      assert.throws(() => script.answered(jkModbus, step, [step.request, frame]), {
-        code: 'rejected',
-        message: meaning,
-      });
+      const act = (): unknown => script.answered(jkModbus, step, [step.request, modbus(`02 90 0${code}`)]);
+      assert.throws(act, { code: 'rejected', message });
     }
   });
 
@@ -74,12 +67,9 @@ describe('jk-modbus: control (jk-modbus.md 9)', () => {
   it('heating is one bit of a word, which goes back with all others as they were read', () => {
     for (const word of [0x0000, 0x0001, 0x3310, 0x3311, 0xffff, 0xfffe]) {
       const before: Decoded<JkModbusMemory> = { reading: {}, memory: { switchBits: word } };
-      for (const [on, expected] of [
-        [true, word | 1],
-        [false, word & ~1],
-      ] as const) {
-        const request = modbus(`01 10 1114 0001 02 ${expected.toString(16).padStart(4, '0')}`);
-        assert.deepEqual(stepOf('heating', on, { before }).request, request);
+      for (const on of [true, false]) {
+        const expected = (on ? word | 1 : word & ~1).toString(16).padStart(4, '0');
+        assert.deepEqual(stepOf('heating', on, { before }).request, modbus(`01 10 1114 0001 02 ${expected}`));
       }
     }
   });
@@ -91,12 +81,7 @@ describe('jk-modbus: what proves an action', () => {
     words.replace(/(..)(..)(..)(..)( ?)/g, (_, a: string, b: string, c: string, d: string) => d + c + b + a);
 
   /** What an action makes of settings and MOSFETs, sent as frames or as registers. */
-  const seen = (
-    name: ActionName,
-    memory: JkModbusMemory,
-    switches: string,
-    mosfets: string,
-  ): Decoded<JkModbusMemory> => {
+  const seen = (name: ActionName, memory: JkModbusMemory, switches: string, mosfets: string) => {
     const answers: Readonly<Record<string, Buffer>> = {
       '10161e': frameOf(1, { 118: switches, 282: '1033' }),
       '101620': liveAnswer(1, { 198: mosfets }),
@@ -127,10 +112,8 @@ describe('jk-modbus: what proves an action', () => {
       }
       const state = (name: ActionName, switches: string): unknown =>
         actionOf(name).confirm.state(seen(name, memory, switches, '0000'));
-      assert.deepEqual(
-        [charge, '00000000 00000000 01000000'].map((all) => state('balancing', all)),
-        [false, true],
-      );
+      const balancer = '00000000 00000000 01000000';
+      assert.deepEqual([state('balancing', charge), state('balancing', balancer)], [false, true]);
       assert.equal(state('heating', charge), false);
     });
 
@@ -146,21 +129,18 @@ describe('jk-modbus: what proves an action', () => {
       }
       assert.equal(bench.commands.length, 8);
       assert.equal(bench.pack.memory.get('jk-modbus switch bits'), 0x7fff);
-      const views = ['01 03 1070 0006', '01 03 12c0 0001'].map((front) => modbus(front).toString('hex'));
-      assert.deepEqual(
-        views.map((view) => bench.link.sent.includes(view)),
-        Array(2).fill(way === 'registers'),
-      );
+      for (const view of ['01 03 1070 0006', '01 03 12c0 0001'].map((front) => modbus(front).toString('hex'))) {
+        assert.equal(bench.link.sent.includes(view), way === 'registers');
+      }
       assert.equal(await bench.close(), 0);
     });
   }
 
   it('no two reads of registers have answers of the same length, as these do not name their register', () => {
-    const reads = [...(jkModbus.probe ?? []), ...jkModbus.queries].map((query) =>
-      query.request({ address: 1, memory: {} }),
-    );
+    const target = { address: 1, memory: { answersRegisters: true } };
+    const reads = [...(jkModbus.probe ?? []), ...jkModbus.queries].map((query) => query.request(target));
     for (const { confirm } of jkModbus.actions ?? []) {
-      script.play(jkModbus, confirm.read({ address: 1, memory: { answersRegisters: true } }), ({ request }) => {
+      script.play(jkModbus, confirm.read(target), ({ request }) => {
         reads.push(request);
         return [registersOf(Buffer.alloc(2 * request.readUInt16BE(4)))];
       });
@@ -176,13 +156,10 @@ describe('jk-modbus: a master, next to which nothing is switched (jk-modbus.md 8
     for (const { confirm } of jkModbus.actions ?? []) {
       const refusal = (address: number, memory: JkModbusMemory): BmsError =>
         script.refusedUnsent(jkModbus, confirm.read({ address, memory }));
-      const errors = [refusal(0, {}), refusal(2, { answersFrames: true, hasMaster: true })];
-      assert.deepEqual(
-        errors.map(({ code }) => code),
-        ['unsupported', 'unsupported'],
-      );
-      assert.match(errors[0]?.message ?? '', /address 0.*only listened to.*Nothing was switched/);
-      assert.match(errors[1]?.message ?? '', /master polls the bus.*Nothing was switched/);
+      const [asMaster, beside] = [refusal(0, {}), refusal(2, { answersFrames: true, hasMaster: true })];
+      assert.deepEqual([asMaster.code, beside.code], ['unsupported', 'unsupported']);
+      assert.match(asMaster.message, /address 0.*only listened to.*Nothing was switched/);
+      assert.match(beside.message, /master polls the bus.*Nothing was switched/);
     }
   });
 
@@ -193,10 +170,8 @@ describe('jk-modbus: a master, next to which nothing is switched (jk-modbus.md 8
       triggerOf(3),
       request[3] === 0x1e ? frameOf(1) : liveAnswer(1),
     ]);
-    assert.match(
-      script.refusedUnsent(jkModbus, act(orderFor(jkModbus, true, { target, before }))).message,
-      /master polls the bus/,
-    );
+    const { message } = script.refusedUnsent(jkModbus, act(orderFor(jkModbus, true, { target, before })));
+    assert.match(message, /master polls the bus/);
   });
 
   it('the device says so, and no command goes out', async () => {

@@ -4,30 +4,25 @@ import type { Reading } from '../../src/battery/reading';
 import { jkModbus } from '../../src/codec/jk-modbus';
 import type { JkModbusMemory } from '../../src/codec/jk-modbus/tables';
 import type { Query } from '../../src/codec/protocol';
+import { crc } from '../kits/checks';
 import { answer, shown } from './vectors';
 import { record, type Bytes } from './jk-record';
 import { hex } from './sheet';
 
-/** Bytes with their CRC-16/MODBUS, computed bit by bit. */
+/** Bytes with their CRC-16/MODBUS. */
 export function modbus(text: string | Buffer): Buffer {
   const front = typeof text === 'string' ? hex(text) : text;
-  let crc = 0xffff;
-  for (const byte of front) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
-  }
-  return Buffer.concat([front, Buffer.from([crc & 0xff, crc >> 8])]);
+  const sum = crc(front, 16);
+  return Buffer.concat([front, Buffer.of(sum & 0xff, sum >> 8)]);
 }
 
 /** The acknowledgement of a trigger. */
-export function acknowledgement(address: number, register = '1620'): Buffer {
-  return modbus(`${address.toString(16).padStart(2, '0')} 10 ${register} 0001`);
-}
+export const acknowledgement = (address: number, register = '1620'): Buffer =>
+  modbus(Buffer.concat([Buffer.of(address), hex(`10 ${register} 0001`)]));
 
 /** A trigger, as a host or a master sends it. */
-export function triggerOf(address: number, register = '1620'): Buffer {
-  return modbus(`${address.toString(16).padStart(2, '0')} 10 ${register} 0001 02 0000`);
-}
+export const triggerOf = (address: number, register = '1620'): Buffer =>
+  modbus(Buffer.concat([Buffer.of(address), hex(`10 ${register} 0001 02 0000`)]));
 
 /** The register that asks for each type of record (jk-modbus.md 4). */
 const TRIGGERS: Readonly<Record<number, string>> = { 1: '161e', 2: '1620', 3: '161c' };

@@ -1,3 +1,4 @@
+import { total } from '../kits/checks';
 import { hex } from './sheet';
 
 /** Bytes to put into a record: offset in the sheet -> hex. */
@@ -8,7 +9,7 @@ export function record(type: number, bytes: Bytes = {}, front?: Buffer): Buffer 
   const built = front === undefined ? Buffer.alloc(300) : Buffer.from(front);
   built.set([0x55, 0xaa, 0xeb, 0x90, type]);
   for (const [at, data] of Object.entries(bytes)) hex(data).copy(built, Number(at));
-  built[299] = built.subarray(0, 299).reduce((sum, byte) => sum + byte, 0) & 0xff;
+  built[299] = total(built.subarray(0, 299)) & 0xff;
   return built;
 }
 
