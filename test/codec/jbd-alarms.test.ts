@@ -1,165 +1,94 @@
 import assert from 'node:assert/strict';
-import type { Protocol } from '../../src/codec/protocol';
+import { readFileSync } from 'node:fs';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
+import type { Reading } from '../../src/battery/reading';
 import { addressedReply, classicReply, read } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
-import { codes } from '../support/sheet';
+import { codes, numbersIn, sheetTable } from '../support/sheet';
 
-/** Written out from the tables of jbd.md 4.2, 4.3, 9 and 11.4, a row per bit. */
-const SHARED_PROTECTIONS = [
-  'cell_overvoltage protection',
-  'cell_undervoltage protection',
-  'pack_overvoltage protection',
-  'pack_undervoltage protection',
-  'charge_overtemperature protection',
-  'charge_undertemperature protection',
-  'discharge_overtemperature protection',
-  'discharge_undertemperature protection',
-  'charge_overcurrent protection',
-  'discharge_overcurrent protection',
-  'short_circuit protection',
-  'afe_fault fault',
-  'software_lock warning',
-];
-const CLASSIC_PROTECTIONS = [
-  ...SHARED_PROTECTIONS,
-  'charge_mos_fault fault',
-  'discharge_mos_fault fault',
-  'unknown_protection_15 protection',
-];
-const CLASSIC_ALARMS = [
-  'cell_overvoltage warning',
-  'cell_undervoltage warning',
-  'pack_overvoltage warning',
-  'pack_undervoltage warning',
-  'charge_overtemperature warning',
-  'charge_undertemperature warning',
-  'discharge_overtemperature warning',
-  'discharge_undertemperature warning',
-  'charge_overcurrent warning',
-  'discharge_overcurrent warning',
-  'cell_imbalance warning',
-  'low_capacity warning',
-  undefined,
-  undefined,
-  undefined,
-  undefined,
-];
+/*
+ * The alarm words of all JBD boards, bit by bit, as docs/protocols/jbd.md has them. It writes most of them as lists, `0
+ * cell_overvoltage · 19 cell_disconnected f`.
+ */
+
+const SHEET = readFileSync('docs/protocols/jbd.md', 'utf8');
+
+const LEVELS: Readonly<Record<string, string>> = { f: 'fault', w: 'warning' };
+
+/** What each bit means: `code level`; undefined for one that is ignored. */
+type Meanings = readonly (string | undefined)[];
+
+/** @param after the text of the sheet in front of the list, which ends with the line; @param others for bits that it lacks */
+function listed(after: string, level: string, others: readonly (string | undefined)[]): Meanings {
+  const meanings = [...others];
+  const [, list = ''] = SHEET.split(after);
+  for (const item of list.split('\n')[0]?.split(/·|(?<=[a-z]), (?=\d)/) ?? []) {
+    const [, bits = '', code, own = ''] = /^ *(\d+(?:, \d+)*) ([a-z_]+)(?: ([fw])\b)?/.exec(item) ?? [];
+    if (code !== undefined) for (const bit of numbersIn(bits)) meanings[bit] = `${code} ${LEVELS[own] ?? level}`;
+  }
+  return meanings;
+}
+
+const unknown = (word: string, count: number): string[] =>
+  Array.from({ length: count }, (_, bit) => `unknown_${word}_${bit} warning`);
+
+/** Two halves side by side, each with bit, code and level. */
+const CLASSIC_PROTECTIONS: Meanings = [0, 4].flatMap((at) =>
+  sheetTable('jbd', '4.2').map((row) => `${row[at + 1]} ${/^[a-z]+/.exec(row[at + 2] ?? '')?.[0]}`),
+);
 const ADDRESSED_PROTECTIONS = [
-  ...SHARED_PROTECTIONS,
-  'ambient_overtemperature protection',
-  'ambient_undertemperature protection',
-  'mos_overtemperature protection',
+  ...CLASSIC_PROTECTIONS.slice(0, 13),
+  ...listed('0..12 as 4.2; ', 'protection', []).slice(13),
 ];
-const ADDRESSED_ALARMS = [
-  'cell_undervoltage warning',
-  'cell_overvoltage warning',
-  'pack_undervoltage warning',
-  'pack_overvoltage warning',
-  'charge_overcurrent warning',
-  'discharge_overcurrent warning',
-  'charge_overtemperature warning',
-  'charge_undertemperature warning',
-  'discharge_overtemperature warning',
-  'discharge_undertemperature warning',
-  'ambient_overtemperature warning',
-  'ambient_undertemperature warning',
-  'mos_overtemperature warning',
-  'cell_imbalance warning',
-  'low_capacity warning',
-  'unknown_alarm_15 warning',
-];
-const UP16S_PROTECTIONS = [
-  'cell_overvoltage protection',
-  'cell_undervoltage protection',
-  'pack_overvoltage protection',
-  'pack_undervoltage protection',
-  'charge_overcurrent protection',
-  'charge_overcurrent protection',
-  'discharge_overcurrent protection',
-  'discharge_overcurrent protection',
-  'charge_overtemperature protection',
-  'charge_undertemperature protection',
-  'discharge_overtemperature protection',
-  'discharge_undertemperature protection',
-  'mos_overtemperature protection',
-  'ambient_overtemperature protection',
-  'ambient_undertemperature protection',
-  'cell_imbalance protection',
-  'temperature_imbalance protection',
-  'soc_low protection',
-  'short_circuit protection',
-  'cell_disconnected fault',
-  'sensor_fault fault',
-  'charge_mos_fault fault',
-  'discharge_mos_fault fault',
-  'current_limiter_fault fault',
-  'fire_detector_fault fault',
-  'full_charge_protection warning',
-  'afe_fault fault',
-  'reverse_connection protection',
-  'unknown_protection_28 warning',
-  'unknown_protection_29 warning',
-  'unknown_protection_30 warning',
-  'unknown_protection_31 warning',
-];
-const UP16S_ALARMS = [
-  'cell_overvoltage warning',
-  'cell_undervoltage warning',
-  'pack_overvoltage warning',
-  'pack_undervoltage warning',
-  'charge_overcurrent warning',
-  'discharge_overcurrent warning',
-  'charge_overtemperature warning',
-  'charge_undertemperature warning',
-  'discharge_overtemperature warning',
-  'discharge_undertemperature warning',
-  'mos_overtemperature warning',
-  'ambient_overtemperature warning',
-  'ambient_undertemperature warning',
-  'cell_imbalance warning',
-  'temperature_imbalance warning',
-  'soc_low warning',
-  'eeprom_fault warning',
-  'rtc_fault warning',
-  'full_charge_protection warning',
-  ...Array.from({ length: 13 }, (_, i) => `unknown_alarm_${19 + i} warning`),
-];
-
-type Bits = readonly (string | undefined)[];
+const NONE: Meanings = new Array(16).fill(undefined) as undefined[];
 
 interface Word {
   name: string;
-  protocol: Protocol;
+  /** the reading of an answer with this data */
+  read(data: Buffer): Reading;
   /** bytes of the word */
   width: 2 | 4;
   at: number;
-  bits: Bits;
+  bits: Meanings;
   /** the most that can be set at once; all, when missing */
   together?: number;
 }
 
+type Answer = Pick<Word, 'width' | 'read'>;
+
+const classic: Answer = { width: 2, read: (data) => read(jbd, '03', classicReply(0x03, data.subarray(0, 32))) };
+const addressed: Answer = {
+  width: 2,
+  read: (data) => read(jbdAddressed, '03', addressedReply(0, 0x03, data.subarray(0, 32))),
+};
+const up16s: Answer = { width: 4, read: (data) => read(jbdUp16s, '1000', up16sReply(0x1000, 0x10a0, data)) };
+
 const WORDS: readonly Word[] = [
-  { name: 'classic protections', protocol: jbd, width: 2, at: 16, bits: CLASSIC_PROTECTIONS },
-  { name: 'classic alarms', protocol: jbd, width: 2, at: 24, bits: CLASSIC_ALARMS, together: 0xfd57 },
-  { name: 'addressed protections', protocol: jbdAddressed, width: 2, at: 16, bits: ADDRESSED_PROTECTIONS },
-  { name: 'addressed alarms', protocol: jbdAddressed, width: 2, at: 22, bits: ADDRESSED_ALARMS },
-  { name: 'UP16S protections', protocol: jbdUp16s, width: 4, at: 24, bits: UP16S_PROTECTIONS },
-  { name: 'UP16S alarms', protocol: jbdUp16s, width: 4, at: 28, bits: UP16S_ALARMS },
+  { name: 'classic protections', ...classic, at: 16, bits: CLASSIC_PROTECTIONS },
+  {
+    ...{ name: 'classic alarms', ...classic, at: 24, together: 0xfd57 },
+    bits: listed('### 4.3 Alarm word (offset e+1), all level warning\n', 'warning', NONE),
+  },
+  { name: 'addressed protections', ...addressed, at: 16, bits: ADDRESSED_PROTECTIONS },
+  { name: 'addressed alarms', ...addressed, at: 22, bits: listed('Alarm bits: ', 'warning', unknown('alarm', 16)) },
+  {
+    ...{ name: 'UP16S protections', ...up16s, at: 24 },
+    bits: listed('marked f (fault) or w (warning): ', 'protection', unknown('protection', 32)),
+  },
+  {
+    ...{ name: 'UP16S alarms', ...up16s, at: 28 },
+    bits: listed('Word at 28, all warning: ', 'warning', unknown('alarm', 32)),
+  },
 ];
 
 /** The alarms of an answer that is all zero but for one word. */
-function alarmsOf({ protocol, width, at }: Word, value: number): string[] {
-  const data = Buffer.alloc(protocol === jbdUp16s ? 72 : 32);
+function alarmsOf({ width, at, ...word }: Word, value: number): string[] {
+  const data = Buffer.alloc(72);
   data.writeUIntBE(value, at, width);
-  const reading = {
-    [jbd.id]: () => read(jbd, '03', classicReply(0x03, data)),
-    [jbdAddressed.id]: () => read(jbdAddressed, '03', addressedReply(0, 0x03, data)),
-    [jbdUp16s.id]: () => read(jbdUp16s, '1000', up16sReply(0x1000, 0x10a0, data)),
-  }[protocol.id]?.();
-  assert.ok(reading?.alarms, 'alarms are always there');
-  return codes(reading.alarms);
+  const { alarms } = word.read(data);
+  for (const { message } of alarms ?? assert.fail('alarms are always there')) assert.match(message, /^[A-Z].+\.$/);
+  return codes(alarms);
 }
 
 describe('jbd alarm bits', () => {
@@ -178,11 +107,4 @@ describe('jbd alarm bits', () => {
       assert.deepEqual(alarmsOf(word, together), [...new Set(named)].sort());
     });
   }
-
-  it('every alarm carries a sentence', () => {
-    const data = Buffer.alloc(72).fill(0xff, 24, 32);
-    for (const { message } of read(jbdUp16s, '1000', up16sReply(0x1000, 0x10a0, data)).alarms ?? []) {
-      assert.match(message, /^[A-Z].+\.$/);
-    }
-  });
 });

@@ -4,7 +4,8 @@ import type { Reading } from '../../src/battery/reading';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import type { EmulatedBoard } from '../../src/codec/protocol';
 import type { DeviceOptions } from '../../src/session/device';
-import { ControlBench, type Command } from '../support/control-scenes';
+import { notingBoard } from '../support/action-script';
+import { ControlBench } from '../support/control-scenes';
 import { addressedReply, classicReply } from '../support/jbd';
 import { hex } from '../support/sheet';
 
@@ -107,13 +108,6 @@ describe('jbd control: kinds of boards', () => {
 
 const ALL_ON = { charge: true, discharge: true, balancing: true, heating: true };
 
-/** A board that notes what it is asked to do. */
-function noting(switches: Partial<EmulatedBoard['switches']> = {}): EmulatedBoard & { asked: Command[] } {
-  const asked: Command[] = [];
-  const obey = (action: Command['action'], value: Command['value']): boolean => asked.push({ action, value }) > 0;
-  return { switches: { ...ALL_ON, ...switches }, balances: false, memory: new Map(), execute: obey, asked };
-}
-
 describe('jbd board (serve): writes', () => {
   const PACK: Reading = { designCapacity: 100, fullCapacity: 80 };
   const ENTER = [0x00, '5678'] as const;
@@ -134,7 +128,7 @@ describe('jbd board (serve): writes', () => {
       [{}, 0x81],
       [{ old: 1 }, 0x80],
     ] as const) {
-      const board = noting();
+      const board = notingBoard();
       for (const [key, value] of Object.entries(memory)) board.memory.set(key, value);
       for (const register of [0x10, 0x11, 0x2d, 0xe0])
         assert.equal(ask(board, register, '0001'), status(register, code));
@@ -144,7 +138,7 @@ describe('jbd board (serve): writes', () => {
   });
 
   it('parameters in factory mode are read and written', () => {
-    const board = noting({ balancing: false });
+    const board = notingBoard({ balancing: false });
     assert.equal(ask(board, ...ENTER), status(0x00, 0));
     assert.equal(ask(board, 0x2d, ''), holds(0x2d, '0002'));
     assert.equal(ask(board, 0x2d, '180c'), status(0x2d, 0));
@@ -155,7 +149,7 @@ describe('jbd board (serve): writes', () => {
     assert.equal(ask(board, 0x11, ''), holds(0x11, '2328'));
     assert.equal(ask(board, 0x10, '1388'), status(0x10, 0));
     assert.equal(ask(board, 0x10, '', {}), holds(0x10, '0000'));
-    assert.equal(ask(noting(), 0x11, '', {}), status(0x11, 0x81));
+    assert.equal(ask(notingBoard(), 0x11, '', {}), status(0x11, 0x81));
     assert.deepEqual(board.asked, [
       { action: 'balancing', value: true },
       { action: 'capacity', value: 50 },
@@ -165,7 +159,7 @@ describe('jbd board (serve): writes', () => {
   });
 
   it('the SOC follows the remaining capacity, up to a full charge', () => {
-    const board = noting();
+    const board = notingBoard();
     ask(board, ...ENTER);
     assert.equal(ask(board, 0xe0, '0fa0'), status(0xe0, 0));
     assert.equal(ask(board, 0xe0, '1f41'), status(0xe0, 0x81));
@@ -181,7 +175,7 @@ describe('jbd board (serve): writes', () => {
   });
 
   it('only what differs is switched', () => {
-    const board = noting({ charge: false });
+    const board = notingBoard({ charge: false });
     for (const word of ['0001', '0000', '0003']) assert.equal(ask(board, 0xe1, word), status(0xe1, 0));
     assert.deepEqual(board.asked, [
       { action: 'charge', value: true },
@@ -190,7 +184,7 @@ describe('jbd board (serve): writes', () => {
   });
 
   it('knows no other command, length, key or argument', () => {
-    const board = noting();
+    const board = notingBoard();
     board.memory.set('oneMosfet', 1);
     for (const [register, data, code] of [
       [0x00, '1234', 0x81],
@@ -204,14 +198,14 @@ describe('jbd board (serve): writes', () => {
     ] as const) {
       assert.equal(ask(board, register, data), status(register, code), `${register} ${data}`);
     }
-    assert.equal(ask(noting(), 0xfb, '0101'), status(0xfb, 0x80));
+    assert.equal(ask(notingBoard(), 0xfb, '0101'), status(0xfb, 0x80));
     assert.deepEqual(board.asked, []);
   });
 
   it('a password is taken, refused, or of no interest', () => {
-    const board = noting();
+    const board = notingBoard();
     assert.equal(ask(board, 0x06, '06000000000000'), status(0x06, 0));
-    const shut = noting();
+    const shut = notingBoard();
     shut.memory.set('password', 765828);
     assert.equal(ask(shut, 0x0a, '0200'), status(0x0a, 0x81));
     assert.equal(ask(shut, 0x06, '06000000000000'), status(0x06, 0x83));
@@ -243,7 +237,7 @@ describe('jbd-addressed: control', () => {
   });
 
   it('its board refuses every write', () => {
-    const board = noting();
+    const board = notingBoard();
     const request = addressedReply(0, 0x5a, hex('0001'), 0xe1);
     const answer = jbdAddressed.emulate(request)?.answer({}, board);
     assert.equal(answer?.toString('hex'), addressedReply(0, 0xe1, Buffer.alloc(0), 0x80).toString('hex'));

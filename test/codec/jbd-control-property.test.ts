@@ -5,7 +5,7 @@ import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
 import { classicReply } from '../support/jbd';
-import { carryOut } from '../support/jbd-script';
+import { carryOut } from '../support/action-script';
 
 const REGISTER = { enter: 0x00, leave: 0x01, password: 0x06 };
 
@@ -23,7 +23,7 @@ describe('jbd control: whatever a board answers', () => {
       fc.property(action, answers, password, fc.constantFrom(1, 50), (name, statuses, secret, value) => {
         const log: { request: string; status: number }[] = [];
         const board = (request: string, n: number): string | undefined => {
-          const status = statuses[n] ?? 0;
+          const status = statuses[n - 1] ?? 0;
           log.push({ request, status });
           const data = status === 0 && !isWrite(request) ? Buffer.of(0x12, 0x34) : Buffer.alloc(0);
           return status < 0 ? undefined : classicReply(registerOf(request), data, status).toString('hex');

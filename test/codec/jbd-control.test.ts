@@ -4,8 +4,7 @@ import { alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbd } from '../../src/codec/jbd';
 import type { Decoded } from '../../src/codec/protocol';
-import { actionOf } from '../support/action-script';
-import { carryOut, runOn, spoilt, type Board, type Wanted } from '../support/jbd-script';
+import { actionOf, carryOut, drive, spoilt, type Respond, type Wanted } from '../support/action-script';
 import { classicReply, read } from '../support/jbd';
 import { loadVector, loadVectors } from '../support/vectors';
 
@@ -33,7 +32,7 @@ function parameter(request: string, value: number): string {
 }
 
 /** A board that acknowledges everything, and reads from a table. */
-function willing(parameters: Readonly<Record<number, number>> = {}): Board {
+function willing(parameters: Readonly<Record<number, number>> = {}): Respond {
   return (request) => {
     if (!request.startsWith('dda5')) return ack(request);
     const value = parameters[registerOf(request)];
@@ -86,7 +85,7 @@ describe('jbd control: vectors', () => {
     if (shown === undefined) continue;
     it(`${file}: the board shows it afterwards`, () => {
       const { confirm } = actionOf(jbd, action);
-      const { result } = runOn(jbd, confirm.read({ address: 0, memory: {} }), () => shown.rx);
+      const { result } = drive(jbd, confirm.read({ address: 0, memory: {} }), () => shown.rx);
       assert.ok(result);
       assert.equal(confirm.state(result), wanted.value);
       assert.equal(confirm.shows?.(result, wanted.value ?? true, { reading: wanted.before ?? {} }), true);
@@ -101,7 +100,7 @@ describe('jbd control: vectors', () => {
     const { sent, error } = carryOut(jbd, 'balancing', { value: false }, (request) => replies.get(request));
     assert.deepEqual([sent, error], [[ENTER, READ_FUNCTIONS, off[1]?.tx, LEAVE], undefined]);
     for (const wrong of [...spoilt(off[1]?.rx[0] ?? ''), parameter(READ_FUNCTIONS, 2)]) {
-      const board: Board = (request) => (request === off[1]?.tx ? wrong : replies.get(request));
+      const board: Respond = (request) => (request === off[1]?.tx ? wrong : replies.get(request));
       const run = carryOut(jbd, 'balancing', { value: false }, board);
       assert.ok(run.error, wrong);
       assert.equal(run.sent.at(-1), LEAVE, wrong);
@@ -113,7 +112,7 @@ describe('jbd control: vectors', () => {
     const replies = new Map(look.map(({ tx, rx }) => [tx, rx]));
     const { confirm } = actionOf(jbd, 'balancing');
     const read = confirm.read({ address: 0, memory: {} });
-    const { sent, result } = runOn(jbd, read, (request) => replies.get(request));
+    const { sent, result } = drive(jbd, read, (request) => replies.get(request));
     assert.deepEqual(sent, [ENTER, READ_FUNCTIONS, LEAVE]);
     assert.ok(result);
     assert.equal(confirm.state(result), true);
@@ -121,7 +120,7 @@ describe('jbd control: vectors', () => {
 
   it('pdf-v11-mos-fb: the newer MOSFET command, only where the older one is unknown', () => {
     const [exchange] = loadVector('jbd', 'pdf-v11-mos-fb').exchanges;
-    const board: Board = (request) => {
+    const board: Respond = (request) => {
       if (request === exchange?.tx) return exchange?.rx;
       return registerOf(request) === 0xe1 ? refuse(request, 0x80) : ack(request);
     };
@@ -147,7 +146,7 @@ describe('jbd control: vectors', () => {
     it(`${file}: the password as numbers`, () => {
       const found = loadVector('jbd', file).exchanges.find(({ tx }) => tx.startsWith('dd5a06'));
       const { sent, error } = carryOut(jbd, 'shutdown', { password }, (request, n) =>
-        n === 0 ? refuse(request, 0x83) : n === 1 && found?.rx.length === 1 ? found.rx : ack(request),
+        n === 1 ? refuse(request, 0x83) : n === 2 && found?.rx.length === 1 ? found.rx : ack(request),
       );
       assert.equal(sent[1], found?.tx);
       assert.equal(error, undefined);
@@ -244,9 +243,9 @@ describe('jbd control: factory mode and password', () => {
   const off: Wanted = { value: false, before: ON };
 
   /** A board that answers with these statuses, one after the other; -1 is silence. */
-  function statuses(...list: number[]): Board {
+  function statuses(...list: number[]): Respond {
     return (request, n) => {
-      const status = list[n] ?? 0;
+      const status = list[n - 1] ?? 0;
       return status < 0 ? undefined : refuse(request, status);
     };
   }
@@ -300,7 +299,7 @@ describe('jbd control: factory mode and password', () => {
       const run = carryOut(jbd, 'charge', wanted, statuses(...answers));
       assert.deepEqual(run.sent, sent);
       assert.equal(run.error?.code, code);
-      const told = [run.error?.message, ...run.names].join(' ');
+      const told = [run.error?.message, ...run.steps.map(({ name }) => name)].join(' ');
       for (const secret of ['765828', '1234567', 'abcdef', PASSWORD]) assert.ok(!told.includes(secret), told);
     });
   }
@@ -336,12 +335,12 @@ describe('jbd control: balancing', () => {
   it('a board that wants its password first tells nothing before, and takes it for the write', () => {
     const { confirm } = actionOf(jbd, 'balancing');
     let open = false;
-    const board: Board = (request) => {
+    const board: Respond = (request) => {
       if (registerOf(request) === 0x06) open = true;
       if (request === READ_FUNCTIONS) return open ? parameter(request, 2) : refuse(request, 0x81);
       return ack(request);
     };
-    const before = runOn(jbd, confirm.read({ address: 0, memory: {} }), board).result;
+    const before = drive(jbd, confirm.read({ address: 0, memory: {} }), board).result;
     assert.ok(before);
     assert.equal(confirm.state(before), undefined);
     const { sent, error } = carryOut(jbd, 'balancing', { value: true, password: '765828' }, board);
@@ -350,7 +349,7 @@ describe('jbd control: balancing', () => {
   });
 
   it('a board without function bits does not have it', () => {
-    const run = runOn(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, memory: {} }), willing());
+    const run = drive(jbd, actionOf(jbd, 'balancing').confirm.read({ address: 0, memory: {} }), willing());
     assert.equal(run.error?.code, 'unsupported');
     assert.deepEqual(run.sent, [ENTER, READ_FUNCTIONS, LEAVE]);
   });
@@ -383,7 +382,7 @@ describe('jbd control: state of charge', () => {
     large.writeUInt16BE(10_000, 6);
     large.writeUInt8(0x80, 20);
     const { confirm } = actionOf(jbd, 'soc');
-    const { result } = runOn(jbd, confirm.read({ address: 0, memory: {} }), () =>
+    const { result } = drive(jbd, confirm.read({ address: 0, memory: {} }), () =>
       classicReply(0x03, large).toString('hex'),
     );
     assert.equal(result?.reading.designCapacity, 1000);
@@ -469,7 +468,7 @@ describe('jbd control: capacity', () => {
 
   it('clears no counters where nothing was written', () => {
     const board =
-      (at: string, status: number): Board =>
+      (at: string, status: number): Respond =>
       (request, n) => {
         if (request === at) return status < 0 ? undefined : refuse(request, status);
         return willing({ 0x10: 10_000, 0x11: 8000 })(request, n);
@@ -534,7 +533,7 @@ describe('jbd control: commands of 0a', () => {
 
   it('clearing is tried in factory mode after 81; a restart or power-down is not', () => {
     for (const name of ['clearCounters', 'clearAlarms', 'restart', 'shutdown'] as const) {
-      const { sent, error } = carryOut(jbd, name, {}, (request, n) => (n === 0 ? refuse(request, 0x81) : ack(request)));
+      const { sent, error } = carryOut(jbd, name, {}, (request, n) => (n === 1 ? refuse(request, 0x81) : ack(request)));
       const clears = name.startsWith('clear');
       assert.deepEqual(sent, clears ? [FRAMES[name], ENTER, FRAMES[name], LEAVE] : [FRAMES[name]]);
       assert.equal(error?.code, clears ? undefined : 'rejected');
@@ -550,7 +549,7 @@ describe('jbd control: commands of 0a', () => {
       [zeros, true],
       [some, false],
     ] as const) {
-      const run = runOn(jbd, confirm.read({ address: 0, memory: {} }), () => exchange?.rx);
+      const run = drive(jbd, confirm.read({ address: 0, memory: {} }), () => exchange?.rx);
       assert.deepEqual(run.sent, [exchange?.tx]);
       assert.ok(run.result);
       assert.equal(confirm.state(run.result), cleared);

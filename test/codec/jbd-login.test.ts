@@ -4,7 +4,7 @@ import { login, moduleFrame, moduleFrames } from '../../src/codec/jbd/module';
 import { protocolById } from '../../src/codec';
 import type { LoginInput } from '../../src/codec/protocol';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME } from '../../src/codec/kit/framing';
-import { runOn, type Board } from '../support/jbd-script';
+import { drive, type Respond } from '../support/action-script';
 import { loadVectors, type Vector } from '../support/vectors';
 
 interface Login extends Vector {
@@ -17,13 +17,13 @@ const APP_KEY = 'ffaa15063030303030303b';
 
 /** A module that has captured answers. */
 const moduleOf =
-  (vector: Vector, change: (rx: string[]) => string[] = (rx) => rx): Board =>
+  (vector: Vector, change: (rx: string[]) => string[] = (rx) => rx): Respond =>
   (request) => {
     const exchange = vector.exchanges.find(({ tx }) => tx === request);
     return exchange && change(exchange.rx);
   };
 
-const run = (board: Board, order = ORDER) => runOn(jbd, login(order), board);
+const run = (board: Respond, order = ORDER) => drive(jbd, login(order), board);
 
 describe('jbd: login to a Bluetooth module', () => {
   it('has captures of passwords that were accepted and refused', () => {
@@ -46,7 +46,7 @@ describe('jbd: login to a Bluetooth module', () => {
 
     it(`understands ${vector.file} behind an echo, in pieces, with noise`, () => {
       const noisy = moduleOf(vector, (rx) => ['ff', 'ffaaff', ...rx.join('').split('').reduce(pairs, [])]);
-      const echoing: Board = (request, n) => [request, ...[noisy(request, n) ?? []].flat()];
+      const echoing: Respond = (request, n) => [request, ...[noisy(request, n) ?? []].flat()];
       assert.equal(run(echoing, vector.auth).error?.code, run(moduleOf(vector), vector.auth).error?.code);
     });
   }

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
-import type { EmulatedBoard } from '../../src/codec/protocol';
-import { actionOf } from '../support/action-script';
-import { ControlBench, type Command } from '../support/control-scenes';
-import { carryOut, runOn, spoilt, type Wanted } from '../support/jbd-script';
+import { ControlBench } from '../support/control-scenes';
+import { actionOf, carryOut, drive, notingBoard, spoilt, type Wanted } from '../support/action-script';
 import { up16sReply } from '../support/jbd-up16s';
 import { loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
@@ -63,7 +61,7 @@ describe('jbd-up16s control: vectors', () => {
     const status = exchanges.find(({ tx }) => tx === '0178100010a000007fb2');
     for (const name of ['charge', 'discharge', 'soc'] as const) {
       const { confirm } = actionOf(jbdUp16s, name);
-      const run = runOn(jbdUp16s, confirm.read({ address: 1, memory: {} }), () => status?.rx);
+      const run = drive(jbdUp16s, confirm.read({ address: 1, memory: {} }), () => status?.rx);
       assert.deepEqual(run.sent, [status?.tx]);
       assert.ok(run.result);
       const key = name === 'soc' ? 'soc' : (`${name}Enabled` as const);
@@ -127,18 +125,11 @@ describe('jbd-up16s control: state of charge', () => {
 });
 
 describe('jbd-up16s board (serve): writes', () => {
-  function noting(): EmulatedBoard & { asked: Command[] } {
-    const asked: Command[] = [];
-    const obey = (action: Command['action'], value: Command['value']): boolean => asked.push({ action, value }) > 0;
-    const switches = { charge: true, discharge: true, balancing: true, heating: true };
-    return { switches, balances: false, memory: new Map(), execute: obey, asked };
-  }
-
   const request = (start: number, end: number, data: string, command = 0x79): Buffer =>
     up16sReply(start, end, hex(data), 2, command);
 
   it('obeys what differs, and acknowledges with the header', () => {
-    const board = noting();
+    const board = notingBoard();
     const served = jbdUp16s.emulate(request(0x2902, 0x2904, '114a42440001'));
     assert.equal(served?.address, 2);
     const answer = served.answer({}, board).toString('hex');

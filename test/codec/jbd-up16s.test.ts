@@ -5,28 +5,12 @@ import { BmsError } from '../../src/battery/errors';
 import type { BatteryState, Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import { cells, date, label, scaled, whole } from '../support/arbitraries';
-import { checkVector, queryFor, read, readingVectors } from '../support/jbd';
+import { queryFor, read } from '../support/jbd';
 import { up16sReply } from '../support/jbd-up16s';
 import { merged } from '../../src/session/kept-answers';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { answer, loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
-
-/** Told by blocks 2000 and 45 only, which are not asked. */
-const NOT_ASKED: Readonly<Record<string, readonly string[]>> = {
-  'up16s020-addr1-parameters.json': ['soc', 'cycleCapacity'],
-};
-
-describe('jbd-up16s vectors', () => {
-  const vectors = readingVectors(jbdUp16s);
-
-  it('are all here', () => {
-    assert.ok(vectors.filter((vector) => vector.verified).length >= 5);
-    assert.ok(vectors.length >= 8);
-  });
-
-  for (const vector of vectors) it(vector.name, () => checkVector(jbdUp16s, vector, NOT_ASKED[vector.file]));
-});
 
 const ALARMS = [
   alarm('cell_overvoltage', 'protection'),

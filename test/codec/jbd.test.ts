@@ -4,26 +4,9 @@ import { alarm, unknownAlarm, type Alarm, type AlarmCode, type AlarmLevel } from
 import type { Reading } from '../../src/battery/reading';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import { cells, date, label, scaled, whole } from '../support/arbitraries';
-import { checkVector, queryFor, readingVectors } from '../support/jbd';
+import { queryFor } from '../support/jbd';
 import { describeProtocol, readAll } from '../support/protocol-properties';
 import { hex } from '../support/sheet';
-
-describe('jbd vectors', () => {
-  const classic = readingVectors(jbd);
-  const addressed = readingVectors(jbdAddressed);
-
-  it('are all here', () => {
-    assert.ok(classic.filter((vector) => vector.verified).length >= 14);
-    assert.ok(classic.length >= 24);
-    assert.ok(addressed.filter((vector) => vector.verified).length >= 1);
-  });
-
-  for (const vector of classic) {
-    const silent = vector.file === 'sp04s034-ble-first-request-lost.json' ? ['timeout'] : [];
-    it(vector.name, () => checkVector(jbd, vector, [], silent));
-  }
-  for (const vector of addressed) it(vector.name, () => checkVector(jbdAddressed, vector));
-});
 
 const COUNTERS = [
   ...['shortCircuit', 'chargeOvercurrent', 'dischargeOvercurrent', 'cellOvervoltage', 'cellUndervoltage'],

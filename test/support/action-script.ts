@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ActionName, ActionValue } from '../../src/battery/action';
-import type { Action, Decoded, ScriptInput, Protocol, Script } from '../../src/codec/protocol';
+import type { Reading } from '../../src/battery/reading';
+import type { Action, Decoded, EmulatedBoard, ScriptInput, Protocol, Script } from '../../src/codec/protocol';
 import { runScript, type Run } from './script';
 import { loadVector, type Exchange } from './vectors';
 
@@ -30,6 +31,52 @@ export function orderFor<M extends object>(
 ): ScriptInput<M> {
   const target = { address: protocol.address?.initial ?? 0, memory: {} as M };
   return { value, target, before: NOTHING, password: '', now: new Date(2026, 0, 2, 3, 4, 5), ...more };
+}
+
+/** What an action is carried out with; on an untouched board as delivered, where it is missing. */
+export interface Wanted {
+  readonly value?: ActionValue;
+  readonly before?: Reading;
+  /** what was read before besides a reading */
+  readonly memory?: object;
+  readonly password?: string;
+  readonly address?: number;
+}
+
+/** Has an action carried out on a line that answers as told. */
+export function carryOut(protocol: Protocol, name: ActionName, wanted: Wanted, respond: Respond): Run<void> {
+  const { value = true, before = {}, memory, password = '', address = protocol.address?.initial ?? 0 } = wanted;
+  const order = orderFor(protocol, value, {
+    target: { address, memory: {} },
+    before: { reading: before, ...(memory && { memory }) },
+    password,
+  });
+  return drive(protocol, actionOf(protocol, name).script(order), respond);
+}
+
+/** Everything but the one acknowledgement that must not be taken for it: cut short, or with one bit turned. */
+export function spoilt(ack: string): string[] {
+  const whole = Buffer.from(ack, 'hex');
+  const flipped = Array.from(whole, (_, i) => {
+    const copy = Buffer.from(whole);
+    copy[i] = (copy[i] ?? 0) ^ 0x10;
+    return copy.toString('hex');
+  });
+  return [...flipped, ...Array.from(whole, (_, i) => whole.subarray(0, i).toString('hex'))];
+}
+
+/** A board for an emulator that notes what it is asked to do. */
+export function notingBoard(
+  switches: Partial<EmulatedBoard['switches']> = {},
+): EmulatedBoard & { readonly asked: { action: ActionName; value: ActionValue }[] } {
+  const asked: { action: ActionName; value: ActionValue }[] = [];
+  return {
+    switches: { charge: true, discharge: true, balancing: true, heating: true, ...switches },
+    balances: false,
+    memory: new Map(),
+    execute: (action, value) => asked.push({ action, value }) > 0,
+    asked,
+  };
 }
 
 /** Asserts that an action sends exactly this and takes exactly that for the acknowledgement, in any pieces. */

@@ -1,38 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Reading } from '../../src/battery/reading';
 import type { Protocol, Query, Target } from '../../src/codec/protocol';
-import { answer, loadVectors, readVector, type Vector } from './vectors';
-import { assertDecoded } from './expected';
-
-/** Marks of vectors that do not read: logins, writes, parameters, refusals. */
-const NOT_READING = ['ack', 'authenticated', 'request', 'parameters', 'faParameters', 'status'];
-
-/** The vectors of one protocol that read. */
-export function readingVectors(protocol: Protocol): Vector[] {
-  return loadVectors('jbd').filter(
-    (vector) => vector.protocol === protocol.id && !NOT_READING.some((key) => key in vector.expect),
-  );
-}
-
-/**
- * Reads a vector and compares all that it states.
- * @param skipped keys that its board tells in a block which is not asked
- * @param errors codes of the exchanges that fail
- */
-export function checkVector(
-  protocol: Protocol,
-  vector: Vector,
-  skipped: readonly string[] = [],
-  errors: readonly string[] = [],
-): void {
-  const got = readVector(protocol, vector);
-  assert.ok(got.asked > 0, 'no exchange of it is a query');
-  assertDecoded(got.reading, vector, skipped);
-  assert.deepEqual(
-    got.errors.map((error) => error.code),
-    errors,
-  );
-}
+import { answer } from './vectors';
 
 function closed(covered: Buffer, front: Buffer): Buffer {
   const total = covered.reduce((sum, byte) => sum + byte, 0);
