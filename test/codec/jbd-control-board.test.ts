@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import type { EmulatedBoard } from '../../src/codec/protocol';
@@ -69,14 +68,6 @@ describe('jbd control: kinds of boards', () => {
     });
   }
 
-  it('the password is in no error', async () => {
-    const board = bench({ password: LOCKED_WITH }, { password: '654321' });
-    const failed = board.device.control({ action: 'charge', value: false }).catch((thrown: unknown) => thrown);
-    const error = await board.settled(failed);
-    assert.ok(error instanceof BmsError);
-    assert.ok(!/654321/.test(`${error.message} ${error.stack} ${JSON.stringify(error)}`));
-  });
-
   it('a MOSFET is switched without touching the lock of the other', async () => {
     const board = bench();
     await board.wish({ action: 'discharge', value: false });
@@ -86,14 +77,6 @@ describe('jbd control: kinds of boards', () => {
     await board.wish({ action: 'discharge', value: true });
     assert.deepEqual(board.pack.switches, ALL_ON);
     assert.equal(board.commands.length, 4);
-  });
-
-  it('balancing that is as wanted is confirmed without a write', async () => {
-    const board = bench();
-    assert.deepEqual(await board.wish({ action: 'balancing', value: true }), {
-      ...{ action: 'balancing', value: true, before: true, after: true },
-    });
-    assert.ok(!board.link.sent.some((request) => request.startsWith('dd5a2d')));
   });
 
   it('entering factory mode is repeated until it is answered', async () => {

@@ -3,7 +3,7 @@ import { alarm, type Alarm } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import { ControlBench } from '../support/control-scenes';
-import { actionOf, carryOut, drive, notingBoard, spoilt, type Wanted } from '../support/action-script';
+import { actionOf, carryOut, checkExchange, drive, notingBoard, orderFor } from '../support/action-script';
 import { up16sReply } from '../support/jbd-up16s';
 import { loadVector } from '../support/vectors';
 import { hex } from '../support/sheet';
@@ -29,30 +29,26 @@ describe('jbd-up16s control: vectors', () => {
   ] as const) {
     it(`${file}, for ${action} ${wanted.value ? 'on' : 'off'}`, () => {
       const tx = loadVector('jbd', file).exchanges[0]?.tx ?? '';
-      const pairs = ACK.match(/../g) ?? [];
-      for (const chunks of [[ACK], pairs, [tx, ACK], [tx + ACK], [`00ff${ACK}`]]) {
-        const { sent, error } = carryOut(jbdUp16s, action, { ...wanted, address: 1 }, () => chunks);
-        assert.deepEqual([sent, error], [[tx], undefined], JSON.stringify(chunks));
-      }
+      const order = orderFor(jbdUp16s, wanted.value, { before: { reading: wanted.before } });
+      checkExchange(jbdUp16s, actionOf(jbdUp16s, action), order, { tx, rx: [ACK] });
+      for (const echoed of [[tx, ACK], [tx + ACK]])
+        assert.equal(carryOut(jbdUp16s, action, wanted, () => echoed).error, undefined);
     });
   }
 
-  it('no other acknowledgement is taken: echo, other address, other block, a read, damage', () => {
+  it('no other acknowledgement is taken: echo, other address, other block, a read', () => {
     const echo = loadVector('jbd', 'up16s-mos-write-charge-off').exchanges[0]?.tx ?? '';
     const none = Buffer.alloc(0);
     const foreign = [
-      echo,
-      up16sReply(0x2902, 0x2904, none, 2, 0x79).toString('hex'),
-      up16sReply(0x2006, 0x2008, none, 1, 0x79).toString('hex'),
-      up16sReply(0x2902, 0x2906, none, 1, 0x79).toString('hex'),
-      up16sReply(0x2902, 0x2904, none, 1, 0x78).toString('hex'),
-      up16sReply(0x2902, 0x2904, Buffer.alloc(2), 1, 0x79).toString('hex'),
+      up16sReply(0x2902, 0x2904, none, 2, 0x79),
+      up16sReply(0x2006, 0x2008, none, 1, 0x79),
+      up16sReply(0x2902, 0x2906, none, 1, 0x79),
+      up16sReply(0x2902, 0x2904, none, 1, 0x78),
+      up16sReply(0x2902, 0x2904, Buffer.alloc(2), 1, 0x79),
     ];
-    for (const wrong of [...foreign, ...spoilt(ACK)]) {
-      const wanted: Wanted = { value: false, before: BOTH_ON, address: 1 };
-      const { error, sent } = carryOut(jbdUp16s, 'charge', wanted, () => wrong);
-      assert.ok(error?.code === 'timeout' || error?.code === 'checksum', wrong);
-      assert.equal(sent.length, 1);
+    for (const wrong of [echo, ...foreign.map((frame) => frame.toString('hex'))]) {
+      const { error, sent } = carryOut(jbdUp16s, 'charge', { value: false, before: BOTH_ON }, () => wrong);
+      assert.deepEqual([error?.code, sent.length], ['timeout', 1], wrong);
     }
   });
 

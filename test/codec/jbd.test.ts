@@ -21,7 +21,6 @@ const SHARED = [
   ...of('protection', 'cell_overvoltage', 'pack_undervoltage', 'discharge_undertemperature', 'charge_overcurrent'),
   ...of('protection', 'short_circuit'),
   ...of('fault', 'afe_fault'),
-  ...of('warning', 'software_lock'),
 ];
 const CLASSIC_ALARMS = [
   ...SHARED,
@@ -90,32 +89,11 @@ function withTail(pack: Reading, told: Reading): Reading {
 }
 
 function isWarned({ alarms = [] }: Reading): boolean {
-  return alarms.some(({ code, level }) => level === 'warning' && code !== 'software_lock');
+  return alarms.some(({ level }) => level === 'warning');
 }
 
-/** Protections that open one MOSFET, of those above; all others open both. */
-const OPENS: Readonly<Record<'charge' | 'discharge', readonly string[]>> = {
-  charge: ['cell_overvoltage', 'charge_overcurrent', 'charge_mos_fault'],
-  discharge: ['pack_undervoltage', 'discharge_undertemperature', 'short_circuit', 'discharge_mos_fault'],
-};
-
-/** What the user has set: bit 12 tells that one MOSFET is switched off, not which one (jbd.md 5). */
-function withSwitches(pack: Reading): Reading {
-  const { alarms = [], chargeEnabled, dischargeEnabled } = pack;
-  const locked = alarms.some(({ code }) => code === 'software_lock');
-  const acting = alarms.filter(({ level, code }) => level !== 'warning' && !code.startsWith('unknown'));
-  const heldBy = (own: readonly string[], other: readonly string[]): boolean =>
-    acting.some(({ code }) => own.includes(code) || !other.includes(code));
-  const of = (on: boolean | undefined, other: boolean | undefined, held: boolean): boolean | undefined =>
-    !locked || on === true ? true : held && other === false ? undefined : false;
-  const charge = of(chargeEnabled, dischargeEnabled, heldBy(OPENS.charge, OPENS.discharge));
-  const discharge = of(dischargeEnabled, chargeEnabled, heldBy(OPENS.discharge, OPENS.charge));
-  return {
-    ...pack,
-    ...(charge !== undefined && { chargeSwitch: charge }),
-    ...(discharge !== undefined && { dischargeSwitch: discharge }),
-  };
-}
+/** What the user has set shows where neither MOSFET is locked by command; the locks have a table in jbd-quirks. */
+const UNLOCKED: Reading = { chargeSwitch: true, dischargeSwitch: true };
 
 const counts = fc
   .tuple(fc.constantFrom(11, 12), fc.array(whole(0, 0xffff), { minLength: 12, maxLength: 12 }))
@@ -130,7 +108,7 @@ describe('jbd', () => {
     protocol: jbd,
     pack: fc
       .tuple(merged(amounts, head, cells(32), counts, alarmsOf(CLASSIC_ALARMS)), tail, fc.boolean())
-      .map(([pack, told, tells]) => withSwitches(tells || isWarned(pack) ? withTail(pack, told) : pack)),
+      .map(([pack, told, tells]) => ({ ...(tells || isWarned(pack) ? withTail(pack, told) : pack), ...UNLOCKED })),
     // The register of a reply is not covered by its checksum.
     uncovered: () => [1],
     noise: 0x11,
@@ -163,7 +141,10 @@ describe('jbd', () => {
 describe('jbd-addressed', () => {
   describeProtocol({
     protocol: jbdAddressed,
-    pack: merged(amounts, head, cells(32), boardSensors, alarmsOf(ADDRESSED_ALARMS)).map(withSwitches),
+    pack: merged(amounts, head, cells(32), boardSensors, alarmsOf(ADDRESSED_ALARMS)).map((pack) => ({
+      ...pack,
+      ...UNLOCKED,
+    })),
     uncovered: () => [],
     noise: 0x11,
   });

@@ -84,7 +84,7 @@ export function checkExchange<M extends object>(
   protocol: Protocol<M>,
   action: Action<M>,
   order: ScriptInput<M>,
-  { tx, rx }: Exchange,
+  { tx, rx }: Pick<Exchange, 'tx' | 'rx'> & Partial<Exchange>,
 ): void {
   const answer = rx.join('');
   const bytes = answer.match(/../g) ?? [];
