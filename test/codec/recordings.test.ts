@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROTOCOLS } from '../../src/codec/registry';
+import { secretBytes } from '../../src/session/recording/secret-bytes';
 import { checkRecording, HEADER, recordedPack, recordingOf, recordingsIn } from '../support/recordings';
 
 /** Recordings are test vectors as they stand: those of users lie beside the captures (docs/recording.md). */
@@ -13,8 +14,9 @@ describe('recordings', () => {
 
   for (const protocol of PROTOCOLS) {
     it(`of a pack are understood again: ${protocol.id}`, async () => {
-      const { text } = await recordedPack(protocol);
+      const { text, serialNumber } = await recordedPack(protocol);
       checkRecording(text, protocol.id);
+      for (const form of secretBytes([serialNumber])) assert.ok(!text.includes(form.toString('hex')), serialNumber);
       // With an answer that was matched, but is not any more, they are not.
       const lines = text.trim().split('\n');
       const at = lines.findIndex((line) => line.includes('"result":"matched"'));

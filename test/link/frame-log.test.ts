@@ -60,6 +60,11 @@ describe('the last exchanges of a connection', () => {
     assert.deepEqual(numbers(log.entries()), [1, 2]);
     exchange(log, 3, 10);
     assert.deepEqual(numbers(log.entries()), [2, 3]);
+    // Their memory is given back too.
+    for (let i = 0; i < 200; i++) exchange(log, 4, 600);
+    await clock.tick(2 * KEEP_MS);
+    for (let i = 0; i < 40; i++) exchange(log, 5, 600);
+    assert.ok(log.size < KEEP_BYTES / 4, String(log.size));
   });
 
   it('share 32 MiB with those of all other connections', () => {

@@ -41,8 +41,10 @@ export async function readOn(protocol: Protocol, link: Link, clock: FakeClock, l
   return readings;
 }
 
-/** A recording of a simulated pack, and what was read meanwhile. */
-export async function recordedPack(protocol: Protocol): Promise<{ text: string; readings: object[] }> {
+/** A recording of a simulated pack, what was read meanwhile, and the serial number of the pack. */
+export async function recordedPack(
+  protocol: Protocol,
+): Promise<{ text: string; readings: object[]; serialNumber: string }> {
   const clock = new FakeClock();
   const log = new FrameLog(clock);
   const simulator = new SimulatorLink({
@@ -53,7 +55,8 @@ export async function recordedPack(protocol: Protocol): Promise<{ text: string; 
   const recording = new RecordingLines({ since: 0, secrets: () => [] }, (line) => lines.push(line));
   for (const entry of log.entries()) recording.take(entry);
   recording.flush();
-  return { text: recordingOf(lines), readings };
+  const { serialNumber = '' } = simulator.pack(protocol.id, protocol.address?.initial ?? 0).read();
+  return { text: recordingOf(lines), readings, serialNumber };
 }
 
 /** The recordings in a folder and those below it, by their path in it. */

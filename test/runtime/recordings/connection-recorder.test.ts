@@ -44,13 +44,15 @@ describe('the recorder of a connection', () => {
     for (const result of ['matched', 'damaged', 'timeout'] as const) await exchange(result);
     log.received(Buffer.of(1));
     log.received(Buffer.of(2));
+    await clock.tick(1001);
+    log.received(Buffer.of(3));
     await exchange('matched', true);
     log.happened({ event: 'lost', why: 'Meier has pulled the plug' });
     const text = recorder.report();
     const { header, exchanges, otherEnd } = parseRecording(text, 'report');
     assert.deepEqual(header, {
       ...{ format: RECORDING_FORMAT, name: 'Report of Garage', source: 'a test' },
-      ...{ started: '2026-01-01T00:00:00.000Z', taken: '2026-01-01T00:00:01.160Z' },
+      ...{ started: '2026-01-01T00:00:00.000Z', taken: '2026-01-01T00:00:02.161Z' },
     });
     assert.deepEqual(otherEnd, { peer: '00:00:00:00:00:00', name: 'xxxxx 4', services: ['ff00'] });
     assert.deepEqual(
@@ -68,7 +70,8 @@ describe('the recorder of a connection', () => {
         ['damaged', 1040, [40], 1, 40, undefined, 1],
         ['timeout', 1080, undefined, 0, 40, undefined, undefined],
         [undefined, 1120, [0, 0], 2, undefined, undefined, undefined],
-        ['matched', 1120, [40], 1, 40, ['cell voltages (04)'], undefined],
+        [undefined, 2121, [0], 1, undefined, undefined, undefined],
+        ['matched', 2121, [40], 1, 40, ['cell voltages (04)'], undefined],
       ],
     );
     assert.deepEqual(exchanges[0], {

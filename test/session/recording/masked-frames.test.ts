@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { protocolById, protocols } from '../../../src/codec';
+import { buildRequest, buildResponse } from '../../../src/codec/daly/wire';
 import { classicWire } from '../../../src/codec/jbd/wire';
 import { Framer } from '../../../src/codec/kit/framing';
 import { FrameMasker } from '../../../src/session/recording/masked-frames';
@@ -51,6 +52,8 @@ function assertAbsent(secrets: readonly string[], exchanges: readonly Exchange[]
 const both = (bytes: string): Exchange[] => [{ tx: bytes, rx: [bytes], what: 'sent, and echoed' }];
 const captured = (family: string, file: string): Exchange[] => loadVector(family, file).exchanges;
 
+const BATTERY_CODE = buildResponse(1, 0x57, Buffer.from('\x01SN12345')).toString('hex');
+
 const textAnswer = (register: number): string =>
   classicWire.build(0, register, 0, Buffer.from('\x0aJBD1234567')).toString('hex');
 
@@ -79,6 +82,7 @@ const TELLING: readonly (readonly [
   ['ant', 'password of level 5', both('7ea1236a010c3132333435363738393031328cbfaa55'), ['123456789012']],
   ['ant', 'chip id', captured('ant', '20-chip-id'), ['40703b18dc8f9e1137428401']],
   ['ant-legacy', 'unlocking', both('a5a5f1313254a5a5f2333459a5a5f335365ea5a5f4373863'), ['12345678', '1234', '5678']],
+  ['daly', 'battery code', [{ tx: buildRequest(1, 0x57).toString('hex'), rx: [BATTERY_CODE], what: '' }], ['SN12345']],
   ['daly-modbus', 'password of D2', captured('daly-modbus', 'd2-password'), ['123456']],
   [
     'daly-modbus',
