@@ -39,7 +39,7 @@ function* unlocked(password: string, step: Step): Script<readonly Buffer[]> {
   try {
     return yield step;
   } catch (thrown) {
-    // Without a password the error says already what to do.
+    // Without a password, this error already asks for one.
     if (!(thrown instanceof Locked) || password === '') throw thrown;
   }
   yield unlockStep(password);
@@ -61,7 +61,7 @@ function unlockStep(password: string): Step {
     frames: shortFrames,
     match(frame, parts) {
       if (requests.at(-1)?.equals(frame) === true) return 'complete';
-      // Each is answered, and only the last answer counts: a board that was locked says so to the first three.
+      // Each is answered, and only the last answer counts: a locked board answers the first three as locked.
       const isOne = frame.equals(LOCKED) || UNLOCK.includes(parseWrite(frame)?.register ?? 0);
       if (!isOne) return 'foreign';
       return parts.length < requests.length - 1 ? 'part' : wrongPassword();
@@ -83,10 +83,10 @@ function readStatus(target: Target<AntLegacyMemory>): Script<Decoded<AntLegacyMe
 
 const effect = { read: readStatus, evidence: 'effect', ...SHOWS } as const;
 
-/** Nothing but whether the board answers tells of a restart or a shutdown. */
-const untold = { ...effect, state: () => undefined } as const;
+/** A restart and a shutdown show in nothing but whether the board answers. */
+const unseen = { ...effect, state: () => undefined } as const;
 
-/** The code of a MOSFET tells what its user has set, unless something else keeps it open (ant-legacy.md 4.1). */
+/** The code of a MOSFET is its switch, unless a protection keeps it open (ant-legacy.md 4.1). */
 const SWITCHES: readonly ActionRow<AntLegacyMemory, number>[] = (['charge', 'discharge'] as const).map((name) => ({
   name,
   takes: 'switch',
@@ -109,7 +109,7 @@ const DANGEROUS: readonly ActionRow<AntLegacyMemory, number>[] = [
     to: COMMANDS.restart,
     raw: 0,
     dangerous: true,
-    confirm: { ...untold, proof: 'restart', everyMs: 300, withinMs: 20_000 },
+    confirm: { ...unseen, proof: 'restart', everyMs: 300, withinMs: 20_000 },
   },
   {
     name: 'shutdown',
@@ -117,7 +117,7 @@ const DANGEROUS: readonly ActionRow<AntLegacyMemory, number>[] = [
     to: COMMANDS.shutdown,
     raw: 0,
     dangerous: true,
-    confirm: { ...untold, proof: 'silence', everyMs: 1000, withinMs: 20_000 },
+    confirm: { ...unseen, proof: 'silence', everyMs: 1000, withinMs: 20_000 },
   },
 ];
 

@@ -86,9 +86,9 @@ function commandsOf(request: Buffer): Buffer[] | undefined {
 }
 
 /**
- * The board's side, for the simulator. A board that only reads says nothing to commands.
+ * The board's side, for the simulator. Without a board that obeys, commands are not answered.
  * @param request bytes as they came over the line
- * @returns undefined when they do not ask for the status, and are no commands that the board knows
+ * @returns undefined for all but a request for the status and commands that the board has
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (isStatusRequest(request)) {

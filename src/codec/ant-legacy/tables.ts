@@ -92,7 +92,7 @@ function decodeSwitches(frame: Buffer, reading: Reading): void {
   reading.alarms = highest(alarms);
 }
 
-/** What the user has set: a MOSFET that is off for another reason does not say it. */
+/** The switch of a MOSFET: unknown while the MOSFET is off for another reason. */
 function switchOf(code: number): boolean | undefined {
   if (code === ON) return true;
   return code === BY_HAND ? false : undefined;

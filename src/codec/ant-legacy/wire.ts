@@ -74,7 +74,7 @@ export function buildWrite(register: number, value: number): Buffer {
   return frame;
 }
 
-/** What a command or a write says; undefined for anything else. */
+/** Register and value of a command or a write; undefined for anything else. */
 export function parseWrite(frame: Buffer): { register: number; value: number } | undefined {
   if (frame.length !== REQUEST_LENGTH || frame[0] !== WRITE || !isShort(frame, 0)) return undefined;
   return { register: frame.readUInt8(REGISTER_AT), value: frame.readUInt16BE(VALUE_AT) };

@@ -48,7 +48,7 @@ function command({ target: { address } }: ScriptInput, code: number, label: stri
 
 const sendCommand: Send<AntMemory, number> = (order, { name }, code) => permitted(order, command(order, code, name));
 
-/** The switch counts where the board tells it for certain; a MOSFET passes through code 0 while it is switched on (ant.md 5.2). */
+/** The switch counts where its bit is certain: a MOSFET passes through code 0 while it is switched on (ant.md 5.2). */
 function mosfet(direction: Direction): Confirmation<AntMemory> {
   const setting = settingOf(direction);
   return mosfetConfirmation<AntMemory>(direction, { read: reading(statusQuery), ...SHOWS }, (decoded) => {
@@ -76,7 +76,7 @@ const SWITCHES: readonly ActionRow<AntMemory, number>[] = [
     confirm: mosfet('discharge'),
   },
   {
-    // Nothing tells of a switch of the balancer, which may end by itself.
+    // The status has no bit for a switch of the balancer, and the balancer may stop by itself.
     name: 'balancing',
     takes: 'switch',
     to: FUNCTIONS.command,
@@ -170,7 +170,7 @@ function write({ target: { address } }: ScriptInput, register: number, data: Buf
     name,
     request: buildFrame(address, FUNCTIONS.write, register, data),
     isWrite: true,
-    // The answer echoes the data also when they are refused: only the result tells (ant.md 10.1).
+    // The response echoes the data also when they are refused: only the result counts (ant.md 10.1).
     match: (frame) =>
       isResponseTo(frame, address, FUNCTIONS.write, register) ? (refusalIn(frame, name) ?? 'complete') : 'foreign',
     timeoutMs: TIMEOUT_MS,

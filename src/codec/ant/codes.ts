@@ -110,20 +110,20 @@ const EITHER: Readonly<Record<number, AlarmBit>> = {
 };
 
 /**
- * The MOSFET codes of a board in this state. A MOSFET that is off says why: of the alarms first those that nothing else
- * in the answer says, then any that it has a code for.
- * @param unsaid the alarms that nothing else in the answer says
+ * The MOSFET codes of a board in this state. The code of a MOSFET that is off is its reason: preferably an alarm that no bit
+ * of the status reports, else any alarm that has a code.
+ * @param unreported the alarms that no bit of the status reports
  */
 export function encodeMosfets(
   { chargeEnabled, dischargeEnabled, chargeSwitch, dischargeSwitch, alarms = [] }: Reading,
   { charge, discharge }: MosfetTables,
-  unsaid: readonly Alarm[],
+  unreported: readonly Alarm[],
 ): { charge: number; discharge: number } {
-  const isForCharge = saysShared(chargeSwitch, dischargeEnabled, dischargeSwitch);
-  const forCharge = isForCharge ? unsaid : onlyOf(charge, discharge, unsaid);
+  const isForCharge = reportsShared(chargeSwitch, dischargeEnabled, dischargeSwitch);
+  const forCharge = isForCharge ? unreported : onlyOf(charge, discharge, unreported);
   const byCharge = chargeEnabled === true ? ON : pick(charge, discharge, forCharge);
-  const left = unsaid.filter((entry) => byCharge === undefined || charge.codeOf([entry]) !== byCharge);
-  const isForDischarge = saysShared(dischargeSwitch, chargeEnabled, chargeSwitch);
+  const left = unreported.filter((entry) => byCharge === undefined || charge.codeOf([entry]) !== byCharge);
+  const isForDischarge = reportsShared(dischargeSwitch, chargeEnabled, chargeSwitch);
   const forDischarge = isForDischarge ? left : onlyOf(discharge, charge, left);
   const byDischarge = dischargeEnabled === true ? ON : pick(discharge, charge, forDischarge);
   return {
@@ -132,8 +132,8 @@ export function encodeMosfets(
   };
 }
 
-/** Whether a MOSFET says alarms that both have codes for: not when it is off by hand and the other one can say them. */
-function saysShared(allowed?: boolean, otherEnabled?: boolean, otherAllowed?: boolean): boolean {
+/** Whether a MOSFET reports alarms that both have codes for: not when it is off by hand and the other one can report them. */
+function reportsShared(allowed?: boolean, otherEnabled?: boolean, otherAllowed?: boolean): boolean {
   return allowed !== false || otherEnabled === true || otherAllowed === false;
 }
 
@@ -205,8 +205,8 @@ function rank({ level }: Alarm): number {
 }
 
 /**
- * The pack as the status shows it to the simulator: left alone the balancer works when the cells need it; told to, it works
- * until it is told to stop (ant.md 7, ant-legacy.md 5).
+ * The pack as a simulated board shows it: the balancer works when the cells need it, and once switched on by a command until
+ * another one switches it off (ant.md 7, ant-legacy.md 5).
  */
 export function withBalancer(pack: Reading, board: EmulatedBoard | undefined): Reading {
   return board?.balances === true ? { ...pack, balancing: true } : pack;

@@ -65,7 +65,7 @@ function word(value: number): Buffer {
   return Buffer.from([value & 0xff, value >> 8]);
 }
 
-/** The answer to a command; undefined for one that the board does not know. */
+/** The answer to a command; undefined for one that the board does not have. */
 function commandAnswer(code: number): Answer | undefined {
   if (!EXECUTE.has(code)) return undefined;
   return (_request, _pack, board) => ({ data: word(resultOf(code, board)) });
@@ -183,7 +183,7 @@ function answerOf(func: number, register: number): Answer | undefined {
 /**
  * The board's side, for the simulator.
  * @param request bytes as they came over the line
- * @returns undefined when they are no whole, valid request that the board knows: then it is silent
+ * @returns undefined for all but a whole, valid request that the board supports: then it is silent
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (request.length === 0 || frames.measure(request, 0, request.length) !== request.length) return undefined;

@@ -33,7 +33,7 @@ export function* permitted(order: ScriptInput<AntMemory>, step: Step): Script<re
     return yield step;
   } catch (thrown) {
     if (!(thrown instanceof NoPermission)) throw thrown;
-    // Without a password, this error already says what to do.
+    // Without a password, this error already asks for one.
     if (order.password === '') throw thrown;
   }
   const slot = slotOf(order.password);
@@ -63,7 +63,7 @@ function passwordStep({ target: { address }, password }: ScriptInput, { level, r
     isWrite: true,
     match(frame) {
       if (!isResponseTo(frame, address, FUNCTIONS.password, register) || dataOf(frame).length < 2) return 'foreign';
-      // It tells the level that is now in force, whatever result comes with it (ant.md 9.2).
+      // The data are the level that is now in force, whatever result comes with it (ant.md 9.2).
       if (dataOf(frame).readUInt16LE(0) >= level) return 'complete';
       return denied(say`The board does not take the password of level ${level}; correct it in the device.`);
     },

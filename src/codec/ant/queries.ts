@@ -6,7 +6,7 @@ import { decodeStatus, STATUS_NAME, unexplained } from './status';
 import { CHIP_ID_LENGTH, counters, packName, STATUS, UNNAMED, versions } from './tables';
 import { buildRead, dataOf, FUNCTIONS, isResponseTo, modelOf, refusalIn } from './wire';
 
-/** What a status says of the board that later requests depend on. */
+/** What later requests depend on, from the last status. */
 export interface AntMemory {
   /** the level of permission in force (ant.md 9.1) */
   level?: number;

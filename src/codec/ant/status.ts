@@ -132,7 +132,7 @@ function decodeExtension(data: Buffer, at: number, into: Reading): void {
   if (length >= EXTENSION.longLength) {
     into.chargerConnected = (data.readUInt16LE(at + EXTENSION.chargerState) & EXTENSION.connected) !== 0;
   }
-  // A bit that is not set says nothing on boards that do not look.
+  // A bit that is not set means nothing on boards without that input.
   if (isSet(data, BITS.charger) || isSet(data, BITS.antCharger)) into.chargerConnected = true;
 }
 
@@ -157,17 +157,18 @@ function encodeSwitches(pack: Reading, data: Buffer, base: number): void {
   const alarms = pack.alarms ?? [];
   protections.encode(alarms, data, STATUS.protections);
   warnings.encode(alarms, data, STATUS.warnings);
-  const said: Alarm[] = [];
-  protections.decode(data, STATUS.protections, said);
-  warnings.decode(data, STATUS.warnings, said);
+  const reported: Alarm[] = [];
+  protections.decode(data, STATUS.protections, reported);
+  warnings.decode(data, STATUS.warnings, reported);
   states.encode(pack, data);
   if (pack.chargeSwitch === false) setBit(data, BITS.chargeOff);
   if (pack.dischargeSwitch === false) setBit(data, BITS.dischargeOff);
-  const isSaid = ({ code, level }: Alarm): boolean => said.some((one) => one.code === code && one.level === level);
+  const isReported = ({ code, level }: Alarm): boolean =>
+    reported.some((one) => one.code === code && one.level === level);
   const { charge, discharge } = encodeMosfets(
     pack,
     mosfets,
-    alarms.filter((entry) => !isSaid(entry)),
+    alarms.filter((entry) => !isReported(entry)),
   );
   data.writeUInt8(discharge, base + CORE.dischargeMosfet);
   data.writeUInt8(charge, base + CORE.chargeMosfet);
@@ -178,7 +179,7 @@ function setBit(data: Buffer, { at, mask }: { at: number; mask: number }): void 
   data.writeUInt8(data.readUInt8(at) | mask, at);
 }
 
-/** The extension of a board in this state; nothing, where it has nothing to tell in it. */
+/** The extension of a board in this state; empty for a pack without its values. */
 function encodeExtension(pack: Reading): Buffer {
   if (pack.timeSinceCharge === undefined || pack.chargerConnected === undefined) return Buffer.alloc(0);
   const data = Buffer.alloc(EXTENSION.longLength);

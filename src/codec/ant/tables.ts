@@ -33,7 +33,7 @@ export const CORE_LENGTH = 106;
 export const MAX_CELLS = 32;
 export const MAX_SENSORS = 8;
 
-/** None, idle, charging, standby, discharging; the fault that follows says nothing of the current. */
+/** None, idle, charging, standby, discharging; 5, fault, leaves the state to the current. */
 export const STATES: readonly BatteryState[] = ['idle', 'idle', 'charging', 'idle', 'discharging'];
 export const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, charging: 2, discharging: 4 };
 
@@ -79,7 +79,7 @@ export const BITS = {
   heating: { at: 16, mask: 1 << 4 },
 } as const;
 
-/** Further ones: codes of the core tell them better, but for the heater, of which only a set bit says something. */
+/** Further ones, for the simulator: the codes of the core are more exact. The heater is read as a bit: only 1 means something. */
 export const states = layout<Reading>(
   [
     flag<Reading>(14, 7, 'chargeEnabled'),

@@ -20,7 +20,7 @@ const TAIL = [0xaa, 0x55] as const;
 const MOST_DATA = 192;
 const MAX_LENGTH = 512;
 
-/** A request below this function has no data: its length byte says how many bytes it wants. */
+/** A request below this function has no data: its length byte is the number of bytes to read. */
 const FIRST_WITH_DATA = 0x10;
 
 /** Functions of requests (ant.md 4). */
@@ -99,7 +99,7 @@ function dataLengthAt(bytes: Buffer, at: number): number {
 export const addressOf = (frame: Buffer): number => frame.readUInt8(1);
 export const functionOf = (frame: Buffer): number => frame.readUInt8(FUNCTION_AT);
 export const registerOf = (frame: Buffer): number => frame.readUInt16LE(REGISTER_AT);
-/** How many bytes a request wants. */
+/** How many bytes a request asks for. */
 export const wantedOf = (frame: Buffer): number => frame.readUInt8(LENGTH_AT);
 
 /** The data of the main part, as a view of the frame. */
@@ -107,7 +107,7 @@ export function dataOf(frame: Buffer): Buffer {
   return frame.subarray(DATA_AT, DATA_AT + dataLengthAt(frame, 0));
 }
 
-/** The register of the segment that tells the model of the board (ant.md 3). @returns undefined without one */
+/** The register of the model segment (ant.md 3). @returns undefined without one */
 export function modelOf(frame: Buffer): number | undefined {
   return segmentOf(frame, MODEL_SEGMENT)?.register;
 }
@@ -165,7 +165,7 @@ export class NoPermission extends Refusal {
 /** Results of a command (ant.md 7). */
 export const RESULTS = { done: 1, failed: 2, noPermission: 3, wrongState: 6 } as const;
 
-/** What the response to a command says. @returns undefined when the board has taken it */
+/** The error for the result of a command. @returns undefined when the board has taken it */
 export function commandRefusal(result: number, name: string): BmsError | undefined {
   if (result === RESULTS.done) return undefined;
   if (result === RESULTS.noPermission) return new NoPermission(name, result);
@@ -188,7 +188,7 @@ export const CODES = {
 const GRANTED: ReadonlySet<number> = new Set([CODES.fine, CODES.set, CODES.read]);
 
 /**
- * What the result segment of a response says (ant.md 9.3).
+ * The error for the result segment of a response (ant.md 9.3).
  * @param name of what was asked
  * @returns undefined when the board has answered, also without such a segment
  */

@@ -56,7 +56,7 @@ function encodePackStatus(pack: Reading, data: Buffer): void {
   if (state === 'discharging') data.writeUInt8(data.readUInt8(1) | DISCHARGING, 1);
 }
 
-/** A board with fewer cells than the register can say is silent: then the host counts them. */
+/** A board with fewer cells than the register can hold is silent: then the host counts them. */
 function encodeConfiguration(
   { cellVoltages, cellCount = cellVoltages?.length ?? 0, temperatures = [] }: Reading,
   data: Buffer,
@@ -70,7 +70,7 @@ function encodeConfiguration(
 const SILENCE = Buffer.alloc(0);
 
 /**
- * The board's side, for the simulator: one board per line, which says nothing to requests that it does not know.
+ * The board's side, for the simulator: one board per line, silent on requests that it does not have.
  * @param request bytes as they came over the line
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {

@@ -7,7 +7,7 @@ import { buildRead, framesFor } from './wire';
 
 /**
  * Boards with a Sinowealth gauge, sold by Daly among others: 3 to 10 cells, one register per request, and answers
- * that nothing but a check byte tells from noise. One board per line, without an address.
+ * that nothing but a check byte distinguishes from noise. One board per line, without an address.
  */
 export const sinowealth: Protocol<SinowealthMemory> = {
   id: 'sinowealth',
@@ -17,7 +17,7 @@ export const sinowealth: Protocol<SinowealthMemory> = {
   // Every query brings its own: the check byte of an answer covers its request.
   frames: framesFor(buildRead(0x0b, 2)),
   checksum: 'crc8',
-  // Boards tell numbers only, no text (sinowealth.md 6).
+  // Registers hold numbers only, no text (sinowealth.md 6).
   privacy: NOTHING_PRIVATE,
   queries,
   memory: () => ({}),

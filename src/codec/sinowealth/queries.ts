@@ -28,7 +28,7 @@ import {
 } from './tables';
 import { buildRead, framesFor, isResponseTo, responseLength } from './wire';
 
-/** What one register tells and the meaning of another depends on. */
+/** What the meaning of other registers depends on. */
 export interface SinowealthMemory {
   /** as configured, or as counted where the board does not know its configuration */
   cellCount?: number;
@@ -38,7 +38,7 @@ export interface SinowealthMemory {
   isUnconfigured?: boolean;
   /** what register 0b holds, V */
   packVoltage?: number;
-  /** the cells that the present read has told so far, V, from the first on */
+  /** the cells that the present read has so far, V, from the first on */
   cells?: readonly number[];
   /** the same of its sensors, °C */
   sensors?: readonly (number | null)[];
@@ -81,7 +81,7 @@ const LEAST_OF_TEN = 6;
 
 /**
  * Whether the registers from 0b on hold further cells and no pack values, as on boards of 16 cells, of which only the
- * first ten can be told (sinowealth.md 8). As long as the cells are not counted there may be ten of them.
+ * first ten can be read (sinowealth.md 8). As long as the cells are not counted there may be ten of them.
  */
 function isLarge({ cellCount = MAX_CELLS, packVoltage: voltage = LEAST_OF_TEN }: SinowealthMemory): boolean {
   return cellCount === MAX_CELLS && voltage < LEAST_OF_TEN;
@@ -126,7 +126,7 @@ const packStatusQuery = query(
     const reading: Reading = {};
     mosfets.decode(data, reading);
     const bits = data.readUInt16BE(0) & (CHARGING | DISCHARGING);
-    // Both at once: the sign of the current tells.
+    // Both at once: the sign of the current decides.
     if (bits === 0) reading.state = 'idle';
     else if (bits === CHARGING) reading.state = 'charging';
     else if (bits === DISCHARGING) reading.state = 'discharging';
@@ -144,7 +144,7 @@ const alarmQuery = query(
   },
 );
 
-/** With every poll, because everything else is understood by it: a number that noise has told must not last. */
+/** With every poll, because the meaning of all else depends on it: a number from a damaged answer must not last. */
 const configurationQuery = query(
   { command: 0x17, width: 2, name: 'pack configuration (17)', group: 'fast' },
   { unanswered: (isKnown) => (isKnown ? {} : { isUnconfigured: true }) },
@@ -166,8 +166,8 @@ function isNext(values: readonly unknown[] = [], index: number): boolean {
 }
 
 /**
- * Registers 01 to 0a, one cell each (sinowealth.md 4). A board that tells how many cells it has must have them all; of
- * another one they are counted up to the first 0, and the list so far is told with each.
+ * Registers 01 to 0a, one cell each (sinowealth.md 4). A board with a configuration must have all
+ * its cells; of another one they are counted up to the first 0, and each completes the list so far.
  */
 function cellQuery(index: number): Query<SinowealthMemory> {
   const name = `cell ${index + 1} (${(index + 1).toString(16).padStart(2, '0')})`;
@@ -194,7 +194,7 @@ function cellQuery(index: number): Query<SinowealthMemory> {
   );
 }
 
-/** Registers 0c and 0d, the external sensors (sinowealth.md 4). A board that does not tell how many it has has one. */
+/** Registers 0c and 0d, the external sensors (sinowealth.md 4). A board without a configuration has one. */
 function sensorQuery(index: number): Query<SinowealthMemory> {
   const command = FIRST_SENSOR + index;
   return query(
@@ -214,7 +214,7 @@ function sensorQuery(index: number): Query<SinowealthMemory> {
 
 const counting = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
-/** The configuration comes first, because the lists depend on it, and the voltage tells large boards (sinowealth.md 7, 8). */
+/** The configuration comes first, because the lists depend on it, and the voltage distinguishes large boards (sinowealth.md 7, 8). */
 export const queries: readonly Query<SinowealthMemory>[] = [
   configurationQuery,
   packVoltageQuery,

@@ -30,7 +30,7 @@ export const SOC: NumberRegister = {
   ...{ type: 'u16', key: 'soc', most: 100 },
 };
 
-/** Registers with one number each (sinowealth.md 4). Those of chip temperatures, 0e and 0f, say nothing of the battery. */
+/** Registers with one number each (sinowealth.md 4). Those of chip temperatures, 0e and 0f, are not of the battery. */
 export const NUMBERS: readonly NumberRegister[] = [
   {
     ...{ command: 0x10, width: 4, name: 'current (10)', group: 'fast' },
@@ -68,12 +68,12 @@ export const mosfets = layout<Reading>([flag(1, 0, 'chargeEnabled'), flag(1, 1, 
 export const CHARGING = 1 << 2;
 export const DISCHARGING = 1 << 3;
 
-/** Register 17: bit 6 alone tells the sensors, whatever the other bits are (sinowealth.md 4, 8). */
+/** Register 17: bit 6 alone is the number of sensors, whatever the other bits are (sinowealth.md 4, 8). */
 export const MIN_CELLS = 3;
 export const CELLS_MASK = 7;
 export const TWO_SENSORS = 1 << 6;
 
-/** Battery status, register 16 (sinowealth.md 5). The chip knows no warnings. */
+/** Battery status, register 16 (sinowealth.md 5). The chip has no warnings. */
 export const batteryStatus = alarmWord(
   '16',
   {

@@ -44,7 +44,7 @@ export function responseLength(request: Buffer): number {
 
 /**
  * The answers to one request. They have neither start nor length: nothing but the check byte, which depends on the
- * request, tells an answer from noise. An echo of the request is a frame of its own, so that it is skipped as a whole
+ * request, distinguishes an answer from noise. An echo of the request is a frame of its own, so that it is skipped as a whole
  * and no answer is looked for inside it.
  */
 export function framesFor(request: Buffer): FrameFormat {
