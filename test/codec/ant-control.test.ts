@@ -36,7 +36,7 @@ const chargeOff = (respond: Respond, more: Partial<Scene> = {}): void =>
 const halfFull = (respond: Respond, more: Partial<Scene> = {}): void =>
   void play(ant, { action: 'soc', value: 50, before: FULL, respond, sent: [HALF, SAVE], ...more });
 
-/** What an action says of the statuses of a vector, one after the other. */
+/** The state of an action in the statuses of a vector, one after the other. */
 function states(number: string, name: ActionName): unknown[] {
   const { confirm } = actionOf(ant, name);
   const statuses = antVector('ant', number).exchanges.filter(({ tx }) => tx.startsWith('7ea101'));
@@ -134,8 +134,8 @@ describe('ant passwords (section 9)', () => {
     assert.equal(steps[1]?.timeoutMs, 4000);
   });
 
-  it('none configured: denied, and it says where to enter it', () =>
-    chargeOff(() => refused, { error: 'denied', says: /enter its password in the device/ }));
+  it('none configured: denied, and the error asks for it', () =>
+    chargeOff(() => refused, { error: 'denied', pattern: /enter its password in the device/ }));
 
   it('a wrong one: denied, without another try in any slot', () => {
     for (const [password, verify, register, level] of [
@@ -161,13 +161,13 @@ describe('ant passwords (section 9)', () => {
     }
   });
 
-  it('after a right one: a level that is too low is denied after one more try, and what else goes wrong is told', () => {
+  it('after a right one: a level that is too low is denied after one more try, and other failures are passed on', () => {
     const sent = [CHARGE_OFF, VERIFY_1, CHARGE_OFF];
-    for (const [then, error, says] of [
+    for (const [then, error, pattern] of [
       [refused, 'denied', /level 5/],
       [result(0x04, 2), 'rejected', /result 2/],
     ] as const) {
-      chargeOff(locked(VERIFIED_1, then), { password: LEVEL_1, sent, error, says });
+      chargeOff(locked(VERIFIED_1, then), { password: LEVEL_1, sent, error, pattern });
     }
     const lost: Respond = (request, count) => (count === 3 ? undefined : locked(VERIFIED_1)(request, count));
     chargeOff(lost, { password: LEVEL_1, sent, error: 'timeout' });
@@ -245,8 +245,8 @@ describe('ant SOC (sections 10.1, 10.4)', () => {
     );
   });
 
-  it('the echo of the data says nothing: the result does, and names the limit', () => {
-    for (const [code, data, error, says] of [
+  it('the echo of the data means nothing: the result counts, and has the limit', () => {
+    for (const [code, data, error, pattern] of [
       [1, '', 'denied', /password/],
       [2, 'a6000500', 'bad_value', /below its least value, which is 5 /],
       [2, '', 'bad_value', /below its least value\./],
@@ -255,7 +255,7 @@ describe('ant SOC (sections 10.1, 10.4)', () => {
       [5, '', 'denied', /battery type/],
       [17, '', 'rejected', /17/],
     ] as const) {
-      halfFull((request) => written(request, code, data), { sent: [HALF], error, says });
+      halfFull((request) => written(request, code, data), { sent: [HALF], error, pattern });
     }
     const echo = frame(0x42, 166, '80f0fa02');
     halfFull((request) => (request === SAVE ? SAVED : echo), {});

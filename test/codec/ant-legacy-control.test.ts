@@ -28,7 +28,7 @@ const chargeOn = (respond: Respond, more: Partial<Scene> = {}): void =>
 const halfFull = (respond: Respond, more: Partial<Scene> = {}): void =>
   void play(antLegacy, { action: 'soc', value: 50, before: BEFORE, respond, sent: [], ...more });
 
-/** What an action says of a status. */
+/** The state of an action in a status. */
 function stateOf(name: ActionName, bytes: Bytes): unknown {
   const { confirm } = actionOf(antLegacy, name);
   const look = drive(antLegacy, confirm.read({ address: 0, memory: {} }), () =>
@@ -144,11 +144,11 @@ describe('ant-legacy passwords (section 5)', () => {
 
   it('are not sent to a board that is open', () => chargeOn(echo, { password: PASSWORD }));
 
-  it('none configured: denied, and it says where to enter it', () => {
+  it('none configured: denied, and the error asks for it', () => {
     const captured = antExchange('ant-legacy', '09', CHARGE_ON).rx;
-    const says = /enter its password in the device/;
-    chargeOn(() => captured, { error: 'denied', says });
-    chargeOn(() => [KEEP_ALIVE + captured.join('').slice(0, 4), '01f6', LOCKED], { error: 'denied', says });
+    const pattern = /enter its password in the device/;
+    chargeOn(() => captured, { error: 'denied', pattern });
+    chargeOn(() => [KEEP_ALIVE + captured.join('').slice(0, 4), '01f6', LOCKED], { error: 'denied', pattern });
   });
 
   it('four frames in one write; that the last is echoed is what counts; the command is sent again', () => {
@@ -237,7 +237,7 @@ describe('ant-legacy emulator that is commanded', () => {
     assert.equal(ask(CHARGE_ON), LOCKED, 'a wrong password locks a board that was open');
   });
 
-  it('says nothing to commands without a board, and to what it does not know', () => {
+  it('is silent on commands without a board, and on those that it does not have', () => {
     assert.equal(antLegacy.emulate(hex(CHARGE_ON))?.answer({ cellVoltages: [3.3] }).length, 0);
     const mixed = `${CHARGE_ON}5a5a00000000`;
     for (const request of ['a5a5fd0000fd', 'a5a5030e4253', `${CHARGE_ON}a5`, 'a5a5fa0001fa', mixed, '']) {

@@ -10,7 +10,7 @@ import { Reader } from '../../src/session/reader';
 import {
   antQuery,
   antVector,
-  assertTells,
+  assertValues,
   capacity,
   failsWith,
   legacyStatus,
@@ -40,13 +40,13 @@ const CHARGE = of(
 const DISCHARGE = [
   ...of('protection', 'cell_undervoltage', 'discharge_overcurrent', 'pack_undervoltage', 'discharge_overtemperature'),
   ...of('protection', 'short_circuit', 'discharge_undertemperature'),
-  // Both MOSFETs can say these.
+  // Both MOSFETs have codes for these.
   ...of('protection', 'mos_overtemperature', 'cell_imbalance', 'board_overtemperature'),
   ...of('fault', 'current_sensor_fault', 'balance_wire_open', 'discharge_mos_fault'),
 ];
 const BALANCER = of('warning', 'balancer_overtemperature', 'board_overtemperature');
 
-/** What a part is and says: null where it is on, undefined where it is off by hand, else why it is off. */
+/** Why a part is off: null where it is on, undefined where it is off by hand. */
 const part = (list: readonly Alarm[]) => fc.option(fc.option(fc.constantFrom(...list), { nil: undefined }));
 
 /** @param why see `part` */
@@ -133,8 +133,8 @@ describe('ant-legacy', () => {
 
   it('emulates any part of a pack', () => {
     const bare = readAll(antLegacy, { cellVoltages: [3.3] }, 0);
-    assertTells(bare, { temperatures: [null, null, null, null], alarms: [], designCapacity: undefined });
-    assertTells(bare, { cycles: undefined, mosTemperature: undefined, chargeEnabled: false, balancing: false });
+    assertValues(bare, { temperatures: [null, null, null, null], alarms: [], designCapacity: undefined });
+    assertValues(bare, { cycles: undefined, mosTemperature: undefined, chargeEnabled: false, balancing: false });
     assert.equal(readAll(antLegacy, { cellVoltages: [3.3], voltage: 50, current: -2 }, 0).power, -100);
     assert.throws(() => readAll(antLegacy, {}, 0), { code: 'malformed' });
   });
@@ -173,7 +173,7 @@ describe('ant-legacy frames (section 3)', () => {
 
   it('from 1 to 32 cells, else malformed; the slots behind them are nothing', () => {
     const count = (cells: string): Reading => readLegacy({ 123: cells, 132: 'ffffffff' });
-    assertTells(count('01'), { cellVoltages: [3.3], balancingCells: [1] });
+    assertValues(count('01'), { cellVoltages: [3.3], balancingCells: [1] });
     assert.deepEqual([count('20').cellVoltages?.length, count('20').balancingCells?.length], [32, 32]);
     for (const cells of ['00', '21', 'ff']) failsWith('malformed', () => count(cells));
   });
@@ -184,7 +184,7 @@ describe('ant-legacy alarms (section 4.1)', () => {
     [103, 'chargeEnabled', 'charge_mos', 2],
     [104, 'dischargeEnabled', 'discharge_mos', 4],
   ] as const) {
-    it(`${register}: every code is what the sheet says, and only 1 is on`, () => {
+    it(`${register}: every code is that of the sheet, and only 1 is on`, () => {
       const rows = sheetTable('ant-legacy', '4.1').map((row) => [row[0]?.replace(' / ', ','), row[column]] as const);
       for (const [code, meaning] of meaningsOf(register, 22, rows).entries()) {
         const reading = readLegacy({ [at]: code.toString(16).padStart(2, '0') });
@@ -200,45 +200,37 @@ describe('ant-legacy alarms (section 4.1)', () => {
     assert.deepEqual(named('070701'), ['mos_overtemperature protection']);
     assert.deepEqual(named('0a010a'), ['board_overtemperature protection']);
     for (const code of [0, 1, 2, 3, 4, 5]) {
-      assertTells(readLegacy({ 105: `0${code}` }), { balancing: [1, 2, 4, 5].includes(code) });
+      assertValues(readLegacy({ 105: `0${code}` }), { balancing: [1, 2, 4, 5].includes(code) });
     }
   });
 });
 
-/** What a status says whose bytes differ so from `legacyStatus` (ant-legacy.md 4, 8). */
-const STATUS: Readonly<Record<string, { bytes: Bytes; tells: Partial<Reading> }>> = {
-  'sensors that are not connected read -40': {
-    bytes: { 91: 'ffd8'.repeat(6) },
-    tells: { mosTemperature: undefined, balancerTemperature: undefined, temperatures: [null, null, null, null] },
-  },
-  'a capacity of 0 was never set': {
-    bytes: { 83: '000186a0' },
-    tells: { designCapacity: undefined, cycles: undefined },
-  },
-  'SOC 0 is a value': { bytes: {}, tells: { soc: 0 } },
-  'beyond 100 it is none': { bytes: { 74: '65' }, tells: { soc: undefined } },
-  'a MOSFET that is held does not tell its switch': {
-    bytes: { 103: '020f' },
-    tells: { chargeSwitch: undefined, dischargeSwitch: false },
-  },
-  'versions and health are not in the status': { bytes: {}, tells: { soh: undefined, softwareVersion: undefined } },
-};
+/** What a status is read as whose bytes differ so from `legacyStatus` (ant-legacy.md 4, 8). */
+const STATUS: readonly (readonly [name: string, bytes: Bytes, expected: Partial<Reading>])[] = [
+  ['-40 is no sensor', { 91: 'ffd8'.repeat(5) }, { mosTemperature: undefined, temperatures: [null, null, null, 0] }],
+  ['nor of the balancer', { 93: 'ffd8' }, { mosTemperature: 0, balancerTemperature: undefined }],
+  ['a capacity of 0 was never set', { 83: '000186a0' }, { designCapacity: undefined, cycles: undefined }],
+  ['SOC 0 is a value', {}, { soc: 0 }],
+  ['beyond 100 it is none', { 74: '65' }, { soc: undefined }],
+  ['a MOSFET that is held has no switch', { 103: '020f' }, { chargeSwitch: undefined, dischargeSwitch: false }],
+  ['versions and health are not in the status', {}, { soh: undefined, softwareVersion: undefined }],
+];
 
 describe('ant-legacy status (sections 4, 8)', () => {
-  for (const [name, { bytes, tells }] of Object.entries(STATUS)) it(name, () => assertTells(readLegacy(bytes), tells));
+  for (const [name, bytes, expected] of STATUS) it(name, () => assertValues(readLegacy(bytes), expected));
 
   it('positive on the wire is discharging: the remaining capacity falls', () => {
     const [before, after] = ['05', '06'].map(
       (number) => readVector(antLegacy, antVector('ant-legacy', number)).reading,
     );
     assert.ok(before && after);
-    assertTells(before, { current: -8, power: -390, state: 'discharging' });
+    assertValues(before, { current: -8, power: -390, state: 'discharging' });
     assert.equal(after.current, -12);
     assert.ok((after.remainingCapacity ?? 0) < (before.remainingCapacity ?? 0));
   });
 
   it('power far from voltage times current: the product is believed', () => {
-    for (const [volts, amperes, watts, told] of [
+    for (const [volts, amperes, watts, expected] of [
       [50, 0, -9999, 0],
       [50, 0, -20, -20],
       [50, 0, -21, 0],
@@ -249,7 +241,7 @@ describe('ant-legacy status (sections 4, 8)', () => {
     ] as const) {
       const signed = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
       const bytes = { 4: (volts * 10).toString(16).padStart(4, '0'), 70: signed(-amperes * 10), 111: signed(-watts) };
-      assert.equal(derive(readLegacy(bytes)).power, told, `${volts} V, ${amperes} A, ${watts} W`);
+      assert.equal(derive(readLegacy(bytes)).power, expected, `${volts} V, ${amperes} A, ${watts} W`);
     }
   });
 });

@@ -9,7 +9,7 @@ import {
   antFrame,
   antQuery,
   antVector,
-  assertTells,
+  assertValues,
   capacity,
   failsWith,
   put,
@@ -50,7 +50,7 @@ const BITS: Alarm[] = [...PROTECTION, ...WARNING].flatMap((meaning) => {
 });
 const ALARMS = BITS.filter(({ code }, i) => BITS.findIndex((other) => other.code === code) === i);
 
-/** What only a MOSFET that is off can say. */
+/** Only a MOSFET that is off has a code for it. */
 const BOARD_HOT = alarm('board_overtemperature', 'protection');
 
 const switched = fc
@@ -120,7 +120,7 @@ const connections = fc.oneof(
 const pack: fc.Arbitrary<Reading> = fc
   .tuple(values, cells(32, { most: 0x1fff }), capacity, switched)
   .map((parts): Reading => Object.assign({}, ...parts) as Reading)
-  .chain((all) => ((all.cellCount ?? 0) > 24 ? fc.constant(all) : connections.map((told) => ({ ...all, ...told }))))
+  .chain((all) => ((all.cellCount ?? 0) > 24 ? fc.constant(all) : connections.map((more) => ({ ...all, ...more }))))
   .map((all) => (all.model === undefined ? all : { ...all, hardwareVersion: all.model }));
 
 describe('ant', () => {
@@ -163,7 +163,7 @@ describe('ant alarms (sections 5.2, 5.3, 6)', () => {
     ['protection', 4, PROTECTION],
     ['warning', 12, WARNING],
   ] as const) {
-    it(`${name}: every bit is what the sheet says`, () => {
+    it(`${name}: every bit is that of the sheet`, () => {
       for (const [bit, meaning] of table.entries()) {
         assert.deepEqual(alarmsWith({ [at + (bit >> 3)]: byte(1 << (bit & 7)) }), one(meaning), `bit ${bit}`);
       }
@@ -174,7 +174,7 @@ describe('ant alarms (sections 5.2, 5.3, 6)', () => {
     [40, 'dischargeEnabled', 'discharge_mos', 2],
     [41, 'chargeEnabled', 'charge_mos', 4],
   ] as const) {
-    it(`${register}: every code is what the sheet says, and only 1 is on`, () => {
+    it(`${register}: every code is that of the sheet, and only 1 is on`, () => {
       const meanings = meaningsOf(
         register,
         22,
@@ -195,7 +195,7 @@ describe('ant alarms (sections 5.2, 5.3, 6)', () => {
     };
     for (const code of [0, 1, 2, 3, 4, 5, 6, 10]) {
       const reading = readStatus(changed({ 42: byte(code) }));
-      assertTells(reading, { balancing: [1, 2, 4, 5].includes(code) });
+      assertValues(reading, { balancing: [1, 2, 4, 5].includes(code) });
       assert.deepEqual(codes(reading.alarms), one(ALARMS_OF[code]), `code ${code}`);
     }
   });
@@ -222,8 +222,8 @@ describe('ant alarms (sections 5.2, 5.3, 6)', () => {
   });
 });
 
-/** What a status with these bytes tells (ant.md 5, 12). */
-const STATUS: readonly (readonly [name: string, bytes: Bytes, tells: Partial<Reading>, rest?: string])[] = [
+/** What a status with these bytes expected (ant.md 5, 12). */
+const STATUS: readonly (readonly [name: string, bytes: Bytes, expected: Partial<Reading>, rest?: string])[] = [
   ['positive on the wire is discharging', { 34: '1600', 56: '6f000000' }, { current: -2.2, power: -111 }],
   ['0 has no sign', {}, { current: 0, power: 0 }],
   ['-40 is no sensor', { 28: 'd8ff', 30: 'd9ff' }, { mosTemperature: undefined, balancerTemperature: -39 }],
@@ -241,7 +241,7 @@ const STATUS: readonly (readonly [name: string, bytes: Bytes, tells: Partial<Rea
   ['two cycles', { 44: '80f0fa02', 52: 'a0860100' }, { designCapacity: 50, cycles: 2 }],
   ['no capacity, no cycles', { 52: 'a0860100' }, { designCapacity: undefined, cycles: undefined }],
   ['a heater shows when it is on', { 16: '10' }, { heating: true }],
-  ['and is not told when it is off', {}, { heating: undefined }],
+  ['and is unknown when it is off', {}, { heating: undefined }],
   ['MOSFETs that protections hold', { 40: '0502' }, { chargeSwitch: true, dischargeSwitch: true }],
   ['charge switched off: bit 21', { 6: '20', 41: '02' }, { chargeSwitch: false, dischargeSwitch: true }],
   ['discharge switched off: bit 17', { 6: '02', 40: '02' }, { chargeSwitch: true, dischargeSwitch: false }],
@@ -250,30 +250,30 @@ const STATUS: readonly (readonly [name: string, bytes: Bytes, tells: Partial<Rea
   ['a charger on CAN', { 14: '10' }, { chargerConnected: true }],
   ['one in the current', { 14: '40' }, { chargerConnected: true }],
   ['one of ANT', { 18: '04' }, { chargerConnected: true }],
-  ['no charger is not told without the extension', {}, { chargerConnected: undefined }],
+  ['no charger is unknown without the extension', {}, { chargerConnected: undefined }],
   ['a percentage beyond 100 is none, 0 is one', { 38: '6500' }, { soc: 0, soh: undefined }],
   ['a lost application', { 8: '40' }, { runtime: 0, alarms: [alarm('firmware_missing', 'fault')] }],
 ];
 
 describe('ant status (sections 5, 12)', () => {
-  for (const [name, bytes, tells, rest] of STATUS) {
-    it(name, () => assertTells(readStatus(changed(bytes), rest), tells));
+  for (const [name, bytes, expected, rest] of STATUS) {
+    it(name, () => assertValues(readStatus(changed(bytes), rest), expected));
   }
 
-  it('the extension tells last charge and charger, where it is as long as was seen', () => {
+  it('the extension expected last charge and charger, where it is as long as was seen', () => {
     const read = (length: number, bytes: Bytes): Reading =>
       readStatus(Buffer.concat([statusData(), put(Buffer.alloc(length), bytes)]));
-    assertTells(read(12, {}), { chargerConnected: undefined, timeSinceCharge: undefined });
-    assertTells(read(14, { 4: 'ad130000' }), { chargerConnected: undefined, timeSinceCharge: 5037 });
-    assertTells(read(24, {}), { chargerConnected: false, timeSinceCharge: 0 });
-    assertTells(read(24, { 22: '0080' }), { chargerConnected: true, timeSinceCharge: 0 });
+    assertValues(read(12, {}), { chargerConnected: undefined, timeSinceCharge: undefined });
+    assertValues(read(14, { 4: 'ad130000' }), { chargerConnected: undefined, timeSinceCharge: 5037 });
+    assertValues(read(24, {}), { chargerConnected: false, timeSinceCharge: 0 });
+    assertValues(read(24, { 22: '0080' }), { chargerConnected: true, timeSinceCharge: 0 });
   });
 
   it('state 3 is standby, 4 discharging; a fault leaves it to the current', () => {
     const state = (code: number, current: string): unknown =>
       derive(readStatus(changed({ 1: `0${code}`, 34: current }))).state;
-    const told = [0, 1, 2, 3, 4].map((code) => state(code, '0100'));
-    assert.deepEqual(told, ['idle', 'idle', 'charging', 'idle', 'discharging']);
+    const expected = [0, 1, 2, 3, 4].map((code) => state(code, '0100'));
+    assert.deepEqual(expected, ['idle', 'idle', 'charging', 'idle', 'discharging']);
     const byCurrent = ['f6ff', '0000', '0a00'].map((raw) => state(5, raw));
     assert.deepEqual(byCurrent, ['charging', 'idle', 'discharging']);
   });
@@ -285,23 +285,23 @@ describe('ant status (sections 5, 12)', () => {
           const data = put(statusData(count, sensors), { 32: 'a414', 64: '00000080' }, 2 * count + 2 * sensors);
           const reading = readStatus(Buffer.concat([data, Buffer.alloc(extra, 0xab)]));
           const balancingCells = count === 32 ? [32] : [];
-          assertTells(reading, { voltage: 52.84, cellCount: count, balancingCells });
+          assertValues(reading, { voltage: 52.84, cellCount: count, balancingCells });
           assert.deepEqual(reading.temperatures, Array<number>(sensors).fill(20));
         }
       }
     }
     const lists = put(statusData(2, 3), { 28: 'e5ec', 34: 'd8ffd9ff' });
     // Newer firmware keeps flags in the upper bits of a cell.
-    assertTells(readStatus(lists), { cellVoltages: [3.301, 3.3], temperatures: [20, null, -39] });
+    assertValues(readStatus(lists), { cellVoltages: [3.301, 3.3], temperatures: [20, null, -39] });
   });
 
   it('MOSFET bytes: discharge comes first; charge reads 0 for seconds after it was switched on', () => {
-    assertTells(readVector(ant, antVector('ant', '24')).reading, { chargeEnabled: false, dischargeEnabled: true });
+    assertValues(readVector(ant, antVector('ant', '24')).reading, { chargeEnabled: false, dischargeEnabled: true });
     const vector = antVector('ant', '14');
     const readings = vector.exchanges
       .slice(1)
       .map((exchange) => readVector(ant, { ...vector, exchanges: [exchange] }).reading);
-    for (const [i, reading] of readings.entries()) assertTells(reading, { chargeEnabled: i === 1, alarms: [] });
+    for (const [i, reading] of readings.entries()) assertValues(reading, { chargeEnabled: i === 1, alarms: [] });
     assert.equal(readings.length, 2);
   });
 });
@@ -368,7 +368,7 @@ describe('ant frames (sections 3, 9.3)', () => {
       ['7ea111', 3],
       ['7ea1110000c0', 6],
       ['7ea1110000c1', 0],
-      // A request has no data, however many bytes it wants.
+      // A request has no data, however many bytes it asks for.
       ['7ea1010000be1855aa', 9],
       ['7ea1010000be1955', 0],
       // A frame is closed by aa 55 or goes on with ff or fe.
@@ -458,9 +458,9 @@ describe('ant emulator', () => {
   it('answers from any part of a pack, and no more than fits or is asked for', () => {
     const bare = readAll(ant, {}, 0xa1);
     const nothing = { designCapacity: undefined, cycles: undefined, mosTemperature: undefined, errorCounts: undefined };
-    assertTells(bare, { ...nothing, model: undefined, serialNumber: undefined, cellVoltages: [], alarms: [] });
-    assertTells(bare, { chargeEnabled: false, dischargeEnabled: false, balancing: false });
-    for (const [state, told] of [
+    assertValues(bare, { ...nothing, model: undefined, serialNumber: undefined, cellVoltages: [], alarms: [] });
+    assertValues(bare, { chargeEnabled: false, dischargeEnabled: false, balancing: false });
+    for (const [state, expected] of [
       [{ cellVoltages: [3.3, 3.4] }, { cellCount: 2 }],
       [{ designCapacity: 100, cycles: 7 }, { cycles: 7 }],
       [
@@ -469,7 +469,7 @@ describe('ant emulator', () => {
       ],
       [{ hardwareVersion: '16ZM' }, { model: '16ZM' }],
     ] as const) {
-      assertTells(readAll(ant, state as Reading, 0xa1), told);
+      assertValues(readAll(ant, state as Reading, 0xa1), expected);
     }
     const large = readAll(
       ant,

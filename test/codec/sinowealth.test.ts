@@ -129,7 +129,7 @@ function read(command: number, raw: number, memory: SinowealthMemory = {}): Read
 }
 
 describe('sinowealth registers (sections 4, 5, 9)', () => {
-  it('battery status: every bit is what the sheet says, and the two overvoltages are one alarm', () => {
+  it('battery status: every bit is that of the sheet, and the two overvoltages are one alarm', () => {
     const alarmsIn = (raw: number): string[] => codes(read(0x16, raw).alarms);
     const rows = sheetTable('sinowealth', '5').filter(([bit]) => /^\d+$/.test(bit ?? ''));
     const meanings = new Map(rows.map(([bit, , code, level]) => [Number(bit), `${code?.split(' ')[0]} ${level}`]));
@@ -155,7 +155,7 @@ describe('sinowealth registers (sections 4, 5, 9)', () => {
     for (let bits = 0; bits < 8; bits++) assert.equal(read(0x17, bits | 0xff80).cellCount, bits + 3);
   });
 
-  for (const [command, raw, told] of [
+  for (const [command, raw, expected] of [
     [0x0b, 13325, { voltage: 13.325 }],
     [0x01, 3331, { cellVoltages: [3.331] }],
     [0x10, 500_000, { current: 500 }],
@@ -171,7 +171,7 @@ describe('sinowealth registers (sections 4, 5, 9)', () => {
     [0x0c, 0, { temperatures: [null] }], // not connected
     [0x0c, 2731, { temperatures: [0] }],
   ] as const) {
-    it(`${command.toString(16)} with ${raw}`, () => assert.deepEqual(shown(read(command, raw)), told));
+    it(`${command.toString(16)} with ${raw}`, () => assert.deepEqual(shown(read(command, raw)), expected));
   }
 
   it('refuses what cannot be', () => {
@@ -365,7 +365,7 @@ describe('sinowealth emulator', () => {
     for (const request of ['0a1802', '0a0002', '0a0e02', '0a0b04', '0a1002', '0a0b', '0a0b0200', '0b0b02', '']) {
       assert.equal(emulated(request), undefined, request);
     }
-    // A number of cells that the configuration cannot say; more are told as ten.
+    // Fewer cells than the configuration can hold; more are reported as ten.
     assert.equal(emulated('0a1702', { cellVoltages: [3.3, 3.3] }), '');
     assert.equal(emulated('0a1702', {}), '');
     assert.equal(emulated('0a1702', { cellVoltages: Array<number>(16).fill(3.3) })?.slice(0, 4), '0007');

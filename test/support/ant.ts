@@ -96,12 +96,12 @@ export const capacity = fc.tuple(fc.option(whole(1, 0xffffffff)), whole(0, 0xfff
 }));
 
 /** Asserts that a reading has these values; undefined for keys that must not be there. */
-export function assertTells(reading: Reading, told: Partial<Reading>): void {
-  const found = Object.fromEntries(Object.keys(told).map((key) => [key, reading[key as keyof Reading]]));
-  assert.deepEqual(found, told);
+export function assertValues(reading: Reading, expected: Partial<Reading>): void {
+  const found = Object.fromEntries(Object.keys(expected).map((key) => [key, reading[key as keyof Reading]]));
+  assert.deepEqual(found, expected);
 }
 
-/** Asserts that an action fails with one of our errors, which says what to do. */
+/** Asserts that an action fails with one of our errors. */
 export function failsWith(code: ErrorCode, action: () => unknown): void {
   assert.throws(action, (error) => error instanceof BmsError && error.code === code);
 }
@@ -117,17 +117,17 @@ export interface Scene {
   readonly sent: readonly string[];
   /** undefined: it succeeds */
   readonly error?: ErrorCode;
-  readonly says?: RegExp;
+  readonly pattern?: RegExp;
 }
 
 /** Plays a scene, and asserts what comes of it: every step is a write, and no text holds the password. */
 export function play(protocol: Protocol, scene: Scene): Run<void> {
-  const { action, value, password = '', before = { reading: {} }, respond, sent, error, says = /^/ } = scene;
+  const { action, value, password = '', before = { reading: {} }, respond, sent, error, pattern = /^/ } = scene;
   const order = orderFor(protocol, value, { password, before });
   const run = drive(protocol, actionOf(protocol, action).script(order), respond);
   const message = run.error?.message ?? '';
   assert.deepEqual([run.sent, run.error?.code], [sent, error], message);
-  assert.match(message, says);
+  assert.match(message, pattern);
   assert.ok(run.steps.every(({ isWrite }) => isWrite));
   const texts = [message, ...run.steps.map(({ name }) => name)];
   if (password !== '') assert.ok(!texts.some((text) => text.includes(password)));
