@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { daly } from '../../src/codec/daly';
 import type { BmsDeviceNode } from '../../src/runtime/bms-nodes';
 import type { Condition, Device } from '../../src/session/device';
-import { load, type Config, type Loaded } from '../support/helper-flow';
+import { receive } from '../support/bridged-board';
+import { flow as readFlow, load, type Config, type Loaded } from '../support/helper-flow';
 import { ServedBoard } from '../support/served-board';
 
 interface Caught {
@@ -15,41 +15,11 @@ type Payload = Record<string, unknown>;
 
 /** A simulated pack that may be switched, a bms-control on it, and what catches, completes and receives. */
 function flow(control: Record<string, unknown>, device: Record<string, unknown> = {}): Config[] {
-  return [
-    { id: 'tab', type: 'tab', label: 'test' },
-    { id: 'connection', type: 'bms-connection', name: '', transport: 'simulator', simScenario: 'steady' },
-    {
-      id: 'device',
-      type: 'bms-device',
-      name: 'Bank',
-      connection: 'connection',
-      protocol: 'daly',
-      pollInterval: 0,
-      allowControl: true,
-      ...device,
-    },
-    {
-      id: 'read',
-      type: 'bms-control',
-      z: 'tab',
-      device: 'device',
-      topic: '',
-      action: 'charge',
-      value: 'payload',
-      valueType: 'msg',
-      wires: [['out']],
-      ...control,
-    },
-    { id: 'out', type: 'helper', z: 'tab' },
-    { id: 'catcher', type: 'catch', z: 'tab', scope: null, wires: [['caught']] },
-    { id: 'completer', type: 'complete', z: 'tab', scope: ['read'], wires: [['completed']] },
-    { id: 'completed', type: 'helper', z: 'tab' },
-    { id: 'caught', type: 'helper', z: 'tab' },
-  ];
-}
-
-function receive(node: Node, message: Record<string, unknown>): void {
-  node.receive(message);
+  return readFlow(
+    { transport: 'simulator', simScenario: 'steady' },
+    { protocol: 'daly', allowControl: true, ...device },
+    { type: 'bms-control', action: 'charge', value: 'payload', valueType: 'msg', ...control },
+  );
 }
 
 async function errorOf({ caught }: Loaded, n = 1): Promise<Caught['error']> {
