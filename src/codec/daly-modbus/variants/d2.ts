@@ -1,21 +1,15 @@
-import { summarise } from '../../../battery/derive';
 import type { Reading } from '../../../battery/reading';
 import { D2_FLAGS } from '../../daly/alarms';
 import { bitsToNumbers, layout, text, writeOnly } from '../../kit/fields';
 import { d2StationOf, isD2, type DalyModbusMemory, type Decoded } from '../memory';
 import { identity, mosfetSwitches, rowsOf, type Block, type Read, type RegisterMap } from '../registers';
+import { CELLS_PER_WORD, statusOf } from '../status';
 import {
-  alarmRegisters,
   at,
   BALANCE_CURRENT,
-  CELLS_PER_WORD,
   CELSIUS,
   decodeDate,
-  decodeState,
-  encodeBalancing,
   encodeDate,
-  encodeState,
-  measurements,
   MILLIVOLT,
   NO_SENSOR,
   NOT_IMPLEMENTED,
@@ -33,7 +27,6 @@ export const NEW_COUNT = 80;
 const EXTENDED_COUNT = 9;
 
 const MOST_CELLS = 32;
-const STATE = 0x2f;
 const BALANCING_CELLS = 0x3e;
 const SETTINGS = 0x80;
 const MOSFETS = 0xa5;
@@ -41,31 +34,31 @@ const VERSION = 0xa9;
 const DATE = 0xcc;
 const BALANCER = 0xcf;
 
-const pack = measurements({
+/** Extremes lag the lists by a millivolt, and the power has no sign (daly-modbus.md 11). */
+const status = statusOf({
   mostCells: MOST_CELLS,
   sensors: 0x20,
   voltage: 0x28,
+  state: 0x2f,
   cellCount: 0x31,
   sensorCount: 0x32,
+  alarms: [0x3a, D2_FLAGS],
+  balancingCells: BALANCING_CELLS,
+  rows: [
+    writeOnly(register(0x2b, 'cellVoltageMax', MILLIVOLT)),
+    writeOnly(register(0x2c, 'cellVoltageMin', MILLIVOLT)),
+    writeOnly(register(0x2d, 'temperatureMax', CELSIUS)),
+    writeOnly(register(0x2e, 'temperatureMin', CELSIUS)),
+    register(0x30, 'remainingCapacity', TENTH),
+    register(0x33, 'cycles'),
+    switchRegister(0x34, 'balancing'),
+    switchRegister(0x35, 'chargeEnabled'),
+    switchRegister(0x36, 'dischargeEnabled'),
+    writeOnly(register(0x37, 'cellVoltageAverage', MILLIVOLT)),
+    writeOnly(register(0x38, 'cellVoltageDelta', MILLIVOLT)),
+    writeOnly(register(0x39, 'power')),
+  ],
 });
-
-/** The rest of the status. Extremes lag the lists by a millivolt, and the power has no sign (daly-modbus.md 11). */
-const status = layout<Reading>([
-  writeOnly(register(0x2b, 'cellVoltageMax', MILLIVOLT)),
-  writeOnly(register(0x2c, 'cellVoltageMin', MILLIVOLT)),
-  writeOnly(register(0x2d, 'temperatureMax', CELSIUS)),
-  writeOnly(register(0x2e, 'temperatureMin', CELSIUS)),
-  register(0x30, 'remainingCapacity', TENTH),
-  register(0x33, 'cycles'),
-  switchRegister(0x34, 'balancing'),
-  switchRegister(0x35, 'chargeEnabled'),
-  switchRegister(0x36, 'dischargeEnabled'),
-  writeOnly(register(0x37, 'cellVoltageAverage', MILLIVOLT)),
-  writeOnly(register(0x38, 'cellVoltageDelta', MILLIVOLT)),
-  writeOnly(register(0x39, 'power')),
-]);
-
-const alarms = alarmRegisters(0x3a, D2_FLAGS);
 
 /** A MOSFET at raw 0, which would be -40 °C, has no sensor (daly-modbus.md 11). */
 const extended = layout<Reading>([
@@ -92,12 +85,9 @@ const balancer = layout<Reading>([switchRegister(BALANCER, 'balancingSwitch')]);
 
 /** Registers 00 to 3d, or to 4f (daly-modbus.md 4.1). @throws BmsError `malformed` */
 export function decodeStatus(name: string, data: Buffer): Decoded {
-  const reading = pack.decode(name, data);
+  const reading = status.decodeMeasurements(name, data);
+  status.decodeRest(data, 0, reading);
   const { cellCount } = reading;
-  status.decode(data, reading);
-  decodeState(data, at(STATE), reading);
-  const active = alarms.decode(data, 0);
-  if (active !== undefined) reading.alarms = active;
   const isBalancing = reading.balancing === true;
   if (data.length >= at(NEW_COUNT)) decodeExtended(data, 0, reading, { isBalancing, cellCount });
   const statusRegisters = data.length / at(1);
@@ -163,14 +153,7 @@ const blocks: readonly Block[] = [
     start: 0,
     count: NEW_COUNT,
     encode(from, data) {
-      // Boards work out by themselves: extremes, state.
-      const whole = summarise({ ...from });
-      pack.encode(whole, data);
-      status.encode({ ...whole, power: Math.abs(whole.power ?? 0) }, data);
-      extended.encode(whole, data);
-      encodeState(whole, data, at(STATE));
-      if (whole.alarms !== undefined) alarms.encode(whole.alarms, data);
-      encodeBalancing(whole, data, BALANCING_CELLS, MOST_CELLS / CELLS_PER_WORD);
+      extended.encode(status.encode(from, data), data);
     },
   },
   {

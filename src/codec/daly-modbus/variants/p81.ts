@@ -1,20 +1,14 @@
-import { summarise } from '../../../battery/derive';
 import type { Reading } from '../../../battery/reading';
 import { bitsToNumbers, layout, number, text, writeOnly } from '../../kit/fields';
 import { isP81, mayBeP81, p81Station, type Decoded } from '../memory';
 import { identity, mosfetSwitches, rowsOf, type Block, type Read, type RegisterMap } from '../registers';
+import { CELLS_PER_WORD, statusOf } from '../status';
 import {
-  alarmRegisters,
   at,
   BALANCE_CURRENT,
-  CELLS_PER_WORD,
   CELSIUS,
   decodeDate,
-  decodeState,
-  encodeBalancing,
   encodeDate,
-  encodeState,
-  measurements,
   MILLIVOLT,
   NO_SENSOR,
   NOT_IMPLEMENTED,
@@ -32,7 +26,6 @@ export const FIRST_COUNT = 64;
 const MOST_CELLS = 48;
 const STATUS = 0x41;
 const STATUS_COUNT = 62;
-const STATE = 0x48;
 const BALANCING = 0x4d;
 const BALANCING_CELLS = 0x4f;
 const BALANCING_WORDS = MOST_CELLS / CELLS_PER_WORD;
@@ -42,37 +35,38 @@ const DATE = 0x129;
 const VERSION = 0x178;
 const NO_RATING = NOT_IMPLEMENTED * 0x10001;
 
-/** 3b, which follows, is a heartbeat and no state of health (daly-modbus.md 12). */
-const pack = measurements({
+/**
+ * Other registers have the extremes, or have them later; the power has no sign (daly-modbus.md 11). 3b is a heartbeat and no
+ * state of health (daly-modbus.md 12); 66 to 69 are said to repeat the alarms in another order (daly-modbus.md 6.3).
+ */
+const status = statusOf({
   mostCells: MOST_CELLS,
   sensors: 0x30,
   voltage: 0x38,
   cellCount: 0x3c,
   sensorCount: 0x3d,
+  state: 0x48,
+  balancingCells: BALANCING_CELLS,
+  alarms: [0x6d, CODE_BYTES],
+  rows: [
+    writeOnly(register(0x3e, 'cellVoltageMax', MILLIVOLT)),
+    writeOnly(register(0x3f, 'maxCell')),
+    writeOnly(register(0x40, 'cellVoltageMin', MILLIVOLT)),
+    writeOnly(register(0x41, 'minCell')),
+    writeOnly(register(0x42, 'cellVoltageDelta', MILLIVOLT)),
+    writeOnly(register(0x43, 'temperatureMax', CELSIUS)),
+    writeOnly(register(0x45, 'temperatureMin', CELSIUS)),
+    register(0x4b, 'remainingCapacity', TENTH),
+    register(0x4c, 'cycles'),
+    register(0x4e, 'balanceCurrent', BALANCE_CURRENT),
+    switchRegister(0x52, 'chargeEnabled'),
+    switchRegister(0x53, 'dischargeEnabled'),
+    switchRegister(0x55, 'heating'),
+    writeOnly(register(0x57, 'cellVoltageAverage', MILLIVOLT)),
+    writeOnly(register(0x58, 'power')),
+    register(0x5a, 'mosTemperature', { ...CELSIUS, notAvailable: [NO_SENSOR] }),
+  ],
 });
-
-/** The rest of the status. Other registers have the extremes, or have them later; the power has no sign (daly-modbus.md 11). */
-const status = layout<Reading>([
-  writeOnly(register(0x3e, 'cellVoltageMax', MILLIVOLT)),
-  writeOnly(register(0x3f, 'maxCell')),
-  writeOnly(register(0x40, 'cellVoltageMin', MILLIVOLT)),
-  writeOnly(register(0x41, 'minCell')),
-  writeOnly(register(0x42, 'cellVoltageDelta', MILLIVOLT)),
-  writeOnly(register(0x43, 'temperatureMax', CELSIUS)),
-  writeOnly(register(0x45, 'temperatureMin', CELSIUS)),
-  register(0x4b, 'remainingCapacity', TENTH),
-  register(0x4c, 'cycles'),
-  register(0x4e, 'balanceCurrent', BALANCE_CURRENT),
-  switchRegister(0x52, 'chargeEnabled'),
-  switchRegister(0x53, 'dischargeEnabled'),
-  switchRegister(0x55, 'heating'),
-  writeOnly(register(0x57, 'cellVoltageAverage', MILLIVOLT)),
-  writeOnly(register(0x58, 'power')),
-  register(0x5a, 'mosTemperature', { ...CELSIUS, notAvailable: [NO_SENSOR] }),
-]);
-
-/** Registers 66 to 69 are said to repeat them in another order, and are not read (daly-modbus.md 6.3). */
-const alarms = alarmRegisters(0x6d, CODE_BYTES);
 
 const version = layout<Reading>([
   text(at(VERSION), 28, 'softwareVersion'),
@@ -89,7 +83,7 @@ const settings = layout<Reading>([
 
 /** Registers 00 to 3f (daly-modbus.md 5.1). @throws BmsError `malformed` */
 export function decodeFirst(name: string, data: Buffer): Decoded {
-  const reading = pack.decode(name, data);
+  const reading = status.decodeMeasurements(name, data);
   return { reading, memory: { variant: 'p81', cellCount: reading.cellCount } };
 }
 
@@ -121,11 +115,8 @@ export const state: Read = {
   applies: mayBeP81,
   decode(data, base, { cellCount = MOST_CELLS }) {
     const reading: Reading = {};
-    status.decode(data, reading, base);
-    decodeState(data, base + at(STATE), reading);
+    status.decodeRest(data, base, reading);
     decodeBalancing(data, base, reading, cellCount);
-    const active = alarms.decode(data, base);
-    if (active !== undefined) reading.alarms = active;
     return { reading, memory: { variant: 'p81' } };
   },
 };
@@ -147,14 +138,8 @@ const blocks: readonly Block[] = [
     start: 0,
     count: STATUS + STATUS_COUNT,
     encode(from, data) {
-      // Boards work out by themselves: extremes, state.
-      const whole = summarise({ ...from });
-      pack.encode(whole, data);
-      status.encode({ ...whole, power: Math.abs(whole.power ?? 0) }, data);
-      encodeState(whole, data, at(STATE));
-      if (whole.balancing !== undefined) data.writeUInt16BE(whole.balancing ? 1 : 0, at(BALANCING));
-      encodeBalancing(whole, data, BALANCING_CELLS, BALANCING_WORDS);
-      if (whole.alarms !== undefined) alarms.encode(whole.alarms, data);
+      const { balancing } = status.encode(from, data);
+      if (balancing !== undefined) data.writeUInt16BE(balancing ? 1 : 0, at(BALANCING));
     },
   },
   {
