@@ -136,23 +136,4 @@ describe('jk-ble: what proves an action', () => {
     const wrong = record(2, { 6: 'ffff' }, CELLS_32S);
     assert.equal(read('charge', settings(), ACKNOWLEDGEMENT, wrong), 'malformed', 'cells that cannot be prove nothing');
   });
-
-  it('a simulated board reports its switches where each variant has them', () => {
-    const models: Readonly<Record<Variant, string>> = { jk04: '3.3.0', 'jk02-24s': '10.07', 'jk02-32s': '15.41' };
-    for (const heating of [false, true]) {
-      const bytesOf = (variant: Variant): Buffer =>
-        jkBle
-          .emulate(hex(ASK_CELLS))
-          ?.answer(
-            { model: variant === 'jk04' ? 'JK-B2A16S' : 'JK-B2A24S20P', softwareVersion: models[variant] },
-            script.obedientBoard(heating).side,
-          ) ?? Buffer.alloc(0);
-      assert.equal(bytesOf('jk04').toString('hex', 114, 130), '01000000000000000000000000000000');
-      for (const variant of ['jk02-24s', 'jk02-32s'] as const) {
-        const bytes = bytesOf(variant);
-        assert.equal(bytes.toString('hex', 118, 130), '010000000000000001000000');
-        assert.equal(bytes.readUInt16LE(282), variant === 'jk02-32s' && heating ? 1 : 0);
-      }
-    }
-  });
 });

@@ -11,6 +11,7 @@ import { nwFrame } from '../support/jk';
 import { ACKNOWLEDGEMENT, AT, CELLS_32S, SETTINGS } from '../support/jk-ble';
 import { acknowledgement, liveAnswer, modbus, registersOf, triggerOf } from '../support/jk-modbus';
 import { answered, isNoAnswer, obedientBoard, play, refusedUnsent } from '../support/jk-script';
+import { readAll } from '../support/protocol-properties';
 import { hex } from '../support/sheet';
 import { loadVectors } from '../support/vectors';
 
@@ -223,6 +224,20 @@ for (const { protocol, rows, dangerous, requests, order, acknowledge, foreign, n
         assert.deepEqual(asked, [[command.name, command.value]]);
       }
       assert.deepEqual(protocol.emulate(writeOf(first))?.answer(first.pack), subject.refusal);
+    });
+
+    it('show in what a simulated board reports of its switches', () => {
+      const { side } = obedientBoard();
+      const emulate: Protocol['emulate'] = (request) => {
+        const response = protocol.emulate(request);
+        return response && { ...response, answer: (pack) => response.answer(pack, side) };
+      };
+      for (const { name, pack, order: more } of commands) {
+        if (!(name === 'charge' || name === 'discharge' || name === 'balancing' || name === 'heating')) continue;
+        const board = { ...pack, cellVoltages: [3.3, 3.3, 3.3] };
+        const reading = readAll({ ...protocol, emulate }, board, more.target?.address ?? 0);
+        assert.equal(reading[`${name}Switch`], side.switches[name], name);
+      }
     });
 
     it('that a simulated board does not have are refused, or left unanswered', () => {

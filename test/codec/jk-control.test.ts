@@ -117,12 +117,4 @@ describe('jk: what proves an action (jk.md 7, 9)', () => {
     }
     assert.equal(confirm.evidence, 'effect', 'what is off may still be one that has left no alarm');
   });
-
-  it('a simulated board reports what its user has switched', () => {
-    const { side } = script.obedientBoard();
-    const answerTo = (request: Buffer): string | undefined =>
-      jk.emulate(request)?.answer({}, side).subarray(11, -9).toString('hex');
-    assert.equal(answerTo(nwFrame('06 03 00', '00')), '9d01ab01ac00c001');
-    assert.equal(answerTo(nwFrame('03 03 00', '9d')), '9d01');
-  });
 });

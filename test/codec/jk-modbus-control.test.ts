@@ -185,15 +185,4 @@ describe('jk-modbus: a master, next to which nothing is switched (jk-modbus.md 8
     assert.deepEqual(bench.commands, []);
     assert.equal(await bench.close(), 0);
   });
-
-  it('a simulated board reports its switches as frame and as registers', () => {
-    const { side } = script.obedientBoard();
-    const frame = jkModbus.emulate(triggerOf(1, '161e'))?.answer({}, side);
-    assert.equal(frame?.toString('hex', 118, 130), '010000000000000001000000');
-    assert.equal(frame.toString('hex', 282, 284), '1133');
-    const read = (front: string): string | undefined =>
-      jkModbus.emulate(modbus(front))?.answer({}, side).toString('hex', 3);
-    assert.match(read('01 03 1070 0006') ?? '', /^000000010000000000000001/);
-    assert.match(read('01 03 1114 0003') ?? '', /^331100000000/);
-  });
 });

@@ -4,16 +4,8 @@ import { BmsError } from '../../src/battery/errors';
 import type { EmulatedBoard, Protocol, Script, Step } from '../../src/codec/protocol';
 import { answerTo, runScript, type Respond } from './script';
 
-/** What a script did: the steps that it took, and what it made of them. */
-export interface Played<T> {
-  steps: Step[];
-  /** in hex */
-  requests: string[];
-  result: T;
-}
-
-/** Runs a script to its end. @throws BmsError what it does not catch */
-export function play<T>(protocol: Protocol, script: Script<T>, respond: Respond): Played<T> {
+/** Runs a script to its end. @returns its steps, its requests in hex, its result @throws BmsError what it does not catch */
+export function play<T>(protocol: Protocol, script: Script<T>, respond: Respond) {
   const { steps, sent: requests, result, error } = runScript(protocol, script, respond);
   if (error !== undefined) throw error;
   return { steps, requests, result: result as T };

@@ -68,7 +68,7 @@ function block(what: string, least: number, rest: Block): Block {
   };
 }
 
-/** in other steps than the voltage that is read, and only written (jk-modbus.md 5) */
+/** The voltage once more, in steps of 10 mV; only written, as the other one is finer (jk-modbus.md 5). */
 const voltageAgain = tables<Reading>([number(234, 'u16', 'voltage', { divisor: 100 })]);
 
 /** Block 1200: the state of the pack, its cells included. One read of registers brings all that it needs. */

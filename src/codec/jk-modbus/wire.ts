@@ -24,7 +24,7 @@ import {
   word,
 } from '../kit/modbus';
 import { MEANINGS, refusalOf, type RefusalTable } from '../kit/refusal';
-import { settings } from './tables';
+import { information, live, settings } from './tables';
 
 /*
  * Two protocols share the bus (jk-modbus.md 3, 4): Modbus; and frames, where a write to a trigger register is answered by a
@@ -39,11 +39,11 @@ export const LAST_ADDRESS = 15;
 export const READ = MODBUS.readHoldingRegisters;
 export const WRITE = MODBUS.writeRegisters;
 
-/** The register that asks for each type of frame. */
+/** The register that asks for each type of frame; the log is asked by other hosts alone (jk-modbus.md 4). */
 const TRIGGERS: Readonly<Record<number, number>> = {
-  [RECORDS.settings]: 0x161e,
-  [RECORDS.cellInfo]: 0x1620,
-  [RECORDS.deviceInfo]: 0x161c,
+  [settings.type]: settings.trigger,
+  [live.type]: live.trigger,
+  [information.type]: information.trigger,
   [RECORDS.logBook]: 0x1624,
 };
 const TRIGGER_REGISTERS: ReadonlySet<number> = new Set(Object.values(TRIGGERS));
