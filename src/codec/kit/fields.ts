@@ -30,7 +30,11 @@ export interface Layout<T> {
   encodeForWrite(from: T, data: Buffer, base?: number): void;
 }
 
-/** Makes a table of rows. @param order of the bytes of its numbers */
+/**
+ * Makes a table of rows. Of an object to which tables add 20 keys or more V8 makes a hash table, which takes thrice as long to
+ * fill and to read: what such an object has beyond that is better read by hand, as in jbd-up16s/pack-status.ts.
+ * @param order of the bytes of its numbers
+ */
 export function layout<T extends object>(rows: readonly Row<T>[], order: ByteOrder = 'big'): Layout<T> {
   const read = rows.filter((row) => row.writeOnly !== true);
   const [decodeFirst, ...others] = decodersOf(read, order);
