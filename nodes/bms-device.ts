@@ -106,11 +106,11 @@ export = function (RED: NodeAPI): void {
     if (device === undefined) return () => undefined;
     let stop: () => void = () => undefined;
     const known = new Promise<Identity | undefined>((resolve) => {
-      const tell = (identity: Identity | undefined, isLate: boolean): void => {
+      const settle = (identity: Identity | undefined, isLate: boolean): void => {
         if (isLate) node.warn(RED._('bms-device.log.notRecalled', { name: printable(device.name) }));
         resolve(identity);
       };
-      const timer = recallInTime<Identity>(systemClock, (answer) => knownBoards.recall(node, choice, answer), tell);
+      const timer = recallInTime<Identity>(systemClock, (answer) => knownBoards.recall(node, choice, answer), settle);
       stop = () => timer.cancel();
     });
     void device.guard.recall(known);

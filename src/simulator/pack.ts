@@ -196,7 +196,7 @@ export class SimulatedPack implements EmulatedBoard {
       balancingCells,
       balanceCurrent: this.model.cells.bleedCurrent,
       heating: this.model.heating,
-      ...this.wishes(),
+      ...this.userSettings(),
       chargerConnected: this.model.connected.charger,
       loadConnected: this.model.connected.load,
       digitalInputs: [false, false, false, false],
@@ -205,7 +205,7 @@ export class SimulatedPack implements EmulatedBoard {
   }
 
   /** The settings of its user. */
-  private wishes(): Reading {
+  private userSettings(): Reading {
     const { charge, discharge, balancing, heating } = this.model.wanted;
     return { chargeSwitch: charge, dischargeSwitch: discharge, balancingSwitch: balancing, heatingSwitch: heating };
   }

@@ -36,15 +36,15 @@ function day(moment: Moment): Demand {
 
 /**
  * A healthy pair of charger and load.
- * @param wants currents as fractions of the capacity per hour
+ * @param demand currents as fractions of the capacity per hour, and the ambient temperature, °C
  */
-function calm(moment: Moment, wants: { charger?: number; load?: number; ambient?: number }): Demand {
+function calm(moment: Moment, demand: { charger?: number; load?: number; ambient?: number }): Demand {
   const { capacity, chemistry } = moment.ratings;
   return {
-    charger: capacity * (wants.charger ?? 0),
-    load: capacity * (wants.load ?? 0) * ripple(moment),
+    charger: capacity * (demand.charger ?? 0),
+    load: capacity * (demand.load ?? 0) * ripple(moment),
     cellVoltage: chemistry.voltage.full,
-    ambient: wants.ambient ?? 22,
+    ambient: demand.ambient ?? 22,
     moving: false,
     looseContact: 0,
   };
