@@ -1,9 +1,9 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
-import { type Sentence } from '../battery/sentence';
+import type { Sentence } from '../battery/sentence';
 import { systemClock } from '../clock';
-import type { Snapshot } from '../session/device';
+import type { Device, Snapshot } from '../session/device';
 import { DeviceUser } from './device-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
@@ -65,17 +65,10 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   const inputs = new Inputs(RED, node, async (message, send) => {
     if (problem !== undefined) throw problem;
     const device = user.require();
-    if (isAcceptance(message)) {
-      const payload = acceptBoard(device);
+    const done = await deviceRequest(device, message, options.releases === true);
+    if (done !== undefined) {
       const bms = provenanceNow(device, systemClock.now());
-      return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));
-    }
-    const seconds = options.releases === true ? pauseRequestOf(message) : undefined;
-    if (seconds !== undefined) {
-      await device.pause(seconds * 1000);
-      const bms = provenanceNow(device, systemClock.now());
-      const payload = { released: seconds > 0, seconds };
-      return send(Object.assign(message, { topic: topicOf(device.name), payload, bms }));
+      return send(Object.assign(message, { topic: topicOf(device.name), payload: done, bms }));
     }
     const snapshot = await device.read({ asker: node });
     const answers = messagesOf(snapshot);
@@ -88,6 +81,22 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
     user.close(removed);
     done();
   });
+}
+
+/**
+ * Does what a message requests of the device instead of a reading: accepts its board, pauses its line.
+ * @returns the payload of the answer; undefined when the message requests a reading
+ */
+async function deviceRequest(
+  device: Device,
+  message: NodeMessageInFlow,
+  releases: boolean,
+): Promise<object | undefined> {
+  if (isAcceptance(message)) return acceptBoard(device);
+  const seconds = releases ? pauseRequestOf(message) : undefined;
+  if (seconds === undefined) return undefined;
+  await device.pause(seconds * 1000);
+  return { released: seconds > 0, seconds };
 }
 
 /** A reading as it leaves for a flow: what its alarms say is in the language of the server. */

@@ -40,7 +40,7 @@ describe('bms-control: what counts on a board', () => {
 
   for (const protocol of SWITCHING) {
     describe(protocol.id, () => {
-      it('restore brings back what another node has wished last', async () => {
+      it('restore brings back what another node has requested last', async () => {
         const bench = await benchOf(protocol);
         const restoring = nodeOn(bench, { ...CHARGE, restore: true });
         const other = nodeOn(bench, CHARGE);

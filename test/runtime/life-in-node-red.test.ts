@@ -76,7 +76,7 @@ describe('what happens in the life of a pack, in a real Node-RED', function () {
 
   const fixed = { action: 'discharge', restore: true };
 
-  it('brings back what another node has wished later', async () => {
+  it('brings back what another node has requested later', async () => {
     const board = new DalyWitness({ clock });
     bridge = await new WitnessBridge(board).listen();
     await deploy(flow('restored', 'daly', { ...fixed, value: 'false', valueType: 'bool' }));

@@ -51,7 +51,7 @@ class Bench {
 }
 
 describe('ActionQueue', () => {
-  it('does one thing at a time, ends each once, and ends with what was wished last', async () => {
+  it('does one thing at a time, ends each once, and ends with what was requested last', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.tuple(fc.constantFrom<Name>('charge', 'discharge'), fc.boolean()) },
       { weight: 1, arbitrary: fc.constant('end' as const) },
@@ -73,7 +73,7 @@ describe('ActionQueue', () => {
         for (const endings of bench.endings.values()) assert.equal(endings.length, 1);
         for (const [action, value] of last) {
           const done = bench.begun.filter((entry) => entry.split(' ')[1] === action).at(-1);
-          assert.equal(done?.split(' ')[2], String(value), `${action} ends as wished last`);
+          assert.equal(done?.split(' ')[2], String(value), `${action} ends as requested last`);
         }
       }),
     );

@@ -18,7 +18,7 @@ async function errorOf(bench: ControlBench, promise: Promise<unknown>): Promise<
   return error;
 }
 
-describe('Switchboard', () => {
+describe('ActionRunner', () => {
   it('says what was before and what is after, as read from the board', async () => {
     const bench = new ControlBench(daly);
     assert.deepEqual(await bench.wish(CHARGE_OFF), { action: 'charge', value: false, before: true, after: false });
@@ -162,7 +162,7 @@ describe('Switchboard', () => {
     assert.ok(outcomes.every((outcome) => typeof outcome === 'object'));
   });
 
-  it('sends equal wishes once, and leaves out what was wished in between and not begun', async () => {
+  it('sends equal requests once, and leaves out what was requested in between and not begun', async () => {
     const bench = new ControlBench(daly);
     const wishes = [CHARGE_OFF, CHARGE_OFF, CHARGE_ON, CHARGE_ON, CHARGE_OFF, CHARGE_OFF];
     const outcomes = await Promise.all(wishes.map((wish) => bench.wish(wish)));
@@ -257,7 +257,7 @@ describe('Switchboard', () => {
     assert.equal(bench.commands.length, 1);
   });
 
-  it('leaves a board alone that is in the wanted state already, when that is wished', async () => {
+  it('leaves a board alone that is in the wanted state already, when that is requested', async () => {
     const bench = new ControlBench(daly);
     const outcome = await bench.wish({ ...CHARGE_ON, onlyIfDifferent: true });
     assert.deepEqual(outcome, { action: 'charge', value: true, before: true, after: true });
@@ -298,7 +298,7 @@ describe('Switchboard', () => {
     assert.equal(bench.commands.length, 2);
   });
 
-  it('tries a wrong password once, however often it is wished', async () => {
+  it('tries a wrong password once, however often it is requested', async () => {
     const bench = new ControlBench(antLegacy, { password: '87654321' });
     bench.pack.memory.set('locked', 1);
     assert.equal(await bench.wish(CHARGE_OFF), 'denied');

@@ -242,7 +242,7 @@ describe('a device on whose line another board answers', () => {
     assert.equal(guard.otherBoard?.present.module, 'A4:C1:37:04:2D:BF');
   });
 
-  it('begins, once accepted, without what was wished of the known one', async () => {
+  it('begins, once accepted, without what was requested of the known one', async () => {
     const [protocol] = switchable;
     assert.ok(protocol);
     const { clock, link, bus, device, outcome, charge } = await setUp(protocol);
