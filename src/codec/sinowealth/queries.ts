@@ -91,18 +91,16 @@ const OF_THE_PACK: Details = { applies: ({ memory }) => !isLarge(memory) };
 
 /** Reads its register by hand: with one value for each request, a table of one row would be most of the work. */
 function numberQuery(register: NumberRegister): Query<SinowealthMemory> {
-  const { type, key, scale = {}, name, most = Infinity } = register;
+  const { type, scale = {}, name, most = Infinity } = register;
   const { divisor, offset, notAvailable } = scaleOf(scale);
   const [none] = notAvailable;
-  const read = rawReader(type, 'big');
+  const rawOf = rawReader(type, 'big');
   return query(register, OF_THE_PACK, (data) => {
-    const reading: Reading = {};
-    const raw = read(data, 0);
-    if (raw === none) return { reading };
+    const raw = rawOf(data, 0);
+    if (raw === none) return { reading: {} };
     const value = valueOf(raw, divisor, offset);
     if (value > most || value < -most) throw malformed(name, say`a value of ${value}`);
-    reading[key] = value;
-    return { reading };
+    return { reading: register.read(value) };
   });
 }
 

@@ -19,6 +19,8 @@ export interface Place {
 export interface NumberRegister extends Place {
   readonly type: WireType;
   readonly key: NumberKey;
+  /** The reading of a value: stored under its key it would take twice the time. */
+  readonly read: (value: number) => Reading;
   readonly scale?: Scale;
   /** beyond this, either way, the answer is foreign (sinowealth.md 9) */
   readonly most?: number;
@@ -27,18 +29,18 @@ export interface NumberRegister extends Place {
 /** Asked in two places: with every poll, and when a board is searched for. */
 export const SOC: NumberRegister = {
   ...{ command: 0x13, width: 2, name: 'SOC (13)', group: 'fast' },
-  ...{ type: 'u16', key: 'soc', most: 100 },
+  ...{ type: 'u16', key: 'soc', read: (soc) => ({ soc }), most: 100 },
 };
 
 /** Registers with one number each (sinowealth.md 4). Those of chip temperatures, 0e and 0f, are not of the battery. */
 export const NUMBERS: readonly NumberRegister[] = [
   {
     ...{ command: 0x10, width: 4, name: 'current (10)', group: 'fast' },
-    ...{ type: 's32', key: 'current', scale: MILLI, most: 500 },
+    ...{ type: 's32', key: 'current', read: (current) => ({ current }), scale: MILLI, most: 500 },
   },
   {
     ...{ command: 0x12, width: 4, name: 'remaining capacity (12)', group: 'fast' },
-    ...{ type: 's32', key: 'remainingCapacity', scale: MILLI },
+    ...{ type: 's32', key: 'remainingCapacity', read: (remainingCapacity) => ({ remainingCapacity }), scale: MILLI },
   },
   SOC,
 ];
@@ -46,9 +48,22 @@ export const NUMBERS: readonly NumberRegister[] = [
 export const COUNTERS: readonly NumberRegister[] = [
   {
     ...{ command: 0x11, width: 4, name: 'full capacity (11)', group: 'counters' },
-    ...{ type: 's32', key: 'fullCapacity', scale: { ...MILLI, notAvailable: [0] } },
+    ...{
+      type: 's32',
+      key: 'fullCapacity',
+      read: (fullCapacity) => ({ fullCapacity }),
+      scale: { ...MILLI, notAvailable: [0] },
+    },
   },
-  { command: 0x14, width: 2, name: 'cycles (14)', group: 'counters', type: 'u16', key: 'cycles' },
+  {
+    command: 0x14,
+    width: 2,
+    name: 'cycles (14)',
+    group: 'counters',
+    type: 'u16',
+    key: 'cycles',
+    read: (cycles) => ({ cycles }),
+  },
 ];
 
 /** Register 0b: the pack, or the eleventh cell of a large board (sinowealth.md 8). */
