@@ -118,7 +118,11 @@ function faultOf(thrown: unknown, message: string): BmsError {
   if (reportedFaults.has(place)) return fault;
   if (reportedFaults.size >= MOST_FAULTS) reportedFaults.clear();
   reportedFaults.add(place);
-  report(fault);
+  try {
+    report(fault);
+  } catch {
+    // A listener that fails must not replace the fault, which goes to its asker all the same.
+  }
   return fault;
 }
 

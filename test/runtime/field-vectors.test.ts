@@ -143,6 +143,6 @@ describe('captures in a real Node-RED', function () {
   }
 
   it('tells of a board whose state denies the sign of its current', () => {
-    assert.match(red.log, /8s-charging-raw-above-30000\/0 says that it is charging, with a current of -5\.4 A/);
+    assert.match(red.log, /8s-charging-raw-above-30000\/0 reports charging, with a current of -5\.4 A/);
   });
 });

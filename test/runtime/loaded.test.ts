@@ -41,7 +41,7 @@ const NODES_ONLY = `
   const entries = readdirSync(process.argv[1]).filter((name) => /^bms-.*\\.js$/.test(name));
   for (const name of entries) require(process.argv[1] + '/' + name)(RED);
   const loaded = Object.keys(require.cache);
-  const protocols = loaded.filter((file) => /src.codec.[^/\\\\]+[/\\\\]/.test(file));
+  const protocols = loaded.filter((file) => /src.codec.(?!kit)[^/\\\\]+[/\\\\]/.test(file));
   const libraries = loaded.filter((file) => /node_modules/.test(file));
   process.stdout.write(JSON.stringify({ types, protocols, libraries }));
 `;

@@ -54,6 +54,14 @@ describe('Faults of this package', () => {
   });
   afterEach(() => onFault(() => undefined));
 
+  it('keep their cause where the listener fails too', () => {
+    onFault(() => {
+      throw new Error('no log');
+    });
+    const { code, cause } = toBmsError(new TypeError('odd'));
+    assert.deepEqual([code, (cause as Error).message], ['internal', 'odd']);
+  });
+
   it('are internal, with their cause, and are told once for each place', () => {
     const cause = new TypeError('odd');
     for (let times = 0; times < 3; times++) {
