@@ -1,37 +1,25 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
-import type { Reading } from '../../src/battery/reading';
-import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus, type BusOptions } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { addressesOf, scanAddresses, type Scan } from '../../src/session/address-scan';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { kitOf } from '../kits';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink } from '../support/scripted-link';
-
-function known(id: string): Protocol {
-  const protocol = protocolById(id);
-  assert.ok(protocol, id);
-  return protocol;
-}
+import { boardOf, known } from '../support/device-line';
 
 /** A line with boards at some addresses, each of which hears the n-th request to it and all later ones. */
 function line(clock: FakeClock, protocol: Protocol, hearing: ReadonlyMap<number, number>) {
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const state = (): Reading => ({ ...pack.read(), model: 'JK_PB2A16S20P' });
   const heard = new Map<number, number>();
-  return new ScriptedLink(clock, (request, reply) => {
-    const served = protocol.emulate(request);
-    if (served === undefined) return;
-    const { address } = served;
+  const hears = (address: number): boolean => {
     const times = (heard.get(address) ?? 0) + 1;
     heard.set(address, times);
-    if (times >= (hearing.get(address) ?? Infinity)) reply(served.answer(state()), 10);
-  });
+    return times >= (hearing.get(address) ?? Infinity);
+  };
+  return new ScriptedLink(clock, boardOf(clock, protocol, { hears, more: { model: 'JK_PB2A16S20P' } }).script);
 }
 
 /** Boards that hear at once. */

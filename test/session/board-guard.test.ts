@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Identity } from '../../src/battery/identity';
-import { BmsError } from '../../src/battery/errors';
+import type { BmsError } from '../../src/battery/errors';
 import type { Reading } from '../../src/battery/reading';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { BoardGuard } from '../../src/session/board-guard';
-import { Bus } from '../../src/session/bus';
-import { Device } from '../../src/session/device';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink, type Script } from '../support/scripted-link';
+import { boardOf, codeOf, deviceOnLine, known } from '../support/device-line';
 
 const LINE = { protocol: 'jk', peer: '' };
 const MINE: Reading = { serialNumber: 'AB1C2D77', model: 'JK_A', cellCount: 16 };
@@ -116,46 +113,27 @@ describe('BoardGuard', () => {
   });
 });
 
-/** A board whose state can be seen. */
-function boardOf(
-  clock: FakeClock,
-  protocol: Protocol,
-  cells: number,
-  seed: number,
-): { pack: SimulatedPack; script: Script } {
-  const pack = new SimulatedPack({ cells, chemistry: 'lfp', scenario: 'steady', speed: 1, seed, clock });
-  const address = protocol.address?.initial ?? 0;
-  return {
-    pack,
-    script: (request, reply) => {
-      const served = protocol.emulate(request);
-      if (served?.address === address) reply(served.answer(pack.read(), pack), 10);
-    },
-  };
+/** A board of so many cells that answers its first address. */
+function board(clock: FakeClock, protocol: Protocol, cells: number) {
+  const own = protocol.address?.initial ?? 0;
+  return boardOf(clock, protocol, { cells, seed: cells === 16 ? 7 : 8, hears: (address) => address === own });
 }
 
 /** A device that knows its board of 16 cells. */
 async function setUp(protocol: Protocol, pollIntervalMs = 5000) {
   const clock = new FakeClock();
-  const mine = boardOf(clock, protocol, 16, 7);
-  const link = new ScriptedLink(clock, mine.script);
-  const bus = new Bus({ link, clock });
-  const device = new Device({
-    ...{ name: 'Home', bus, clock, protocol, address: undefined, pollIntervalMs, allowControl: true },
-  });
-  device.start();
-  bus.open();
+  const mine = board(clock, protocol, 16);
+  const options = { name: 'Home', protocol, pollIntervalMs, allowControl: true };
+  const set = deviceOnLine({ clock, script: mine.script, ...options });
+  const { device } = set;
   const outcome = async (work: Promise<unknown>, ms = 60_000): Promise<string> => {
-    const result = work.then(
-      () => 'done',
-      (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
-    );
+    const result = codeOf(work);
     await clock.tick(ms);
     return result;
   };
   assert.equal(await outcome(device.read()), 'done', protocol.id);
   const charge = (): Promise<unknown> => device.control({ action: 'charge', value: false });
-  return { clock, mine, link, bus, device, outcome, charge };
+  return { ...set, mine, outcome, charge };
 }
 
 const switchable = PROTOCOLS.filter(({ actions }) => actions?.some(({ name }) => name === 'charge'));
@@ -164,7 +142,7 @@ describe('a device on whose line another board answers', () => {
   for (const protocol of PROTOCOLS) {
     it(`${protocol.id}: says so in every reading, and that the known one is back`, async () => {
       const { clock, mine, link, device } = await setUp(protocol);
-      const other = boardOf(clock, protocol, 8, 8);
+      const other = board(clock, protocol, 8);
       link.script = () => undefined;
       await clock.tick(30_000);
       const marks: (boolean | undefined)[] = [];
@@ -184,7 +162,7 @@ describe('a device on whose line another board answers', () => {
     it(`${protocol.id}: does not switch it, not even as the first thing on a new connection`, async () => {
       // Nothing reads it before it is to be switched.
       const { clock, mine, link, device, outcome, charge } = await setUp(protocol, 0);
-      const other = boardOf(clock, protocol, 8, 8);
+      const other = board(clock, protocol, 8);
       link.script = other.script;
       link.drop();
       await clock.tick(5000);
@@ -207,22 +185,16 @@ describe('a device on whose line another board answers', () => {
 
   it('is not switched where it speaks another protocol, which was to be found out', async () => {
     const clock = new FakeClock();
-    const [daly, jbd] = ['daly', 'jbd'].map((id) => PROTOCOLS.find((protocol) => protocol.id === id));
-    assert.ok(daly && jbd);
-    const mine = boardOf(clock, daly, 16, 7);
-    const other = boardOf(clock, jbd, 16, 7);
-    const link = new ScriptedLink(clock, mine.script);
-    const bus = new Bus({ link, clock });
-    const options = { bus, clock, protocol: undefined, address: undefined, pollIntervalMs: 5000, allowControl: true };
-    const device = new Device({ name: 'Home', ...options });
-    device.start();
-    bus.open();
+    const mine = board(clock, known('daly'), 16);
+    const other = board(clock, known('jbd'), 16);
+    const set = { name: 'Home', script: mine.script, pollIntervalMs: 5000, allowControl: true };
+    const { link, device } = deviceOnLine({ clock, ...set });
     await clock.tick(60_000);
     assert.equal(device.last?.protocol, 'daly');
     link.script = other.script;
     await clock.tick(300_000);
     assert.deepEqual([device.last?.protocol, device.last?.isOtherBoard], ['jbd', true]);
-    const code = device.control({ action: 'charge', value: false }).catch((error: unknown) => (error as BmsError).code);
+    const code = codeOf(device.control({ action: 'charge', value: false }));
     await clock.tick(30_000);
     assert.equal(await code, 'denied');
     assert.equal(other.pack.switches.charge, true);
@@ -249,7 +221,7 @@ describe('a device on whose line another board answers', () => {
     const wanted = (): unknown => bus.boards.of(protocol, device.board?.address ?? 0).desired('charge')?.value;
     assert.equal(await outcome(charge()), 'done');
     assert.equal(wanted(), false);
-    link.script = boardOf(clock, protocol, 8, 8).script;
+    link.script = board(clock, protocol, 8).script;
     link.drop();
     await clock.tick(60_000);
     assert.equal(wanted(), false, 'the known one may be back');

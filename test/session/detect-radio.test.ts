@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
-import { Bus } from '../../src/session/bus';
-import { Device } from '../../src/session/device';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, deviceOnLine, known } from '../support/device-line';
 
 /** What a module advertises, and the route that its connection takes. */
 interface Module {
@@ -47,25 +44,15 @@ const SILENT: readonly Module[] = PROTOCOLS.flatMap(({ id, ble }) =>
 
 function setUp({ speaks, service, name = '', company, address = '', board }: Module) {
   const clock = new FakeClock();
-  const protocol = PROTOCOLS.find(({ id }) => id === speaks);
-  assert.ok(protocol);
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const link = new ScriptedLink(clock, (request, reply) => {
-    const served = protocol.emulate(request);
-    const isMine = board === undefined || served?.address === board;
-    if (served !== undefined && isMine) reply(served.answer({ ...pack.read(), model: 'JK_B2A24S' }, pack), ANSWER_MS);
-  });
-  link.isRadio = true;
-  link.advertisedName = name;
-  link.advertisedServices = [service];
-  link.peer = address;
-  link.route = protocol.ble?.routes.find((route) => route.service === service);
-  if (company !== undefined) link.manufacturerData = Buffer.of(company & 0xff, company >> 8);
-  const bus = new Bus({ link, clock });
-  const device = new Device({ name: 'Bank', bus, protocol: undefined, address: undefined, pollIntervalMs: 0, clock });
-  device.start();
-  bus.open();
-  return { clock, link, device };
+  const protocol = known(speaks);
+  const hears = (asked: number): boolean => board === undefined || asked === board;
+  const { script } = boardOf(clock, protocol, { hears, more: { model: 'JK_B2A24S' }, delayMs: ANSWER_MS });
+  const line = {
+    ...{ isRadio: true, advertisedName: name, advertisedServices: [service], peer: address },
+    route: protocol.ble?.routes.find((route) => route.service === service),
+    manufacturerData: company === undefined ? undefined : Buffer.of(company & 0xff, company >> 8),
+  };
+  return deviceOnLine({ clock, script, line });
 }
 
 /** When the first reading came, ms. */

@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
-import type { Reading } from '../../src/battery/reading';
-import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus, type BusOptions } from '../../src/session/bus';
 import { detect, type Found } from '../../src/session/detect';
 import { Device } from '../../src/session/device';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink, type Script } from '../support/scripted-link';
+import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, errorOf, known } from '../support/device-line';
 
-function known(id: string): Protocol {
-  const protocol = protocolById(id);
-  assert.ok(protocol, id);
-  return protocol;
-}
-
-/** A board of one protocol at some addresses, which hears only what comes at its own rate. */
-function boardOf(clock: FakeClock, protocol: Protocol, addresses: readonly number[], rate = protocol.profile.baudRate) {
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
+/** A line with a board of one protocol at some addresses, which hears only what comes at its own rate. */
+function lineTo(clock: FakeClock, protocol: Protocol, addresses: readonly number[]): ScriptedLink {
+  const hears = (address: number): boolean => addresses.includes(address);
   // JK boards are known by the maker's name in their model.
-  const state = (): Reading => ({ ...pack.read(), model: 'JK_PB2A16S20P' });
-  const script: Script = (request, reply) => {
-    if (link.rates.at(-1) !== rate) return reply('00ff55aa', 2);
-    const served = protocol.emulate(request);
-    if (served !== undefined && addresses.includes(served.address)) reply(served.answer(state()), 10);
-  };
-  const link = new ScriptedLink(clock, script);
+  const { script } = boardOf(clock, protocol, { hears, more: { model: 'JK_PB2A16S20P' } });
+  const link: ScriptedLink = new ScriptedLink(clock, (request, reply) =>
+    link.rates.at(-1) === protocol.profile.baudRate ? script(request, reply) : reply('00ff55aa', 2),
+  );
   return link;
 }
 
@@ -60,7 +49,7 @@ describe('detect', () => {
     it(`finds ${protocol.id} at its own rate, and no other`, async () => {
       const clock = new FakeClock();
       const address = protocol.address?.initial ?? 0;
-      const link = boardOf(clock, protocol, [address]);
+      const link = lineTo(clock, protocol, [address]);
       const { search } = setUp(link, clock);
       assert.equal(await outcome(clock, detect(search)), `${protocol.id} ${address}`);
     });
@@ -69,7 +58,7 @@ describe('detect', () => {
   it('asks what was found last time first', async () => {
     const clock = new FakeClock();
     const daly = known('daly');
-    const link = boardOf(clock, daly, [1]);
+    const link = lineTo(clock, daly, [1]);
     const { search } = setUp(link, clock);
     assert.equal(await outcome(clock, detect({ ...search, remembered: { protocol: daly, address: 1 } })), 'daly 1');
     assert.deepEqual(link.sent, [daly.queries[0]?.request({ address: 1, memory: {} }).toString('hex')]);
@@ -77,24 +66,24 @@ describe('detect', () => {
 
   it('looks at one address only, when the user has given one', async () => {
     const clock = new FakeClock();
-    const addressed = setUp(boardOf(clock, known('jbd-addressed'), [0, 7]), clock);
+    const addressed = setUp(lineTo(clock, known('jbd-addressed'), [0, 7]), clock);
     assert.equal(await outcome(clock, detect({ ...addressed.search, address: 7 })), 'jbd-addressed 7');
     // A board without address has none to contradict.
-    const plain = setUp(boardOf(clock, known('jbd'), [0]), clock);
+    const plain = setUp(lineTo(clock, known('jbd'), [0]), clock);
     assert.equal(await outcome(clock, detect({ ...plain.search, address: 7 })), 'jbd 0');
   });
 
   it('never takes a remembered board at another address than the user has given', async () => {
     const clock = new FakeClock();
     const daly = known('daly');
-    const link = boardOf(clock, daly, [1, 2]);
+    const link = lineTo(clock, daly, [1, 2]);
     const { search } = setUp(link, clock);
     const remembered = { protocol: daly, address: 1 };
     assert.equal(await outcome(clock, detect({ ...search, address: 2, remembered })), 'daly 2');
     const asked = daly.queries[0]?.request({ address: 1, memory: {} }).toString('hex');
     assert.ok(asked !== undefined && !link.sent.includes(asked));
     // One without addresses has none to contradict.
-    const jbd = setUp(boardOf(clock, known('jbd'), [0]), clock);
+    const jbd = setUp(lineTo(clock, known('jbd'), [0]), clock);
     const plain = { protocol: known('jbd'), address: 0 };
     assert.equal(await outcome(clock, detect({ ...jbd.search, address: 2, remembered: plain })), 'jbd 0');
   });
@@ -103,10 +92,7 @@ describe('detect', () => {
     const clock = new FakeClock();
     const link = new ScriptedLink(clock, () => undefined);
     const { search } = setUp(link, clock);
-    const failing = detect(search).then(
-      () => assert.fail(),
-      (error: unknown) => error as BmsError,
-    );
+    const failing = errorOf(detect(search));
     await clock.tick(300_000);
     const error = await failing;
     assert.equal(error.code, 'not_found');
@@ -157,14 +143,8 @@ describe('detect', () => {
 describe('Device with an unknown protocol', () => {
   function auto(link: ScriptedLink, clock: FakeClock) {
     const bus = new Bus({ link, clock });
-    const device = new Device({
-      name: 'Bank',
-      bus,
-      protocol: undefined,
-      address: undefined,
-      pollIntervalMs: 5000,
-      clock,
-    });
+    const options = { protocol: undefined, address: undefined, pollIntervalMs: 5000, clock };
+    const device = new Device({ name: 'Bank', bus, ...options });
     const found: string[] = [];
     device.found.subscribe(({ protocol }) => found.push(protocol.id));
     device.start();
@@ -174,7 +154,7 @@ describe('Device with an unknown protocol', () => {
 
   it('finds it out once, and says it in every reading', async () => {
     const clock = new FakeClock();
-    const { device, found } = auto(boardOf(clock, known('daly'), [1]), clock);
+    const { device, found } = auto(lineTo(clock, known('daly'), [1]), clock);
     await clock.tick(60_000);
     assert.equal(device.last?.protocol, 'daly');
     assert.equal(device.last?.address, 1);
@@ -183,14 +163,10 @@ describe('Device with an unknown protocol', () => {
 
   it('finds another board that took the place of the first', async () => {
     const clock = new FakeClock();
-    const link = boardOf(clock, known('daly'), [1]);
+    const link = lineTo(clock, known('daly'), [1]);
     const { device, found } = auto(link, clock);
     await clock.tick(30_000);
-    link.script = (request, reply) => {
-      const served = known('jbd').emulate(request);
-      const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 1, clock });
-      if (served !== undefined) reply(served.answer(pack.read()), 10);
-    };
+    link.script = boardOf(clock, known('jbd'), { cells: 4, seed: 1 }).script;
     await clock.tick(300_000);
     assert.equal(device.last?.protocol, 'jbd');
     assert.deepEqual(found, ['daly', 'jbd']);
@@ -213,7 +189,7 @@ describe('Device with an unknown protocol', () => {
   it('does not turn the line under another search: two devices find both boards of one line', async () => {
     const clock = new FakeClock();
     // not the rate of the first protocol that is tried
-    const link = boardOf(clock, known('jk-modbus'), [3, 5]);
+    const link = lineTo(clock, known('jk-modbus'), [3, 5]);
     const bus = new Bus({ link, clock });
     const devices = [3, 5].map((address) => {
       const options = { protocol: undefined, address, pollIntervalMs: 5000, clock };

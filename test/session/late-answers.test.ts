@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import type { BmsError } from '../../src/battery/errors';
-import type { Reading } from '../../src/battery/reading';
-import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
@@ -9,27 +7,20 @@ import { detect } from '../../src/session/detect';
 import { Device, type DeviceOptions } from '../../src/session/device';
 import type { Exchange } from '../../src/session/exchange';
 import { LateAnswers } from '../../src/session/late-answers';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
-import { ScriptedLink, type Script } from '../support/scripted-link';
+import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, known } from '../support/device-line';
 
 /** A line behind a bridge, to a board that answers after a time. */
 function bridgeTo(protocol: Protocol, latencyMs: number, isNetwork = true) {
   const clock = new FakeClock();
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const state = (): Reading => ({ ...pack.read(), model: 'JK_PB2A16S20P' });
-  const address = protocol.address?.initial ?? 0;
-  const line = { latencyMs };
-  const script: Script = (request, reply) => {
-    const served = protocol.emulate(request);
-    if (served?.address === address) reply(served.answer(state()), line.latencyMs);
-  };
-  const link = new ScriptedLink(clock, script);
-  link.isNetwork = isNetwork;
-  link.hasOwnRate = isNetwork;
+  const own = protocol.address?.initial ?? 0;
+  const board = { hears: (address: number) => address === own, more: { model: 'JK_PB2A16S20P' }, delayMs: latencyMs };
+  const { script } = boardOf(clock, protocol, board);
+  const link = Object.assign(new ScriptedLink(clock, script), { isNetwork, hasOwnRate: isNetwork });
   const bus = new Bus({ link, clock });
-  return { clock, line, bus };
+  return { clock, bus };
 }
 
 function deviceOn(bus: Bus, clock: FakeClock, options: Partial<DeviceOptions> = {}) {
@@ -40,12 +31,6 @@ function deviceOn(bus: Bus, clock: FakeClock, options: Partial<DeviceOptions> = 
   device.start();
   bus.open();
   return { device, errors };
-}
-
-function known(id: string): Protocol {
-  const protocol = protocolById(id);
-  assert.ok(protocol, id);
-  return protocol;
 }
 
 describe('a board behind a slow network', () => {

@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
-import { protocolById } from '../../src/codec';
 import { Bus, type BusOptions } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, known } from '../support/device-line';
 
 /** A line with boards of two protocols, each of which hears only its own rate. */
 function setUp(options: Partial<BusOptions> = {}) {
   const clock = new FakeClock();
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const known = ['jbd', 'jk'].map((id) => protocolById(id) ?? assert.fail(id));
+  const boards = ['jbd', 'jk'].map((id) => ({ ...boardOf(clock, known(id)), rate: known(id).profile.baudRate }));
   const link = new ScriptedLink(clock, (request, reply) => {
-    const rate = link.rates.at(-1);
-    for (const protocol of known.filter(({ profile }) => profile.baudRate === rate)) {
-      const served = protocol.emulate(request);
-      if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
-    }
+    for (const { script, rate } of boards) if (rate === link.rates.at(-1)) script(request, reply);
   });
   const bus = new Bus({ link, clock, ...options });
   const deviceOf = (name: string, id: string | undefined): Device => {
-    const protocol = id === undefined ? undefined : protocolById(id);
+    const protocol = id === undefined ? undefined : known(id);
     const device = new Device({ name, bus, protocol, address: undefined, pollIntervalMs: 1000, clock });
     device.start();
     return device;
@@ -57,10 +51,10 @@ describe('the rate of a line', () => {
   it('is that of a known device, not that of a search beside it', async () => {
     const { clock, bus, deviceOf, stateOf } = setUp();
     const searching = deviceOf('House bank', undefined);
-    const known = deviceOf('Bow thruster', 'jk');
+    const thruster = deviceOf('Bow thruster', 'jk');
     bus.open();
     await clock.tick(120_000);
-    assert.equal(stateOf(known), 'fresh');
+    assert.equal(stateOf(thruster), 'fresh');
     assert.notEqual(searching.protocol?.id, 'jbd');
   });
 

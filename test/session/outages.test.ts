@@ -2,49 +2,29 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
-import { Bus } from '../../src/session/bus';
-import { Device, type DeviceOptions } from '../../src/session/device';
+import type { Device } from '../../src/session/device';
 import { holdMs } from '../../src/session/device-condition';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink, type Script } from '../support/scripted-link';
+import { boardOf, deviceOnLine, type LineOptions } from '../support/device-line';
 
 /** For all intervals of these tests. */
 const LOST_AFTER_MS = 10_000;
 
 const PULLED = new BmsError('port_not_found', say`the cable was pulled`);
 
-function boardOn(clock: FakeClock): Script {
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  return (request, reply) => {
-    const served = daly.emulate(request);
-    if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
-  };
-}
-
 /** A device with its own line, and what its users hear of it. */
-function setUp(options: Partial<DeviceOptions> = {}, clock = new FakeClock()) {
-  const link = new ScriptedLink(clock, boardOn(clock));
-  const bus = new Bus({ link, clock });
-  const device = new Device({
-    ...{ name: 'Bank', bus, protocol: daly, address: 1, pollIntervalMs: 5000, clock },
-    ...options,
-  });
-  const phases: string[] = [];
+function setUp(options: LineOptions = {}, clock = new FakeClock()) {
+  const { script } = boardOf(clock, daly);
+  const set = deviceOnLine({ clock, script, protocol: daly, address: 1, pollIntervalMs: 5000, ...options });
+  const { device, bus, phases } = set;
   const readings: number[] = [];
   const complaints: string[] = [];
   const remarks: string[] = [];
-  device.changed.subscribe(({ phase }) => {
-    // With another reason it is the same outage.
-    if (phases.at(-1) !== phase) phases.push(phase);
-  });
   device.readings.subscribe(() => readings.push(clock.monotonic()));
   bus.stability.unstable.subscribe(({ message }) => complaints.push(message));
   bus.remarks.subscribe((remark) => remarks.push(String(remark)));
-  device.start();
-  bus.open();
   const times = (phase: string): number => phases.filter((entry) => entry === phase).length;
-  return { clock, link, bus, device, phases, readings, complaints, remarks, times };
+  return { ...set, readings, complaints, remarks, times };
 }
 
 const phaseOf = ({ condition }: Device): string => condition.phase;

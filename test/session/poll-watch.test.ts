@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { Bus } from '../../src/session/bus';
-import { Device } from '../../src/session/device';
 import { PollWatch } from '../../src/session/poll-watch';
-import { protocolById } from '../../src/codec';
 import type { Protocol } from '../../src/codec/protocol';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, deviceOnLine, known } from '../support/device-line';
+import type { Script } from '../support/scripted-link';
 
 describe('PollWatch', () => {
   it('tells once that somebody else is heard in half of the last ten polls', () => {
@@ -27,27 +24,20 @@ describe('PollWatch', () => {
 describe('a device beside another program on its line', () => {
   function setUp(protocol: Protocol, answerMs: number, isDisturbed: boolean) {
     const clock = new FakeClock();
-    const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-    const link = new ScriptedLink(clock, (request, reply) => {
+    const board = boardOf(clock, protocol, { delayMs: answerMs });
+    const script: Script = (request, reply) => {
       // What the other program has asked for: error counts.
       if (isDisturbed) reply(`ddaa0018${'00'.repeat(24)}ffe877`, 1);
-      const served = protocol.emulate(request);
-      if (served !== undefined) reply(served.answer(pack.read()), answerMs);
-    });
-    const bus = new Bus({ link, clock });
-    const device = new Device({ name: 'Bank', bus, protocol, address: undefined, pollIntervalMs: 1000, clock });
+      board.script(request, reply);
+    };
+    const { device } = deviceOnLine({ clock, script, protocol, pollIntervalMs: 1000 });
     const told: string[] = [];
     device.disturbed.subscribe((line) => told.push(line));
-    device.start();
-    bus.open();
     return { clock, device, told };
   }
 
-  const jbd = protocolById('jbd');
-  assert.ok(jbd);
-
   it('tells once, and counts the frames of others', async () => {
-    const { clock, device, told } = setUp(jbd, 10, true);
+    const { clock, device, told } = setUp(known('jbd'), 10, true);
     await clock.tick(60_000);
     assert.deepEqual(told, ['scripted line']);
     assert.ok((device.last?.link.foreignFrames ?? 0) > 50);
@@ -55,7 +45,7 @@ describe('a device beside another program on its line', () => {
   });
 
   it('counts the polls that had no time', async () => {
-    const { clock, device, told } = setUp(jbd, 450, false);
+    const { clock, device, told } = setUp(known('jbd'), 450, false);
     await clock.tick(60_000);
     const { link, sequence } = device.last ?? assert.fail('no reading');
     assert.deepEqual(told, []);

@@ -1,64 +1,31 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../src/battery/errors';
-import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import type { Protocol } from '../../src/codec/protocol';
-import { Bus } from '../../src/session/bus';
-import { Device, type DeviceOptions } from '../../src/session/device';
+import { Device } from '../../src/session/device';
 import { knownRoutes } from '../../src/session/line-needs';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
 import { LockedModule } from '../support/jbd-module';
-import { ScriptedLink, type Script } from '../support/scripted-link';
+import { boardOf, codeOf, deviceOnLine, errorOf, known, type LineOptions } from '../support/device-line';
 
 const MAC = 'a4:c1:37:04:2d:be';
 const BASIC = 'dda50300fffd77';
 const KEEP_ALIVE = '5a5aff0000ff';
 
-function boardOf(clock: FakeClock, protocol: Protocol): Script {
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  return (request, reply) => {
-    const served = protocol.emulate(request);
-    if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
-  };
-}
-
 /** A device on a radio link. */
-function setUp(protocol: Protocol | undefined, options: Partial<DeviceOptions> = {}, isRadio = true) {
+function setUp(protocol: Protocol | undefined, options: LineOptions = {}, isRadio = true) {
   const clock = new FakeClock();
-  const link = new ScriptedLink(clock, protocol === undefined ? () => undefined : boardOf(clock, protocol));
-  link.isRadio = isRadio;
-  link.peer = MAC;
-  const bus = new Bus({ link, clock });
-  const device = new Device({
-    ...{ name: 'Bank', bus, protocol, address: undefined, pollIntervalMs: 0, clock },
-    ...options,
-  });
-  const start = (): void => {
-    device.start();
-    bus.open();
-  };
-  const read = async (ms = 60_000): Promise<unknown> => {
-    const outcome = device.read().catch((error: unknown) => error as BmsError);
-    await clock.tick(ms);
-    return outcome;
-  };
-  return { clock, link, bus, device, start, read };
+  const script = protocol && boardOf(clock, protocol).script;
+  return deviceOnLine({ clock, script, line: { isRadio, peer: MAC }, protocol, ...options });
 }
 
-const errorOf = (outcome: unknown): BmsError => {
-  assert.ok(outcome instanceof BmsError, String(outcome));
-  return outcome;
-};
 const of = (services: readonly { service: string }[]): string[] => services.map(({ service }) => service);
 
 describe('Device on a radio link', () => {
   it('looks for the routes of its protocol', async () => {
-    const { clock, link, start } = setUp(daly);
-    start();
+    const { clock, link } = setUp(daly);
     await clock.tick(1);
     assert.deepEqual(link.services, [['fff0', 'ff00']]);
   });
@@ -66,9 +33,8 @@ describe('Device on a radio link', () => {
   it('looks for all known routes when the protocol has none or is not known, each once', async () => {
     const keys = knownRoutes().map((route) => JSON.stringify(route));
     assert.equal(new Set(keys).size, keys.length);
-    for (const protocol of [protocolById('jk-modbus'), undefined]) {
-      const { clock, link, device, start } = setUp(undefined, { protocol });
-      start();
+    for (const protocol of [known('jk-modbus'), undefined]) {
+      const { clock, link, device } = setUp(undefined, { protocol });
       await clock.tick(1);
       assert.deepEqual(link.services, [of(knownRoutes())]);
       device.stop();
@@ -76,8 +42,7 @@ describe('Device on a radio link', () => {
   });
 
   it('tells its address on the bus beside that of the radio link', async () => {
-    const { device, start, read } = setUp(daly);
-    start();
+    const { device, read } = setUp(daly);
     await read();
     assert.equal(device.address, MAC);
     assert.equal(device.board?.protocol.id, 'daly');
@@ -87,14 +52,13 @@ describe('Device on a radio link', () => {
   for (const isRadio of [true, false]) {
     for (const only of [1, 128]) {
       it(`finds the address that a Daly answers, ${only}, where none is given, ${isRadio ? 'and' : 'on a wire: and'} keeps it`, async () => {
-        const { clock, link, device, bus, start, read } = setUp(daly, {}, isRadio);
-        const script = boardOf(clock, daly);
+        const { clock, link, device, bus, read } = setUp(daly, {}, isRadio);
+        const script = boardOf(clock, daly).script;
         link.script = (request, reply) => {
           if (daly.emulate(request)?.address === only) script(request, reply);
         };
         const found: number[] = [];
         device.found.subscribe(({ address }) => found.push(address));
-        start();
         await read();
         assert.equal(device.last?.protocol, 'daly');
         assert.equal(device.board?.address, only);
@@ -117,27 +81,24 @@ describe('Device on a radio link', () => {
   }
 
   it('never looks for a board at another address than the user has given', async () => {
-    const { clock, link, start, read } = setUp(daly, { address: 128 });
-    const script = boardOf(clock, daly);
+    const { clock, link, read } = setUp(daly, { address: 128 });
+    const script = boardOf(clock, daly).script;
     link.script = (request, reply) => {
       if (daly.emulate(request)?.address === 1) script(request, reply);
     };
-    start();
-    assert.equal(errorOf(await read()).code, 'timeout');
+    assert.equal((await errorOf(read())).code, 'timeout');
     assert.ok(link.sent.every((request) => request.startsWith('a580')));
   });
 
   it('is told no routes on a serial line', async () => {
-    const { clock, link, start } = setUp(daly, {}, false);
-    start();
+    const { clock, link } = setUp(daly, {}, false);
     await clock.tick(1);
     assert.deepEqual(link.services, [undefined]);
   });
 
   for (const protocol of PROTOCOLS.filter(({ ble }) => ble !== undefined)) {
     it(`finds out that it is ${protocol.id}, without opening the link again`, async () => {
-      const { link, device, start, read } = setUp(protocol, { protocol: undefined });
-      start();
+      const { link, device, read } = setUp(protocol, { protocol: undefined });
       await read(120_000);
       assert.equal(device.protocol?.id, protocol.id);
       assert.equal(link.opened, 1);
@@ -145,9 +106,8 @@ describe('Device on a radio link', () => {
   }
 
   it('asks only protocols that travel over Bluetooth, in their order, each as it does over Bluetooth', async () => {
-    const { link, start, read } = setUp(undefined);
-    start();
-    const { code, message } = errorOf(await read(300_000));
+    const { link, read } = setUp(undefined);
+    const { code, message } = await errorOf(read(300_000));
     assert.equal(code, 'not_found');
     const tried = /tried (.*)\. /.exec(message)?.[1]?.split(', ') ?? [];
     assert.deepEqual(
@@ -165,10 +125,9 @@ describe('Device on a radio link', () => {
   });
 
   it('waits as long as the protocol does over Bluetooth, unless the user says otherwise', async () => {
-    const waited = async (options: Partial<DeviceOptions>, isRadio: boolean): Promise<string | undefined> => {
-      const { start, read } = setUp(undefined, { protocol: daly, retries: 0, ...options }, isRadio);
-      start();
-      return /within \d+ ms/.exec(errorOf(await read()).message)?.[0];
+    const waited = async (options: LineOptions, isRadio: boolean): Promise<string | undefined> => {
+      const { read } = setUp(undefined, { protocol: daly, retries: 0, ...options }, isRadio);
+      return /within \d+ ms/.exec((await errorOf(read())).message)?.[0];
     };
     assert.equal(await waited({}, true), 'within 2000 ms');
     assert.equal(await waited({}, false), 'within 500 ms');
@@ -176,25 +135,22 @@ describe('Device on a radio link', () => {
   });
 
   it('asks Daly boards in the way of an app, and tells the address of the link', async () => {
-    const { link, device, start, read } = setUp(daly);
-    start();
+    const { link, device, read } = setUp(daly);
     await read();
     assert.ok(link.sent.every((request) => request.startsWith('a580')));
     assert.equal(device.last?.address, MAC);
   });
 
   it('tells the bus address that the user has given', async () => {
-    const { link, device, start, read } = setUp(daly, { address: 1 });
-    start();
+    const { link, device, read } = setUp(daly, { address: 1 });
     await read();
     assert.ok(link.sent.every((request) => request.startsWith('a540')));
     assert.equal(device.last?.address, 1);
   });
 
   it('tells how the link stands', async () => {
-    const { link, device, start, read } = setUp(jbd);
+    const { link, device, read } = setUp(jbd);
     link.figures = { rssi: -71, connects: 2, drops: 1, secondsSinceData: 0 };
-    start();
     await read();
     const { rssi, connects, drops, secondsSinceData, answers } = device.last?.link ?? assert.fail();
     assert.deepEqual([rssi, connects, drops, secondsSinceData], [-71, 2, 1, 0]);
@@ -203,8 +159,7 @@ describe('Device on a radio link', () => {
 
   describe('that the module drops when it is idle', () => {
     it('is kept alive when nothing was written for so long', async () => {
-      const { clock, link, start, read } = setUp(antLegacy);
-      start();
+      const { clock, link, read } = setUp(antLegacy);
       await read(1000);
       link.sent.length = 0;
       await clock.tick(3900);
@@ -214,13 +169,12 @@ describe('Device on a radio link', () => {
     });
 
     it('takes what comes back for nothing, and not for an error', async () => {
-      const { clock, link, bus, start, read } = setUp(antLegacy);
+      const { clock, link, bus, read } = setUp(antLegacy);
       const board = link.script;
       link.script = (request, reply) => {
         if (request.toString('hex') === KEEP_ALIVE) reply(request, 100);
         else board(request, reply);
       };
-      start();
       await read(1000);
       const before = { ...bus.counters };
       await clock.tick(30_000);
@@ -229,8 +183,7 @@ describe('Device on a radio link', () => {
     });
 
     it('is not disturbed during an exchange, and no request is mixed up with it', async () => {
-      const { clock, link, device, start } = setUp(antLegacy, { timeoutMs: 6000, retries: 0 });
-      start();
+      const { clock, link, device } = setUp(antLegacy, { timeoutMs: 6000, retries: 0 });
       await clock.tick(1);
       const board = link.script;
       const busy: boolean[] = [];
@@ -261,8 +214,7 @@ describe('Device on a radio link', () => {
     });
 
     it('is left alone while it is polled often, and when the line is closed', async () => {
-      const { clock, link, bus, device, start } = setUp(antLegacy, { pollIntervalMs: 2000 });
-      start();
+      const { clock, link, bus, device } = setUp(antLegacy, { pollIntervalMs: 2000 });
       await clock.tick(60_000);
       assert.ok(!link.sent.includes(KEEP_ALIVE));
       device.stop();
@@ -274,8 +226,7 @@ describe('Device on a radio link', () => {
     });
 
     it('is left alone on a serial line', async () => {
-      const { clock, link, start, read } = setUp(antLegacy, {}, false);
-      start();
+      const { clock, link, read } = setUp(antLegacy, {}, false);
       await read(1000);
       await clock.tick(60_000);
       assert.ok(!link.sent.includes(KEEP_ALIVE));
@@ -283,10 +234,10 @@ describe('Device on a radio link', () => {
   });
 
   describe('with a module that wants a password', () => {
-    function locked(password: string, options: Partial<DeviceOptions> = {}) {
+    function locked(password: string, options: LineOptions = {}) {
       const set = setUp(jbd, { password, ...options });
       const module = new LockedModule(MAC, '123123');
-      set.link.script = module.script(boardOf(set.clock, jbd));
+      set.link.script = module.script(boardOf(set.clock, jbd).script);
       return { ...set, module };
     }
 
@@ -295,9 +246,8 @@ describe('Device on a radio link', () => {
       ['', 2],
     ] as const) {
       it(`logs in with the password "${password}" when the board does not answer ${times} times`, async () => {
-        const { link, module, device, start, read } = locked(password);
-        start();
-        await read();
+        const { link, module, device, read } = locked(password);
+        await codeOf(read());
         assert.equal(device.last?.sequence, password === '' ? undefined : 1);
         assert.equal(module.attempts.length, times === 1 ? 1 : 0);
         const first = link.sent.findIndex((request) => request.startsWith('ffaa'));
@@ -306,8 +256,7 @@ describe('Device on a radio link', () => {
     }
 
     it('logs in first where the module has taken the password before', async () => {
-      const { clock, link, module, device, start, read } = locked('123123');
-      start();
+      const { clock, link, module, device, read } = locked('123123');
       await read();
       link.drop();
       const before = link.sent.length;
@@ -319,9 +268,8 @@ describe('Device on a radio link', () => {
     });
 
     it('says at once that the password is wrong, once per connection, and never what it is', async () => {
-      const { clock, link, module, device, start, read } = locked('654321');
-      start();
-      const error = errorOf(await read(5000));
+      const { clock, link, module, device, read } = locked('654321');
+      const error = await errorOf(read(5000));
       assert.equal(error.code, 'denied');
       assert.ok(!JSON.stringify([error.message, error.stack]).includes('654321'));
       assert.equal(device.condition.phase, 'lost');
@@ -331,40 +279,33 @@ describe('Device on a radio link', () => {
         [BASIC],
       );
       // The line is not opened afresh for want of answers: that would be another attempt.
-      for (let i = 0; i < 20; i++) assert.equal(errorOf(await read(5000)).code, 'denied');
+      for (let i = 0; i < 20; i++) assert.equal((await errorOf(read(5000))).code, 'denied');
       assert.equal(link.opened, 1);
       assert.equal(module.attempts.length, 1);
       link.drop();
       await clock.tick(5000);
-      assert.equal(errorOf(await read(12_000)).code, 'denied');
+      assert.equal((await errorOf(read(12_000))).code, 'denied');
       assert.equal(module.attempts.length, 2);
     });
 
     it('does not say a wrong password again with every poll of a line that is open on demand', async () => {
-      const { clock, link, module } = locked('654321');
-      const bus = new Bus({ link, clock, onDemand: true });
-      const device = new Device({
-        ...{ name: 'Bank', bus, protocol: jbd, address: undefined, pollIntervalMs: 20_000, clock, password: '654321' },
-      });
-      device.start();
-      bus.open();
+      const onDemand = { busOptions: { onDemand: true }, pollIntervalMs: 20_000 };
+      const { clock, module, device } = locked('654321', onDemand);
       await clock.tick(200_000);
       assert.equal(module.attempts.length, 1);
       assert.equal(device.condition.phase, 'lost');
     });
 
     it('says that a password is wanted', async () => {
-      const { module, start, read } = locked('');
-      start();
-      const error = errorOf(await read());
+      const { module, read } = locked('');
+      const error = await errorOf(read());
       assert.equal(error.code, 'denied');
       assert.match(error.message, /enter it in the device/);
       assert.equal(module.attempts.length, 0);
     });
 
     it('logs in again on the next connection', async () => {
-      const { clock, link, module, device, start } = locked('123123', { pollIntervalMs: 1000 });
-      start();
+      const { clock, link, module, device } = locked('123123', { pollIntervalMs: 1000 });
       await clock.tick(20_000);
       assert.equal(device.condition.phase, 'fresh');
       module.open = false;
@@ -375,17 +316,15 @@ describe('Device on a radio link', () => {
     });
 
     it('logs in where the platform hides the address, with what the module advertises', async () => {
-      const { link, module, device, start, read } = locked('123123');
+      const { link, module, device, read } = locked('123123');
       link.peer = '';
       link.manufacturerData = Buffer.from(MAC.replaceAll(':', ''), 'hex').reverse();
-      start();
       await read();
       assert.deepEqual([device.last?.sequence, module.attempts.length], [1, 1]);
     });
 
     it('logs in although the protocol is not known yet', async () => {
-      const { link, module, device, start, read } = locked('123123', { protocol: undefined });
-      start();
+      const { link, module, device, read } = locked('123123', { protocol: undefined });
       await read();
       assert.equal(device.protocol?.id, 'jbd');
       assert.equal(device.last?.sequence, 1);
@@ -393,10 +332,9 @@ describe('Device on a radio link', () => {
     });
 
     it('says that the password is wrong although the protocol is not known, once per connection', async () => {
-      const { clock, link, module, device, start, read } = locked('654321', { protocol: undefined });
-      start();
-      assert.equal(errorOf(await read(12_000)).code, 'denied');
-      for (let i = 0; i < 20; i++) assert.equal(errorOf(await read(5000)).code, 'denied');
+      const { clock, link, module, device, read } = locked('654321', { protocol: undefined });
+      assert.equal((await errorOf(read(12_000))).code, 'denied');
+      for (let i = 0; i < 20; i++) assert.equal((await errorOf(read(5000))).code, 'denied');
       // Nothing else was asked in vain.
       assert.deepEqual([...new Set(link.sent.filter((request) => !request.startsWith('ffaa')))], [BASIC]);
       assert.deepEqual([module.attempts.length, link.opened, device.condition.phase], [1, 1, 'lost']);
@@ -408,15 +346,13 @@ describe('Device on a radio link', () => {
     });
 
     it('is told nothing of a login while the protocol is not known and there is no password', async () => {
-      const { link, start, read } = locked('', { protocol: undefined });
-      start();
-      assert.equal(errorOf(await read(300_000)).code, 'not_found');
+      const { link, read } = locked('', { protocol: undefined });
+      assert.equal((await errorOf(read(300_000))).code, 'not_found');
       assert.ok(!link.sent.some((request) => request.startsWith('ffaa')));
     });
 
     it('logs in before it switches', async () => {
-      const { clock, module, device, start } = locked('123123', { allowControl: true });
-      start();
+      const { clock, module, device } = locked('123123', { allowControl: true });
       const switched = device.control({ action: 'charge', value: false });
       await clock.tick(60_000);
       assert.equal((await switched).after, false);
@@ -425,42 +361,38 @@ describe('Device on a radio link', () => {
 
     it('does not log in at a module that answers, nor on a serial line', async () => {
       for (const isRadio of [true, false]) {
-        const { link, start, read } = setUp(jbd, { password: '123123' }, isRadio);
+        const { link, read } = setUp(jbd, { password: '123123' }, isRadio);
         if (!isRadio) link.script = () => undefined;
-        start();
-        await read();
+        assert.equal(await codeOf(read()), isRadio ? 'done' : 'timeout');
         assert.ok(!link.sent.some((request) => request.startsWith('ffaa')));
       }
     });
 
     it('is lost for want of an answer when the module knows no passwords', async () => {
-      const { link, start, read } = setUp(jbd, { password: '123123' });
+      const { link, read } = setUp(jbd, { password: '123123' });
       link.script = () => undefined;
-      start();
-      assert.equal(errorOf(await read()).code, 'timeout');
+      assert.equal((await errorOf(read())).code, 'timeout');
       const asked = link.sent.filter((request) => request.startsWith('ffaa'));
       assert.deepEqual([...new Set(asked)], ['ffaa15063030303030303b']);
     });
   });
 
   it('says that a module which only repeats what it hears has to be paired', async () => {
-    const { link, start, read } = setUp(jbd);
+    const { link, read } = setUp(jbd);
     link.script = (request, reply) => {
       reply(request.subarray(0, 4), 1);
       reply(request.subarray(4), 2);
     };
-    start();
-    const { code, message } = errorOf(await read());
+    const { code, message } = await errorOf(read());
     assert.equal(code, 'timeout');
     assert.match(message, /pair it with the system/);
   });
 
   it('does not speak of pairing when something else comes, or at a serial line', async () => {
     for (const isRadio of [true, false]) {
-      const { link, start, read } = setUp(jbd, {}, isRadio);
+      const { link, read } = setUp(jbd, {}, isRadio);
       link.script = (request, reply) => reply(isRadio ? Buffer.concat([request, Buffer.of(0)]) : request);
-      start();
-      assert.doesNotMatch(errorOf(await read()).message, /pair/);
+      assert.doesNotMatch((await errorOf(read())).message, /pair/);
     }
   });
 });

@@ -6,39 +6,32 @@ import { jbd } from '../../src/codec/jbd';
 import { jbdUp16s } from '../../src/codec/jbd-up16s';
 import type { Protocol } from '../../src/codec/protocol';
 import { sinowealth } from '../../src/codec/sinowealth';
-import { Bus } from '../../src/session/bus';
-import { Device, type Snapshot } from '../../src/session/device';
 import { usualAddresses } from '../../src/session/line-needs';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, deviceOnLine } from '../support/device-line';
+import type { Script } from '../support/scripted-link';
 
 type Mischief = 'none' | 'silent' | 'damaged' | 'gone';
 
 /** A device on a simulated pack that may fail to answer one of its queries. */
 function setUp(protocol: Protocol, name: string) {
   const clock = new FakeClock();
-  const pack = new SimulatedPack({ cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 5, clock });
+  const { pack } = boardOf(clock, protocol, { cells: 16, seed: 5 });
   const address = usualAddresses(protocol, false)[0];
   const query = protocol.queries.find((entry) => entry.name === name);
   assert.ok(query, name);
   const request = query.request({ address, memory: {} }).toString('hex');
   const state = { mischief: 'none' as Mischief, asked: 0 };
-  const link = new ScriptedLink(clock, (bytes, reply) => {
+  const script: Script = (bytes, reply) => {
     const said = protocol.emulate(bytes)?.answer(pack.read());
     const isIt = bytes.toString('hex') === request;
     if (isIt) state.asked++;
     if (said === undefined || state.mischief === 'gone' || (isIt && state.mischief === 'silent')) return;
     if (isIt && state.mischief === 'damaged') said[5] = (said[5] ?? 0) ^ 1;
     reply(said);
-  });
-  const bus = new Bus({ link, clock });
-  const device = new Device({ name: 'Bank', bus, protocol, address, pollIntervalMs: 5000, clock });
-  let last: Snapshot | undefined;
-  device.readings.subscribe((snapshot) => (last = snapshot));
-  device.start();
-  bus.open();
-  return { clock, link, device, state, reading: () => last?.reading ?? {} };
+  };
+  const set = deviceOnLine({ clock, script, protocol, address, pollIntervalMs: 5000 });
+  return { ...set, state, reading: () => set.device.last?.reading ?? {} };
 }
 
 const BALANCING = 'balancing cells (97)';
@@ -62,9 +55,7 @@ describe('Reader', () => {
   });
 
   it('gives out what is there as soon as the board lets it wait, and the rest when that has come', async () => {
-    const { clock, device, state } = setUp(daly, BALANCING);
-    const readings: Snapshot[] = [];
-    device.readings.subscribe((snapshot) => readings.push(snapshot));
+    const { clock, snapshots: readings, state } = setUp(daly, BALANCING);
     state.mischief = 'silent';
     await clock.tick(4900);
     const [first, second] = readings;
@@ -178,17 +169,14 @@ describe('Reader: what one answer tells and another needs', () => {
   /** A Sinowealth board of four cells, some of whose registers are silent. */
   function board() {
     const clock = new FakeClock();
-    const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 5, clock });
+    const { pack } = boardOf(clock, sinowealth, { cells: 4, seed: 5 });
     const state: { asked: number[]; isSilent(register: number): boolean } = { asked: [], isSilent: () => false };
-    const link = new ScriptedLink(clock, (bytes, reply) => {
+    const script: Script = (bytes, reply) => {
       const register = bytes.readUInt8(1);
       state.asked.push(register);
       if (!state.isSilent(register)) reply(sinowealth.emulate(bytes)?.answer(pack.read()) ?? Buffer.alloc(0));
-    });
-    const bus = new Bus({ link, clock });
-    const device = new Device({ name: 'Bank', bus, protocol: sinowealth, address: 0, pollIntervalMs: 60_000, clock });
-    device.start();
-    bus.open();
+    };
+    const { device } = deviceOnLine({ clock, script, protocol: sinowealth, address: 0, pollIntervalMs: 60_000 });
     let untilPolled = 30_000;
     const next = async (): Promise<Reading> => {
       state.asked = [];

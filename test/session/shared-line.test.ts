@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
-import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { kitOf } from '../kits';
 import { FakeClock } from '../support/fake-clock';
 import { readAll } from '../support/protocol-properties';
 import { ScriptedLink, type Script } from '../support/scripted-link';
+import { boardOf, known } from '../support/device-line';
 
 interface Pack {
   protocol: Protocol;
@@ -20,11 +19,8 @@ interface Pack {
 
 /** A pack whose every value differs from those of packs with another seed. */
 function packOf(id: string, address: number, cells: number, seed: number): Pack {
-  const protocol = protocolById(id);
-  assert.ok(protocol);
-  const clock = new FakeClock();
-  const pack = new SimulatedPack({ cells, chemistry: 'lfp', scenario: 'steady', speed: 1, seed, clock });
-  return { protocol, address, state: pack.read() };
+  const protocol = known(id);
+  return { protocol, address, state: boardOf(new FakeClock(), protocol, { cells, seed }).pack.read() };
 }
 
 /** A D2 board, which has no number: its own side of the protocol calls it 0, while 210 asks for it and nobody else. */

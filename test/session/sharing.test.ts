@@ -4,44 +4,23 @@ import { say } from '../../src/battery/sentence';
 import { jkBle } from '../../src/codec/jk-ble';
 import { jbd } from '../../src/codec/jbd';
 import type { Protocol } from '../../src/codec/protocol';
-import { Bus } from '../../src/session/bus';
-import { Device, type DeviceOptions } from '../../src/session/device';
-import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink } from '../support/scripted-link';
+import { boardOf, codeOf, deviceOnLine, type LineOptions } from '../support/device-line';
 
-interface SetUp extends Partial<DeviceOptions> {
+interface SetUp extends LineOptions {
   onDemand?: boolean;
   board?: Protocol;
 }
 
 function setUp({ onDemand = false, board = jbd, ...options }: SetUp = {}) {
   const clock = new FakeClock();
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const link = new ScriptedLink(clock, (request, reply) => {
-    const served = board.emulate(request);
-    if (served !== undefined) reply(served.answer(pack.read(), pack), 10);
-  });
-  link.isRadio = true;
-  const bus = new Bus({ link, clock, onDemand });
-  const device = new Device({
-    ...{ name: 'Bank', bus, protocol: board, address: undefined, pollIntervalMs: 0, clock },
-    ...options,
-  });
+  const { pack, script } = boardOf(clock, board);
+  const line = { isRadio: true };
+  const set = deviceOnLine({ clock, script, line, busOptions: { onDemand }, protocol: board, ...options });
   const readings: number[] = [];
-  const phases: string[] = [];
-  device.readings.subscribe(() => readings.push(clock.monotonic()));
-  device.changed.subscribe(({ phase }) => phases.push(phase));
-  device.start();
-  bus.open();
-  return { clock, link, bus, device, pack, readings, phases };
+  set.device.readings.subscribe(() => readings.push(clock.monotonic()));
+  return { ...set, pack, readings };
 }
-
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
-  );
 
 describe('a line that is open on demand', () => {
   it('is not opened before somebody wants it, and rests when nobody has wanted it for two seconds', async () => {
