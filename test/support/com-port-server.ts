@@ -1,11 +1,9 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** What a bridge with RFC 2217 does otherwise than it should. */
-export interface Whims {
+interface Whims {
   /** answers DONT to the option */
   refuses?: boolean;
-  /** says nothing at all */
-  mute?: boolean;
   /** the only rate that its port has */
   onlyRate?: number;
   parity?: number;
@@ -92,10 +90,9 @@ export class ComPortServer {
   }
 
   private option(verb: number, option: number, socket: Socket): void {
-    const { mute = false, refuses = false, hangsUp = false } = this.whims;
+    const { refuses = false, hangsUp = false } = this.whims;
     this.commands.push(`${verb} ${option}`);
     if (hangsUp) return void socket.destroy();
-    if (mute) return;
     const isKnown = [0, 3, 44].includes(option) && !(refuses && option === 44);
     if (verb === 251) socket.write(Buffer.of(255, isKnown ? 253 : 254, option));
     if (verb === 253) socket.write(Buffer.of(255, isKnown ? 251 : 252, option));

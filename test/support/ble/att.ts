@@ -8,17 +8,12 @@ export const ATT = {
   error: 0x01,
   mtuRequest: 0x02,
   mtuResponse: 0x03,
-  findInformation: 0x04,
   readByType: 0x08,
   read: 0x0a,
   readBlob: 0x0c,
   readByGroupType: 0x10,
   write: 0x12,
-  prepareWrite: 0x16,
-  executeWrite: 0x18,
   notification: 0x1b,
-  indication: 0x1d,
-  confirmation: 0x1e,
   writeCommand: 0x52,
 } as const;
 
@@ -51,7 +46,6 @@ export interface AttHost {
   trapAt(step: Step): Trap | undefined;
   drop(reason: number): void;
   written(characteristic: Characteristic, bytes: Buffer): void;
-  confirmed(): void;
 }
 
 interface Request {
@@ -73,7 +67,6 @@ class AttError extends Error {
 
 const REQUESTS: ReadonlyMap<number, Request> = new Map<number, Request>([
   [ATT.mtuRequest, { least: 3, step: () => 'mtu', serve: (server, pdu) => server.exchangeMtu(pdu.readUInt16LE(1)) }],
-  [ATT.findInformation, { least: 5, step: () => 'descriptors', serve: (server, pdu) => server.findInformation(pdu) }],
   [
     ATT.readByType,
     {
@@ -97,9 +90,6 @@ const REQUESTS: ReadonlyMap<number, Request> = new Map<number, Request>([
     ATT.writeCommand,
     { least: 3, step: stepOfWrite, serve: (server, pdu) => server.write(pdu, 'writeWithoutResponse') },
   ],
-  [ATT.prepareWrite, { least: 5, step: stepOfWrite, serve: (server, pdu) => server.prepareWrite(pdu) }],
-  [ATT.executeWrite, { least: 2, step: () => undefined, serve: (server, pdu) => server.executeWrite(pdu[1] === 1) }],
-  [ATT.confirmation, { least: 1, step: () => undefined, serve: (server) => server.confirm() }],
 ]);
 
 /** The same question about the attributes from the first one on. */
@@ -115,7 +105,6 @@ export class AttServer {
   mtu = SMALLEST_MTU;
 
   private readonly configurations = new Map<number, number>();
-  private prepared: { handle: number; offset: number; bytes: Buffer }[] = [];
 
   constructor(
     private readonly table: GattTable,
@@ -142,7 +131,7 @@ export class AttServer {
     }
   }
 
-  /** The value of a characteristic's configuration: bit 0 notifications, bit 1 indications. */
+  /** The value of a characteristic's configuration: bit 0 notifications. */
   configurationOf(characteristic: Characteristic): number {
     const attribute = this.table.attributes.find(
       (candidate) => candidate.type === TYPE.clientConfiguration && candidate.characteristic === characteristic,
@@ -158,13 +147,6 @@ export class AttServer {
     const { mtu } = this.host;
     this.mtu = Math.max(SMALLEST_MTU, Math.min(asked, mtu));
     return join(u8(ATT.mtuResponse), u16(mtu));
-  }
-
-  findInformation(pdu: Buffer): Buffer {
-    const found = this.range(pdu);
-    const width = found[0]!.type.length / 2;
-    const entries = found.map(({ handle, type }) => join(u16(handle), Buffer.from(type, 'hex').reverse()));
-    return join(u8(ATT.findInformation + 1, width === 2 ? 1 : 2), this.sameLength(entries));
   }
 
   readByType(pdu: Buffer): Buffer {
@@ -200,28 +182,6 @@ export class AttServer {
     if (how === 'write') this.host.send(u8(ATT.write + 1));
     this.store(attribute, pdu.subarray(3));
     return undefined;
-  }
-
-  prepareWrite(pdu: Buffer): Buffer {
-    const { handle } = this.writable(pdu.readUInt16LE(1), 'write');
-    this.prepared.push({ handle, offset: pdu.readUInt16LE(3), bytes: Buffer.from(pdu.subarray(5)) });
-    return join(u8(ATT.prepareWrite + 1), pdu.subarray(1));
-  }
-
-  executeWrite(really: boolean): Buffer | undefined {
-    const prepared = this.prepared;
-    this.prepared = [];
-    const [first] = prepared;
-    if (first === undefined || !really) return u8(ATT.executeWrite + 1);
-    const bytes = Buffer.alloc(Math.max(...prepared.map((part) => part.offset + part.bytes.length)));
-    for (const part of prepared) part.bytes.copy(bytes, part.offset);
-    this.host.send(u8(ATT.executeWrite + 1));
-    this.store(this.needed(first.handle), bytes);
-    return undefined;
-  }
-
-  confirm(): undefined {
-    this.host.confirmed();
   }
 
   private store({ handle, type, characteristic }: Attribute, bytes: Buffer): void {

@@ -37,7 +37,6 @@ const MOST_REQUEST_BYTES = 512;
  */
 export class VirtualBms extends VirtualPeripheral {
   readonly pack: Pack;
-  private readonly voice: Voice;
 
   constructor(options: BmsOptions) {
     const module: Module = typeof options.module === 'string' ? MODULES[options.module] : options.module;
@@ -61,12 +60,6 @@ export class VirtualBms extends VirtualPeripheral {
       },
     });
     this.pack = options.pack;
-    this.voice = voice;
-  }
-
-  /** how many bytes of a request have come that is not whole yet */
-  get heldBytes(): number {
-    return this.voice.heldBytes;
   }
 }
 
@@ -91,10 +84,6 @@ class Voice {
     private readonly say: (bytes: Buffer) => void,
   ) {
     this.clock = options.clock ?? systemClock;
-  }
-
-  get heldBytes(): number {
-    return this.heard.length;
   }
 
   hear(bytes: Buffer): void {

@@ -28,9 +28,6 @@ export class Connection {
   readonly att: AttServer;
   private readonly table: GattTable;
   private readonly assembler = new L2capAssembler();
-  /** indications go one at a time, each waits for the confirmation of the one before */
-  private readonly indications: Buffer[] = [];
-  private indicating = false;
   private ended = false;
 
   constructor(
@@ -45,10 +42,6 @@ export class Connection {
       trapAt: (step) => peripheral.spring(step),
       drop: (reason) => this.end(reason),
       written: (characteristic, bytes) => peripheral.written(characteristic, bytes),
-      confirmed: () => {
-        this.indicating = false;
-        this.indicateNext();
-      },
     });
   }
 
@@ -60,20 +53,14 @@ export class Connection {
   }
 
   /**
-   * Tells the host a new value, in the way that it has asked for.
+   * Notifies the host of a new value.
    * @returns false when it has asked for none: then nothing is sent
    */
   tell(characteristic: Characteristic, bytes: Buffer): boolean {
     const attribute = this.table.valueOf(characteristic);
     const configuration = this.att.configurationOf(characteristic);
-    if (this.ended || attribute === undefined || configuration === 0) return false;
-    const pdu = join(u16(attribute.handle), bytes);
-    if ((configuration & 1) !== 0) {
-      this.send(CHANNEL.attribute, join(u8(ATT.notification), pdu));
-    } else {
-      this.indications.push(join(u8(ATT.indication), pdu));
-      this.indicateNext();
-    }
+    if (this.ended || attribute === undefined || (configuration & 1) === 0) return false;
+    this.send(CHANNEL.attribute, join(u8(ATT.notification), u16(attribute.handle), bytes));
     return true;
   }
 
@@ -85,14 +72,6 @@ export class Connection {
   close(): void {
     this.ended = true;
     this.peripheral.disconnected();
-  }
-
-  private indicateNext(): void {
-    if (this.indicating) return;
-    const pdu = this.indications.shift();
-    if (pdu === undefined) return;
-    this.indicating = true;
-    this.send(CHANNEL.attribute, pdu);
   }
 
   /** BMS modules have no display and no keys; those that want a pairing are not simulated further than their no. */

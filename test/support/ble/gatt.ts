@@ -6,7 +6,6 @@ const PROPERTY_BITS = {
   writeWithoutResponse: 0x04,
   write: 0x08,
   notify: 0x10,
-  indicate: 0x20,
 } as const;
 
 export type Property = keyof typeof PROPERTY_BITS;
@@ -15,7 +14,6 @@ export type Property = keyof typeof PROPERTY_BITS;
 export const TYPE = {
   primaryService: '2800',
   characteristic: '2803',
-  userDescription: '2901',
   clientConfiguration: '2902',
 } as const;
 
@@ -25,8 +23,6 @@ export interface Characteristic {
   properties: readonly Property[];
   /** what reading gives */
   value?: Buffer;
-  /** a text for people, as a descriptor */
-  description?: string;
   /** Called with what one write brought. */
   onWrite?(bytes: Buffer): void;
 }
@@ -74,16 +70,15 @@ export class GattTable {
   }
 
   private declare(characteristic: Characteristic): void {
-    const { uuid, properties, value, description } = characteristic;
+    const { uuid, properties, value } = characteristic;
     const bits = properties.reduce((sum, property) => sum | PROPERTY_BITS[property], 0);
     const handle = this.attributes.length + 2;
     this.add(TYPE.characteristic, join(u8(bits), u16(handle), uuidBytes(uuid)));
     const attribute = this.add(uuidText(uuidBytes(uuid)), value ?? Buffer.alloc(0), characteristic);
     attribute.readable = properties.includes('read');
-    if (properties.includes('notify') || properties.includes('indicate')) {
+    if (properties.includes('notify')) {
       this.add(TYPE.clientConfiguration, u16(0), characteristic);
     }
-    if (description !== undefined) this.add(TYPE.userDescription, Buffer.from(description), characteristic);
   }
 
   private add(type: string, value: Buffer, characteristic?: Characteristic): Attribute {

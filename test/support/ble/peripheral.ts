@@ -161,6 +161,6 @@ export class VirtualPeripheral {
     return this.options.services
       .flatMap(({ characteristics }) => characteristics)
       .filter((characteristic) => characteristic.uuid === uuid)
-      .filter(({ properties }) => properties.includes('notify') || properties.includes('indicate'));
+      .filter(({ properties }) => properties.includes('notify'));
   }
 }
