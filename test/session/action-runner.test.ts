@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../src/battery/errors';
+import type { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { antLegacy } from '../../src/codec/ant-legacy';
 import { daly } from '../../src/codec/daly';
@@ -10,149 +10,105 @@ import { settle } from '../support/fake-clock';
 const CHARGE_OFF = { action: 'charge', value: false };
 const CHARGE_ON = { action: 'charge', value: true };
 
-/** The code and the sentence of the error that a promise ends in. */
-async function errorOf(bench: ControlBench, promise: Promise<unknown>): Promise<BmsError> {
-  let error: unknown;
-  await bench.settled(promise.catch((thrown: unknown) => (error = thrown)));
-  assert.ok(error instanceof BmsError, String(error));
-  return error;
-}
-
 describe('ActionRunner', () => {
+  let bench: ControlBench;
+  beforeEach(() => (bench = new ControlBench(daly)));
+
   it('says what was before and what is after, as read from the board', async () => {
-    const bench = new ControlBench(daly);
     assert.deepEqual(await bench.wish(CHARGE_OFF), { action: 'charge', value: false, before: true, after: false });
     assert.deepEqual(await bench.wish(CHARGE_ON), { action: 'charge', value: true, before: false, after: true });
     assert.equal(await bench.close(), 0);
   });
 
   it('reads nothing else of a board of which nothing else has to be known', async () => {
-    const bench = new ControlBench(daly);
     await bench.wish(CHARGE_OFF);
     const ids = bench.link.sent.slice(0, 3).map((request) => request.slice(4, 6));
     assert.deepEqual(ids, ['93', 'da', '93']);
   });
 
   it('sends nothing to a device that is not allowed to be switched, nor asks it anything', async () => {
-    const bench = new ControlBench(daly, { allowControl: false });
-    const error = await errorOf(bench, bench.device.control(CHARGE_OFF));
+    bench = new ControlBench(daly, { allowControl: false });
+    const error = await bench.errorOf(bench.device.control(CHARGE_OFF));
     assert.equal(error.code, 'denied');
     assert.match(error.message, /Allow this pack to be switched/);
     assert.deepEqual(bench.link.sent, []);
   });
 
   it('does not allow a device to be switched by default', async () => {
-    const bench = new ControlBench(daly, { allowControl: undefined as unknown as boolean });
+    bench = new ControlBench(daly, { allowControl: undefined as unknown as boolean });
     assert.equal(await bench.wish(CHARGE_OFF), 'denied');
   });
 
-  for (const value of [
-    '',
-    ' ',
-    null,
-    undefined,
-    NaN,
-    2,
-    -1,
-    'yes',
-    'ON',
-    'True',
-    {},
-    [],
-    [true],
-    { value: true },
-    '1',
-  ]) {
-    it(`takes ${JSON.stringify(value) ?? 'undefined'} (${typeof value}) for no switch position`, async () => {
-      const bench = new ControlBench(daly);
-      const error = await errorOf(bench, bench.device.control({ action: 'charge', value }));
-      assert.equal(error.code, 'bad_value');
-      assert.match(error.message, /Nothing was switched/);
+  // prettier-ignore
+  const noSwitches = ['', ' ', null, undefined, NaN, 2, -1, 'yes', 'ON', 'True', {}, [], [true], { value: true }, '1'];
+  const noLevels = ['', null, undefined, NaN, -0.1, 100.1, Infinity, true, 'full', {}, [50]];
+  for (const [action, values] of Object.entries({
+    charge: noSwitches,
+    soc: noLevels,
+    restart: [false, 0, 'off', null],
+  })) {
+    it(`takes no other value for one of ${action}`, async () => {
+      for (const value of values) {
+        const error = await bench.errorOf(bench.device.control({ action, value, confirm: action }));
+        assert.equal(error.code, 'bad_value', `${JSON.stringify(value)} (${typeof value})`);
+        assert.match(error.message, /Nothing was switched/);
+      }
       assert.deepEqual(bench.link.sent, []);
     });
   }
 
-  for (const value of ['', null, undefined, NaN, -0.1, 100.1, Infinity, true, 'full', {}, [50]]) {
-    it(`takes ${JSON.stringify(value) ?? 'undefined'} (${typeof value}) for no state of charge`, async () => {
-      const bench = new ControlBench(daly);
-      assert.equal(await bench.wish({ action: 'soc', value }), 'bad_value');
-      assert.deepEqual(bench.link.sent, []);
-    });
-  }
-
-  for (const [value, meant] of [
-    [true, true],
-    ['on', true],
-    ['true', true],
-    [1, true],
-    [false, false],
-    ['off', false],
-    ['false', false],
-    [0, false],
-  ] as const) {
-    it(`takes ${JSON.stringify(value)} for ${meant}`, async () => {
-      const bench = new ControlBench(daly);
+  it('takes words and digits for a switch position', async () => {
+    for (const [value, meant] of [
+      ...([true, 'on', 'true', 1] as const).map((on) => [on, true] as const),
+      ...([false, 'off', 'false', 0] as const).map((off) => [off, false] as const),
+    ]) {
       bench.pack.execute('charge', !meant);
       const outcome = await bench.wish({ action: 'charge', value });
       assert.deepEqual(outcome, { action: 'charge', value: meant, before: !meant, after: meant });
-    });
-  }
+    }
+  });
 
   it('takes a number as text for a state of charge', async () => {
-    const bench = new ControlBench(daly);
     const outcome = await bench.wish({ action: 'soc', value: '42.5' });
     assert.ok(typeof outcome === 'object');
     assert.equal(outcome.value, 42.5);
     assert.equal(outcome.after, 42.5);
   });
 
-  it('refuses a command that is not said plainly', async () => {
-    for (const value of [false, 0, 'off', 'restart', null]) {
-      const bench = new ControlBench(daly);
-      assert.equal(await bench.wish({ action: 'restart', value, confirm: 'restart' }), 'bad_value');
-      assert.deepEqual(bench.link.sent, []);
-    }
-  });
-
   it('refuses actions that the protocol does not offer, and names those that it does', async () => {
-    const bench = new ControlBench(daly);
     for (const action of ['balancing', 'selfDestruct', '__proto__', 'constructor', '']) {
-      const error = await errorOf(bench, bench.device.control({ action, value: true }));
+      const error = await bench.errorOf(bench.device.control({ action, value: true }));
       assert.equal(error.code, 'unsupported');
       assert.match(error.message, /charge, discharge, soc, restart/);
     }
     assert.deepEqual(bench.link.sent, []);
     const none = new ControlBench(sinowealth);
-    assert.match((await errorOf(none, none.device.control(CHARGE_OFF))).message, /offers no actions/);
+    assert.match((await none.errorOf(none.device.control(CHARGE_OFF))).message, /offers no actions/);
   });
 
   it('sends nothing when the state before cannot be read', async () => {
-    const bench = new ControlBench(daly);
     bench.link.script = () => undefined;
     assert.equal(await bench.wish(CHARGE_OFF), 'timeout');
     assert.deepEqual(bench.commands, []);
   });
 
   it('names the alarms when the board does not do what it has taken', async () => {
-    const bench = new ControlBench(daly);
     bench.pack.execute('discharge', false);
     bench.mischief = 'not obeyed';
     const reading = await bench.settled(bench.device.read());
     assert.ok(typeof reading === 'object');
-    const error = await errorOf(bench, bench.device.control(CHARGE_OFF));
+    const error = await bench.errorOf(bench.device.control(CHARGE_OFF));
     assert.equal(error.code, 'not_confirmed');
     for (const { code } of reading.reading.alarms ?? []) assert.ok(error.message.includes(code), error.message);
   });
 
   it('says that a lost command was sent once, and that its fate is not known', async () => {
-    const bench = new ControlBench(daly);
     bench.mischief = 'silent from then on';
-    const error = await errorOf(bench, bench.device.control(CHARGE_OFF));
+    const error = await bench.errorOf(bench.device.control(CHARGE_OFF));
     assert.match(error.message, /was sent once, but the device cannot be read back/);
   });
 
   it('does one thing after the other, in the order of the wishes', async () => {
-    const bench = new ControlBench(daly);
     const wishes = [CHARGE_OFF, { action: 'discharge', value: false }, CHARGE_ON];
     const outcomes = await Promise.all(wishes.map((wish) => bench.wish(wish)));
     assert.deepEqual(
@@ -163,7 +119,6 @@ describe('ActionRunner', () => {
   });
 
   it('sends equal requests once, and leaves out what was requested in between and not begun', async () => {
-    const bench = new ControlBench(daly);
     const wishes = [CHARGE_OFF, CHARGE_OFF, CHARGE_ON, CHARGE_ON, CHARGE_OFF, CHARGE_OFF];
     const outcomes = await Promise.all(wishes.map((wish) => bench.wish(wish)));
     assert.deepEqual(
@@ -175,7 +130,6 @@ describe('ActionRunner', () => {
   });
 
   it('goes on with the next wish when one has failed', async () => {
-    const bench = new ControlBench(daly);
     bench.mischief = 'not obeyed';
     const first = bench.wish(CHARGE_OFF);
     const second = bench.wish({ action: 'discharge', value: false });
@@ -185,7 +139,6 @@ describe('ActionRunner', () => {
   });
 
   it('ends a storm of wishes with the newest one, and tells each that was left out', async () => {
-    const bench = new ControlBench(daly);
     const wishes = Array.from({ length: 40 }, (_, i) => ({ action: 'soc', value: 20 + i }));
     const first = bench.wish({ action: 'soc', value: 19 });
     const outcomes = await Promise.all(wishes.map((wish) => bench.wish(wish)));
@@ -201,9 +154,8 @@ describe('ActionRunner', () => {
   });
 
   it('says of a wish that was left out that nothing of it was sent', async () => {
-    const bench = new ControlBench(daly);
     const first = bench.wish(CHARGE_OFF);
-    const left = errorOf(bench, bench.device.control(CHARGE_ON));
+    const left = bench.errorOf(bench.device.control(CHARGE_ON));
     const again = bench.wish(CHARGE_OFF);
     const { code, message } = await left;
     assert.equal(code, 'queue_full');
@@ -212,7 +164,7 @@ describe('ActionRunner', () => {
   });
 
   it('goes ahead of polls that wait for the line', async () => {
-    const bench = new ControlBench(daly, { pollIntervalMs: 100 });
+    bench = new ControlBench(daly, { pollIntervalMs: 100 });
     await bench.clock.tick(1000);
     const before = bench.link.sent.length;
     const done = bench.device.control(CHARGE_OFF);
@@ -225,7 +177,7 @@ describe('ActionRunner', () => {
   });
 
   it('lets those who follow the readings see the new state at once', async () => {
-    const bench = new ControlBench(daly, { pollIntervalMs: 60_000 });
+    bench = new ControlBench(daly, { pollIntervalMs: 60_000 });
     await bench.clock.tick(2000);
     await bench.wish(CHARGE_OFF);
     await bench.clock.tick(1000);
@@ -233,10 +185,9 @@ describe('ActionRunner', () => {
   });
 
   it('refuses to change the same thing again too soon, but lets the same state be said again', async () => {
-    const bench = new ControlBench(daly);
     const minIntervalMs = 30_000;
     assert.ok(typeof (await bench.wish({ ...CHARGE_OFF, minIntervalMs })) === 'object');
-    const error = await errorOf(bench, bench.device.control({ ...CHARGE_ON, minIntervalMs }));
+    const error = await bench.errorOf(bench.device.control({ ...CHARGE_ON, minIntervalMs }));
     assert.equal(error.code, 'denied');
     assert.match(error.message, /for \d+ s more/);
     assert.ok(typeof (await bench.wish({ ...CHARGE_OFF, minIntervalMs })) === 'object');
@@ -247,7 +198,6 @@ describe('ActionRunner', () => {
   });
 
   it('refuses while the last reading is too old, or there is none', async () => {
-    const bench = new ControlBench(daly);
     const maxAgeMs = 10_000;
     assert.equal(await bench.wish({ ...CHARGE_OFF, maxAgeMs }), 'denied');
     await bench.settled(bench.device.read());
@@ -258,7 +208,6 @@ describe('ActionRunner', () => {
   });
 
   it('leaves a board alone that is in the wanted state already, when that is requested', async () => {
-    const bench = new ControlBench(daly);
     const outcome = await bench.wish({ ...CHARGE_ON, onlyIfDifferent: true });
     assert.deepEqual(outcome, { action: 'charge', value: true, before: true, after: true });
     assert.equal(bench.commands.length, 0);
@@ -268,7 +217,7 @@ describe('ActionRunner', () => {
 
   it('ends with closed when the device stops: before anything was sent, and in between', async () => {
     for (const passed of [0, 15, 40, 300, 700]) {
-      const bench = new ControlBench(daly);
+      bench = new ControlBench(daly);
       await bench.settled(bench.device.read());
       bench.mischief = 'not obeyed';
       const codes = [bench.device.control(CHARGE_OFF), bench.device.control({ action: 'soc', value: 50 })].map((wish) =>
@@ -288,7 +237,7 @@ describe('ActionRunner', () => {
   });
 
   it('finds out the protocol first, once, when several want to know it', async () => {
-    const bench = new ControlBench(daly, { protocol: undefined, pollIntervalMs: 1000 });
+    bench = new ControlBench(daly, { protocol: undefined, pollIntervalMs: 1000 });
     const [outcome, other] = await Promise.all([
       bench.wish(CHARGE_OFF),
       bench.wish({ action: 'discharge', value: false }),
@@ -299,12 +248,12 @@ describe('ActionRunner', () => {
   });
 
   it('tries a wrong password once, however often it is requested', async () => {
-    const bench = new ControlBench(antLegacy, { password: '87654321' });
+    bench = new ControlBench(antLegacy, { password: '87654321' });
     bench.pack.memory.set('locked', 1);
     assert.equal(await bench.wish(CHARGE_OFF), 'denied');
     const unlocks = (): number => bench.link.sent.filter((request) => request.includes('a5a5f4')).length;
     assert.equal(unlocks(), 1);
-    const error = await errorOf(bench, bench.device.control(CHARGE_OFF));
+    const error = await bench.errorOf(bench.device.control(CHARGE_OFF));
     assert.equal(error.code, 'denied');
     assert.match(error.message, /rejected its password before/);
     assert.doesNotMatch(error.message, /8765/);

@@ -9,13 +9,29 @@ import { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
 import { ScriptedLink, type Script } from '../support/scripted-link';
 
+type Profile = Parameters<typeof letterExchange>[1];
+
 const echoScript: Script = (request, reply) => reply(letterFrame(request.toString().toUpperCase()));
 
 function setUp(script: Script = echoScript, options: Partial<BusOptions> = {}) {
   const clock = new FakeClock();
   const link = new ScriptedLink(clock, script);
   const bus = new Bus({ link, baudRate: 9600, clock, ...options });
-  return { clock, link, bus };
+  const ask = (letter: string, priority: Priority = 'poll', profile: Profile = {}): Promise<string> =>
+    outcome(bus.submit(letterExchange(letter, profile), priority));
+  /** Asks and lets time pass. */
+  const asked = async (ms: number, profile?: Profile): Promise<string> => {
+    const answer = ask('a', 'poll', profile);
+    await clock.tick(ms);
+    return answer;
+  };
+  return { clock, link, bus, ask, asked };
+}
+
+function opened(...args: Parameters<typeof setUp>) {
+  const set = setUp(...args);
+  set.bus.open();
+  return set;
 }
 
 async function outcome(promise: Promise<Buffer[]>): Promise<string> {
@@ -28,20 +44,17 @@ async function outcome(promise: Promise<Buffer[]>): Promise<string> {
 
 describe('Bus', () => {
   it('opens on demand and answers', async () => {
-    const { clock, link, bus } = setUp();
+    const { link, bus, asked } = setUp();
     assert.equal(link.opened, 0);
     bus.open();
-    const answer = outcome(bus.submit(letterExchange('a'), 'poll'));
-    await clock.tick(10);
-    assert.equal(await answer, 'A');
+    assert.equal(await asked(10), 'A');
     assert.equal(bus.state.phase, 'ready');
   });
 
   it('has one exchange at a time and keeps the gap after an answer', async () => {
-    const { clock, link, bus } = setUp();
-    bus.open();
-    const first = outcome(bus.submit(letterExchange('a', { gapMs: 40 }), 'poll'));
-    const second = outcome(bus.submit(letterExchange('b'), 'poll'));
+    const { clock, link, ask } = opened();
+    const first = ask('a', 'poll', { gapMs: 40 });
+    const second = ask('b');
     await clock.tick(1);
     assert.equal(await first, 'A');
     await clock.tick(39);
@@ -53,21 +66,19 @@ describe('Bus', () => {
   });
 
   it('lets a control go ahead of what waits, even in the gap', async () => {
-    const { clock, link, bus } = setUp();
-    bus.open();
+    const { clock, link, bus, ask } = opened();
     const order = (['poll', 'request', 'poll', 'control'] as const).map((priority, i) =>
       outcome(bus.submit(letterExchange('abcd'[i] ?? '', { gapMs: 5 }), priority)),
     );
     await clock.tick(3);
-    const late = outcome(bus.submit(letterExchange('e'), 'control'));
+    const late = ask('e', 'control');
     await clock.tick(100);
     await Promise.all([...order, late]);
     assert.equal(Buffer.from(link.sent.join(''), 'hex').toString(), 'debac');
   });
 
   it('drops the newest poll when the queue is full, never a control', async () => {
-    const { clock, bus } = setUp(echoScript, { capacity: 2 });
-    bus.open();
+    const { clock, ask } = opened(echoScript, { capacity: 2 });
     const results = (
       [
         ['a', 'poll'],
@@ -77,60 +88,46 @@ describe('Bus', () => {
         ['e', 'control'],
         ['f', 'poll'],
       ] as [string, Priority][]
-    ).map(([letter, priority]) => outcome(bus.submit(letterExchange(letter), priority)));
+    ).map(([letter, priority]) => ask(letter, priority));
     await clock.tick(100);
     assert.deepEqual(await Promise.all(results), ['queue_full', 'queue_full', 'C', 'D', 'E', 'queue_full']);
   });
 
   it('throws stale bytes away, skips foreign frames and late answers, and counts them', async () => {
-    const { clock, link, bus } = setUp((request, reply) => {
+    const { clock, link, bus, asked } = setUp((request, reply) => {
       const wanted = request.toString().toUpperCase();
       reply(Buffer.concat([letterFrame('X'), Buffer.from('??'), letterFrame(wanted)]));
     });
     bus.open();
     await clock.tick(0);
     link.say('010203');
-    const answer = outcome(bus.submit(letterExchange('a'), 'poll'));
-    await clock.tick(10);
-    assert.equal(await answer, 'A');
+    assert.equal(await asked(10), 'A');
     assert.deepEqual(bus.counters, { requests: 1, answers: 1, foreignFrames: 1, badChecksums: 0, discardedBytes: 5 });
   });
 
   it('fails with checksum when the answer is damaged, without waiting for the whole time-out', async () => {
     const damaged = letterFrame('A');
     damaged[damaged.length - 1] = (damaged[damaged.length - 1] ?? 0) ^ 1;
-    const { clock, bus } = setUp((_request, reply) => reply(damaged));
-    bus.open();
-    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 5000, quietMs: 100 }), 'poll'));
-    await clock.tick(102);
-    assert.equal(await answer, 'checksum');
+    const { asked } = opened((_request, reply) => reply(damaged));
+    assert.equal(await asked(102, { timeoutMs: 5000, quietMs: 100 }), 'checksum');
   });
 
   it('finds the good answer behind a cut frame when the line goes quiet', async () => {
-    const { clock, bus } = setUp((_request, reply) =>
+    const { asked } = opened((_request, reply) =>
       reply(Buffer.concat([letterFrame('TOOLONG').subarray(0, 4), letterFrame('A')])),
     );
-    bus.open();
-    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 5000, quietMs: 100 }), 'poll'));
-    await clock.tick(102);
-    assert.equal(await answer, 'A');
+    assert.equal(await asked(102, { timeoutMs: 5000, quietMs: 100 }), 'A');
   });
 
   it('waits for a slow board that is still sending at the time-out', async () => {
     const bytes = [...letterFrame('A')];
-    const { clock, bus } = setUp((_request, reply) =>
-      bytes.forEach((byte, i) => reply(Buffer.from([byte]), 90 * (i + 1))),
-    );
-    bus.open();
-    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 200, quietMs: 150 }), 'poll'));
-    await clock.tick(1000);
-    assert.equal(await answer, 'A');
+    const { asked } = opened((_request, reply) => bytes.forEach((byte, i) => reply(Buffer.from([byte]), 90 * (i + 1))));
+    assert.equal(await asked(1000, { timeoutMs: 200, quietMs: 150 }), 'A');
   });
 
   it('gives up a stranger that never stops talking', async () => {
-    const { clock, link, bus } = setUp(() => undefined);
-    bus.open();
-    const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 200, quietMs: 150 }), 'poll'));
+    const { clock, link, ask } = opened(() => undefined);
+    const answer = ask('a', 'poll', { timeoutMs: 200, quietMs: 150 });
     for (let i = 0; i < 60; i++) {
       link.say('4142');
       await clock.tick(10);
@@ -139,10 +136,9 @@ describe('Bus', () => {
   });
 
   it('does not take an answer for the next request when it comes after the time-out', async () => {
-    const { clock, bus } = setUp((request, reply) => reply(letterFrame(request.toString().toUpperCase()), 150));
-    bus.open();
-    const first = outcome(bus.submit(letterExchange('a', { timeoutMs: 100 }), 'poll'));
-    const second = outcome(bus.submit(letterExchange('b', { timeoutMs: 200 }), 'poll'));
+    const { clock, bus, ask } = opened((request, reply) => reply(letterFrame(request.toString().toUpperCase()), 150));
+    const first = ask('a', 'poll', { timeoutMs: 100 });
+    const second = ask('b', 'poll', { timeoutMs: 200 });
     await clock.tick(1000);
     assert.deepEqual([await first, await second], ['timeout', 'B']);
     assert.equal(bus.counters.foreignFrames, 1);
@@ -152,12 +148,12 @@ describe('Bus', () => {
     const missing = new BmsError('port_not_found', say`no such port`);
 
     it('says why the line does not open, and tries for ever with growing pauses', async () => {
-      const { clock, link, bus } = setUp();
+      const { clock, link, bus, ask } = setUp();
       link.refuse = missing;
       const attempts: number[] = [];
       bus.changed.subscribe(({ phase }) => phase === 'opening' && attempts.push(clock.monotonic()));
       bus.open();
-      const early = outcome(bus.submit(letterExchange('a'), 'poll'));
+      const early = ask('a');
       await clock.tick(600_000);
       assert.equal(await early, 'port_not_found');
       const pauses = attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0));
@@ -169,9 +165,8 @@ describe('Bus', () => {
     });
 
     it('fails what runs and what waits when the line is lost, and replays nothing', async () => {
-      const { clock, link, bus } = setUp(() => undefined);
-      bus.open();
-      const results = PRIORITIES.map((priority) => outcome(bus.submit(letterExchange('a'), priority)));
+      const { clock, link, bus, ask } = opened(() => undefined);
+      const results = PRIORITIES.map((priority) => ask('a', priority));
       await clock.tick(10);
       link.drop();
       assert.deepEqual(
@@ -185,15 +180,15 @@ describe('Bus', () => {
     });
 
     it('tries at once, but not too often, when somebody asks; a poll waits for its turn', async () => {
-      const { clock, link, bus } = setUp();
+      const { clock, link, bus, ask } = setUp();
       link.refuse = missing;
       bus.open();
       await clock.tick(120_000);
-      assert.equal(await outcome(bus.submit(letterExchange('p'), 'poll')), 'port_not_found');
+      assert.equal(await ask('p'), 'port_not_found');
       link.refuse = undefined;
-      const asked = outcome(bus.submit(letterExchange('a'), 'request'));
+      const answer = ask('a', 'request');
       await clock.tick(1010);
-      assert.equal(await asked, 'A');
+      assert.equal(await answer, 'A');
     });
 
     it('counts a line as good only after an answer: one that opens and drops keeps backing off', async () => {
@@ -205,20 +200,16 @@ describe('Bus', () => {
     });
 
     it('opens a line afresh that has been silent for long', async () => {
-      const { clock, link, bus } = setUp(() => undefined);
-      bus.open();
+      const { link, asked } = opened(() => undefined);
       for (let i = 0; i < 40; i++) {
-        const answer = outcome(bus.submit(letterExchange('a', { timeoutMs: 500 }), 'poll'));
-        await clock.tick(1000);
-        assert.equal(await answer, 'timeout');
+        assert.equal(await asked(1000, { timeoutMs: 500 }), 'timeout');
       }
       assert.equal(link.opened, 2);
       assert.equal(link.openChannels, 1);
     });
 
     it('does not open it afresh when only those are silent who may not be there', async () => {
-      const { clock, link, bus } = setUp(() => undefined);
-      bus.open();
+      const { clock, link, bus } = opened(() => undefined);
       for (let i = 0; i < 80; i++) {
         const answer = outcome(bus.submit({ ...letterExchange('a', { timeoutMs: 500 }), tentative: true }, 'poll'));
         await clock.tick(1000);
@@ -230,9 +221,8 @@ describe('Bus', () => {
 
   describe('closing', () => {
     it('settles everything with closed and leaves nothing behind', async () => {
-      const { clock, link, bus } = setUp(() => undefined);
-      bus.open();
-      const results = PRIORITIES.map((priority) => outcome(bus.submit(letterExchange('a'), priority)));
+      const { clock, link, bus, ask } = opened(() => undefined);
+      const results = PRIORITIES.map((priority) => ask('a', priority));
       await clock.tick(10);
       const closing = bus.close();
       assert.deepEqual(
@@ -242,7 +232,7 @@ describe('Bus', () => {
       await closing;
       assert.equal(link.openChannels, 0);
       assert.equal(clock.timers, 0);
-      assert.equal(await outcome(bus.submit(letterExchange('a'), 'control')), 'closed');
+      assert.equal(await ask('a', 'control'), 'closed');
     });
 
     for (const [how, end] of Object.entries({
@@ -307,8 +297,7 @@ describe('Bus', () => {
     });
 
     it('is opened again only when the channel has let go', async () => {
-      const { clock, link, bus } = setUp();
-      bus.open();
+      const { clock, link, bus } = opened();
       await clock.tick(1);
       link.closing = new Promise((resolve) => clock.after(100, resolve));
       void bus.release();
@@ -320,15 +309,12 @@ describe('Bus', () => {
     });
 
     it('can be released and opened again', async () => {
-      const { clock, link, bus } = setUp();
-      bus.open();
+      const { clock, link, bus, asked } = opened();
       await clock.tick(1);
       await bus.release();
       assert.equal(link.openChannels, 0);
       bus.open();
-      const answer = outcome(bus.submit(letterExchange('a'), 'poll'));
-      await clock.tick(10);
-      assert.equal(await answer, 'A');
+      assert.equal(await asked(10), 'A');
     });
   });
 
@@ -339,7 +325,7 @@ describe('Bus', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(event, fc.nat(800)), { maxLength: 60 }), async (events) => {
-        const { clock, link, bus } = setUp(echoScript, { capacity: 5 });
+        const { clock, link, bus, ask } = setUp(echoScript, { capacity: 5 });
         let settled = 0;
         let submitted = 0;
         bus.open();
@@ -357,7 +343,7 @@ describe('Bus', () => {
           if (priority === undefined) act[name]?.();
           else {
             submitted++;
-            void outcome(bus.submit(letterExchange('a'), priority)).then(() => settled++);
+            void ask('a', priority).then(() => settled++);
           }
           await clock.tick(wait);
         }
@@ -374,8 +360,7 @@ describe('Bus', () => {
 
 describe('Exchange', () => {
   it('reports the refusal of the device', async () => {
-    const { clock, bus } = setUp();
-    bus.open();
+    const { clock, bus } = opened();
     const refusing: Exchange = { ...letterExchange('a'), match: () => new BmsError('rejected', say`no`) };
     const answer = outcome(bus.submit(refusing, 'poll'));
     await clock.tick(10);
@@ -383,8 +368,7 @@ describe('Exchange', () => {
   });
 
   it('only listens when there is nothing to ask', async () => {
-    const { clock, link, bus } = setUp(() => undefined);
-    bus.open();
+    const { clock, link, bus } = opened(() => undefined);
     const answer = outcome(bus.submit({ ...letterExchange('a'), request: Buffer.alloc(0) }, 'poll'));
     await clock.tick(50);
     link.say(letterFrame('A').toString('hex'));

@@ -4,11 +4,10 @@ import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import { sinowealth } from '../../src/codec/sinowealth';
-import { Bus } from '../../src/session/bus';
-import { Device, type Condition, type DeviceOptions, type Snapshot } from '../../src/session/device';
-import { FakeClock } from '../support/fake-clock';
-import { answers, ScriptedLink, type Script } from '../support/scripted-link';
+import { Device, type Condition, type Snapshot } from '../../src/session/device';
+import { answers, type Script } from '../support/scripted-link';
 import { loadVector } from '../support/vectors';
+import { deviceOnLine, type LineOptions } from '../support/device-line';
 
 /** A whole captured poll cycle of a 14S pack: request -> answer, as hex. */
 const CAPTURE = Object.fromEntries(
@@ -21,18 +20,8 @@ function without(...requests: string[]): Record<string, string | undefined> {
   return { ...CAPTURE, ...Object.fromEntries(requests.map((request) => [request, undefined])) };
 }
 
-function setUp(options: Partial<DeviceOptions> = {}) {
-  const clock = new FakeClock();
-  const link = new ScriptedLink(clock, answers(CAPTURE));
-  const bus = new Bus({ link, clock });
-  const device = new Device({ name: 'Bank', bus, protocol: daly, address: 1, pollIntervalMs: 0, clock, ...options });
-  const snapshots: Snapshot[] = [];
-  const conditions: Condition[] = [];
-  device.readings.subscribe((snapshot) => snapshots.push(snapshot));
-  device.changed.subscribe((condition) => conditions.push(condition));
-  device.start();
-  bus.open();
-  return { clock, link, bus, device, snapshots, conditions };
+function setUp(options: LineOptions = {}) {
+  return deviceOnLine({ script: answers(CAPTURE), protocol: daly, address: 1, ...options });
 }
 
 function codeOf(promise: Promise<Snapshot>): Promise<string> {
@@ -63,10 +52,8 @@ describe('Device', () => {
   });
 
   it('reads every group and completes the reading', async () => {
-    const { clock, device } = setUp();
-    const reading = device.read();
-    await clock.tick(10_000);
-    const snapshot = await reading;
+    const { read } = setUp();
+    const snapshot = await read(10_000);
     const { alarms, ...values } = EXPECTED;
     for (const [key, value] of Object.entries(values)) {
       assert.deepEqual(snapshot.reading[key as keyof typeof snapshot.reading], value, key);
@@ -119,11 +106,9 @@ describe('Device', () => {
   });
 
   it('polls on a grid, and a request during a poll follows it', async () => {
-    const { clock, device, snapshots } = setUp({ pollIntervalMs: 5000 });
+    const { clock, snapshots, read } = setUp({ pollIntervalMs: 5000 });
     await clock.tick(1);
-    const asked = codeOf(device.read());
-    await clock.tick(20_500);
-    assert.equal(await asked, 'reading 3');
+    assert.equal(await codeOf(read(20_500)), 'reading 3');
     assert.deepEqual(
       snapshots.map(({ requested }) => requested),
       [false, false, true, false, false, false, false],
@@ -184,11 +169,9 @@ describe('Device', () => {
   });
 
   it('leaves out what the board does not answer, and keeps the rest', async () => {
-    const { clock, link, device } = setUp();
+    const { link, read } = setUp();
     link.script = answers(without(ID.balancing));
-    const reading = device.read();
-    await clock.tick(30_000);
-    const { reading: values } = await reading;
+    const { reading: values } = await read(30_000);
     assert.equal(values.balancingCells, undefined);
     assert.equal(values.balancing, undefined);
     assert.equal(values.voltage, 52.8);
@@ -212,7 +195,7 @@ describe('Device', () => {
   });
 
   it('repeats a read that got no or a damaged answer', async () => {
-    const { clock, link, device } = setUp();
+    const { link, device, read } = setUp();
     let turn = 0;
     link.script = (request, reply) => {
       const answer = CAPTURE[request.toString('hex')];
@@ -222,9 +205,7 @@ describe('Device', () => {
       if (choice === 1) reply(damaged);
       else if (choice === 2) reply(answer);
     };
-    const reading = codeOf(device.read());
-    await clock.tick(60_000);
-    assert.equal(await reading, 'reading 1');
+    assert.equal(await codeOf(read(60_000)), 'reading 1');
     assert.deepEqual(device.last?.reading.cellVoltages, EXPECTED['cellVoltages']);
   });
 
@@ -243,21 +224,17 @@ describe('Device', () => {
   });
 
   it('refuses values that cannot be true', async () => {
-    const { clock, link, device } = setUp();
+    const { link, device, read } = setUp();
     const zeros = loadVector('daly', 'serial-no-data-all-zero').exchanges.map(({ tx, rx }) => [tx, rx.join('')]);
     link.script = answers(Object.fromEntries(zeros) as Record<string, string>);
-    const reading = codeOf(device.read());
-    await clock.tick(60_000);
-    assert.equal(await reading, 'malformed');
+    assert.equal(await codeOf(read(60_000)), 'malformed');
     assert.equal(device.last, undefined);
   });
 
   it('fails with the reason when the line does not open', async () => {
-    const { clock, link, device, conditions } = setUp({ pollIntervalMs: 1000 });
+    const { link, conditions, read } = setUp({ pollIntervalMs: 1000 });
     link.refuse = new BmsError('port_not_found', say`no such port`);
-    const asked = codeOf(device.read());
-    await clock.tick(5000);
-    assert.equal(await asked, 'port_not_found');
+    assert.equal(await codeOf(read(5000)), 'port_not_found');
     assert.deepEqual(phases(conditions), ['connecting', 'lost: port_not_found']);
   });
 
@@ -306,14 +283,13 @@ describe('Device', () => {
 
   it('turns the current of a board that has it the other way round, with all that follows', async () => {
     for (const invertCurrent of [false, true]) {
-      const { clock, link, device } = setUp({ protocol: jbd, address: undefined, invertCurrent });
+      const { link, read } = setUp({ protocol: jbd, address: undefined, invertCurrent });
       link.script = (request, reply) => {
         const pack = { voltage: 50, current: -10, soc: 50, remainingCapacity: 50, designCapacity: 100 };
         const said = jbd.emulate(request)?.answer(pack);
         if (said !== undefined) reply(said);
       };
-      const asked = device.read();
-      await clock.tick(10_000);
+      const asked = read(10_000);
       const { current, power, state, timeToEmpty, timeToFull } = (await asked).reading;
       const expected = invertCurrent
         ? [10, 500, 'charging', undefined, 18_000]
@@ -341,14 +317,12 @@ describe('Device', () => {
   });
 
   it('leaves out and counts what cannot be true', async () => {
-    const { clock, link, device } = setUp({ protocol: jbd, address: undefined });
+    const { link, read } = setUp({ protocol: jbd, address: undefined });
     link.script = (request, reply) => {
       const said = jbd.emulate(request)?.answer({ voltage: 52.8, soc: 200, cellVoltages: [3.3, 65.5] });
       if (said !== undefined) reply(said);
     };
-    const asked = device.read();
-    await clock.tick(10_000);
-    const { reading, link: figures } = await asked;
+    const { reading, link: figures } = await read(10_000);
     assert.deepEqual([reading.voltage, reading.soc, reading.cellVoltages], [52.8, undefined, undefined]);
     assert.deepEqual([figures.impossibleValues, figures.impossibleAnswers], [2, 0]);
   });
@@ -374,16 +348,14 @@ describe('Device', () => {
   });
 
   it('counts answers that are refused because they cannot be true', async () => {
-    const { clock, link, device } = setUp();
+    const { link, read } = setUp();
     const nothing = 'a50190080000000000000000' + '3e';
     link.script = (request, reply) => {
       const known = CAPTURE[request.toString('hex')];
       const asked = request.toString('hex') === ID.summary;
       if (known !== undefined) reply(asked ? nothing : known);
     };
-    const asked = device.read();
-    await clock.tick(20_000);
-    const { reading, link: figures } = await asked;
+    const { reading, link: figures } = await read(20_000);
     assert.equal(reading.voltage, undefined);
     assert.equal(reading.cellCount, 14);
     assert.ok(figures.impossibleAnswers >= 1, `${figures.impossibleAnswers}`);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { alarm } from '../../src/battery/alarm';
-import { BmsError } from '../../src/battery/errors';
 import { holdingAlarms } from '../../src/battery/holding';
 import type { Reading } from '../../src/battery/reading';
 import { ant } from '../../src/codec/ant';
@@ -12,14 +11,6 @@ import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { isWeak } from '../../src/session/read-back';
 import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
-
-/** The error that a promise ends in. */
-async function errorOf(bench: ControlBench, promise: Promise<unknown>): Promise<BmsError> {
-  let error: unknown;
-  await bench.settled(promise.catch((thrown: unknown) => (error = thrown)));
-  assert.ok(error instanceof BmsError, String(error));
-  return error;
-}
 
 const ACTIONS = PROTOCOLS.flatMap((protocol) => (protocol.actions ?? []).map((action) => ({ protocol, action })));
 
@@ -70,7 +61,7 @@ describe('reading back', () => {
         const isGone = mischief !== 'not obeyed' && mischief !== 'refused';
         // A board that is gone for good is what proves a shutdown.
         if (action.confirm.proof !== undefined && isGone) continue;
-        const { code, message } = await errorOf(bench, bench.device.control(wish));
+        const { code, message } = await bench.errorOf(bench.device.control(wish));
         assert.match(message, SAYS, `${mischief}: ${code}`);
         await bench.close();
       }
@@ -80,15 +71,15 @@ describe('reading back', () => {
         { ...wish, maxAgeMs: -1 },
         { ...wish, action: 'x' },
       ]) {
-        const { code, message } = await errorOf(bench, bench.device.control(odd));
+        const { code, message } = await bench.errorOf(bench.device.control(odd));
         assert.match(message, /nothing was sent/i, code);
       }
       bench.link.script = () => undefined;
-      assert.match((await errorOf(bench, bench.device.control(wish))).message, /nothing was sent/i);
-      const closed = errorOf(bench, bench.device.control(wish));
+      assert.match((await bench.errorOf(bench.device.control(wish))).message, /nothing was sent/i);
+      const closed = bench.errorOf(bench.device.control(wish));
       await bench.close();
       assert.match((await closed).message, /nothing was sent/i);
-      assert.match((await errorOf(bench, bench.device.control(wish))).message, /nothing was sent/i);
+      assert.match((await bench.errorOf(bench.device.control(wish))).message, /nothing was sent/i);
     });
   }
 
@@ -165,7 +156,7 @@ describe('reading back', () => {
       it('an off is not confirmed while the MOSFET conducts, and the error says what the switch is', async () => {
         const bench = await prepared(protocol, action);
         bench.stuck = { [does]: true };
-        const { code, message } = await errorOf(bench, bench.device.control({ action: name, value: false }));
+        const { code, message } = await bench.errorOf(bench.device.control({ action: name, value: false }));
         assert.equal(code, 'not_confirmed');
         if (told === 'always' && !protocol.id.startsWith('jbd')) {
           assert.match(message, /Its switch is off, and the MOSFET conducts\./);
@@ -238,7 +229,7 @@ describe('reading back', () => {
     const bench = await prepared(jbd, actionNamed(jbd, 'charge'));
     bench.mischief = 'not obeyed';
     bench.latched = [alarm('cell_overvoltage', 'protection'), alarm('cell_undervoltage', 'protection')];
-    const { message } = await errorOf(bench, bench.device.control({ action: 'charge', value: false }));
+    const { message } = await bench.errorOf(bench.device.control({ action: 'charge', value: false }));
     assert.match(message, /reports cell_overvoltage\./);
     const other = [alarm('password_default', 'warning'), alarm('discharge_overcurrent', 'protection')];
     assert.deepEqual(holdingAlarms('charge', other), []);
@@ -285,7 +276,7 @@ describe('reading back', () => {
     // What waits through a device that stops is withdrawn, and nothing else.
     twin.start();
     const first = bench.wish({ action: 'charge', value: true });
-    const waiting = errorOf(bench, twin.control({ action: 'discharge', value: false }));
+    const waiting = bench.errorOf(twin.control({ action: 'discharge', value: false }));
     const mine = bench.wish({ action: 'discharge', value: true });
     twin.stop();
     assert.equal((await waiting).code, 'closed');
@@ -311,12 +302,12 @@ describe('reading back', () => {
     const bench = await prepared(daly, actionNamed(daly, 'charge'));
     const forged = 'x\n30 Nov 12:00:00 - [error] forged "';
     for (const action of [forged, 'y'.repeat(2_000_000)]) {
-      const { message } = await errorOf(bench, bench.device.control({ action, value: true }));
+      const { message } = await bench.errorOf(bench.device.control({ action, value: true }));
       assert.ok(message.length < 300, `${message.length} characters`);
       assert.doesNotMatch(message, /\n/);
     }
     for (const value of [forged, 'y'.repeat(2_000_000)]) {
-      const { message } = await errorOf(bench, bench.device.control({ action: 'charge', value }));
+      const { message } = await bench.errorOf(bench.device.control({ action: 'charge', value }));
       assert.ok(message.length < 300, `${message.length} characters`);
       assert.doesNotMatch(message, /\n/);
     }

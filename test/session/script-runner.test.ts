@@ -23,6 +23,12 @@ function step(request: string, options: Partial<Step> = {}): Step {
   };
 }
 
+/** A script of one step. */
+const only = (...args: Parameters<typeof step>) =>
+  function* (): Script<void> {
+    yield step(...args);
+  };
+
 const refuse = (): BmsError => new BmsError('rejected', say`no`);
 
 function setUp() {
@@ -59,19 +65,9 @@ describe('ScriptRunner', () => {
   it('repeats what only reads, and nothing else', async () => {
     const { run, link, runner } = setUp();
     link.script = () => undefined;
-    assert.equal(
-      await run(function* () {
-        yield step(READ);
-      }),
-      'timeout',
-    );
+    assert.equal(await run(only(READ)), 'timeout');
     assert.equal(link.sent.length, 3);
-    assert.equal(
-      await run(function* () {
-        yield step(COMMAND, { isWrite: true });
-      }),
-      'timeout',
-    );
+    assert.equal(await run(only(COMMAND, { isWrite: true })), 'timeout');
     assert.equal(link.sent.length, 4);
     assert.equal(runner.acted, true);
   });
@@ -91,12 +87,7 @@ describe('ScriptRunner', () => {
 
   it('does not repeat what was refused', async () => {
     const { run, link } = setUp();
-    assert.equal(
-      await run(function* () {
-        yield step(READ, { match: refuse });
-      }),
-      'rejected',
-    );
+    assert.equal(await run(only(READ, { match: refuse })), 'rejected');
     assert.equal(link.sent.length, 1);
   });
 
@@ -151,9 +142,7 @@ describe('ScriptRunner', () => {
     await clock.tick(10);
     link.refuse = new BmsError('port_not_found', say`gone`);
     link.drop();
-    const result = await run(function* () {
-      yield step(COMMAND, { isWrite: true });
-    });
+    const result = await run(only(COMMAND, { isWrite: true }));
     assert.equal(result, 'port_not_found');
     assert.equal(runner.acted, false);
   });

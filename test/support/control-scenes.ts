@@ -10,6 +10,7 @@ import { Device, type DeviceOptions } from '../../src/session/device';
 import type { ActionResult, ActionRequest } from '../../src/session/action-request';
 import { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from './fake-clock';
+import { errorOf } from './device-line';
 import { ScriptedLink } from './scripted-link';
 
 export interface Command {
@@ -97,6 +98,13 @@ export class ControlBench {
       await this.clock.tick(50);
     }
     throw new Error('not settled after ten minutes');
+  }
+
+  /** Lets time pass until a promise has failed. @returns its error */
+  async errorOf(promise: Promise<unknown>): Promise<BmsError> {
+    const error = errorOf(promise);
+    await this.settled(error);
+    return error;
   }
 
   /** Ends everything. @returns timers that are left */
