@@ -51,6 +51,8 @@ export class SoakedPack {
   private device: Device;
   private readonly leave: (() => void)[] = [];
   private isOver = false;
+  /** those that a device has before it is started */
+  private listenersOfItsOwn = 0;
   /** deploys come one after the other */
   private deployed: Promise<void> = Promise.resolve();
 
@@ -120,7 +122,7 @@ export class SoakedPack {
     device.stop();
     await bus.close();
     if (link.openChannels !== 0) this.problems.push(`${this.name}: a channel was left open`);
-    if (this.listeners !== 0) this.problems.push(`${this.name}: listeners were left`);
+    if (this.listeners !== this.listenersOfItsOwn) this.problems.push(`${this.name}: listeners were left`);
   }
 
   private make(): { link: RoughLink; bus: Bus; device: Device } {
@@ -133,6 +135,7 @@ export class SoakedPack {
   }
 
   private start(): void {
+    this.listenersOfItsOwn = this.listeners;
     this.leave.push(
       this.device.readings.subscribe(() => {
         this.readings++;
