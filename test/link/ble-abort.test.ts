@@ -5,7 +5,8 @@ import type { BleLink } from '../../src/link/ble';
 import type { VirtualBms } from '../support/ble/bms';
 import { COMMAND } from '../support/ble/hci';
 import { IS_OLDER } from '../support/ble/library';
-import { bmsAt, Ear, optionsFor, Station } from '../support/ble/station';
+import { bmsAt, optionsFor, Station } from '../support/ble/station';
+import { Ear } from '../support/ear';
 import { silence, type Step } from '../support/ble/traps';
 import { until } from '../support/ble/until';
 

@@ -6,7 +6,8 @@ import type { Channel } from '../../src/link/link';
 import type { VirtualBms } from '../support/ble/bms';
 import { COMMAND, STATUS } from '../support/ble/hci';
 import { until } from '../support/ble/until';
-import { bmsAt, READ, SHORT_MS, Station, type Ear } from '../support/ble/station';
+import { bmsAt, SHORT_MS, Station } from '../support/ble/station';
+import { READ, type Ear, failureOf } from '../support/ear';
 import { silence } from '../support/ble/traps';
 import { patientClock } from '../support/patient-clock';
 
@@ -182,11 +183,4 @@ describe('BleLink: adapters that fail', () => {
 
 async function answers({ channel, ear }: { channel: Channel; ear: Ear }): Promise<void> {
   await ear.ask(channel);
-}
-
-async function failureOf(attempt: Promise<unknown>): Promise<BmsError> {
-  return attempt.then(
-    () => assert.fail('It has opened'),
-    (error: unknown) => error as BmsError,
-  );
 }

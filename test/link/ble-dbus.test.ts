@@ -12,7 +12,8 @@ import type { Channel } from '../../src/link/link';
 import { FakeBluez, type FakeDevice, type FakeService } from '../support/ble/fake-bluez';
 import { until } from '../support/ble/until';
 import { PrivateBus } from '../support/ble/private-bus';
-import { bmsAt, Ear, optionsFor, READ, SHORT_MS } from '../support/ble/station';
+import { bmsAt, optionsFor, SHORT_MS } from '../support/ble/station';
+import { Ear, READ, failureOf } from '../support/ear';
 import { patientClock } from '../support/patient-clock';
 
 const ANSWER = Buffer.alloc(45, 0xdd);
@@ -503,10 +504,3 @@ describe('BleLink through BlueZ on D-Bus', function () {
     assert.match(error.message, /no Bluetooth adapter hci7 \(there is hci0\)/);
   });
 });
-
-async function failureOf(attempt: Promise<unknown>): Promise<BmsError> {
-  return attempt.then(
-    () => assert.fail('It has opened'),
-    (error: unknown) => error as BmsError,
-  );
-}

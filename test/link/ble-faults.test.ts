@@ -5,7 +5,8 @@ import type { VirtualBms } from '../support/ble/bms';
 import type { ModuleName } from '../support/ble/modules';
 import { STATUS } from '../support/ble/hci';
 import type { BleLimits } from '../../src/link/ble/limits';
-import { bmsAt, optionsFor, READ, SHORT_MS, Station } from '../support/ble/station';
+import { bmsAt, optionsFor, SHORT_MS, Station } from '../support/ble/station';
+import { READ, failureOf } from '../support/ear';
 import { until } from '../support/ble/until';
 import { drop, once, refuse, silence, type Step, type Trap } from '../support/ble/traps';
 
@@ -234,13 +235,6 @@ describe('BleLink: devices that fail', () => {
     await works();
   });
 });
-
-async function failureOf(attempt: Promise<unknown>): Promise<BmsError> {
-  return attempt.then(
-    () => assert.fail('It has opened'),
-    (error: unknown) => error as BmsError,
-  );
-}
 
 function codeOf(outcome: PromiseSettledResult<unknown>): unknown {
   return outcome.status === 'rejected' ? (outcome.reason as BmsError).code : outcome.status;

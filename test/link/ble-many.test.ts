@@ -6,7 +6,8 @@ import { VirtualPeripheral } from '../support/ble/peripheral';
 import type { VirtualBms } from '../support/ble/bms';
 import { IS_OLDER } from '../support/ble/library';
 import { until } from '../support/ble/until';
-import { addressOf, bmsAt, Ear, optionsFor, SHORT_MS, Station } from '../support/ble/station';
+import { addressOf, bmsAt, optionsFor, SHORT_MS, Station } from '../support/ble/station';
+import { Ear } from '../support/ear';
 import { silence, type Step } from '../support/ble/traps';
 import { openResources } from '../support/figures';
 

@@ -6,7 +6,8 @@ import { kitOf } from '../kits';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
 import type { VirtualBms } from '../support/ble/bms';
-import { bmsAt, optionsFor, READ, SPOKEN, Station } from '../support/ble/station';
+import { bmsAt, optionsFor, SPOKEN, Station } from '../support/ble/station';
+import { READ } from '../support/ear';
 
 /** The modules by name, and those of the kits beside them. */
 const ALL_MODULES = [

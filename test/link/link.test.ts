@@ -8,10 +8,11 @@ import { SerialPort } from 'serialport';
 import { restore, stub } from 'sinon';
 import { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
-import type { Channel, ChannelEvents, Link } from '../../src/link/link';
+import type { Channel, Link } from '../../src/link/link';
 import { SerialLink } from '../../src/link/serial';
 import { TcpLink } from '../../src/link/tcp';
 import { Board, serialBoard, TcpBoard } from '../support/board';
+import { Ear } from '../support/ear';
 import { FakeClock } from '../support/fake-clock';
 
 const REQUEST = 'dda50300fffd77';
@@ -19,29 +20,6 @@ const ANSWER = 'dd03001b1700000002d003e8000020780000000000001048030f020b760b82fb
 
 /** A user without rights. */
 const NOBODY = 65534;
-
-/** Collects what a channel tells and lets a test wait for it. */
-class Recorder implements ChannelEvents {
-  received = '';
-  closings: Error[] = [];
-  orderly: boolean | undefined;
-  private wake: () => void = () => undefined;
-
-  data(bytes: Buffer): void {
-    this.received += bytes.toString('hex');
-    this.wake();
-  }
-
-  closed(cause: Error, isOrderly?: boolean): void {
-    this.closings.push(cause);
-    this.orderly = isOrderly;
-    this.wake();
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => (this.wake = resolve));
-  }
-}
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
@@ -93,8 +71,8 @@ for (const [name, build] of Object.entries(wires)) {
       await wire.remove();
     });
 
-    async function open(): Promise<{ channel: Channel; events: Recorder }> {
-      const events = new Recorder();
+    async function open(): Promise<{ channel: Channel; events: Ear }> {
+      const events = new Ear();
       channel = await wire.link.open(events, { baudRate: 9600 });
       return { channel, events };
     }
@@ -102,31 +80,31 @@ for (const [name, build] of Object.entries(wires)) {
     it('carries every byte both ways unchanged', async () => {
       const { channel, events } = await open();
       await channel.write(Buffer.from(REQUEST, 'hex'));
-      await events.until(() => events.received.length >= ANSWER.length);
-      assert.equal(events.received, ANSWER);
+      await events.until(() => events.hex.length >= ANSWER.length);
+      assert.equal(events.hex, ANSWER);
       assert.deepEqual(wire.board.requests, [REQUEST]);
       const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('hex');
       wire.board.behaviour = (_request, _answer, reply) => reply(everyByte);
-      events.received = '';
+      events.clear();
       await channel.write(Buffer.from(REQUEST, 'hex'));
-      await events.until(() => events.received.length >= everyByte.length);
-      assert.equal(events.received, everyByte);
+      await events.until(() => events.hex.length >= everyByte.length);
+      assert.equal(events.hex, everyByte);
     });
 
     it('tells once that the far side is gone, and opens again when it is back', async () => {
       const { channel, events } = await open();
       await channel.write(Buffer.from(REQUEST, 'hex'));
-      await events.until(() => events.received === ANSWER);
+      await events.until(() => events.hex === ANSWER);
       await wire.vanish();
       await events.until(() => events.closings.length > 0);
       assert.equal((events.closings[0] as BmsError).code, 'disconnected');
       assert.equal(await codeOf(channel.write(Buffer.from('00', 'hex'))), 'disconnected');
-      assert.equal(await codeOf(wire.link.open(new Recorder(), { baudRate: 9600 })), 'port_not_found');
+      assert.equal(await codeOf(wire.link.open(new Ear(), { baudRate: 9600 })), 'port_not_found');
       await wire.comeBack();
       await channel.close();
       const again = await open();
       await again.channel.write(Buffer.from(REQUEST, 'hex'));
-      await again.events.until(() => again.events.received === ANSWER);
+      await again.events.until(() => again.events.hex === ANSWER);
       assert.equal(events.closings.length, 1);
     });
 
@@ -145,7 +123,7 @@ for (const [name, build] of Object.entries(wires)) {
     it('ends an attempt at once, and opens right after it', async () => {
       for (let i = 0; i < 20; i++) {
         const aborter = new AbortController();
-        const events = new Recorder();
+        const events = new Ear();
         const attempt = wire.link.open(events, { baudRate: 9600, signal: aborter.signal });
         if (i % 2 === 1) await new Promise((resolve) => setImmediate(resolve));
         aborter.abort();
@@ -158,14 +136,14 @@ for (const [name, build] of Object.entries(wires)) {
         assert.deepEqual(events.closings, []);
       }
       const aborted = AbortSignal.abort();
-      assert.equal(await codeOf(wire.link.open(new Recorder(), { baudRate: 9600, signal: aborted })), 'closed');
+      assert.equal(await codeOf(wire.link.open(new Ear(), { baudRate: 9600, signal: aborted })), 'closed');
     });
   });
 }
 
 describe('SerialLink', () => {
   const open = (path: string): Promise<string> =>
-    codeOf(new SerialLink(path, systemClock).open(new Recorder(), { baudRate: 9600 }));
+    codeOf(new SerialLink(path, systemClock).open(new Ear(), { baudRate: 9600 }));
 
   it('says that a port is missing', async () => {
     assert.equal(await open('/dev/ttyBMS-none'), 'port_not_found');
@@ -176,7 +154,7 @@ describe('SerialLink', () => {
     const folder = mkdtempSync(join(tmpdir(), 'openbms-alias-'));
     const alias = join(folder, 'alias');
     symlinkSync(cable.path, alias);
-    const channel = await new SerialLink(cable.path, systemClock).open(new Recorder(), { baudRate: 9600 });
+    const channel = await new SerialLink(cable.path, systemClock).open(new Ear(), { baudRate: 9600 });
     try {
       assert.equal(await open(cable.path), 'port_busy');
       assert.equal(await open(alias), 'port_busy');
@@ -226,12 +204,12 @@ describe('SerialLink', () => {
 describe('TcpLink', () => {
   it('tells that the bridge has ended the connection in good order', async () => {
     const bridge = await new TcpBoard(new Board({})).listen();
-    const events = new Recorder();
+    const events = new Ear();
     const link = new TcpLink({ host: '127.0.0.1', port: bridge.port, clock: systemClock });
     const channel = await link.open(events);
     for (const socket of bridge.sockets) socket.end();
     await events.until(() => events.closings.length > 0);
-    assert.equal(events.orderly, true);
+    assert.equal(events.wasOrderly, true);
     await channel.close();
     await bridge.close();
   });
@@ -239,7 +217,7 @@ describe('TcpLink', () => {
   it('says that a host cannot be found', async () => {
     // Longer than a name may be, so that the system says so by itself: a name server may be slow, or not there.
     const link = new TcpLink({ host: `${'x'.repeat(64)}.invalid`, port: 8899, clock: systemClock });
-    assert.equal(await codeOf(link.open(new Recorder())), 'not_found');
+    assert.equal(await codeOf(link.open(new Ear())), 'not_found');
   });
 
   describe('whose bridge does not take the connection', () => {
@@ -257,7 +235,7 @@ describe('TcpLink', () => {
       ['EHOSTUNREACH', 'not_found'],
     ] as const) {
       it(`takes ${error} for ${code}`, async () => {
-        const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: systemClock }).open(new Recorder());
+        const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: systemClock }).open(new Ear());
         socket.emit('error', Object.assign(new Error(`connect ${error}`), { code: error }));
         await assert.rejects(opening, { code, message: /192\.0\.2\.1:8899/ });
         assert.equal(socket.destroyed, true);
@@ -267,7 +245,7 @@ describe('TcpLink', () => {
     it('gives up at once when it is told to', async () => {
       const clock = new FakeClock();
       const aborter = new AbortController();
-      const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: clock }).open(new Recorder(), {
+      const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: clock }).open(new Ear(), {
         signal: aborter.signal,
       });
       const ended = assert.rejects(opening, { code: 'closed' });
@@ -279,7 +257,7 @@ describe('TcpLink', () => {
 
     it('gives up after ten seconds of silence', async () => {
       const clock = new FakeClock();
-      const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: clock }).open(new Recorder());
+      const opening = new TcpLink({ host: '192.0.2.1', port: 8899, clock: clock }).open(new Ear());
       const refused = assert.rejects(opening, { code: 'timeout' });
       await clock.tick(9999);
       assert.equal(socket.destroyed, false);
@@ -308,7 +286,7 @@ describe('a TCP bridge', () => {
 
   it('that nothing listens at is told so, in the status too', async () => {
     await new Promise((resolve) => server.close(resolve));
-    await assert.rejects(linkTo().open(new Recorder()), {
+    await assert.rejects(linkTo().open(new Ear()), {
       ...{ code: 'port_not_found', word: 'nothing_listens' },
       message: new RegExp(`^Nothing listens at 127\\.0\\.0\\.1:${port}; `),
     });
@@ -317,16 +295,16 @@ describe('a TCP bridge', () => {
 
   it('is refused to a second connection, however its host is written, until the first lets go', async () => {
     onConnection = () => undefined;
-    const channel = await linkTo('localhost').open(new Recorder());
-    assert.equal(await codeOf(linkTo('LOCALHOST').open(new Recorder())), 'port_busy');
+    const channel = await linkTo('localhost').open(new Ear());
+    assert.equal(await codeOf(linkTo('LOCALHOST').open(new Ear())), 'port_busy');
     await channel.close();
-    await (await linkTo('LocalHost').open(new Recorder())).close();
+    await (await linkTo('LocalHost').open(new Ear())).close();
   });
 
   it('is free again when it has closed the connection', async () => {
     onConnection = (socket) => socket.destroy();
     for (let i = 0; i < 2; i++) {
-      const events = new Recorder();
+      const events = new Ear();
       await linkTo().open(events);
       await events.until(() => events.closings.length > 0);
     }
@@ -337,7 +315,7 @@ describe('a TCP bridge', () => {
     const link = linkTo();
     const said: (string | undefined)[] = [];
     for (let i = 0; i < 4; i++) {
-      const events = new Recorder();
+      const events = new Ear();
       const channel = await link.open(events);
       await channel.write(Buffer.from(REQUEST, 'hex')).catch(() => undefined);
       await events.until(() => events.closings.length > 0);
@@ -351,11 +329,11 @@ describe('a TCP bridge', () => {
   for (const greeting of ['fffb03fffb01', 'fffd18fffd20fffd23fffd27', 'fffb00']) {
     it(`that begins with ${greeting} is said to speak Telnet`, async () => {
       onConnection = (socket) => void socket.write(Buffer.from(greeting, 'hex'));
-      const events = new Recorder();
+      const events = new Ear();
       const channel = await linkTo().open(events);
       await events.until(() => events.closings.length > 0);
       assert.match(events.closings[0]?.message ?? '', /speaks Telnet.*raw \(transparent\) mode/);
-      assert.equal(events.received, '');
+      assert.equal(events.hex, '');
       await channel.close();
     });
   }
@@ -364,9 +342,9 @@ describe('a TCP bridge', () => {
   for (const bytes of ['fffd77', 'fffd77dd0300', 'ffff', 'ff', '00fffb03', 'fffa2c']) {
     it(`that begins with ${bytes} is taken for raw`, async () => {
       onConnection = (socket) => void socket.write(Buffer.from(bytes, 'hex'));
-      const events = new Recorder();
+      const events = new Ear();
       const channel = await linkTo().open(events);
-      await events.until(() => events.received === bytes);
+      await events.until(() => events.hex === bytes);
       await channel.close();
       assert.deepEqual(events.closings, []);
     });

@@ -1,41 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import { protocolById } from '../../src/codec';
-import type { Channel, ChannelEvents } from '../../src/link/link';
+import type { Channel } from '../../src/link/link';
 import { Rfc2217Link } from '../../src/link/rfc2217';
 import { TcpLink } from '../../src/link/tcp';
 import { escaped, subnegotiation, TelnetReader } from '../../src/link/telnet';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { ComPortServer } from '../support/com-port-server';
+import { Ear, failureOf } from '../support/ear';
 import { FakeClock } from '../support/fake-clock';
 import { ScriptedLink } from '../support/scripted-link';
 import { steadyPack } from '../support/served-board';
-
-/** Collects what a channel tells, and lets a test wait for it. */
-class Heard implements ChannelEvents {
-  bytes = '';
-  closings: Error[] = [];
-  wasOrderly: boolean | undefined;
-  private wake: () => void = () => undefined;
-
-  data(bytes: Buffer): void {
-    this.bytes += bytes.toString('hex');
-    this.wake();
-  }
-
-  closed(cause: Error, isOrderly?: boolean): void {
-    this.closings.push(cause);
-    this.wasOrderly = isOrderly;
-    this.wake();
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => (this.wake = resolve));
-  }
-}
 
 describe('a bridge with RFC 2217', () => {
   let server: ComPortServer;
@@ -51,27 +28,21 @@ describe('a bridge with RFC 2217', () => {
 
   const linkTo = (): Rfc2217Link =>
     new Rfc2217Link(
-      new TcpLink({ host: '127.0.0.1', port: server.tcpPort, clock: systemClock, isTelnet: true }),
+      new TcpLink({ host: '127.0.0.1', port: server.port, clock: systemClock, isTelnet: true }),
       systemClock,
     );
 
-  async function open(baudRate = 9600): Promise<{ channel: Channel; heard: Heard }> {
-    const heard = new Heard();
+  async function open(baudRate = 9600): Promise<{ channel: Channel; heard: Ear }> {
+    const heard = new Ear();
     channel = await linkTo().open(heard, { baudRate });
     return { channel, heard };
   }
-
-  const refusal = async (baudRate?: number): Promise<BmsError> =>
-    open(baudRate).then(
-      () => assert.fail('it opened'),
-      (error: unknown) => error as BmsError,
-    );
 
   // 65535 has the byte of Telnet's commands in it, twice.
   for (const rate of [9600, 19_200, 115_200, 65_535]) {
     it(`is set to ${rate} 8N1 without flow control before anything is sent`, async () => {
       await open(rate);
-      assert.deepEqual(server.port, { rate, dataBits: 8, parity: 1, stopBits: 1, control: 1 });
+      assert.deepEqual(server.serial, { rate, dataBits: 8, parity: 1, stopBits: 1, control: 1 });
     });
   }
 
@@ -86,8 +57,8 @@ describe('a bridge with RFC 2217', () => {
       };
       const { channel, heard } = await open();
       await channel.write(all);
-      await heard.until(() => heard.bytes.length >= 2 * all.length);
-      assert.deepEqual([got, heard.bytes], [all.toString('hex'), all.toString('hex')]);
+      await heard.until(() => heard.hex.length >= 2 * all.length);
+      assert.deepEqual([got, heard.hex], [all.toString('hex'), all.toString('hex')]);
     });
   }
 
@@ -131,7 +102,7 @@ describe('a bridge with RFC 2217', () => {
     try {
       const { reading } = await device.read();
       assert.ok((reading.voltage ?? 0) > 0);
-      assert.equal(server.port.rate, 115_200);
+      assert.equal(server.serial.rate, 115_200);
     } finally {
       device.stop();
       await bus.close();
@@ -156,7 +127,7 @@ describe('a bridge with RFC 2217', () => {
   ] as const) {
     it(`that ${what} does not open, and says why`, async () => {
       server.whims = whims;
-      const error = await refusal(115_200);
+      const error = await failureOf(open(115_200));
       assert.equal(error.code, 'disconnected');
       assert.match(error.message, words);
     });
@@ -170,7 +141,7 @@ describe('a bridge with RFC 2217', () => {
   it('that says nothing is given five seconds', async () => {
     const clock = new FakeClock();
     const raw = new ScriptedLink(clock, () => undefined);
-    const opening = new Rfc2217Link(raw, clock).open(new Heard(), { baudRate: 9600 });
+    const opening = new Rfc2217Link(raw, clock).open(new Ear(), { baudRate: 9600 });
     const refused = assert.rejects(opening, { code: 'disconnected', word: 'bridge_mode' });
     await clock.tick(4999);
     assert.equal(raw.openChannels, 1);
@@ -183,7 +154,7 @@ describe('a bridge with RFC 2217', () => {
     const clock = new FakeClock();
     const raw = new ScriptedLink(clock, () => undefined);
     const aborter = new AbortController();
-    const opening = new Rfc2217Link(raw, clock).open(new Heard(), { baudRate: 9600, signal: aborter.signal });
+    const opening = new Rfc2217Link(raw, clock).open(new Ear(), { baudRate: 9600, signal: aborter.signal });
     const refused = assert.rejects(opening, { code: 'closed' });
     await clock.tick(100);
     aborter.abort();

@@ -1,10 +1,10 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { Socket } from 'node:net';
+import { LoopbackServer } from './loopback-server';
 import { PtyCable } from './pty';
 import { loadVector } from './vectors';
 
 /** What the board does with a request that it recognised. */
-export type Behaviour = (request: string, answer: string | undefined, reply: (hex: string) => void) => void;
+type Behaviour = (request: string, answer: string | undefined, reply: (hex: string) => void) => void;
 
 const obedient: Behaviour = (_request, answer, reply) => {
   if (answer !== undefined) reply(answer);
@@ -48,38 +48,12 @@ export function serialBoard(answers: Readonly<Record<string, string>>): { board:
 }
 
 /** A board behind a serial-to-network bridge on the loopback address. */
-export class TcpBoard {
-  readonly sockets = new Set<Socket>();
-  accepted = 0;
-  private server: Server | undefined;
-  private lastPort = 0;
-
-  constructor(readonly board: Board) {}
-
-  get port(): number {
-    return this.lastPort;
+export class TcpBoard extends LoopbackServer {
+  constructor(readonly board: Board) {
+    super();
   }
 
-  /** Starts to listen, after the first time on the same port. */
-  async listen(): Promise<this> {
-    const server = createServer((socket) => {
-      this.accepted++;
-      this.sockets.add(socket);
-      socket.on('data', (bytes) => this.board.receive(bytes, (answer) => void socket.write(answer)));
-      socket.on('close', () => this.sockets.delete(socket));
-      socket.on('error', () => undefined);
-    });
-    await new Promise<void>((resolve) => server.listen(this.lastPort, '127.0.0.1', resolve));
-    this.lastPort = (server.address() as AddressInfo).port;
-    this.server = server;
-    return this;
-  }
-
-  /** The bridge loses its power. */
-  async close(): Promise<void> {
-    const { server } = this;
-    for (const socket of this.sockets) socket.destroy();
-    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
-    this.server = undefined;
+  protected serve(socket: Socket): void {
+    socket.on('data', (bytes) => this.board.receive(bytes, (answer) => void socket.write(answer)));
   }
 }

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { LoopbackServer } from './loopback-server';
 
 /** What a bridge with RFC 2217 does otherwise than it should. */
 interface Whims {
@@ -19,38 +20,21 @@ interface Whims {
  * A bridge as RFC 2217 describes it, written from the RFC alone: it knows what its port is set to, and hands the board's
  * bytes on as they are, but for 255.
  */
-export class ComPortServer {
+export class ComPortServer extends LoopbackServer {
   whims: Whims = {};
   /** the board: gets what comes over the serial line, with the rate of the port */
   board: (bytes: Buffer, rate: number, reply: (answer: Buffer) => void) => void = () => undefined;
-  readonly port = { rate: 0, dataBits: 7, parity: 3, stopBits: 2, control: 0 };
+  readonly serial = { rate: 0, dataBits: 7, parity: 3, stopBits: 2, control: 0 };
   /** every command that it got, as hex without escapes */
   readonly commands: string[] = [];
-  private readonly sockets = new Set<Socket>();
-  private server: Server | undefined;
-  tcpPort = 0;
-
-  async listen(): Promise<this> {
-    this.server = createServer((socket) => this.serve(socket));
-    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
-    this.tcpPort = (this.server.address() as AddressInfo).port;
-    return this;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise<void>((resolve) => (this.server === undefined ? resolve() : this.server.close(() => resolve())));
-  }
 
   /** Ends its connections in good order, as when nothing was said for long. */
   hangUp(): void {
     for (const socket of this.sockets) socket.end();
   }
 
-  private serve(socket: Socket): void {
-    this.sockets.add(socket);
+  protected serve(socket: Socket): void {
     socket.setNoDelay(true);
-    socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
     if (this.whims.greeting !== undefined) socket.write(Buffer.from(this.whims.greeting, 'hex'));
     let waiting: Buffer = Buffer.alloc(0);
     socket.on('data', (bytes) => {
@@ -85,7 +69,7 @@ export class ComPortServer {
         at += 3;
       }
     }
-    if (data.length > 0) this.board(Buffer.from(data), this.port.rate, (answer) => this.say(answer, socket));
+    if (data.length > 0) this.board(Buffer.from(data), this.serial.rate, (answer) => this.say(answer, socket));
     return bytes.subarray(at);
   }
 
@@ -100,7 +84,7 @@ export class ComPortServer {
 
   private command(body: Buffer, socket: Socket): void {
     this.commands.push(body.toString('hex'));
-    const { port, whims } = this;
+    const { serial, whims } = this;
     const [option, command, value = 0] = body;
     if (option !== 44 || command === undefined) return;
     const answer = (...values: number[]): void => {
@@ -108,14 +92,14 @@ export class ComPortServer {
       socket.write(Buffer.of(255, 250, 44, command + 100, ...escapedValues, 255, 240));
     };
     if (command === 1) {
-      port.rate = whims.onlyRate ?? body.readUInt32BE(2);
+      serial.rate = whims.onlyRate ?? body.readUInt32BE(2);
       const rate = Buffer.alloc(4);
-      rate.writeUInt32BE(port.rate);
+      rate.writeUInt32BE(serial.rate);
       answer(...rate);
-    } else if (command === 2) answer((port.dataBits = value));
-    else if (command === 3) answer((port.parity = whims.parity ?? value));
-    else if (command === 4) answer((port.stopBits = value));
-    else if (command === 5) answer((port.control = value));
+    } else if (command === 2) answer((serial.dataBits = value));
+    else if (command === 3) answer((serial.parity = whims.parity ?? value));
+    else if (command === 4) answer((serial.stopBits = value));
+    else if (command === 5) answer((serial.control = value));
   }
 
   private say(answer: Buffer, socket: Socket): void {

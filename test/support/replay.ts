@@ -1,5 +1,6 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LoopbackServer } from './loopback-server';
 import type { Cut } from './pieces';
 import type { Vector } from './vectors';
 
@@ -23,10 +24,8 @@ class Answers {
 }
 
 /** A board behind a serial-to-network bridge that says what was captured, in pieces, and is silent to all else. */
-export class ReplayedBoard {
+export class ReplayedBoard extends LoopbackServer {
   private readonly answers = new Map<string, Answers>();
-  private readonly sockets = new Set<Socket>();
-  private readonly server: Server;
   /** the end of what is being sent */
   private sent: Promise<void> = Promise.resolve();
   /** the answer that was sent last: in the beginning the last one of the capture, of a poll before */
@@ -37,34 +36,17 @@ export class ReplayedBoard {
     private readonly cut: Cut,
     private readonly quietMs: number,
   ) {
+    super();
     for (const { tx, rx } of vector.exchanges) {
       const answers = this.answers.get(tx) ?? new Answers();
       answers.add(rx);
       this.answers.set(tx, answers);
       this.before = Buffer.from(rx.join(''), 'hex');
     }
-    this.server = createServer((socket) => this.serve(socket));
   }
 
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return this;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
-  }
-
-  private serve(socket: Socket): void {
+  protected serve(socket: Socket): void {
     socket.setNoDelay(true);
-    this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
-    socket.on('error', () => undefined);
     let heard = '';
     socket.on('data', (bytes) => {
       heard += bytes.toString('hex');

@@ -34,10 +34,17 @@ export function runScript<T>(protocol: Protocol, script: Script<T>, respond: Res
   return run;
 }
 
-/** The frames of a step's answer, found in these pieces as the session does; or why there is none. */
+/** The frames of a step's answer, as `framesOf` finds them. */
 export function answerTo(protocol: Protocol, step: Step, pieces: readonly Buffer[] | BmsError): Buffer[] | BmsError {
-  if (pieces instanceof BmsError) return pieces;
-  const framer = new Framer(step.frames ?? protocol.frames);
+  return pieces instanceof BmsError ? pieces : framesOf({ frames: protocol.frames, ...step }, pieces);
+}
+
+/** The frames of an answer, found in these pieces as the session does; or why there is none. */
+export function framesOf(
+  step: Pick<Step, 'name' | 'match'> & Pick<Protocol, 'frames'>,
+  pieces: readonly Buffer[],
+): Buffer[] | BmsError {
+  const framer = new Framer(step.frames);
   const parts: Buffer[] = [];
   const take = (frames: readonly Buffer[]): Buffer[] | BmsError | undefined => {
     for (const frame of frames) {

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BmsError } from '../../src/battery/errors';
-import { say } from '../../src/battery/sentence';
 import { dropImplausible } from '../../src/battery/plausible';
 import type { Reading } from '../../src/battery/reading';
 import { derive } from '../../src/battery/derive';
-import { Framer } from '../../src/codec/kit/framing';
-import type { Protocol, Query, Target } from '../../src/codec/protocol';
+import type { Protocol, Query, Step, Target } from '../../src/codec/protocol';
+import { framesOf } from './script';
 
 export interface Exchange {
   tx: string;
@@ -66,24 +65,10 @@ export function answer<M extends object>(
   target: Target<M>,
   chunks: readonly Buffer[],
 ): Answer<M> {
-  const framer = new Framer(query.frames?.(target) ?? protocol.frames);
-  const parts: Buffer[] = [];
-  const take = (frames: readonly Buffer[]): boolean => {
-    for (const frame of frames) {
-      const verdict = query.match(frame, parts, target);
-      if (verdict instanceof BmsError) throw verdict;
-      if (verdict === 'foreign') continue;
-      parts.push(frame);
-      if (verdict === 'complete') return true;
-    }
-    return false;
-  };
-  for (const chunk of chunks) if (take(framer.push(chunk))) return decode(query, parts, target);
-  if (take(framer.resync())) return decode(query, parts, target);
-  throw new BmsError(framer.badChecksums > 0 ? 'checksum' : 'timeout', say`${query.name}: no answer`);
-}
-
-function decode<M extends object>(query: Query<M>, parts: readonly Buffer[], target: Target<M>): Answer<M> {
+  const frames = query.frames?.(target) ?? protocol.frames;
+  const match: Step['match'] = (frame, parts) => query.match(frame, parts, target);
+  const parts = framesOf({ name: query.name, frames, match }, chunks);
+  if (parts instanceof BmsError) throw parts;
   const { reading, memory } = query.decode(parts, target);
   return { reading, memory: { ...target.memory, ...memory } };
 }

@@ -1,21 +1,16 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { WitnessBoard } from '../witness/boards/board';
+import { LoopbackServer } from './loopback-server';
 
 /** A board of the witness behind a serial-to-network bridge on the loopback address, in real time. */
-export class WitnessBridge {
-  private server: Server | undefined;
-  private lastPort = 0;
-  private readonly sockets = new Set<Socket>();
+export class WitnessBridge extends LoopbackServer {
   private waiting: (() => void)[] = [];
   private present: WitnessBoard;
 
   constructor(board: WitnessBoard) {
+    super();
     this.present = board;
     this.hang(board);
-  }
-
-  get port(): number {
-    return this.lastPort;
   }
 
   /** Hangs a board on the line, instead of the one that was there. */
@@ -26,22 +21,12 @@ export class WitnessBridge {
     for (const socket of this.sockets) this.attach(socket);
   }
 
-  /** Starts to listen, after the first time on the same port. */
-  async listen(): Promise<this> {
-    const server = createServer((socket) => {
-      this.sockets.add(socket);
-      socket.on('data', (bytes) => {
-        this.present.receive(bytes);
-        for (const wake of this.waiting.splice(0)) wake();
-      });
-      socket.on('close', () => this.sockets.delete(socket));
-      socket.on('error', () => undefined);
-      this.attach(socket);
+  protected serve(socket: Socket): void {
+    socket.on('data', (bytes) => {
+      this.present.receive(bytes);
+      for (const wake of this.waiting.splice(0)) wake();
     });
-    await new Promise<void>((resolve) => server.listen(this.lastPort, '127.0.0.1', resolve));
-    this.lastPort = (server.address() as AddressInfo).port;
-    this.server = server;
-    return this;
+    this.attach(socket);
   }
 
   /** Waits until something is so of what the board was told. */
@@ -52,14 +37,6 @@ export class WitnessBridge {
   /** Every connection breaks. */
   drop(): void {
     for (const socket of this.sockets) socket.destroy();
-  }
-
-  /** The bridge loses its power. */
-  async close(): Promise<void> {
-    const { server } = this;
-    this.server = undefined;
-    this.drop();
-    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
   private attach(socket: Socket): void {

@@ -4,7 +4,8 @@ import type { Channel } from '../../../src/link/link';
 import { ATT_ERROR } from '../../support/ble/att';
 import type { BmsOptions, VirtualBms } from '../../support/ble/bms';
 import type { Service } from '../../support/ble/gatt';
-import { bmsAt, Ear, optionsFor, READ, SHORT_MS, Station } from '../../support/ble/station';
+import { bmsAt, optionsFor, SHORT_MS, Station } from '../../support/ble/station';
+import { Ear, READ } from '../../support/ear';
 import { once, refuse, silence } from '../../support/ble/traps';
 
 /** Looks like the service of a board, and is none. */

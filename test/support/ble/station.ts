@@ -8,8 +8,9 @@ import type { Protocol } from '../../../src/codec/protocol';
 import { BleLink } from '../../../src/link/ble';
 import type { BleLimits } from '../../../src/link/ble/limits';
 import { Radio, type RadioOptions } from '../../../src/link/ble/radio';
-import type { Channel, ChannelEvents, OpenOptions } from '../../../src/link/link';
+import type { Channel, OpenOptions } from '../../../src/link/link';
 import { SimulatedPack } from '../../../src/simulator/pack';
+import { Ear } from '../ear';
 import { FakeClock } from '../fake-clock';
 import { patientClock } from '../patient-clock';
 import type { Adapter } from './adapter';
@@ -17,9 +18,6 @@ import { VirtualBms, type BmsOptions } from './bms';
 import type { ControllerOptions } from './controller';
 import { adapterFor } from './library';
 import { MODULES, type Module, type ModuleName } from './modules';
-
-/** The basic read of JBD boards. */
-export const READ = Buffer.from('dda50300fffd77', 'hex');
 
 /** Long enough for a busy machine to do what it should: tests shorten only what shall not happen. */
 const PATIENT: Partial<BleLimits> = {
@@ -66,49 +64,6 @@ export function bmsAt(last: number, options: Partial<BmsOptions> = {}): VirtualB
 export function optionsFor(module: ModuleName | Module): OpenOptions {
   const { service, notify, write } = typeof module === 'string' ? MODULES[module] : module;
   return { baudRate: 9600, routes: [{ service, notify: notify.uuid, write: write.uuid }] };
-}
-
-/** What a channel tells. */
-export class Ear implements ChannelEvents {
-  readonly pieces: Buffer[] = [];
-  readonly closings: Error[] = [];
-  private wake: () => void = () => undefined;
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.pieces);
-  }
-
-  data(bytes: Buffer): void {
-    this.pieces.push(bytes);
-    this.wake();
-  }
-
-  closed(cause: Error): void {
-    this.closings.push(cause);
-    this.wake();
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => (this.wake = resolve));
-  }
-
-  /** @returns all that was said, as soon as it is this much */
-  async heard(count: number): Promise<Buffer> {
-    await this.until(() => this.bytes.length >= count);
-    return this.bytes;
-  }
-
-  clear(): void {
-    this.pieces.length = 0;
-  }
-
-  /** Asks a JBD board for its basic values. @returns its answer, when it is whole */
-  async ask(channel: Channel): Promise<Buffer> {
-    this.clear();
-    await channel.write(READ);
-    await this.until(() => this.bytes.length > 3 && this.bytes.length >= 7 + this.bytes.readUInt8(3));
-    return this.bytes;
-  }
 }
 
 /** A host with a Bluetooth adapter, and batteries within its reach. */
