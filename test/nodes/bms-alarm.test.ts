@@ -5,19 +5,30 @@ import type { AlarmSummary } from '../../src/battery/active-alarms';
 import type { AlarmEdge } from '../../src/battery/alarm-ledger';
 import type { BmsDeviceNode } from '../../src/runtime/bms-nodes';
 import { short } from '../support/alarms';
-import { Board, captured, TcpBoard } from '../support/board';
+import { captured, type Board } from '../support/board';
+import {
+  BASIC,
+  BridgedBoard,
+  CELLS,
+  closeNode,
+  errorsOf,
+  PROVENANCE,
+  QUICK,
+  receive,
+  until,
+} from '../support/bridged-board';
 import { flow, Outbox, type Config } from '../support/helper-flow';
 import { NODES } from '../support/nodes';
 
 const JBD = captured('jbd', 'sp04s034-4s-5ah-idle');
-const BASIC = 'dda50300fffd77';
-const CELLS = 'dda50400fffc77';
+
+const hex = (word: number): string => word.toString(16).padStart(4, '0');
 
 /** A JBD answer with its checksum. */
 function framed(register: string, data: string): string {
   const body = Buffer.from(`00${(data.length / 2).toString(16).padStart(2, '0')}${data}`, 'hex');
   const sum = body.reduce((total, byte) => total + byte, 0);
-  return `dd${register}${body.toString('hex')}${(0x10000 - sum).toString(16).padStart(4, '0')}77`;
+  return `dd${register}${body.toString('hex')}${hex(0x10000 - sum)}77`;
 }
 
 /** What the pack measures and reports at the moment. */
@@ -31,46 +42,29 @@ interface Pack {
 }
 
 function answersOf(pack: Pack): Record<string, string> {
-  const cells = pack.cells.map((volts) =>
-    Math.round(volts * 1000)
-      .toString(16)
-      .padStart(4, '0'),
-  );
+  const cells = pack.cells.map((volts) => hex(Math.round(volts * 1000)));
   const data = Buffer.from((JBD[BASIC] ?? '').slice(8, -6), 'hex');
   data.writeUInt16BE(pack.protections, 16);
   data.writeUInt8(pack.soc, 19);
   return { [BASIC]: framed('03', data.toString('hex')), [CELLS]: framed('04', cells.join('')) };
 }
 
-const LOW_CELL = {
-  code: 'cell_low',
-  field: 'cellVoltageMin',
-  operator: '<',
-  limit: 3,
-  clear: 3.2,
-  level: 'protection',
-};
+// prettier-ignore
+const LOW_CELL = { code: 'cell_low', field: 'cellVoltageMin', operator: '<', limit: 3, clear: 3.2, level: 'protection' };
 const LOW_SOC = { code: 'soc_low', field: 'soc', operator: '<', limit: 20, clear: 25, hold: 0, level: 'warning' };
 
 let tests = 0;
 
 describe('bms-alarm', () => {
-  let bridge: TcpBoard;
-  let tcp: Record<string, unknown>;
+  const bridged = new BridgedBoard();
   let pack: Pack;
   /** of its own for each test: what a node has told outlives its flow */
   let id: string;
 
-  beforeEach(async () => {
+  beforeEach(() => {
     id = `alarm${++tests}`;
     pack = { cells: [3.3, 3.3, 3.3, 3.3], soc: 60, protections: 0 };
-    bridge = await new TcpBoard(new Board(JBD)).listen();
-    bridge.board.behaviour = answer;
-    tcp = { transport: 'tcp', tcpHost: '127.0.0.1', tcpPort: bridge.port };
-  });
-  afterEach(async () => {
-    await helper.unload();
-    await bridge.close();
+    bridged.board.behaviour = answer;
   });
 
   const answer: Board['behaviour'] = (request, known, reply) => {
@@ -80,9 +74,8 @@ describe('bms-alarm', () => {
   const silence = (): void => undefined;
 
   function alarmFlow(alarm: Record<string, unknown>, device: Record<string, unknown> = {}): Config[] {
-    const quick = { pollInterval: 0.1, timeout: 60, retries: 0 };
     return [
-      ...flow(tcp, { ...quick, ...device }),
+      ...flow(bridged.tcp, { pollInterval: 0.1, ...QUICK, ...device }),
       { id, type: 'bms-alarm', z: 'tab', device: 'device', wires: [['edges'], ['summaries']], ...alarm },
       { id: 'edges', type: 'helper', z: 'tab' },
       { id: 'summaries', type: 'helper', z: 'tab' },
@@ -121,20 +114,25 @@ describe('bms-alarm', () => {
     return running();
   }
 
+  /** Runs with one rule, whose alarm is active. */
+  async function raised(): Promise<Running> {
+    pack.soc = 10;
+    const all = await load(alarmFlow({ rules: [LOW_SOC] }));
+    await all.edges.nth(1);
+    return all;
+  }
+
   async function deploy(configs: Config[], type: 'full' | 'nodes' = 'full'): Promise<Running> {
     await helper.setFlows(configs, type);
     return running();
   }
 
+  const deviceNode = (): BmsDeviceNode => helper.getNode('device') as unknown as BmsDeviceNode;
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-  async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) await turn();
-  }
 
   /** Lets the device be read a few times. */
   async function polls(count = 3): Promise<void> {
-    const asked = (): number => bridge.board.requests.filter((request) => request === CELLS).length;
+    const asked = (): number => bridged.board.requests.filter((request) => request === CELLS).length;
     const wanted = asked() + count;
     await until(() => asked() >= wanted);
     for (let i = 0; i < 5; i++) await turn();
@@ -164,15 +162,7 @@ describe('bms-alarm', () => {
     assert.ok(Math.abs(Date.now() - since) < 5000);
     assert.equal(raised.topic, 'Bank');
     const bms = raised['bms'] as Record<string, unknown>;
-    assert.deepEqual(Object.keys(bms).sort(), [
-      'address',
-      'device',
-      'duration',
-      'link',
-      'protocol',
-      'sequence',
-      'timestamp',
-    ]);
+    assert.deepEqual(Object.keys(bms).sort(), PROVENANCE);
     assert.equal(bms['timestamp'], since);
     const summary = await summaries.nth(1);
     const { event, ...active } = raised.payload as AlarmEdge;
@@ -232,12 +222,7 @@ describe('bms-alarm', () => {
     pack.soc = 10;
     const { alarm, edges, summaries, completed, caught } = await load(alarmFlow({ rules: [LOW_SOC] }));
     await summaries.nth(1);
-    (alarm as { receive(message: object): void }).receive({
-      _msgid: 'abc',
-      payload: 'x',
-      topic: 'old',
-      req: { id: 1 },
-    });
+    receive(alarm, { _msgid: 'abc', payload: 'x', topic: 'old', req: { id: 1 } });
     const message = await summaries.nth(2);
     assert.equal(message._msgid, 'abc');
     assert.deepEqual(message['req'], { id: 1 });
@@ -250,10 +235,8 @@ describe('bms-alarm', () => {
   });
 
   it('makes a device that is lost an alarm, not an error, and ends it with its next reading', async () => {
-    pack.soc = 10;
-    const { alarm, edges, summaries, told, status, caught } = await load(alarmFlow({ rules: [LOW_SOC] }));
-    await edges.nth(1);
-    bridge.board.behaviour = (_request, _answer, reply) => reply('00ff00ff13377');
+    const { alarm, edges, summaries, told, status, caught } = await raised();
+    bridged.board.behaviour = (_request, _answer, reply) => reply('00ff00ff13377');
     const lost = await edges.nth(2);
     const { since, ...edge } = lost.payload as AlarmEdge;
     assert.ok(Math.abs(Date.now() - since) < 5000);
@@ -274,7 +257,7 @@ describe('bms-alarm', () => {
     alarm.receive({ payload: 'how is it?' });
     const { level, count } = (await summaries.nth(3)).payload as AlarmSummary;
     assert.deepEqual([level, count], ['fault', 2]);
-    bridge.board.behaviour = answer;
+    bridged.board.behaviour = answer;
     await edges.nth(4);
     await polls();
     assert.deepEqual(told(), ['+soc_low', '+communication_lost', '-communication_lost', '-soc_low']);
@@ -283,7 +266,7 @@ describe('bms-alarm', () => {
   });
 
   it('says that a device has never answered', async () => {
-    bridge.board.behaviour = silence;
+    bridged.board.behaviour = silence;
     const { edges, told } = await load(alarmFlow({ rules: [LOW_SOC] }));
     const { sequence, device } = (await edges.nth(1))['bms'] as { sequence: number; device: string };
     assert.deepEqual([sequence, device, told()], [0, 'Bank', ['+communication_lost']]);
@@ -292,15 +275,9 @@ describe('bms-alarm', () => {
   it('takes the bridge away in mid-request for the same', async () => {
     const { edges, told, caught } = await load(alarmFlow({}));
     await polls(1);
-    const gone = new Promise<void>((resolve) => {
-      bridge.board.behaviour = (_request, known, reply) => {
-        reply((known ?? '').slice(0, 16));
-        setImmediate(() => void bridge.close().then(resolve));
-      };
-    });
-    await Promise.all([gone, edges.nth(1)]);
-    bridge.board.behaviour = answer;
-    await bridge.listen();
+    await Promise.all([bridged.goAway(), edges.nth(1)]);
+    bridged.board.behaviour = answer;
+    await bridged.bridge.listen();
     await edges.nth(2);
     assert.deepEqual(told(), ['+communication_lost', '-communication_lost']);
     assert.deepEqual(caught.messages, []);
@@ -326,30 +303,30 @@ describe('bms-alarm', () => {
     }
 
     it('keeps a device that is lost as it is', async () => {
-      bridge.board.behaviour = silence;
+      bridged.board.behaviour = silence;
       const before = await load(alarmFlow({ rules }));
       await before.edges.nth(1);
       const after = await deploy(alarmFlow({ rules }));
-      const asked = bridge.board.requests.length;
-      await until(() => bridge.board.requests.length > asked + 2);
+      const asked = bridged.board.requests.length;
+      await until(() => bridged.board.requests.length > asked + 2);
       assert.deepEqual(after.told(), []);
-      bridge.board.behaviour = answer;
+      bridged.board.behaviour = answer;
       await after.edges.nth(1);
       assert.deepEqual(after.told(), ['-communication_lost']);
     });
 
     it('sees that the device was lost before the node was there', async () => {
-      bridge.board.behaviour = silence;
+      bridged.board.behaviour = silence;
       const nodes = alarmFlow({ rules });
       const other = { ...nodes.find((config) => config.id === id), id: `${id}-other`, wires: [[], []] } as Config;
       const without = [...nodes.filter((config) => config.id !== id), other];
       await helper.load(NODES, without);
-      const device = helper.getNode('device') as unknown as BmsDeviceNode;
-      await until(() => device.device?.condition.phase === 'lost');
+      await until(() => deviceNode().device?.condition.phase === 'lost');
+      const device = deviceNode();
       const { edges, told } = await deploy([...nodes, other], 'nodes');
       await edges.nth(1);
       assert.deepEqual(told(), ['+communication_lost']);
-      assert.equal(helper.getNode('device'), device);
+      assert.equal(deviceNode(), device);
     });
 
     it('forgets a node that is deleted', async () => {
@@ -368,10 +345,10 @@ describe('bms-alarm', () => {
     it('leaves nothing behind', async () => {
       await load(alarmFlow({ rules }));
       await polls(1);
-      const device = helper.getNode('device') as unknown as BmsDeviceNode;
+      const device = deviceNode();
       const before = [device.device?.readings.size, device.device?.changed.size];
       for (let i = 0; i < 10; i++) await deploy(alarmFlow({ rules, name: String(i) }), 'nodes');
-      assert.equal(helper.getNode('device'), device);
+      assert.equal(deviceNode(), device);
       assert.deepEqual([device.device?.readings.size, device.device?.changed.size], before);
     });
   });
@@ -421,25 +398,13 @@ describe('bms-alarm', () => {
     assert.deepEqual(told(), ['+soc_low']);
   });
 
-  it('loads without any property and says what is missing', async () => {
-    const { alarm, caught, completed, status } = await load(alarmFlow({ device: undefined }));
-    alarm.receive({ payload: 1 });
-    const { error } = (await caught.nth(1)) as unknown as { error: { code: string } };
-    assert.equal(error.code, 'not_found');
-    assert.deepEqual([status().fill, status().shape], ['red', 'ring']);
-    assert.equal(completed.messages.length, 0);
-  });
-
   it('ends what is in progress when it closes, and sends nothing afterwards', async () => {
-    pack.soc = 10;
-    const { alarm, edges, summaries, caught } = await load(alarmFlow({ rules: [LOW_SOC] }));
-    await edges.nth(1);
+    const { alarm, edges, summaries, caught } = await raised();
     pack.soc = 60;
     alarm.receive({});
-    const closing = (alarm as Node & { close(removed: boolean): Promise<void> }).close(false);
-    await closing;
+    await closeNode(alarm);
     await polls();
-    const codes = caught.messages.map((message) => (message as unknown as { error: { code: string } }).error.code);
+    const codes = errorsOf(caught);
     assert.ok(codes.every((code) => code === 'closed'));
     assert.deepEqual([edges.messages.length, summaries.messages.length + codes.length], [1, 2]);
   });

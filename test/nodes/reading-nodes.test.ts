@@ -6,6 +6,7 @@ import {
   closeNode,
   errorsOf,
   OTHER_VOLTAGES,
+  PROVENANCE,
   QUICK,
   receive,
   until,
@@ -14,7 +15,6 @@ import { flow, load, type Loaded } from '../support/helper-flow';
 
 const FIGURES = ['answers', 'badChecksums', 'discardedBytes', 'foreignFrames', 'impossibleAnswers'];
 const MORE_FIGURES = ['impossibleValues', 'requests', 'skippedPolls'];
-const PROVENANCE = ['address', 'device', 'duration', 'link', 'protocol', 'sequence', 'timestamp'];
 
 /** What the nodes that send readings have in common. */
 for (const type of ['bms-read', 'bms-cells']) {
@@ -118,18 +118,19 @@ for (const type of ['bms-read', 'bms-cells']) {
 describe('every node of a flow', () => {
   afterEach(() => helper.unload());
 
-  for (const type of ['bms-read', 'bms-cells', 'bms-control']) {
+  for (const type of ['bms-read', 'bms-cells', 'bms-control', 'bms-alarm']) {
     it(`${type} loads without any property and says what is missing`, async () => {
       const others = flow({}, {}).filter(({ id }) => id !== 'read');
-      const { read, caught } = await load([...others, { id: 'read', type, z: 'tab', wires: [[]] }]);
+      const { read, caught, completed } = await load([...others, { id: 'read', type, z: 'tab', wires: [[]] }]);
       receive(read, { payload: 1 });
       await caught.nth(1);
+      assert.equal(completed.messages.length, 0);
       assert.ok(
         errorsOf(caught).every((code) => code === 'not_found' || code === 'bad_value'),
         errorsOf(caught).join(),
       );
-      const { lastCall } = read.status as unknown as { lastCall: { args: [{ fill: string }] } };
-      assert.equal(lastCall.args[0].fill, 'red');
+      const { lastCall } = read.status as unknown as { lastCall: { args: [{ fill: string; shape: string }] } };
+      assert.deepEqual([lastCall.args[0].fill, lastCall.args[0].shape], ['red', 'ring']);
     });
   }
 });

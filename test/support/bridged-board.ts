@@ -11,6 +11,9 @@ export const CELLS = 'dda50400fffc77';
 export const OTHER_VOLTAGES = 'dd0400080f450f3d0f370f3efec577';
 export const REFUSED = 'dd048000ff8077';
 
+/** What every message tells of where its reading comes from. */
+export const PROVENANCE = ['address', 'device', 'duration', 'link', 'protocol', 'sequence', 'timestamp'];
+
 /** A time-out at which a test need not wait long. */
 export const QUICK = { timeout: 60, retries: 0 };
 
