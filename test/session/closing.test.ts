@@ -3,7 +3,7 @@ import type { ActionValue } from '../../src/battery/action';
 import type { BmsError } from '../../src/battery/errors';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
-import { ControlBench, valuesOf } from '../support/control-scenes';
+import { preparedBench, valuesOf, type ControlBench } from '../support/control-scenes';
 
 /** Node-RED waits for a node that closes for 15 s. */
 const CLOSE_LIMIT_MS = 8000;
@@ -38,13 +38,6 @@ interface Ended {
   memory: ReadonlyMap<string, number>;
 }
 
-async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
-  const bench = new ControlBench(protocol, { password: '12345678' });
-  if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
-  await bench.settled(bench.device.read());
-  return bench;
-}
-
 /**
  * Carries out an action, and ends everything so long after its n-th request has gone out.
  * @param nth from 1; 0 lets it end by itself
@@ -57,7 +50,7 @@ async function endedAt(
   afterMs = 0,
   end = ENDINGS['a deploy of everything'],
 ): Promise<Ended> {
-  const bench = await prepared(protocol, action, value);
+  const bench = await preparedBench(protocol, action, value);
   const { clock, link } = bench;
   const board = link.script;
   let requests = 0;
@@ -98,7 +91,7 @@ describe('a deploy in the midst of an action', () => {
       const value = valuesOf(action)[0] ?? true;
 
       it(`leaves ${protocol.id} wholly switched or not at all, and in its normal mode: ${action.name}`, async () => {
-        const untouched = (await prepared(protocol, action, value)).pack.memory;
+        const untouched = (await preparedBench(protocol, action, value)).pack.memory;
         const whole = await endedAt(protocol, action, value, 0);
         for (let nth = 1; nth <= whole.requests; nth++) {
           for (const afterMs of MOMENTS_MS) {

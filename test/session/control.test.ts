@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ActionValue } from '../../src/battery/action';
-import { alarm } from '../../src/battery/alarm';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
-import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
-
-/** A bench whose board is in the opposite state of what is going to be asked. */
-async function prepared(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
-  const bench = new ControlBench(protocol, { password: '12345678' });
-  if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
-  if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
-  if (action.name === 'zeroCurrent') bench.meterError = 0.7;
-  await bench.settled(bench.device.read());
-  return bench;
-}
+import { preparedBench, valuesOf, type Mischief } from '../support/control-scenes';
 
 /** The outcome of a wish, and how many requests that command went over the wire. */
 async function result(protocol: Protocol, action: Action, value: ActionValue, mischief: Mischief) {
-  const bench = await prepared(protocol, action, value);
+  const bench = await preparedBench(protocol, action, value);
   bench.mischief = mischief;
   bench.slownessMs = action.confirm.withinMs * 0.6;
   const outcome = await bench.wish({ action: action.name, value, confirm: action.name });
@@ -96,7 +85,7 @@ describe('actions', () => {
         });
 
         it('is not proved by a wire that is gone', async () => {
-          const bench = await prepared(protocol, action, true);
+          const bench = await preparedBench(protocol, action, true);
           bench.mischief = 'not obeyed';
           const wish = bench.wish({ action: action.name, value: true, confirm: action.name });
           for (let passed = 0; passed < 10_000 && bench.commands.length === 0; passed += 10) await bench.clock.tick(10);
@@ -111,7 +100,7 @@ describe('actions', () => {
         });
 
         it('needs to be said twice', async () => {
-          const bench = await prepared(protocol, action, true);
+          const bench = await preparedBench(protocol, action, true);
           assert.equal(await bench.wish({ action: action.name, value: true }), 'denied');
           assert.equal(await bench.wish({ action: action.name, value: true, confirm: true }), 'denied');
           assert.equal(bench.commands.length, 0);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
@@ -14,12 +13,7 @@ import { FakeClock } from '../support/fake-clock';
 import { HostileServer } from '../support/hostile-server';
 import { letterExchange, letterFrame } from '../support/letters';
 import { ScriptedLink } from '../support/scripted-link';
-
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'answered',
-    (error: unknown) => (error instanceof BmsError ? error.code : String(error)),
-  );
+import { codeOf } from '../support/device-line';
 
 describe('a hostile board', () => {
   it('cannot answer for ever', async () => {

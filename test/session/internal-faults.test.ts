@@ -5,12 +5,13 @@ import { systemClock } from '../../src/clock';
 import { daly } from '../../src/codec/daly';
 import type { Protocol, Query } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
-import { Device, type Snapshot } from '../../src/session/device';
+import type { Snapshot } from '../../src/session/device';
 import { Signal } from '../../src/session/signal';
 import { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
 import { answers, ScriptedLink } from '../support/scripted-link';
 import { loadVector } from '../support/vectors';
+import { deviceOnLine, errorOf } from '../support/device-line';
 
 const CAPTURE = Object.fromEntries(
   loadVector('daly', 'rs485-14s-idle-full-poll').exchanges.map(({ tx, rx }) => [tx, rx.join('')]),
@@ -26,23 +27,7 @@ function dalyWith(change: (query: Query) => Partial<Query>): Protocol {
 }
 
 function setUp(protocol: Protocol, pollIntervalMs = 0) {
-  const clock = new FakeClock();
-  const link = new ScriptedLink(clock, answers(CAPTURE));
-  const bus = new Bus({ link, clock });
-  const device = new Device({ name: 'Bank', bus, protocol, address: 1, pollIntervalMs, clock });
-  device.start();
-  bus.open();
-  return { clock, link, bus, device };
-}
-
-function errorOf(promise: Promise<unknown>): Promise<BmsError> {
-  return promise.then(
-    () => assert.fail('it succeeded'),
-    (error: unknown) => {
-      assert.ok(error instanceof BmsError, String(error));
-      return error;
-    },
-  );
+  return deviceOnLine({ script: answers(CAPTURE), protocol, address: 1, pollIntervalMs });
 }
 
 describe('Faults of this package', () => {
@@ -93,13 +78,11 @@ describe('Faults of this package', () => {
   });
 
   it('a listener of readings that throws leaves the pack fresh, and whoever asked gets the reading', async () => {
-    const { clock, device } = setUp(daly);
+    const { device, read } = setUp(daly);
     const heard: Snapshot[] = [];
     device.readings.subscribe(broken);
     device.readings.subscribe((snapshot) => heard.push(snapshot));
-    const reading = device.read();
-    await clock.tick(10_000);
-    assert.equal((await reading).sequence, 1);
+    assert.equal((await read(10_000)).sequence, 1);
     assert.equal(heard.length, 1);
     assert.equal(device.condition.phase, 'fresh');
   });
@@ -145,10 +128,8 @@ describe('Faults of this package', () => {
   });
 
   it('when every decoder throws, the read ends as internal, without a repeat on the wire', async () => {
-    const { clock, link, device } = setUp(dalyWith(() => ({ decode: broken })));
-    const error = errorOf(device.read());
-    await clock.tick(10_000);
-    assert.equal((await error).code, 'internal');
+    const { link, read } = setUp(dalyWith(() => ({ decode: broken })));
+    assert.equal((await errorOf(read(10_000))).code, 'internal');
     assert.equal(new Set(link.sent).size, link.sent.length);
   });
 

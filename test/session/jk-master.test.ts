@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { jkModbus } from '../../src/codec/jk-modbus';
-import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { FakeClock } from '../support/fake-clock';
 import { frameOf, liveAnswer, triggerOf } from '../support/jk-modbus';
-import { ScriptedLink } from '../support/scripted-link';
+import type { Script, ScriptedLink } from '../support/scripted-link';
+import { deviceOnLine } from '../support/device-line';
 
 /** A master asks one address after the other, this far apart, ms (jk-modbus.md 8). */
 const MASTER_STEP_MS = 180;
@@ -25,20 +25,14 @@ class MasterBus {
 
   constructor() {
     const { clock } = this;
-    this.link = new ScriptedLink(clock, (request, reply) => {
+    const options = { clock, protocol: jkModbus, pollIntervalMs: 5000 };
+    const script: Script = (request, reply) => {
       const answer = this.answerTo(request);
       if (answer.length > 0) reply(answer, 40);
-    });
-    const bus = new Bus({ link: this.link, clock });
-    const deviceAt = (address: number): Device => {
-      const options = { name: `Bank ${address}`, bus, protocol: jkModbus, address, pollIntervalMs: 5000, clock };
-      const device = new Device(options);
-      device.start();
-      return device;
     };
-    this.device = deviceAt(3);
-    deviceAt(5);
-    bus.open();
+    const { link, bus, device } = deviceOnLine({ ...options, script, address: 3 });
+    [this.link, this.device] = [link, device];
+    new Device({ ...options, name: 'Bank 5', bus, address: 5 }).start();
     this.cycle();
   }
 

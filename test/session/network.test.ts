@@ -8,6 +8,7 @@ import { paceOf } from '../../src/session/line-needs';
 import { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
 import { ScriptedLink, type Script } from '../support/scripted-link';
+import { errorOf } from '../support/device-line';
 
 const PROTOCOLS = protocols();
 
@@ -25,10 +26,7 @@ function setUp(script: Script, hasOwnRate = true) {
 }
 
 async function failure(promise: Promise<unknown>, clock: FakeClock, ms: number): Promise<BmsError> {
-  const failed = promise.then(
-    () => assert.fail('there was an answer'),
-    (error: unknown) => error as BmsError,
-  );
+  const failed = errorOf(promise);
   await clock.tick(ms);
   return failed;
 }

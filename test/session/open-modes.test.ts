@@ -6,7 +6,7 @@ import type { Action, Protocol } from '../../src/codec/protocol';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { OpenModes, type OpenMode } from '../../src/session/open-modes';
-import { ControlBench, valuesOf } from '../support/control-scenes';
+import { preparedBench, type ControlBench, valuesOf } from '../support/control-scenes';
 import { ScriptedLink } from '../support/scripted-link';
 
 /** What keeps a board from being reached, from a moment on. */
@@ -31,13 +31,11 @@ interface Left {
 
 /** Begins an action; after its n-th request the board cannot be reached any more, and everything stops. */
 async function leftAt(protocol: Protocol, action: Action, nth: number, afterMs: number, how: string): Promise<Left> {
-  const bench = new ControlBench(protocol, { password: '12345678' });
+  const value = valuesOf(action)[0] ?? true;
+  const bench = await preparedBench(protocol, action, value);
   const { clock, link, device, bus } = bench;
   let modes: readonly OpenMode[] = [];
   bus.modes.changed.subscribe((all) => (modes = all));
-  const value = valuesOf(action)[0] ?? true;
-  if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
-  await bench.settled(device.read());
   const board = link.script;
   let requests = 0;
   link.script = (request, reply) => {

@@ -10,18 +10,9 @@ import { jkBle } from '../../src/codec/jk-ble';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Action, Protocol } from '../../src/codec/protocol';
 import { isWeak } from '../../src/session/read-back';
-import { ControlBench, valuesOf, type Mischief } from '../support/control-scenes';
+import { ControlBench, preparedBench, valuesOf, type Mischief } from '../support/control-scenes';
 
 const ACTIONS = PROTOCOLS.flatMap((protocol) => (protocol.actions ?? []).map((action) => ({ protocol, action })));
-
-async function prepared(protocol: Protocol, action: Action): Promise<ControlBench> {
-  const bench = new ControlBench(protocol, { password: '12345678' });
-  if (action.input.kind === 'switch') bench.pack.execute(action.name, true);
-  if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
-  if (action.name === 'zeroCurrent') bench.meterError = 0.7;
-  await bench.settled(bench.device.read());
-  return bench;
-}
 
 function isMosfet({ action: { name } }: { action: Action }): boolean {
   return name in KEYS;
@@ -56,7 +47,7 @@ describe('reading back', () => {
       const [value] = valuesOf(action);
       const wish = { action: action.name, value, confirm: action.name };
       for (const mischief of BAD) {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         bench.mischief = mischief;
         const isGone = mischief !== 'not obeyed' && mischief !== 'refused';
         // A board that is gone for good is what proves a shutdown.
@@ -65,7 +56,7 @@ describe('reading back', () => {
         assert.match(message, SAYS, `${mischief}: ${code}`);
         await bench.close();
       }
-      const bench = await prepared(protocol, action);
+      const bench = await preparedBench(protocol, action, false);
       for (const odd of [
         { ...wish, value: 'x' },
         { ...wish, maxAgeMs: -1 },
@@ -95,7 +86,7 @@ describe('reading back', () => {
   for (const { protocol, action } of ACTIONS.filter((row) => row.action.name === 'soc')) {
     it(`${protocol.id}: a state of charge that does not move is not confirmed`, async () => {
       for (const change of [0.9, 1, 1.4]) {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         const before = bench.pack.read().soc ?? 0;
         bench.mischief = 'not obeyed';
         const steps = action.confirm.step ?? 1;
@@ -113,7 +104,7 @@ describe('reading back', () => {
       const told = TELLS_SWITCHES[protocol.id] ?? 'never';
 
       it('an off that is not obeyed is not confirmed by a protection that holds the MOSFET open', async () => {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         bench.held = name as keyof typeof KEYS;
         bench.mischief = 'not obeyed';
         const done = await bench.wish({ action: name, value: false });
@@ -122,7 +113,7 @@ describe('reading back', () => {
       });
 
       it('an off that is obeyed is confirmed under a protection', async () => {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         bench.held = name as keyof typeof KEYS;
         assert.deepEqual(await bench.wish({ action: name, value: false }), {
           ...{ action: name, value: false, before: told === 'always', after: false },
@@ -131,7 +122,7 @@ describe('reading back', () => {
       });
 
       it('an on is confirmed by the switch while a protection holds the MOSFET open, and the reading shows both', async () => {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         bench.pack.execute(name, false);
         bench.held = name as keyof typeof KEYS;
         const done = await bench.wish({ action: name, value: true });
@@ -143,7 +134,7 @@ describe('reading back', () => {
       });
 
       it('a repeated message writes nothing where the switch is told', async () => {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         for (const value of [true, false]) {
           bench.pack.execute(name, value);
           for (let beat = 0; beat < 3; beat++) {
@@ -154,7 +145,7 @@ describe('reading back', () => {
       });
 
       it('an off is not confirmed while the MOSFET conducts, and the error says what the switch is', async () => {
-        const bench = await prepared(protocol, action);
+        const bench = await preparedBench(protocol, action, false);
         bench.stuck = { [does]: true };
         const { code, message } = await bench.errorOf(bench.device.control({ action: name, value: false }));
         assert.equal(code, 'not_confirmed');
@@ -188,7 +179,7 @@ describe('reading back', () => {
   }
 
   it('an on waits for the MOSFET, and is confirmed by the switch where it does not follow', async () => {
-    const bench = await prepared(jkBle, actionNamed(jkBle, 'charge'));
+    const bench = await preparedBench(jkBle, actionNamed(jkBle, 'charge'), false);
     // The structure of its records must have shown what the board is.
     bench.pack.execute('charge', false);
     bench.mischief = 'slow to show';
@@ -203,7 +194,7 @@ describe('reading back', () => {
   });
 
   it('takes an unacknowledged value that was there before for no proof', async () => {
-    const bench = await prepared(daly, actionNamed(daly, 'soc'));
+    const bench = await preparedBench(daly, actionNamed(daly, 'soc'), false);
     const { soc = 0 } = bench.lastAnswered;
     bench.mischief = 'acknowledgement and command lost';
     assert.equal(await bench.wish({ action: 'soc', value: soc }), 'timeout');
@@ -213,7 +204,7 @@ describe('reading back', () => {
 
   for (const protocol of [daly, jbd, ant]) {
     it(`${protocol.id}: one answer alone ${isWeak(protocol.checksum) ? 'does not confirm' : 'confirms'}`, async () => {
-      const bench = await prepared(protocol, actionNamed(protocol, 'charge'));
+      const bench = await preparedBench(protocol, actionNamed(protocol, 'charge'), false);
       bench.mischief = 'not obeyed';
       const done = bench.wish({ action: 'charge', value: false });
       for (let passed = 0; passed < 5000 && bench.commands.length === 0; passed += 5) await bench.clock.tick(5);
@@ -226,7 +217,7 @@ describe('reading back', () => {
   }
 
   it('names only alarms that can hold the MOSFET', async () => {
-    const bench = await prepared(jbd, actionNamed(jbd, 'charge'));
+    const bench = await preparedBench(jbd, actionNamed(jbd, 'charge'), false);
     bench.mischief = 'not obeyed';
     bench.latched = [alarm('cell_overvoltage', 'protection'), alarm('cell_undervoltage', 'protection')];
     const { message } = await bench.errorOf(bench.device.control({ action: 'charge', value: false }));
@@ -237,7 +228,7 @@ describe('reading back', () => {
   });
 
   it('does not take a line that is opened afresh for a board that is silent', async () => {
-    const bench = await prepared(ant, actionNamed(ant, 'shutdown'));
+    const bench = await preparedBench(ant, actionNamed(ant, 'shutdown'), false);
     bench.mischief = 'not obeyed';
     const done = bench.wish({ action: 'shutdown', value: true, confirm: 'shutdown' });
     for (let passed = 0; passed < 30_000; passed += 50) {
@@ -253,7 +244,7 @@ describe('reading back', () => {
     for (const protocol of PROTOCOLS) {
       const names = (protocol.actions ?? []).map(({ name }) => name);
       if (!names.includes('charge')) continue;
-      const bench = await prepared(protocol, actionNamed(protocol, 'charge'));
+      const bench = await preparedBench(protocol, actionNamed(protocol, 'charge'), false);
       const twin = bench.another();
       const [mine, others] = await Promise.all([
         bench.wish({ action: 'charge', value: false }),
@@ -268,7 +259,7 @@ describe('reading back', () => {
   });
 
   it('limits of one device count what another has changed', async () => {
-    const bench = await prepared(daly, actionNamed(daly, 'charge'));
+    const bench = await preparedBench(daly, actionNamed(daly, 'charge'), false);
     const twin = bench.another();
     assert.equal(typeof (await bench.settled(twin.control({ action: 'charge', value: false }))), 'object');
     assert.equal(await bench.wish({ action: 'charge', value: true, minIntervalMs: 60_000 }), 'denied');
@@ -284,7 +275,7 @@ describe('reading back', () => {
   });
 
   it('counts messages in the order in which they come, however long their value takes', async () => {
-    const bench = await prepared(daly, actionNamed(daly, 'charge'));
+    const bench = await preparedBench(daly, actionNamed(daly, 'charge'), false);
     const slow = new Promise<void>((resolve) => bench.clock.after(20, resolve));
     const first = bench.device.control(slow.then(() => ({ action: 'charge', value: false })));
     const second = bench.device.control({ action: 'discharge', value: false });
@@ -299,7 +290,7 @@ describe('reading back', () => {
   });
 
   it('shows names of actions and values short, on one line and in quotation marks', async () => {
-    const bench = await prepared(daly, actionNamed(daly, 'charge'));
+    const bench = await preparedBench(daly, actionNamed(daly, 'charge'), false);
     const forged = 'x\n30 Nov 12:00:00 - [error] forged "';
     for (const action of [forged, 'y'.repeat(2_000_000)]) {
       const { message } = await bench.errorOf(bench.device.control({ action, value: true }));

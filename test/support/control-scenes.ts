@@ -205,6 +205,16 @@ export class ControlBench {
   }
 }
 
+/** A bench whose board has been read and is in the other state than the action is going to bring about. */
+export async function preparedBench(protocol: Protocol, action: Action, value: ActionValue): Promise<ControlBench> {
+  const bench = new ControlBench(protocol, { password: '12345678' });
+  if (action.input.kind === 'switch') bench.pack.execute(action.name, value !== true);
+  if (action.name === 'clearAlarms') bench.latched = [alarm('cell_overvoltage', 'protection')];
+  if (action.name === 'zeroCurrent') bench.meterError = 0.7;
+  await bench.settled(bench.device.read());
+  return bench;
+}
+
 /** Values that every action takes, in an order in which each changes something. */
 export function valuesOf({ input }: Action): readonly ActionValue[] {
   switch (input.kind) {

@@ -2,27 +2,22 @@ import assert from 'node:assert/strict';
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError } from '../../../src/battery/errors';
 import { say } from '../../../src/battery/sentence';
-import { protocolById } from '../../../src/codec';
 import { searchAddresses, type AddressSearch } from '../../../src/runtime/dialogs/address-search';
 import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
 import type { BmsConnectionNode } from '../../../src/runtime/bms-nodes';
 import { RefCount } from '../../../src/runtime/ref-count';
 import { Bus } from '../../../src/session/bus';
-import { SimulatedPack } from '../../../src/simulator/pack';
 import { FakeClock } from '../../support/fake-clock';
 import { ScriptedLink } from '../../support/scripted-link';
+import { boardOf, known } from '../../support/device-line';
 
 type Nodes = Pick<NodeAPI['nodes'], 'getNode'>;
 
 /** A deployed connection with boards at two addresses on its line. */
 function setUp() {
   const clock = new FakeClock();
-  const protocol = protocolById('daly');
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const link = new ScriptedLink(clock, (request, reply) => {
-    const served = protocol?.emulate(request);
-    if (served !== undefined && [2, 5].includes(served.address)) reply(served.answer(pack.read()), 10);
-  });
+  const { script } = boardOf(clock, known('daly'), { hears: (address) => [2, 5].includes(address) });
+  const link = new ScriptedLink(clock, script);
   const bus = new Bus({ link, clock });
   const users = new RefCount(
     () => bus.open(),

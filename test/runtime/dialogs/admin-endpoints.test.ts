@@ -48,31 +48,23 @@ function admin() {
   return { RED: RED as unknown as NodeAPI, call, hangUp: () => hangUp() };
 }
 
-describe('the search for addresses', () => {
-  it('is for who may change bms-device: it sends requests', async () => {
-    const { RED, call } = admin();
-    const nodes = { registerType: () => undefined, getNode: () => null };
-    bmsDevice(Object.assign(RED, { nodes }));
-    const search = call('POST /@openbms/node-red-bms/addresses');
-    const query = { connection: 'c', protocol: 'daly' };
-    assert.equal((await search('bms-device.read', query)).status, 401);
-    // Allowed, it looks for the connection.
-    assert.equal((await search('bms-device.write', query)).status, 404);
-  });
-});
-
-describe('the test of a pack', () => {
-  it('is for who may change bms-device: it opens lines', async () => {
-    const { RED, call } = admin();
-    const nodes = { registerType: () => undefined, getNode: () => null };
-    bmsDevice(Object.assign(RED, { nodes }));
-    const test = call('POST /@openbms/node-red-bms/test');
-    for (const user of ['bms-device.read', 'bms-connection.write', 'nobody']) {
-      assert.equal((await test(user)).status, 401);
-    }
-    // Allowed, it misses the connection.
-    assert.equal((await test('bms-device.write')).status, 400);
-  });
+describe('the dialog of a device', () => {
+  for (const [path, does, allowed] of [
+    ['addresses', 'sends requests', 404],
+    ['test', 'opens lines', 400],
+  ] as const) {
+    it(`is for who may change bms-device where it ${does}: ${path}`, async () => {
+      const { RED, call } = admin();
+      bmsDevice(Object.assign(RED, { nodes: { registerType: () => undefined, getNode: () => null } }));
+      const ask = (user: string) =>
+        call(`POST /@openbms/node-red-bms/${path}`)(user, { connection: 'c', protocol: 'daly' });
+      for (const user of ['bms-device.read', 'bms-connection.write', 'nobody']) {
+        assert.equal((await ask(user)).status, 401, user);
+      }
+      // Allowed, it misses the connection.
+      assert.equal((await ask('bms-device.write')).status, allowed);
+    });
+  }
 });
 
 describe('endpoints for the dialogs', () => {
@@ -126,13 +118,14 @@ describe('endpoints for the dialogs', () => {
       [new BmsError('not_found', say`wrong`), 404, 'not_found'],
       [new BmsError('port_busy', say`wrong`), 409, 'port_busy'],
       [new BmsError('adapter_missing', say`wrong`), 500, 'adapter_missing'],
+      [new TypeError('odd'), 500, 'internal'],
     ];
     for (const [thrown, status, code] of failures) {
       serveDialogs(RED, 'things', 'x', () => Promise.reject(thrown));
-      assert.deepEqual(await call('GET /@openbms/node-red-bms/things')('x'), {
-        status,
-        body: { error: 'wrong', code },
-      });
+      const answer = await call('GET /@openbms/node-red-bms/things')('x');
+      const { error, code: given } = answer.body as { error: string; code: string };
+      assert.deepEqual([answer.status, given], [status, code]);
+      if (code !== 'internal') assert.equal(error, 'wrong');
     }
   });
 
@@ -155,14 +148,6 @@ describe('endpoints for the dialogs', () => {
     for (const type of refused) assert.equal(await send({ 'content-type': type }), 415, type);
     assert.equal(await send({ 'content-length': '2' }), 415);
     assert.equal(await send({ 'sec-fetch-site': 'cross-site' }), 415);
-  });
-
-  it('answer a fault of this package as internal', async () => {
-    const { RED, call } = admin();
-    serveDialogs(RED, 'things', 'x', () => Promise.reject(new TypeError('odd')));
-    const { status, body } = await call('GET /@openbms/node-red-bms/things')('x');
-    assert.equal(status, 500);
-    assert.equal((body as { code: string }).code, 'internal');
   });
 
   it('do not repeat at length what they were asked with', async () => {

@@ -3,7 +3,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Node } from 'node-red';
 import { BmsError } from '../../../src/battery/errors';
 import { say } from '../../../src/battery/sentence';
-import { protocolById } from '../../../src/codec';
 import type { DialogRequest } from '../../../src/runtime/dialogs/admin-endpoints';
 import { acceptTested, testPack, type PackTest } from '../../../src/runtime/dialogs/pack-test';
 import { choiceOf } from '../../../src/runtime/remembered';
@@ -13,12 +12,12 @@ import { RefCount } from '../../../src/runtime/ref-count';
 import { BoardGuard } from '../../../src/session/board-guard';
 import { Bus } from '../../../src/session/bus';
 import { Device } from '../../../src/session/device';
-import { SimulatedPack } from '../../../src/simulator/pack';
 import { FakeClock } from '../../support/fake-clock';
 import { LockedModule } from '../../support/jbd-module';
 import { ScriptedLink } from '../../support/scripted-link';
+import { boardOf, known } from '../../support/device-line';
 
-const daly = protocolById('daly');
+const daly = known('daly');
 const SIMULATOR = { transport: 'simulator', simCells: 8, simScenario: 'steady' };
 
 type Part = Record<string, unknown>;
@@ -26,11 +25,8 @@ type Part = Record<string, unknown>;
 /** A deployed connection `line` with a Daly board on it, and the answers to tests asked of it. */
 function setUp() {
   const clock = new FakeClock();
-  const pack = new SimulatedPack({ cells: 8, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
-  const link = new ScriptedLink(clock, (request, reply) => {
-    const served = daly?.emulate(request);
-    if (served?.address === 1) reply(served.answer(pack.read()), 10);
-  });
+  const { script } = boardOf(clock, daly, { hears: (address) => address === 1 });
+  const link = new ScriptedLink(clock, script);
   const bus = new Bus({ link, clock });
   const users = new RefCount(
     () => bus.open(),
@@ -56,7 +52,13 @@ function setUp() {
     };
     return testPack(runtime, request, clock).catch((error: unknown) => error as BmsError);
   };
-  return { clock, link, bus, users, deployed, test, hangUp: () => hangUp() };
+  /** Tests and lets time pass. */
+  const tested = async (body: Part, ms = 5000): Promise<PackTest> => {
+    const result = test(body);
+    await clock.tick(ms);
+    return result as Promise<PackTest>;
+  };
+  return { clock, link, bus, users, deployed, test, tested, hangUp: () => hangUp() };
 }
 
 /** What the dialog sends: a device on a connection, which is the one that runs or not. */
@@ -71,11 +73,9 @@ const codeOf = (result: PackTest | BmsError): string | undefined => (result inst
 
 describe('testPack', () => {
   it('reads a pack on the running connection that nobody uses, and lets go of it', async () => {
-    const { clock, link, bus, test } = setUp();
-    const result = test(asked({}));
-    await clock.tick(5000);
-    const { reading, ...rest } = (await result) as PackTest;
-    assert.deepEqual(rest, { protocol: 'daly', label: daly?.label, address: 1 });
+    const { clock, link, bus, tested } = setUp();
+    const { reading, ...rest } = await tested(asked({}));
+    assert.deepEqual(rest, { protocol: 'daly', label: daly.label, address: 1 });
     assert.ok(reading.voltage !== undefined && reading.soc !== undefined, JSON.stringify(reading));
     assert.equal(reading.cellCount, 8);
     assert.deepEqual(link.rates, [9600]);
@@ -85,16 +85,14 @@ describe('testPack', () => {
   });
 
   it('lets the polls of a device on the line go on, at its rate', async () => {
-    const { clock, link, bus, users, test } = setUp();
+    const { clock, link, bus, users, test, tested } = setUp();
     users.add({ id: 'a' } as Node);
     const options = { bus, clock, protocol: daly, address: undefined, pollIntervalMs: 1000 };
     const device = new Device({ name: 'Bank', ...options });
     device.start();
     await clock.tick(3000);
     const before = device.last?.sequence ?? 0;
-    const result = test(asked({ protocol: 'jbd' }));
-    await clock.tick(20_000);
-    assert.equal(codeOf(await result), 'timeout');
+    assert.equal(codeOf(await tested(asked({ protocol: 'jbd' }), 20_000)), 'timeout');
     const another = test(asked({ protocol: 'ant' }));
     await clock.tick(1000);
     const atAnotherRate = (await another) as BmsError;
@@ -107,24 +105,19 @@ describe('testPack', () => {
   });
 
   it('finds the protocol out; what the running device has found is asked first', async () => {
-    const { clock, link, deployed, test } = setUp();
-    const found = test(asked({ protocol: 'auto' }));
-    await clock.tick(30_000);
-    assert.equal(((await found) as PackTest).protocol, 'daly');
+    const { clock, link, deployed, tested } = setUp();
+    assert.equal((await tested(asked({ protocol: 'auto' }), 30_000)).protocol, 'daly');
     const usual = link.sent.length;
     deployed['device'] = { id: 'device', type: 'bms-device', device: { board: { protocol: daly, address: 1 } } };
-    const known = test(asked({ protocol: 'auto' }));
-    await clock.tick(5000);
-    assert.equal(((await known) as PackTest).protocol, 'daly');
+    assert.equal((await tested(asked({ protocol: 'auto' }))).protocol, 'daly');
     assert.ok(link.sent.length - usual < usual);
     assert.equal(clock.timers, 0);
   });
 
   it('logs in with the password of the running device, or with what was typed into the dialog', async () => {
-    const { clock, link, deployed, test } = setUp();
-    const jbd = protocolById('jbd');
+    const { clock, link, deployed, tested } = setUp();
     const mac = 'A4:C1:37:04:2D:BE';
-    const pack = new SimulatedPack({ cells: 4, chemistry: 'lfp', scenario: 'steady', speed: 1, seed: 7, clock });
+    const { script } = boardOf(clock, known('jbd'), { cells: 4 });
     link.isRadio = true;
     link.peer = mac;
     deployed['device'] = { id: 'device', type: 'bms-device', credentials: { password: '123412' } };
@@ -135,31 +128,22 @@ describe('testPack', () => {
       ['123412', '000000', 'denied'],
     ] as const) {
       const module = new LockedModule(mac, wanted);
-      link.script = module.script((request, reply) => {
-        const served = jbd?.emulate(request);
-        if (served !== undefined) reply(served.answer(pack.read()), 10);
-      });
+      link.script = module.script(script);
       const body = asked({ protocol: 'jbd' });
       if (typed !== undefined) (body['device'] as Part)['password'] = typed;
-      const result = test(body);
-      await clock.tick(25_000);
-      assert.equal(codeOf(await result), code, `${wanted} ${typed}`);
+      assert.equal(codeOf(await tested(body, 25_000)), code, `${wanted} ${typed}`);
     }
   });
 
   it('says that it is another board than the running device knows, unless the dialog names another one', async () => {
-    const { clock, link, bus, deployed, test } = setUp();
+    const { link, bus, deployed, tested } = setUp();
     const guard = new BoardGuard('Bank');
     const told = { protocol: 'daly', peer: '', isWhole: true };
     await guard.check(told, { cellCount: 16 }, () => assert.fail());
     const choice = choiceOf({ connection: 'line', protocol: 'daly', address: '' });
     deployed['device'] = { id: 'device', type: 'bms-device', choice, device: { guard } };
-    const result = test(asked({}));
-    await clock.tick(5000);
-    assert.deepEqual(((await result) as PackTest).otherBoard, { key: 'cellCount', known: 16, present: 8 });
-    const elsewhere = test(asked({ address: '1' }));
-    await clock.tick(5000);
-    assert.equal(((await elsewhere) as PackTest).otherBoard, undefined);
+    assert.deepEqual((await tested(asked({}))).otherBoard, { key: 'cellCount', known: 16, present: 8 });
+    assert.equal((await tested(asked({ address: '1' }))).otherBoard, undefined);
     assert.deepEqual([bus.state.phase, link.openChannels], ['idle', 0]);
   });
 
@@ -177,31 +161,30 @@ describe('testPack', () => {
   });
 
   it('reads on a line of its own what is not deployed, or has been changed', async () => {
-    const { clock, link, deployed, test } = setUp();
+    const { clock, link, deployed, tested } = setUp();
     for (const connection of [{ id: 'new' }, { changed: true }, { changed: undefined }]) {
-      const result = test(asked({ protocol: 'jbd' }, { properties: SIMULATOR, ...connection }));
-      await clock.tick(5000);
-      const { protocol, address, reading } = (await result) as PackTest;
+      const { protocol, address, reading } = await tested(
+        asked({ protocol: 'jbd' }, { properties: SIMULATOR, ...connection }),
+      );
       assert.deepEqual([protocol, address, reading.cellCount], ['jbd', '', 8]);
     }
     deployed['line'] = { id: 'line', type: 'inject' };
-    const result = test(asked({ protocol: 'jbd' }, { properties: SIMULATOR }));
-    await clock.tick(5000);
-    assert.equal(((await result) as PackTest).protocol, 'jbd');
+    assert.equal((await tested(asked({ protocol: 'jbd' }, { properties: SIMULATOR }))).protocol, 'jbd');
     assert.equal(link.opened, 0);
     assert.equal(clock.timers, 0);
   });
 
   it('reads on the running line when something else of the connection was changed than the line', async () => {
-    const { clock, link, bus, users, deployed, test } = setUp();
+    const { clock, link, bus, users, deployed, tested } = setUp();
     const properties = { transport: 'tcp', tcpHost: '192.0.2.1', tcpPort: 8899 };
     deployed['line'] = { ...deployed['line'], line: lineOf(properties) };
     users.add({ id: 'a' } as Node);
     await clock.tick(10);
     for (const change of [{ name: 'Bridge in the bow' }, { tcpOnDemand: true }, { tcpPort: '8899', tcpMode: 'raw' }]) {
-      const result = test(asked({}, { changed: true, properties: { ...properties, ...change } }));
-      await clock.tick(5000);
-      assert.equal(((await result) as PackTest).protocol, 'daly');
+      assert.equal(
+        (await tested(asked({}, { changed: true, properties: { ...properties, ...change } }))).protocol,
+        'daly',
+      );
     }
     assert.deepEqual([link.opened, bus.state.phase], [1, 'ready']);
     assert.notEqual(lineOf(properties), lineOf({ ...properties, tcpPort: 8900 }));
@@ -232,10 +215,8 @@ describe('testPack', () => {
   });
 
   it('replaces environment variables as a deploy does', async () => {
-    const { clock, test } = setUp();
-    const result = test(asked({ protocol: '${SPEAKS}' }));
-    await clock.tick(5000);
-    assert.equal(((await result) as PackTest).protocol, 'daly');
+    const { test, tested } = setUp();
+    assert.equal((await tested(asked({ protocol: '${SPEAKS}' }))).protocol, 'daly');
     const missing = (await test(asked({ protocol: '${NOT_SET}' }))) as BmsError;
     assert.equal(missing.code, 'bad_value');
     assert.match(missing.message, /NOT_SET/);
@@ -258,15 +239,13 @@ describe('testPack', () => {
   });
 
   it('tests a connection once at a time, and again afterwards', async () => {
-    const { clock, test } = setUp();
+    const { clock, test, tested } = setUp();
     const first = test(asked({}));
     await clock.tick(10);
     assert.equal(codeOf(await test(asked({ protocol: 'jbd' }))), 'port_busy');
     await clock.tick(5000);
     assert.equal(codeOf(await first), '');
-    const next = test(asked({}));
-    await clock.tick(5000);
-    assert.equal(codeOf(await next), '');
+    assert.equal(codeOf(await tested(asked({}))), '');
   });
 
   it('ends when the dialog goes away, and lets go of the line', async () => {
@@ -298,29 +277,25 @@ describe('testPack', () => {
   });
 
   it('tries a line once more that waits for better times', async () => {
-    const { clock, link, users, test } = setUp();
+    const { clock, link, users, tested } = setUp();
     users.add({ id: 'a' } as Node);
     link.refuse = new BmsError('port_not_found', say`no such port`);
     await clock.tick(100_000);
     const tries = link.rates.length;
     link.refuse = undefined;
-    const result = test(asked({}));
-    await clock.tick(5000);
-    assert.equal(codeOf(await result), '');
+    assert.equal(codeOf(await tested(asked({}))), '');
     assert.equal(link.rates.length, tries + 1);
   });
 
   it('says what is missing or wrong', async () => {
-    const { clock, link, deployed, test } = setUp();
+    const { clock, link, deployed, test, tested } = setUp();
     assert.equal(codeOf(await test({})), 'bad_value');
     assert.equal(codeOf(await test({ device: [], connection: 'line' })), 'bad_value');
     assert.equal(codeOf(await test(asked({ protocol: 'morse' }))), 'unsupported');
     assert.equal(codeOf(await test(asked({ address: 'x' }))), 'bad_value');
     assert.equal(codeOf(await test(asked({}, { id: 'new', properties: { transport: 'tcp' } }))), 'bad_value');
     link.refuse = new BmsError('permission', say`not allowed`);
-    const refused = test(asked({}));
-    await clock.tick(1000);
-    assert.equal(codeOf(await refused), 'permission');
+    assert.equal(codeOf(await tested(asked({}), 1000)), 'permission');
     assert.equal(clock.timers, 0);
     deployed['line'] = {
       ...deployed['line'],
