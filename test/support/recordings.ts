@@ -92,7 +92,10 @@ function readAgain(board: string, matched: readonly RecordedExchange[], file: st
   if (protocol === undefined) throw new Error(`${file}: there is no protocol ${board}`);
   const names = new Set(protocol.queries.map(({ name }) => name));
   // Logins and actions are no queries: what they send depends on what a user wants.
-  const asked = matched.filter(({ what = '' }) => names.has(what));
+  const queries = matched.filter(({ what = '' }) => names.has(what));
+  // One that began in the midst of a read lacks what its first answers are understood by.
+  const first = queries.findIndex(({ what }) => what === protocol.queries[0]?.name);
+  const asked = queries.slice(Math.max(0, first));
   const vector = { exchanges: asked.map(({ tx, rx, what = '' }) => ({ tx, rx: [...rx], what })), address };
   const again = readVector(protocol, vector as unknown as Vector);
   const [error] = again.errors;
