@@ -49,7 +49,9 @@ export interface Exchange {
 /** The exchange of a step of a script. @param profile the protocol's timing, perhaps with the user's own values */
 export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace, address?: number): Exchange {
   return {
-    ...{ name: step.name, protocol: protocol.id, address },
+    name: step.name,
+    protocol: protocol.id,
+    address,
     request: step.request,
     frames: step.frames ?? protocol.frames,
     match: (frame, parts) => step.match(frame, parts),
@@ -74,7 +76,9 @@ export function exchangeFor(
   profile: Pace = protocol.profile,
 ): Exchange {
   return {
-    ...{ name: query.name, protocol: protocol.id, address: target.address },
+    name: query.name,
+    protocol: protocol.id,
+    address: target.address,
     request: query.request(target, attempt),
     frames: query.frames?.(target) ?? protocol.frames,
     match: (frame, parts) => query.match(frame, parts, target),
