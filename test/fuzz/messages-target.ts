@@ -40,7 +40,7 @@ export const messagesTarget: FuzzTarget = {
     for (let passed = 0; ends.length < count; passed += 1000) {
       assert.ok(passed < PATIENCE_MS, 'a message does not come to an end');
       await bench.clock.tick(1000);
-      // The nodes themselves are on the system's clock.
+      // The nodes themselves are on the system's clock: bms-alarm recalls what it had kept with a timer of 1 ms at least.
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     for (const error of ends) if (error !== undefined) assertBmsError(error);
