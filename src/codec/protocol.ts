@@ -3,6 +3,8 @@ import type { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { FrameFormat } from './kit/framing';
 import type { Privacy } from './kit/privacy';
+import type { LogAccess } from './log-entry';
+import type { SettingsAccess } from './parameter';
 
 /**
  * The pace of a query: `fast` and `cells` go with every poll, `counters` now and then, `identity` once per
@@ -179,6 +181,11 @@ export interface EmulatedBoard {
   execute(action: ActionName, value: ActionValue): boolean;
   /** what it remembers from one request to the next, such as that it is unlocked */
   readonly memory: Map<string, number>;
+  /**
+   * Its settings, by blocks as in `SettingsImage`; empty until the emulator of its protocol fills it, as the board is delivered.
+   * What is written stands here.
+   */
+  readonly settings: Map<string, Buffer>;
 }
 
 /** A request that the simulator understood: for which address, and what the board answers. */
@@ -327,6 +334,10 @@ export interface Protocol<M extends object = object> {
   readonly actions?: readonly Action<M>[];
   /** what takes a board out of the modes that its actions bring it into; it changes nothing on any other board */
   readonly modeExits?: readonly Step[];
+  /** how its settings are read and written; missing where no document tells */
+  readonly settings?: SettingsAccess<M>;
+  /** its own event log, where the boards have one */
+  readonly log?: LogAccess<M>;
   /** whether actions depend on what a reading has told of the board (`Target.memory`), such as its variant */
   readonly actionsNeedReading?: boolean;
   /**

@@ -57,6 +57,7 @@ export function checkPackOptions({ cells, speed }: Pick<PackOptions, 'cells' | '
  */
 export class SimulatedPack implements EmulatedBoard {
   readonly memory = new Map<string, number>();
+  readonly settings = new Map<string, Buffer>();
 
   private readonly clock: Clock;
   private readonly speed: number;

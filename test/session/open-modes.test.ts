@@ -63,6 +63,7 @@ async function restarted({ bench, modes }: Left, options: { late?: boolean } = {
       switches: pack.switches,
       balances: false,
       memory: pack.memory,
+      settings: pack.settings,
       execute: () => assert.fail('nothing is switched'),
     };
     const answer = protocol.emulate(request)?.answer(pack.read(), board);

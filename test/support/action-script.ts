@@ -74,6 +74,7 @@ export function notingBoard(
     switches: { charge: true, discharge: true, balancing: true, heating: true, ...switches },
     balances: false,
     memory: new Map(),
+    settings: new Map(),
     execute: (action, value) => asked.push({ action, value }) > 0,
     asked,
   };

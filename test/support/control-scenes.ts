@@ -159,6 +159,7 @@ export class ControlBench {
       switches: this.pack.switches,
       balances: this.pack.balances,
       memory: this.pack.memory,
+      settings: this.pack.settings,
       execute: (action, value) => asked.push({ action, value }) > 0,
     };
     this.lastAnswered = this.measured();

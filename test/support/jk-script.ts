@@ -47,7 +47,13 @@ export function obedientBoard(heating = true): { side: EmulatedBoard; asked: [Ac
   const asked: [ActionName, ActionValue][] = [];
   const switches = { charge: true, discharge: false, balancing: true, heating };
   return {
-    side: { switches, memory: new Map(), balances: false, execute: (...order) => asked.push(order) > 0 },
+    side: {
+      switches,
+      memory: new Map(),
+      settings: new Map(),
+      balances: false,
+      execute: (...order) => asked.push(order) > 0,
+    },
     asked,
   };
 }

@@ -1,0 +1,29 @@
+import type { AlarmLevel } from '../battery/alarm';
+import type { Script, Target } from './protocol';
+import type { SettingsOrder } from './parameter';
+
+/** One line of a board's own event log. */
+export interface LogEntry {
+  /** its number, rising with time as far as the board counts */
+  readonly entry: number;
+  /** what happened: the code of an alarm where it is one, else a word of its own */
+  readonly code: string;
+  readonly level: AlarmLevel | 'none';
+  /** in the words of the vendor's documents */
+  readonly message: string;
+  /** when, where the board tells a date, ms since the epoch */
+  readonly at?: number;
+  /** the running time of the board at that, s */
+  readonly uptime?: number;
+}
+
+/** A board's own event log: `Protocol.log`. */
+export interface LogAccess<M extends object = object> {
+  /** Whether this board has one; always, when missing. */
+  applies?(target: Target<M>): boolean;
+  /**
+   * Reads it, newest first where the board allows to ask so, until `isKnown` says that an entry was read earlier.
+   * @returns oldest first
+   */
+  read(order: SettingsOrder<M>, isKnown: (entry: LogEntry) => boolean): Script<readonly LogEntry[]>;
+}
