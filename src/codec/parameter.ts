@@ -1,3 +1,4 @@
+import type { Sentence } from '../battery/sentence';
 import type { OrderingRule } from '../battery/settings/ordering-rule';
 import type { SettingKey, SettingValue } from '../battery/settings/vocabulary';
 import type { Script, Target } from './protocol';
@@ -83,8 +84,8 @@ export interface SettingsAccess<M extends object = object> {
   blocks(target: Target<M>): readonly SettingsBlock[];
   /** the parameters of the board, in the order of its sheet; @param image what decides of its variant and its units */
   parameters(target: Target<M>, image: SettingsImage): readonly Parameter[];
-  /** what must hold between them at all times */
-  readonly rules: readonly OrderingRule[];
+  /** What must hold between them at all times. @param image see `parameters` */
+  rules(target: Target<M>, image: SettingsImage): readonly OrderingRule[];
   /**
    * Brings the board into the mode in which it lets settings be read or written (unlock, level, factory mode), runs what is
    * inside, and leaves the mode whatever becomes of it. Where a board needs none, it is missing.
@@ -100,6 +101,10 @@ export interface SettingsAccess<M extends object = object> {
    * @throws BmsError `rejected`, `denied`, `bad_value` with the board's own limit where it tells one
    */
   write?(order: SettingsOrder<M>, write: RegisterWrite): Script<void>;
+  /** whether a write that went unacknowledged may go out once more when reading back shows the value of before */
+  readonly repeatsUnacknowledged?: boolean;
+  /** why boards acknowledge a write and keep their value all the same, where a reason is known; a sentence for the error */
+  readonly whyNotTaken?: Sentence;
   /** Makes permanent what was written; once, after everything was read back. Missing where `write` or `during` does it. */
   save?(order: SettingsOrder<M>): Script<void>;
   /**
