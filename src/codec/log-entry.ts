@@ -1,4 +1,5 @@
 import type { AlarmLevel } from '../battery/alarm';
+import type { Sentence } from '../battery/sentence';
 import type { Script, Target } from './protocol';
 import type { SettingsOrder } from './parameter';
 
@@ -9,8 +10,8 @@ export interface LogEntry {
   /** what happened: the code of an alarm where it is one, else a word of its own */
   readonly code: string;
   readonly level: AlarmLevel | 'none';
-  /** in the words of the vendor's documents */
-  readonly message: string;
+  /** the alarm in its usual words, else the event in those of the vendor's documents; and what the board noted with it */
+  readonly message: Sentence;
   /** when, where the board tells a date, ms since the epoch */
   readonly at?: number;
   /** the running time of the board at that, s */

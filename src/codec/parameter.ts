@@ -11,7 +11,7 @@ import type { Script, Target } from './protocol';
 
 /** A part of a board's settings that one request reads. */
 export interface SettingsBlock {
-  /** its register or selector in hexadecimal, as in the sheet: "24", "1000"; the name of its bytes in `raw` */
+  /** its register or selector as the sheet writes it: "24", "1000"; the name of its bytes in `raw` */
   readonly id: string;
   /** in the words of the protocol's documentation, for messages: "settings (1000)" */
   readonly name: string;
@@ -43,7 +43,7 @@ export interface Parameter {
   readonly key: SettingKey;
   /** the block in which it stands */
   readonly block: string;
-  /** what goes out in one write, in hexadecimal as in the sheet; `block` where each block is one register */
+  /** what goes out in one write, as the sheet writes it; `block` where each block is one register */
   readonly register: string;
   readonly access: ParameterAccess;
   readonly confidence: Confidence;
@@ -78,8 +78,26 @@ export interface SettingsOrder<M extends object = object> {
   readonly password: string;
 }
 
+/** A level of permission of a board. */
+export interface PermissionLevel {
+  readonly level: number;
+  /** what the board allows at it */
+  readonly may: Sentence;
+  /** which password opens it, and how it is entered in the device; missing where none is needed, or none can be entered */
+  readonly password?: Sentence;
+}
+
+/** The levels of permission of a board, where it has any. */
+export interface Permission<M extends object = object> {
+  /** from the lowest on */
+  readonly levels: readonly PermissionLevel[];
+  /** The level in force, as the board told it last; undefined when it did not. */
+  inForce(target: Target<M>): number | undefined;
+}
+
 /** How the settings of a board are read and written: `Protocol.settings`. */
 export interface SettingsAccess<M extends object = object> {
+  readonly permission?: Permission<M>;
   /** in the order in which they are read; for the variant in use */
   blocks(target: Target<M>): readonly SettingsBlock[];
   /** the parameters of the board, in the order of its sheet; @param image what decides of its variant and its units */
