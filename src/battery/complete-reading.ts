@@ -1,5 +1,5 @@
 import { derive, TimeEstimator } from './derive';
-import { inKeyOrder } from './key-order';
+import { inKeyOrder } from './reading-keys';
 import { dropImplausible } from './plausible';
 import type { Reading } from './reading';
 import { SteadyState } from './steady-state';

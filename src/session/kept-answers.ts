@@ -1,4 +1,5 @@
 import type { Reading } from '../battery/reading';
+import { addValues } from '../battery/reading-keys';
 import type { Checksum, Group, Query } from '../codec/protocol';
 import type { Answer } from './answer';
 
@@ -100,11 +101,10 @@ export function merged(answers: Iterable<readonly [Query, Answer]>): Reading {
   const reading: Reading = {};
   let exact: Reading | undefined;
   for (const [query, answer] of answers) {
-    // Assigned, not spread: V8 makes a hidden class for each object that several others are spread into.
-    Object.assign(reading, answer.reading);
+    addValues(reading, answer.reading);
     for (const key of query.overrides ?? []) {
       if (answer.reading[key] !== undefined) Object.assign((exact ??= {}), { [key]: answer.reading[key] });
     }
   }
-  return exact === undefined ? reading : Object.assign(reading, exact);
+  return exact === undefined ? reading : addValues(reading, exact);
 }

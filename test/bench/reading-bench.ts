@@ -1,7 +1,7 @@
 import { derive, TimeEstimator } from '../../src/battery/derive';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
-import { inKeyOrder } from '../../src/battery/key-order';
+import { inKeyOrder } from '../../src/battery/reading-keys';
 import type { Reading } from '../../src/battery/reading';
 import { SteadyState } from '../../src/battery/steady-state';
 import { systemClock, type Clock } from '../../src/clock';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { READING_KEYS } from '../../src/battery/key-order';
+import { READING_KEYS } from '../../src/battery/reading-keys';
 import type { Reading } from '../../src/battery/reading';
 import type { Protocol } from '../../src/codec/protocol';
 import { PROTOCOLS } from '../../src/codec/registry';

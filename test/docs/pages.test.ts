@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ERROR_CODES } from '../../src/battery/errors';
-import { READING_KEYS } from '../../src/battery/key-order';
+import { READING_KEYS } from '../../src/battery/reading-keys';
 import { PROTOCOLS } from '../../src/codec/registry';
 
 const PAGES = [

@@ -1,11 +1,10 @@
 import type { Alarm } from '../../battery/alarm';
 import { summarise } from '../../battery/derive';
 import type { BatteryState, Reading } from '../../battery/reading';
-import { bitsToNumbers, decodeText, flag, layout, list, number, numbersToBits, text, writeOnly } from '../kit/fields';
+import { bitList, choice, flag, layout, list, number, text, writeOnly } from '../kit/fields';
 import { checkLength } from '../kit/malformed';
 import { protections, shortNumbers, shortVersion, warnings, type Block } from './tables';
 
-const STATE_AT = 20;
 const PROTECTIONS_AT = 24;
 const WARNINGS_AT = 28;
 const FLAGS_AT = 33;
@@ -20,9 +19,7 @@ const STATES: readonly BatteryState[] = ['idle', 'charging', 'discharging'];
 const cells = list('u16', MILLIVOLT);
 const temperatures = list('u16', TEMPERATURE);
 
-/**
- * Offsets 0 to 67 (jbd.md 11.3). An object that is given 20 keys by computed names is kept as a hash table by V8, which takes
- * thrice as long: state, number of cells, balancing and name are read by hand. Of the MOSFETs, discharge is bit 0 and charge bit 1, the reverse of classic boards. */
+/** Offsets 0 to 67 (jbd.md 11.3). Of the MOSFETs, discharge is bit 0 and charge bit 1, the reverse of classic boards. */
 const head = layout<Reading>([
   number(0, 'u16', 'voltage', { divisor: 100 }),
   number(4, 'u32', 'current', { divisor: 100, offset: 300_000 }),
@@ -32,6 +29,7 @@ const head = layout<Reading>([
   number(14, 'u16', 'designCapacity', { divisor: 100 }),
   number(16, 'u16', 'mosTemperature', TEMPERATURE),
   number(18, 'u16', 'ambientTemperature', TEMPERATURE),
+  choice(20, 'u16', 'state', STATES),
   number(22, 'u16', 'soh'),
   flag(FLAGS_AT, 0, 'dischargeEnabled'),
   flag(FLAGS_AT, 1, 'chargeEnabled'),
@@ -44,7 +42,7 @@ const head = layout<Reading>([
   number(60, 'u16', 'chargeCurrentLimit', { divisor: 10 }),
   number(62, 'u16', 'dischargeVoltageLimit', { divisor: 10 }),
   number(64, 'u16', 'dischargeCurrentLimit', { divisor: 10 }),
-  writeOnly(number(CELL_COUNT_AT, 'u16', 'cellCount')),
+  number(CELL_COUNT_AT, 'u16', 'cellCount'),
   // The extremes are those of the lists further on, which are read.
   ...[
     number<Reading>(38, 'u16', 'maxCell'),
@@ -59,13 +57,12 @@ const head = layout<Reading>([
 const MAX_SENSOR_AT = 48;
 const MIN_SENSOR_AT = 52;
 
-/** What follows the temperatures, counted from their end. An older answer lacks the last of it. */
-const BALANCING_AT = 2;
+/** What follows the temperatures, counted from their end. An older answer lacks its last rows. */
 const VERSION_AT = 4;
 const NAME_AT = 6;
 const NAME_LENGTH = 30;
 
-const name = layout<Reading>([text(NAME_AT, NAME_LENGTH, 'deviceName')]);
+const tail = layout<Reading>([bitList(2, 'u16', 'balancingCells'), text(NAME_AT, NAME_LENGTH, 'deviceName')]);
 
 /** Where the tail begins; beyond the data when they cannot be an answer. */
 function tailAt(data: Buffer): number {
@@ -93,20 +90,15 @@ export const packStatus: Block = {
     checkLength(packStatus.name, data, end);
     const reading: Reading = {};
     head.decode(data, reading);
-    const state = STATES[data.readUInt16BE(STATE_AT)];
-    if (state !== undefined) reading.state = state;
     const alarms: Alarm[] = [];
     protections.decode(data.readUInt32BE(PROTECTIONS_AT), alarms);
     warnings.decode(data.readUInt32BE(WARNINGS_AT), alarms);
     reading.alarms = alarms;
     const cellCount = data.readUInt16BE(CELL_COUNT_AT);
-    reading.cellCount = cellCount;
     reading.cellVoltages = cells.decode(data, CELLS_AT, cellCount);
     const sensorCountAt = CELLS_AT + cells.width * cellCount;
     reading.temperatures = temperatures.decode(data, sensorCountAt + 2, data.readUInt16BE(sensorCountAt));
-    if (data.length >= end + VERSION_AT) reading.balancingCells = bitsToNumbers(data.readUInt16BE(end + BALANCING_AT));
-    const deviceName = decodeText(data, end + NAME_AT, end + NAME_AT + NAME_LENGTH);
-    if (data.length >= end + name.size && deviceName !== undefined) reading.deviceName = deviceName;
+    tail.decode(data, reading, end);
     if (data.length < end + NAME_AT) return { reading };
     const firmware = data.readUInt8(end + VERSION_AT);
     reading.softwareVersion = shortVersion(firmware, data.readUInt8(end + VERSION_AT + 1));
@@ -118,11 +110,10 @@ export const packStatus: Block = {
     const sensors = pack.temperatures ?? [];
     const sensorCountAt = CELLS_AT + cells.width * voltages.length;
     const end = sensorCountAt + 2 + temperatures.width * sensors.length;
-    const data = Buffer.alloc(end + name.size);
+    const data = Buffer.alloc(end + tail.size);
     // A current of 0 A is not 0 on the wire.
     const whole = summarise({ ...pack, current: pack.current ?? 0, cellCount: voltages.length });
     head.encode(whole, data);
-    data.writeUInt16BE(STATES.indexOf(whole.state ?? 'idle'), STATE_AT);
     data.writeUInt16BE(numberOf(whole.temperatureMax, sensors), MAX_SENSOR_AT);
     data.writeUInt16BE(numberOf(whole.temperatureMin, sensors), MIN_SENSOR_AT);
     data.writeUInt32BE(protections.encode(pack.alarms ?? []), PROTECTIONS_AT);
@@ -133,8 +124,7 @@ export const packStatus: Block = {
     const [major, minor] = shortNumbers(pack.softwareVersion);
     data.writeUInt8(major, end + VERSION_AT);
     data.writeUInt8(minor, end + VERSION_AT + 1);
-    data.writeUInt16BE(numbersToBits(pack.balancingCells ?? [], 1, 16), end + BALANCING_AT);
-    name.encode(pack, data, end);
+    tail.encode(pack, data, end);
     return data;
   },
 };

@@ -77,9 +77,13 @@ const SWITCHES = { charge: 'chargeSwitch', discharge: 'dischargeSwitch' } as con
 
 /** What both MOSFETs are commanded to do, where it is certain. @param reading of register 03; completed in place */
 export function decodeSwitches(reading: Reading): void {
-  const isAnyLocked = hasLock(reading);
+  if (!hasLock(reading)) {
+    reading.chargeSwitch = true;
+    reading.dischargeSwitch = true;
+    return;
+  }
   for (const direction of ['charge', 'discharge'] as const) {
-    const isOn = !isAnyLocked || reading[CONDUCTS[direction]] === true;
+    const isOn = reading[CONDUCTS[direction]] === true;
     const mayBeHeld = reading[CONDUCTS[OTHER[direction]]] === false && isHeldOpen(direction, reading);
     if (isOn || !mayBeHeld) reading[SWITCHES[direction]] = isOn;
   }

@@ -55,17 +55,17 @@ export const cellList = {
 
   /** The voltages in the order of the cell numbers, V. */
   decode(data: Buffer, at: number): number[] {
-    const cells: number[] = [];
     const voltages: number[] = [];
     const end = at + cellList.lengthOf(data, at);
+    let last = 0;
     let isInOrder = true;
     for (let entry = at + 1; entry + WIDTH <= end; entry += WIDTH) {
-      const cell = data.readUInt8(entry);
-      if (cell < (cells[cells.length - 1] ?? 0)) isInOrder = false;
-      cells.push(cell);
-      voltages.push(data.readUInt16BE(entry + 1) / 1000);
+      const cell = data[entry] ?? 0;
+      if (cell < last) isInOrder = false;
+      last = cell;
+      voltages.push((((data[entry + 1] ?? 0) << 8) | (data[entry + 2] ?? 0)) / 1000);
     }
-    return isInOrder ? voltages : inOrder(cells, voltages);
+    return isInOrder ? voltages : inOrder(data, at + 1, voltages);
   },
 
   /** @param voltages V */
@@ -82,8 +82,8 @@ export const cellList = {
   },
 };
 
-/** The voltages in the order of the cells that they belong to. */
-function inOrder(cells: readonly number[], voltages: readonly number[]): number[] {
-  const entries = voltages.map((voltage, i) => ({ cell: cells[i] ?? 0, voltage }));
+/** The voltages in the order of the cells that they belong to. @param at of the first cell */
+function inOrder(data: Buffer, at: number, voltages: readonly number[]): number[] {
+  const entries = voltages.map((voltage, i) => ({ cell: data[at + WIDTH * i] ?? 0, voltage }));
   return entries.sort((a, b) => a.cell - b.cell).map(({ voltage }) => voltage);
 }

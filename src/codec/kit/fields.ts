@@ -5,7 +5,7 @@
 
 import type { ByteOrder } from './raw';
 import { endOf, type Row } from './row';
-import { decodersOf, type Values } from './row-decoder';
+import { decoderOf, type Values } from './row-decoder';
 import { encoderOf } from './row-encoder';
 
 export { bitsToNumbers, numbersToBits } from './bits';
@@ -31,22 +31,19 @@ export interface Layout<T> {
 }
 
 /**
- * Makes a table of rows. Of an object to which tables add 20 keys or more V8 makes a hash table, which takes thrice as long to
- * fill and to read: what such an object has beyond that is better read by hand, as in jbd-up16s/pack-status.ts.
+ * Makes a table of rows.
  * @param order of the bytes of its numbers
  */
 export function layout<T extends object>(rows: readonly Row<T>[], order: ByteOrder = 'big'): Layout<T> {
   const read = rows.filter((row) => row.writeOnly !== true);
-  const [decodeFirst, ...others] = decodersOf(read, order);
+  const decodeRows = decoderOf(read, order);
   const encoders = rows.map((row) => encoderOf(row, row.order ?? order, false));
   const writeEncoders = read.map((row) => encoderOf(row, row.order ?? order, true));
   return {
     size: Math.max(0, ...rows.map(endOf)),
     keys: rows.map((row) => row.key),
     decode(data, into, base = 0) {
-      const room = data.length - base;
-      decodeFirst?.(data, into as Values, base, room);
-      for (let i = 0; i < others.length; i++) others[i]?.(data, into as Values, base, room);
+      decodeRows(data, into as Values, base, data.length - base);
     },
     encode(from, data, base = 0) {
       for (const encode of encoders) encode(from as Values, data, base);

@@ -44,9 +44,8 @@ export class Framer {
    * @returns the frames completed by them; they stay as they are, whatever follows
    */
   push(chunk: Buffer): Buffer[] {
-    if (this.isOneFrame(chunk)) return [Buffer.from(chunk)];
     const frames: Buffer[] = [];
-    for (let taken = 0; taken < chunk.length;) {
+    for (let taken = this.takeWhole(chunk, frames); taken < chunk.length;) {
       this.makeRoom(chunk.length - taken);
       const copied = chunk.copy(this.buffer, this.end, taken);
       taken += copied;
@@ -72,9 +71,22 @@ export class Framer {
     return frames;
   }
 
-  /** Most answers come as one piece that is one frame: a copy of it is all that is needed, and costs the least. */
-  private isOneFrame(chunk: Buffer): boolean {
-    return chunk.length > 0 && this.pending === 0 && this.format.measure(chunk, 0, chunk.length) === chunk.length;
+  /**
+   * Most answers come as one piece: its frames are copied out of it one by one, which costs less than to copy all of it
+   * and to cut it then.
+   * @returns how many bytes of the chunk are taken
+   */
+  private takeWhole(chunk: Buffer, frames: Buffer[]): number {
+    let at = 0;
+    while (at < chunk.length && this.pending === 0) {
+      const length = this.format.measure(chunk, at, chunk.length);
+      if (length <= 0) break;
+      const frame = Buffer.allocUnsafe(length);
+      chunk.copy(frame, 0, at, at + length);
+      frames.push(frame);
+      at += length;
+    }
+    return at;
   }
 
   private scan(frames: Buffer[]): void {

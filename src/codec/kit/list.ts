@@ -22,8 +22,7 @@ export function list(type: WireType, scale: Scale, order: ByteOrder = 'big'): Li
   const width = WIDTH[type];
   const write = rawWriter(type, order);
   const toRaw = rawFor(type, { divisor, offset, notAvailable }, false);
-  const decode = width === 2 && notAvailable.length <= 2 ? wordsDecoder : numbersDecoder;
-  const decodeAll = decode(type, order, { divisor, offset, notAvailable });
+  const decodeAll = decoderOf(type, order, { divisor, offset, notAvailable });
   return {
     width,
     decode(data, at, count) {
@@ -40,8 +39,17 @@ export function list(type: WireType, scale: Scale, order: ByteOrder = 'big'): Li
 
 type ListDecoder = (data: Buffer, at: number, count: number) => (number | null)[];
 
-function numbersDecoder(type: WireType, order: ByteOrder, scale: Required<Scale>): ListDecoder {
+/** Nearly all lists have numbers of two bytes: one function for all of them is compiled well. */
+function decoderOf(type: WireType, order: ByteOrder, scale: Required<Scale>): ListDecoder {
   const { divisor, offset, notAvailable } = scale;
+  if (WIDTH[type] === 2 && notAvailable.length <= 2) {
+    const [high = 0, low = 0] = placesOf(order, 2);
+    // No number is NaN: without a second raw value for "not reported" every other one is a value.
+    const [none = Number.NaN, other = Number.NaN] = notAvailable;
+    const words: Words = { high, low, sign: signOf(type), divisor, offset, none, other };
+    const decode = notAvailable.length === 0 ? decodeWords : decodeSensors;
+    return (data, at, count) => decode(words, data, at, count);
+  }
   const read = rawReader(type, order);
   const width = WIDTH[type];
   return (data, at, count) =>
@@ -51,33 +59,33 @@ function numbersDecoder(type: WireType, order: ByteOrder, scale: Required<Scale>
     });
 }
 
-/** Nearly all lists have numbers of two bytes. */
-function wordsDecoder(type: WireType, order: ByteOrder, scale: Required<Scale>): ListDecoder {
-  const [high = 0, low = 0] = placesOf(order, 2);
-  const sign = signOf(type);
-  const { divisor, offset, notAvailable } = scale;
-  // No number is NaN: without a raw value for "not reported" every one is a value.
-  const [none = Number.NaN, other = Number.NaN] = notAvailable;
-  // One function for all lists is compiled well; a loop in here takes thrice as long.
-  return (data, at, count) => decodeWords(data, at, count, high, low, sign, divisor, offset, none, other);
+/** Numbers of two bytes: where these stand, counted from the first one, and their scale. */
+interface Words {
+  readonly high: number;
+  readonly low: number;
+  readonly sign: number;
+  readonly divisor: number;
+  readonly offset: number;
+  readonly none: number;
+  readonly other: number;
 }
 
-function decodeWords(
-  data: Buffer,
-  at: number,
-  count: number,
-  high: number,
-  low: number,
-  sign: number,
-  divisor: number,
-  offset: number,
-  none: number,
-  other: number,
-): (number | null)[] {
-  const values = new Array<number | null>(count);
+/** Of their own, without a look for gaps: V8 keeps numbers alone in half the room, and is faster with them ever after. */
+function decodeWords({ high, low, sign, divisor, offset }: Words, data: Buffer, at: number, count: number): number[] {
+  const values: number[] = [];
   for (let i = 0, place = at; i < count; i++, place += 2) {
     const raw = ((((data[place + high] ?? 0) << 8) | (data[place + low] ?? 0)) ^ sign) - sign;
-    values[i] = raw === none || raw === other ? null : valueOf(raw, divisor, offset);
+    values.push(valueOf(raw, divisor, offset));
+  }
+  return values;
+}
+
+function decodeSensors(words: Words, data: Buffer, at: number, count: number): (number | null)[] {
+  const { high, low, sign, divisor, offset, none, other } = words;
+  const values: (number | null)[] = [];
+  for (let i = 0, place = at; i < count; i++, place += 2) {
+    const raw = ((((data[place + high] ?? 0) << 8) | (data[place + low] ?? 0)) ^ sign) - sign;
+    values.push(raw === none || raw === other ? null : valueOf(raw, divisor, offset));
   }
   return values;
 }

@@ -10,7 +10,7 @@ import {
 import type { Confidence, Parameter, ParameterAccess, SettingsImage } from '../parameter';
 import { rawReader, type ByteOrder } from './raw';
 import { endOf, type AnyRow, type Row } from './row';
-import { decodersOf } from './row-decoder';
+import { decoderOf } from './row-decoder';
 import { encoderOf } from './row-encoder';
 
 /*
@@ -72,7 +72,7 @@ function coderOf(
   never: number | undefined,
 ): Coder {
   const key = row.key as SettingKey;
-  const [read] = decodersOf([row], order);
+  const read = decoderOf([row], order);
   const write = encoderOf(row, row.order ?? order, true);
   const rawOf = rawOfRow(row, order);
   const isNever = (data: Buffer): boolean => never !== undefined && rawOf?.(data) === never;
@@ -82,7 +82,7 @@ function coderOf(
       if (data === undefined || endOf(row) > data.length) return undefined;
       if (isNever(data)) return null;
       const into: Record<string, unknown> = {};
-      read?.(data, into, 0, data.length);
+      read(data, into, 0, data.length);
       const value = into[row.key] as SettingValue | undefined;
       return typeof value === 'number' ? rounded(value) : value;
     },

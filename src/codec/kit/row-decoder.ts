@@ -1,4 +1,5 @@
 import { round } from '../../battery/derive';
+import { setterOf, type AnySetter } from '../../battery/reading-keys';
 import { bitsToNumbers } from './bits';
 import { placesOf, rawReader, WIDTH, type ByteOrder } from './raw';
 import { endOf, type AnyRow } from './row';
@@ -14,43 +15,29 @@ export type Values = Record<string, unknown>;
 export type RowDecoder = (data: Buffer, into: Values, base: number, room: number) => void;
 
 /**
- * The closures that read a table. Nearly all tables are made of whole numbers and flags: there is one closure for all of
- * them that follow each other, because a call takes longer than to read one.
+ * The closure that reads a table. Nearly all tables are made of whole numbers and flags, and these are read in one go: a call
+ * for each of them takes longer than to read it.
  * @param order of the bytes of numbers, where a row has none of its own
  */
-export function decodersOf(rows: readonly AnyRow[], order: ByteOrder): RowDecoder[] {
-  const decoders: RowDecoder[] = [];
-  let numbers: NumberPlace[] = [];
-  let flags: FlagPlace[] = [];
+export function decoderOf(rows: readonly AnyRow[], order: ByteOrder): RowDecoder {
+  const numbers: NumberPlace[] = [];
+  const flags: FlagPlace[] = [];
+  const others: RowDecoder[] = [];
   for (const row of rows) {
-    if (isPlainNumber(row)) {
-      if (numbers.length === 0) decoders.push(readAll(readNumbers, (numbers = [])));
-      numbers.push(numberPlace(row, row.order ?? order));
-      flags = [];
-    } else if (row.kind === 'flag') {
-      if (flags.length === 0) decoders.push(readAll(readFlags, (flags = [])));
-      flags.push({ key: row.key, end: endOf(row), at: row.at, mask: 1 << row.bit });
-      numbers = [];
-    } else {
-      decoders.push(decoderOf(row, row.order ?? order));
-      numbers = [];
-      flags = [];
-    }
+    if (isPlainNumber(row)) numbers.push(numberPlace(row, row.order ?? order));
+    else if (row.kind === 'flag') flags.push(flagPlace(row));
+    else others.push(otherDecoder(row, row.order ?? order));
   }
-  return decoders;
-}
-
-/** @param read one function for the rows of all tables, which so is compiled well */
-function readAll<P>(
-  read: (places: readonly P[], data: Buffer, into: Values, base: number, room: number) => void,
-  places: readonly P[],
-): RowDecoder {
-  return (data, into, base, room) => read(places, data, into, base, room);
+  return (data, into, base, room) => {
+    readNumbers(numbers, data, into, base, room);
+    readFlags(flags, data, into, base, room);
+    for (let i = 0; i < others.length; i++) others[i]?.(data, into, base, room);
+  };
 }
 
 /** A whole number: its four bytes, of which those that it does not have are shifted away. */
 interface NumberPlace {
-  readonly key: string;
+  readonly set: AnySetter;
   readonly end: number;
   readonly a: number;
   readonly b: number;
@@ -77,7 +64,20 @@ function numberPlace(row: NumberRow, order: ByteOrder): NumberPlace {
   // No raw number is NaN: without one for "not reported" every one is a value.
   const [none = Number.NaN, other = Number.NaN] = notAvailable;
   const shift = 32 - 8 * WIDTH[type];
-  return { key, end: endOf(row), a, b, c, d, shift, isSigned: type.startsWith('s'), divisor, offset, none, other };
+  return {
+    set: setterOf(key),
+    end: endOf(row),
+    a,
+    b,
+    c,
+    d,
+    shift,
+    isSigned: type.startsWith('s'),
+    divisor,
+    offset,
+    none,
+    other,
+  };
 }
 
 function readNumbers(places: readonly NumberPlace[], data: Buffer, into: Values, base: number, room: number): void {
@@ -88,26 +88,31 @@ function readNumbers(places: readonly NumberPlace[], data: Buffer, into: Values,
     let bits = ((data[base + place.c] ?? 0) << 8) | (data[base + place.d] ?? 0);
     if (shift < 16) bits |= ((data[base + place.a] ?? 0) << 24) | ((data[base + place.b] ?? 0) << 16);
     const raw = place.isSigned ? (bits << shift) >> shift : (bits << shift) >>> shift;
-    if (raw !== place.none && raw !== place.other) into[place.key] = valueOf(raw, place.divisor, place.offset);
+    if (raw !== place.none && raw !== place.other) place.set(into, valueOf(raw, place.divisor, place.offset));
   }
 }
 
 interface FlagPlace {
-  readonly key: string;
+  readonly set: AnySetter;
   readonly end: number;
   readonly at: number;
   readonly mask: number;
 }
 
+function flagPlace(row: Extract<AnyRow, { kind: 'flag' }>): FlagPlace {
+  return { set: setterOf(row.key), end: endOf(row), at: row.at, mask: 1 << row.bit };
+}
+
 function readFlags(places: readonly FlagPlace[], data: Buffer, into: Values, base: number, room: number): void {
-  for (const { key, end, at, mask } of places) {
-    if (end <= room) into[key] = ((data[base + at] ?? 0) & mask) !== 0;
+  for (const { set, end, at, mask } of places) {
+    if (end <= room) set(into, ((data[base + at] ?? 0) & mask) !== 0);
   }
 }
 
 /** The closure that reads any other row. */
-function decoderOf(row: Exclude<AnyRow, { kind: 'flag' }>, order: ByteOrder): RowDecoder {
-  const { key, at } = row;
+function otherDecoder(row: Exclude<AnyRow, { kind: 'flag' }>, order: ByteOrder): RowDecoder {
+  const { at } = row;
+  const set = setterOf(row.key);
   const end = endOf(row);
   switch (row.kind) {
     case 'number': {
@@ -117,7 +122,7 @@ function decoderOf(row: Exclude<AnyRow, { kind: 'flag' }>, order: ByteOrder): Ro
         if (end > room) return;
         const raw = read(data, base + at);
         const value = valueOf(raw, divisor, offset);
-        if (!notAvailable.includes(raw)) into[key] = Number.isFinite(decimals) ? round(value, decimals) : value;
+        if (!notAvailable.includes(raw)) set(into, Number.isFinite(decimals) ? round(value, decimals) : value);
       };
     }
     case 'bits': {
@@ -127,14 +132,14 @@ function decoderOf(row: Exclude<AnyRow, { kind: 'flag' }>, order: ByteOrder): Ro
       return (data, into, base, room) => {
         if (end > room) return;
         const raw = (read(data, base + at) >>> bit) & mask;
-        if (!notAvailable.includes(raw)) into[key] = valueOf(raw, divisor, offset);
+        if (!notAvailable.includes(raw)) set(into, valueOf(raw, divisor, offset));
       };
     }
     case 'switch': {
       const read = rawReader(row.type, order);
       return (data, into, base, room) => {
         const raw = end <= room ? read(data, base + at) : undefined;
-        if (raw === 0 || raw === 1) into[key] = raw === 1;
+        if (raw === 0 || raw === 1) set(into, raw === 1);
       };
     }
     case 'choice': {
@@ -142,20 +147,20 @@ function decoderOf(row: Exclude<AnyRow, { kind: 'flag' }>, order: ByteOrder): Ro
       const { words } = row;
       return (data, into, base, room) => {
         const word = end <= room ? words[read(data, base + at)] : undefined;
-        if (word !== undefined) into[key] = word;
+        if (word !== undefined) set(into, word);
       };
     }
     case 'bitList': {
       const read = rawReader(row.type, order);
       const { first } = row;
       return (data, into, base, room) => {
-        if (end <= room) into[key] = bitsToNumbers(read(data, base + at), first);
+        if (end <= room) set(into, bitsToNumbers(read(data, base + at), first));
       };
     }
     case 'text':
       return (data, into, base, room) => {
         const text = end <= room ? decodeText(data, base + at, base + end) : undefined;
-        if (text !== undefined) into[key] = text;
+        if (text !== undefined) set(into, text);
       };
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { derive } from '../../src/battery/derive';
-import { inKeyOrder, READING_KEYS } from '../../src/battery/key-order';
+import { inKeyOrder, READING_KEYS } from '../../src/battery/reading-keys';
 import type { Reading } from '../../src/battery/reading';
 import { PROTOCOLS } from '../../src/codec/registry';
 import { benchPack } from '../support/poll-answers';
