@@ -4,14 +4,12 @@ import { systemClock } from '../src/clock';
 import { FrameLog, LogBudget } from '../src/link/frame-log';
 import { listSerialPorts } from '../src/link/serial-ports';
 import { serveDialogAction, serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
-import { searchBluetooth } from '../src/runtime/dialogs/bluetooth-search';
 import type { BmsConnectionNode } from '../src/runtime/bms-nodes';
-import { recordOf, reportOf } from '../src/runtime/dialogs/recording-requests';
 import { forgetModes, keepModes, recallModes } from '../src/runtime/kept-modes';
 import { serverLanguage, type Language } from '../src/runtime/languages';
+import { bluetoothSearch, recorders, recordingRequests } from '../src/runtime/loaded-late';
 import { baudRateOf, destinationOf, isOnDemand, lineOf, makeLink } from '../src/runtime/settings/links';
 import type { Config } from '../src/runtime/settings/properties';
-import { recorderOf } from '../src/runtime/recordings/recorder-of-node';
 import { reportProblem } from '../src/runtime/status';
 import { RefCount } from '../src/runtime/ref-count';
 import { Bus } from '../src/session/bus';
@@ -35,7 +33,7 @@ export = function (RED: NodeAPI): void {
       const link = makeLink(config, systemClock, RED.settings.userDir);
       const options = { link, baudRate: baudRateOf(config), onDemand: isOnDemand(config), clock: systemClock };
       const log = new FrameLog(systemClock, budget);
-      this.recorder = recorderOf(RED, this, log);
+      this.recorder = recorders().recorderOf(RED, this, log);
       this.bus = new Bus({ ...options, log });
     } catch (error) {
       this.problem = toBmsError(error);
@@ -74,7 +72,11 @@ export = function (RED: NodeAPI): void {
   onFault((fault) => RED.log.error(faultReport(serverLanguage(RED), fault)));
   RED.nodes.registerType('bms-connection', BmsConnection);
   serveDialogs(RED, 'serial-ports', 'bms-connection.read', () => listSerialPorts());
-  serveDialogAction(RED, 'report', 'bms-connection.write', (request) => reportOf(RED.nodes, request));
-  serveDialogAction(RED, 'record', 'bms-connection.write', (request) => recordOf(RED.nodes, request));
-  serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => searchBluetooth(request));
+  serveDialogAction(RED, 'report', 'bms-connection.write', (request) =>
+    recordingRequests().reportOf(RED.nodes, request),
+  );
+  serveDialogAction(RED, 'record', 'bms-connection.write', (request) =>
+    recordingRequests().recordOf(RED.nodes, request),
+  );
+  serveDialogAction(RED, 'bluetooth', 'bms-connection.write', (request) => bluetoothSearch().searchBluetooth(request));
 };

@@ -5,7 +5,6 @@ import { printable } from '../src/battery/quoted';
 import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
 import { protocols } from '../src/codec';
-import { searchAddresses } from '../src/runtime/dialogs/address-search';
 import { serveDialogAction, serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
 import {
   connectionNode,
@@ -14,8 +13,8 @@ import {
   type DeviceCredentials,
 } from '../src/runtime/bms-nodes';
 import { DeviceNames, type TakenName } from '../src/runtime/device-names';
+import { addressSearch, packTest } from '../src/runtime/loaded-late';
 import { deviceSettings } from '../src/runtime/settings/device-settings';
-import { acceptTested, testPack } from '../src/runtime/dialogs/pack-test';
 import { textProperty, type Config } from '../src/runtime/settings/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
 import { reportProblem } from '../src/runtime/status';
@@ -138,11 +137,13 @@ export = function (RED: NodeAPI): void {
     ),
   );
   // It sends requests to every address of a line.
-  serveDialogAction(RED, 'addresses', 'bms-device.write', (request) => searchAddresses(RED.nodes, request));
+  serveDialogAction(RED, 'addresses', 'bms-device.write', (request) =>
+    addressSearch().searchAddresses(RED.nodes, request),
+  );
   // It may open any line that the request names: only for users who may deploy one.
   serveDialogAction(RED, 'test', 'bms-device.write', async (request, language) => {
-    const { reading, ...rest } = await testPack(RED, request);
+    const { reading, ...rest } = await packTest().testPack(RED, request);
     return { ...rest, reading: { ...reading, ...(reading.alarms && { alarms: language.alarms(reading.alarms) }) } };
   });
-  serveDialogAction(RED, 'accept', 'bms-device.write', (request) => acceptTested(RED.nodes, request));
+  serveDialogAction(RED, 'accept', 'bms-device.write', (request) => packTest().acceptTested(RED.nodes, request));
 };

@@ -43,7 +43,8 @@ const NODES_ONLY = `
   const loaded = Object.keys(require.cache);
   const protocols = loaded.filter((file) => /src.codec.(?!kit)[^/\\\\]+[/\\\\]/.test(file));
   const libraries = loaded.filter((file) => /node_modules/.test(file));
-  process.stdout.write(JSON.stringify({ types, protocols, libraries }));
+  const late = loaded.filter((file) => /src.(link.(ble|dbus|replay)|simulator|runtime.(recordings|dialogs.(?!admin)))/.test(file));
+  process.stdout.write(JSON.stringify({ types, protocols, libraries, late }));
 `;
 
 describe('what is loaded', () => {
@@ -51,10 +52,10 @@ describe('what is loaded', () => {
     assert.deepEqual(await resultOf(FLOW_WITHOUT_BLUETOOTH, 'support'), { bluetooth: [], nodes: true });
   }).timeout(30_000);
 
-  it('is no protocol and no library by a Node-RED whose flows have none of the nodes', async () => {
+  it('is no protocol, no library and nothing that loads late by a Node-RED whose flows have none of the nodes', async () => {
     assert.deepEqual(await resultOf(NODES_ONLY, '../nodes'), {
       types: ['bms-alarm', 'bms-cells', 'bms-connection', 'bms-control', 'bms-device', 'bms-read'],
-      ...{ protocols: [], libraries: [] },
+      ...{ protocols: [], libraries: [], late: [] },
     });
   });
 });

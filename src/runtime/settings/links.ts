@@ -2,17 +2,13 @@ import { resolve } from 'node:path';
 import { BmsError } from '../../battery/errors';
 import { say, type Sentence } from '../../battery/sentence';
 import type { Clock } from '../../clock';
-import { protocols } from '../../codec';
-import { BleLink, type AdapterChoice } from '../../link/ble';
+import type { AdapterChoice } from '../../link/ble';
 import { parseEndpoint } from '../../link/endpoint';
 import type { Link } from '../../link/link';
-import { ReplayLink } from '../../link/replay';
 import { Rfc2217Link } from '../../link/rfc2217';
 import { SerialLink } from '../../link/serial';
 import { TcpLink } from '../../link/tcp';
-import { CHEMISTRIES } from '../../simulator/chemistry';
-import { SimulatorLink } from '../../simulator/link';
-import { SCENARIOS } from '../../simulator/scenario';
+import { bleLinks, replayLinks, simulatorLinks } from '../loaded-late';
 import {
   badValue,
   booleanProperty,
@@ -48,26 +44,17 @@ const MAKERS: Record<Transport, (config: Config, clock: Clock, userDir: string) 
     if (mode === 'raw') return new TcpLink({ host, port, clock });
     return new Rfc2217Link(new TcpLink({ host, port, clock, isTelnet: true }), clock);
   },
-  ble: (config, clock) =>
-    new BleLink(
-      required(config, 'bleAddress', say`Name the Bluetooth device in the connection.`),
-      adapterOf(config),
-      clock,
-    ),
-  simulator: (config, clock) =>
-    new SimulatorLink({
-      cells: numberProperty(config, 'simCells', { fallback: 16, min: 1, max: 32, integer: true }),
-      chemistry: choiceProperty(config, 'simChemistry', CHEMISTRIES, 'lfp'),
-      scenario: choiceProperty(config, 'simScenario', SCENARIOS, 'day'),
-      speed: numberProperty(config, 'simSpeed', { fallback: 1, min: 0.001, max: 3600 }),
-      clock,
-      protocols: protocols(),
-    }),
-  replay: (config, clock, userDir) =>
-    new ReplayLink(
-      resolve(userDir, required(config, 'replayFile', say`Name the file of the recording in the connection.`)),
-      clock,
-    ),
+  ble: (config, clock) => {
+    const { BleLink } = bleLinks();
+    const device = required(config, 'bleAddress', say`Name the Bluetooth device in the connection.`);
+    return new BleLink(device, adapterOf(config), clock);
+  },
+  simulator: (config, clock) => simulatorLinks().simulatorLink(config, clock),
+  replay: (config, clock, userDir) => {
+    const { ReplayLink } = replayLinks();
+    const file = required(config, 'replayFile', say`Name the file of the recording in the connection.`);
+    return new ReplayLink(resolve(userDir, file), clock);
+  },
 };
 
 /** The properties that say where a line leads; what else a connection has says how. */
