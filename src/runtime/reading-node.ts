@@ -12,7 +12,7 @@ import { reasonOf, reportProblem } from './status';
 import { choiceProperty, textProperty, type Config } from './settings/properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './messages/reading-messages';
 
-const EMITS = ['poll', 'change', 'input'] as const;
+export const EMITS = ['poll', 'change', 'input'] as const;
 
 export interface ReadingNodeOptions<F extends string> {
   RED: NodeAPI;

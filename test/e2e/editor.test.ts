@@ -4,10 +4,10 @@ import { PROTOCOLS } from '../../src/codec/registry';
 import { Editor } from '../support/editor';
 import { EDITORS, type EditorKind } from '../support/editors';
 import { NodeRed } from '../support/node-red';
+import { FLOW_NODE_TYPES } from '../support/node-types';
 import { PtyCable } from '../support/pty';
 import { steadyPack } from '../support/served-board';
 
-const NODES = ['bms-read', 'bms-cells', 'bms-alarm', 'bms-control'];
 const TEST_TIP = '#bms-device-test-tip';
 
 for (const kind of EDITORS) {
@@ -36,7 +36,7 @@ function newUser(kind: EditorKind): void {
   });
 
   it('shows the nodes in a category of their own, with their icons', async () => {
-    for (const type of NODES) {
+    for (const type of FLOW_NODE_TYPES) {
       const node = editor.at(`#red-ui-palette-container .red-ui-palette-node[data-palette-type="${type}"]`);
       assert.ok(await node.isVisible(), type);
       const style = await node.locator('.red-ui-palette-icon').getAttribute('style');

@@ -3,6 +3,7 @@ import { protocolById } from '../../src/codec';
 import { VALUE_TYPES } from '../../src/runtime/settings/control-settings';
 import { ControlBench } from '../support/control-scenes';
 import { FakeRed } from '../support/fake-red';
+import { FLOW_NODE_TYPES } from '../support/node-types';
 import { NODES } from '../support/nodes';
 import { Choices, NASTY_WORDS } from './choices';
 import { assertBmsError, assertCleanPrototypes, assertMessage } from './contract';
@@ -56,10 +57,9 @@ export const messagesTarget: FuzzTarget = {
 const ignored = (): void => undefined;
 
 function settingsOf(choices: Choices): Record<string, unknown> {
-  const types = ['bms-read', 'bms-cells', 'bms-alarm', 'bms-control'] as const;
   const formats = ['object', 'influx', 'values', 'array', 'messages'] as const;
   return {
-    type: choices.pick(types),
+    type: FLOW_NODE_TYPES[choices.below(FLOW_NODE_TYPES.length)],
     ...{ emit: choices.pick(['input', 'poll', 'change']), format: choices.pick(formats) },
     ...{ action: choices.pick(['', 'charge', 'soc', 'restart']), valueType: choices.pick(VALUE_TYPES) },
     value: choices.pick(['payload', 'true', '50', ...NASTY_WORDS]),

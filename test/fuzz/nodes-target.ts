@@ -14,7 +14,7 @@ const DEVICES: Options = ['device', 'line', 'stranger', 'missing', '', '__proto_
 const RULES: Options = [[], [{ code: 'soc_low', field: 'soc', operator: '<', limit: '20', level: 'warning' }]];
 
 /** What the properties of each node are like, in the order in which a flow makes them. */
-const NODE_PROPERTIES: readonly { id: string; type: string; properties: Readonly<Record<string, Options>> }[] = [
+export const NODE_PROPERTIES: readonly { id: string; type: string; properties: Readonly<Record<string, Options>> }[] = [
   {
     id: 'line',
     type: 'bms-connection',

@@ -1,13 +1,11 @@
 import { createRequire } from 'node:module';
-import type { NodeAPI } from 'node-red';
 import type { Clock } from '../../src/clock';
 import type { Channel, ChannelEvents, OpenOptions } from '../../src/link/link';
 import type { FakeClock } from '../support/fake-clock';
+import { loadNodes, type NodeModule } from '../support/nodes';
 import type { WitnessLine } from '../witness/line';
 
 const load = createRequire(__filename);
-
-type Module = (RED: NodeAPI) => void;
 
 interface LinkClass {
   prototype: { name: string; open(events: ChannelEvents, options: OpenOptions): Promise<Channel> };
@@ -15,12 +13,10 @@ interface LinkClass {
 
 /** What a process of Node-RED has loaded of the package: its nodes, with the clock and the lines that they use. */
 export interface Loaded {
-  readonly modules: readonly Module[];
+  readonly modules: readonly NodeModule[];
   /** Gives the package its own clock and lines back. */
   unload(): void;
 }
-
-const NODES = ['bms-connection', 'bms-device', 'bms-read', 'bms-cells', 'bms-alarm', 'bms-control'];
 
 export interface Surroundings {
   readonly clock: FakeClock;
@@ -36,7 +32,7 @@ export interface Surroundings {
  */
 export function loadPackage(surroundings: Surroundings, fresh: boolean): Loaded {
   const before = fresh ? forgetPackage() : undefined;
-  const modules = NODES.map((name) => load(`../../nodes/${name}`) as Module);
+  const modules = loadNodes();
   const { systemClock } = load('../../src/clock') as { systemClock: Clock };
   const { TcpLink } = load('../../src/link/tcp') as { TcpLink: LinkClass };
   const { SerialLink } = load('../../src/link/serial') as { SerialLink: LinkClass };

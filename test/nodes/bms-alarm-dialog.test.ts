@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import vm from 'node:vm';
 import fc from 'fast-check';
 import { ALARM_PRESETS } from '../../src/battery/alarm-presets';
 import { alarmSettings } from '../../src/runtime/settings/alarm-settings';
-
-interface Definition {
-  defaults: { rules: { validate(this: unknown, value: unknown, options: object): true | string } };
-}
-
-const { dialogFile } = createRequire(__filename)(join(process.cwd(), 'scripts', 'dialog-code.mjs')) as {
-  dialogFile(path: string): string;
-};
-
-/** The definition that the dialog's file registers. */
-function definition(): Definition {
-  const html = dialogFile(join(process.cwd(), 'nodes', 'bms-alarm.html'));
-  const code = /<script type="text\/javascript">([^]*?)<\/script>/.exec(html)?.[1] ?? '';
-  const found: Definition[] = [];
-  const RED = {
-    _: (key: string) => key,
-    nodes: { registerType: (_type: string, registered: Definition) => void found.push(registered) },
-  };
-  vm.runInNewContext(code, { RED });
-  assert.ok(found[0]);
-  return found[0];
-}
+import { verdictIn } from '../support/node-types';
 
 const catalogue = JSON.parse(readFileSync(join(process.cwd(), 'nodes/locales/en-US/bms-alarm.json'), 'utf8')) as object;
 
@@ -39,8 +16,7 @@ function text(key: string, values: Record<string, unknown> = {}): string {
 }
 
 describe('dialog of bms-alarm', () => {
-  const { validate } = definition().defaults.rules;
-  const verdict = (rules: unknown): true | string => validate.call({ _: text }, rules, {});
+  const verdict = (rules: unknown): true | string => verdictIn('bms-alarm', 'rules', rules, { _: text });
   const RULE = { code: 'soc_low', field: 'soc', operator: '<', limit: 20, clear: '', hold: '', level: '', message: '' };
 
   it('takes what has been saved', () => {

@@ -1,41 +1,17 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import vm from 'node:vm';
 import fc from 'fast-check';
 import { parseEndpoint } from '../../src/link/endpoint';
-
-type Validate = (this: unknown, value: unknown, options: object) => true | string;
-
-interface Definition {
-  defaults: Record<'tcpHost' | 'tcpMode' | 'baudRate', { validate: Validate }>;
-}
-
-const { dialogFile } = createRequire(__filename)(join(process.cwd(), 'scripts', 'dialog-code.mjs')) as {
-  dialogFile(path: string): string;
-};
-
-/** The definition that the dialog's file registers; no dialog is open. */
-function definition(): Definition {
-  const html = dialogFile(join(process.cwd(), 'nodes', 'bms-connection.html'));
-  const code = /<script type="text\/javascript">([^]*?)<\/script>/.exec(html)?.[1] ?? '';
-  const found: Definition[] = [];
-  const RED = { nodes: { registerType: (_type: string, registered: Definition) => void found.push(registered) } };
-  vm.runInNewContext(code, { RED, $: () => ({ length: 0 }) });
-  assert.ok(found[0]);
-  return found[0];
-}
+import { verdictIn } from '../support/node-types';
 
 describe('dialog of bms-connection', () => {
-  const { tcpHost, tcpMode, baudRate } = definition().defaults;
-  const verdict = (field: { validate: Validate }, value: unknown, saved: object): true | string =>
-    field.validate.call({ _: (key: string) => key, ...saved }, value, {});
-  const host = (value: unknown): true | string => verdict(tcpHost, value, { transport: 'tcp' });
+  const verdict = (property: string, value: unknown, saved: object): true | string =>
+    verdictIn('bms-connection', property, value, saved);
+  const host = (value: unknown): true | string => verdict('tcpHost', value, { transport: 'tcp' });
 
   it('takes hosts, and environment variables', () => {
     for (const value of ['192.168.1.5', 'bridge.local', '[::1]', '::1', '192.168.1.5:8899', ' bridge ', '${BMS_HOST}'])
       assert.equal(host(value), true, value);
-    assert.equal(verdict(tcpHost, '', { transport: 'serial' }), true);
+    assert.equal(verdict('tcpHost', '', { transport: 'serial' }), true);
   });
 
   it('refuses web addresses and what is no host', () => {
@@ -72,8 +48,8 @@ describe('dialog of bms-connection', () => {
 
   it('knows the modes of a bridge', () => {
     for (const mode of [undefined, '', 'raw', 'rfc2217', '${MODE}'])
-      assert.equal(verdict(tcpMode, mode, { transport: 'tcp' }), true);
-    assert.equal(verdict(tcpMode, 'udp', { transport: 'tcp' }), 'bms-connection.error.choice');
+      assert.equal(verdict('tcpMode', mode, { transport: 'tcp' }), true);
+    assert.equal(verdict('tcpMode', 'udp', { transport: 'tcp' }), 'bms-connection.error.choice');
   });
 
   it('looks at the rate where it is set from here', () => {
@@ -84,6 +60,6 @@ describe('dialog of bms-connection', () => {
       [{ transport: 'tcp', tcpMode: 'rfc2217' }, true],
       [{ transport: 'ble' }, false],
     ] as const)
-      assert.equal(verdict(baudRate, 12, saved) !== true, isLookedAt, JSON.stringify(saved));
+      assert.equal(verdict('baudRate', 12, saved) !== true, isLookedAt, JSON.stringify(saved));
   });
 });

@@ -12,12 +12,13 @@ import {
   until,
 } from '../support/bridged-board';
 import { flow, load, type Loaded } from '../support/helper-flow';
+import { FLOW_NODE_TYPES, READING_NODE_TYPES } from '../support/node-types';
 
 const FIGURES = ['answers', 'badChecksums', 'discardedBytes', 'foreignFrames', 'impossibleAnswers'];
 const MORE_FIGURES = ['impossibleValues', 'requests', 'skippedPolls'];
 
 /** What the nodes that send readings have in common. */
-for (const type of ['bms-read', 'bms-cells']) {
+for (const type of READING_NODE_TYPES) {
   describe(`${type}, as every node that sends readings`, () => {
     const bridged = new BridgedBoard();
 
@@ -118,7 +119,7 @@ for (const type of ['bms-read', 'bms-cells']) {
 describe('every node of a flow', () => {
   afterEach(() => helper.unload());
 
-  for (const type of ['bms-read', 'bms-cells', 'bms-control', 'bms-alarm']) {
+  for (const type of FLOW_NODE_TYPES) {
     it(`${type} loads without any property and says what is missing`, async () => {
       const others = flow({}, {}).filter(({ id }) => id !== 'read');
       const { read, caught, completed } = await load([...others, { id: 'read', type, z: 'tab', wires: [[]] }]);

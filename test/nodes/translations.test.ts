@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { NODE_TYPES } from '../support/node-types';
 
 type Catalogue = Record<string, unknown>;
 
@@ -22,7 +23,6 @@ const { catalogueProblems, statusProblems, helpProblems, wordingProblems } = cre
 ) as Translations;
 
 const LOCALES = join(process.cwd(), 'nodes', 'locales');
-const NODES = ['bms-connection', 'bms-device', 'bms-read', 'bms-cells', 'bms-alarm', 'bms-control'];
 const LANGUAGES = ['de', 'zh-CN'];
 
 const catalogue = (language: string, node: string): Catalogue =>
@@ -51,7 +51,7 @@ describe('translations', () => {
   it('are those of this test', () => {
     assert.deepEqual(readdirSync(LOCALES).sort(), [...LANGUAGES, 'en-US'].sort());
     for (const language of readdirSync(LOCALES)) {
-      const files = NODES.flatMap((node) => [`${node}.html`, `${node}.json`]);
+      const files = NODE_TYPES.flatMap((node) => [`${node}.html`, `${node}.json`]);
       if (language !== 'en-US') files.push('sentences.json');
       assert.deepEqual(readdirSync(join(LOCALES, language)).sort(), files.sort());
     }
@@ -59,8 +59,8 @@ describe('translations', () => {
 
   for (const language of LANGUAGES) {
     it(`${language} says what en-US says, in its own words`, () => {
-      const all = NODES.map((node) => catalogue(language, node));
-      for (const node of NODES) {
+      const all = NODE_TYPES.map((node) => catalogue(language, node));
+      for (const node of NODE_TYPES) {
         const own = [catalogue('en-US', node), catalogue(language, node)] as const;
         const both = [help('en-US', node), help(language, node)] as const;
         const problems = [

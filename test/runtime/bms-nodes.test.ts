@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { systemClock } from '../../src/clock';
 import { FakeRed } from '../support/fake-red';
+import { FLOW_NODE_TYPES } from '../support/node-types';
 import { NODES } from '../support/nodes';
 
 /** A flow made by hand may name any node as device or connection, and a name that every object has. */
@@ -16,7 +17,7 @@ describe('a node that refers to something else than a device', () => {
     return red;
   }
 
-  for (const type of ['bms-read', 'bms-cells', 'bms-alarm', 'bms-control']) {
+  for (const type of FLOW_NODE_TYPES) {
     it(`is told so, and closes: ${type}`, async () => {
       for (const device of WRONG) {
         const red = redWith([{ id: 'read', type, device, action: 'charge' }]);

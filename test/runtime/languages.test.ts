@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeRed } from '../support/node-red';
+import { NODE_TYPES } from '../support/node-types';
 
 const LOCALES = join('nodes', 'locales');
 const LANGUAGES = readdirSync(LOCALES);
-const NODES = ['bms-connection', 'bms-device', 'bms-read', 'bms-cells', 'bms-alarm', 'bms-control'];
 
 const source = (language: string, file: string): string => readFileSync(join(LOCALES, language, file), 'utf8');
 
@@ -22,7 +22,7 @@ describe('languages of a Node-RED that speaks German', function () {
 
   for (const language of LANGUAGES) {
     it(`serves the texts in ${language}`, async () => {
-      for (const node of NODES) {
+      for (const node of NODE_TYPES) {
         const served = await red.json<object>(`/locales/@openbms/node-red-bms/${node}?lng=${language}`);
         assert.deepEqual(served, JSON.parse(source(language, `${node}.json`)), node);
       }
@@ -31,7 +31,7 @@ describe('languages of a Node-RED that speaks German', function () {
     it(`serves the help in ${language}`, async () => {
       const headers = { accept: 'text/html', 'accept-language': language };
       const page = await (await red.request('/nodes', { headers })).text();
-      for (const node of NODES) assert.ok(page.includes(source(language, `${node}.html`).trim()), node);
+      for (const node of NODE_TYPES) assert.ok(page.includes(source(language, `${node}.html`).trim()), node);
     });
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { NODE_TYPES } from '../support/node-types';
 
 /*
  * What a process has loaded, and what not. In a process of its own: the other tests of this one load everything.
@@ -54,7 +55,7 @@ describe('what is loaded', () => {
 
   it('is no protocol, no library and nothing that loads late by a Node-RED whose flows have none of the nodes', async () => {
     assert.deepEqual(await resultOf(NODES_ONLY, '../nodes'), {
-      types: ['bms-alarm', 'bms-cells', 'bms-connection', 'bms-control', 'bms-device', 'bms-read'],
+      types: NODE_TYPES.toSorted(),
       ...{ protocols: [], libraries: [], late: [] },
     });
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Board, captured, serialBoard, TcpBoard } from '../support/board';
 import { assertDecoded } from '../support/expected';
 import { NodeRed, type Collected } from '../support/node-red';
+import { FLOW_NODE_TYPES, NODE_TYPES } from '../support/node-types';
 import { loadVector } from '../support/vectors';
 
 const JBD = captured('jbd', 'sp04s034-4s-5ah-idle');
@@ -107,20 +108,18 @@ describe('in a real Node-RED', function () {
     const sets = (
       await red.json<{ module: string; types: string[]; err?: string; enabled: boolean }[]>('/nodes')
     ).filter(({ module }) => module === '@openbms/node-red-bms');
-    const types = ['bms-alarm', 'bms-cells', 'bms-connection', 'bms-control', 'bms-device', 'bms-read'];
-    assert.deepEqual(sets.flatMap((set) => set.types).sort(), types);
+    assert.deepEqual(sets.flatMap((set) => set.types).sort(), NODE_TYPES.toSorted());
     for (const { err, enabled } of sets) assert.ok(enabled && err === undefined, err);
     const icons = await red.json<Record<string, string[]>>('/icons');
-    for (const icon of ['bms-read.svg', 'bms-cells.svg', 'bms-alarm.svg', 'bms-control.svg'])
-      assert.ok(icons['@openbms/node-red-bms']?.includes(icon));
+    for (const type of FLOW_NODE_TYPES) assert.ok(icons['@openbms/node-red-bms']?.includes(`${type}.svg`), type);
     const texts = await red.json<Record<string, unknown>>('/nodes/messages?lng=en-US');
-    for (const set of types) {
+    for (const set of NODE_TYPES) {
       assert.ok(JSON.stringify(texts[`@openbms/node-red-bms/${set}`]).length > 50, set);
     }
     const examples = await red.json<object>('/library/examples/flows/@openbms/node-red-bms');
     assert.match(JSON.stringify(examples), /Read a pack/);
     const page = await (await red.request('/nodes', { headers: { accept: 'text/html' } })).text();
-    for (const type of types) {
+    for (const type of NODE_TYPES) {
       assert.match(page, new RegExp(`data-template-name="${type}"`));
       assert.match(page, new RegExp(`data-help-name="${type}"`));
     }

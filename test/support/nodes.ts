@@ -1,9 +1,15 @@
-import alarm from '../../nodes/bms-alarm';
-import cells from '../../nodes/bms-cells';
-import connection from '../../nodes/bms-connection';
-import control from '../../nodes/bms-control';
-import device from '../../nodes/bms-device';
-import read from '../../nodes/bms-read';
+import { createRequire } from 'node:module';
+import type { NodeAPI } from 'node-red';
+import { NODE_TYPES } from './node-types';
 
-/** The nodes of the collection, as a Node-RED would load them. */
-export const NODES = [connection, device, read, cells, alarm, control];
+const load = createRequire(__filename);
+
+/** A module of a node, as Node-RED loads it. */
+export type NodeModule = (RED: NodeAPI) => void;
+
+/** Loads the nodes of the package, as a Node-RED does. */
+export function loadNodes(): NodeModule[] {
+  return NODE_TYPES.map((type) => load(`../../nodes/${type}`) as NodeModule);
+}
+
+export const NODES = loadNodes();

@@ -19,14 +19,15 @@ import {
   type Config,
 } from './properties';
 
-const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator', 'replay'] as const;
+/** Ways to a pack. */
+export const TRANSPORTS = ['serial', 'tcp', 'ble', 'simulator', 'replay'] as const;
 
 type Transport = (typeof TRANSPORTS)[number];
 
 /** What a TCP bridge speaks: the bytes of the serial line, or Telnet by which its port is set. */
-const TCP_MODES = ['raw', 'rfc2217'] as const;
+export const TCP_MODES = ['raw', 'rfc2217'] as const;
 
-const BLE_DRIVERS = ['auto', 'hci', 'dbus'] as const;
+export const BLE_DRIVERS = ['auto', 'hci', 'dbus'] as const;
 
 /** The number of an adapter, or the serial port of one. */
 const BLE_ADAPTER = /^(?:|(?:hci)?\d+|(?:\/dev\/|COM).+)$/;
