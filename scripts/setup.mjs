@@ -1,6 +1,6 @@
 // Makes sure that the dependencies are there, so that every command works from a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -97,15 +97,34 @@ function isLinked() {
   return lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-/** Installs the dependencies when they are missing or older than the lock file. */
+/** The packages of a lock file by their folders, without the one that it belongs to; none when there is no such file. */
+function packagesIn(...path) {
+  const file = join(ROOT, ...path);
+  if (!existsSync(file)) return new Map();
+  const { packages } = JSON.parse(readFileSync(file, 'utf8'));
+  return new Map(Object.entries(packages).filter(([folder]) => folder !== ''));
+}
+
+/**
+ * Whether the dependencies are those of the lock file, no more and no less, whenever they were installed: a copy, or a
+ * link to those of another checkout, is as good. What is for another platform may be missing.
+ */
+function isInstalled() {
+  const [wanted, installed] = [packagesIn('package-lock.json'), packagesIn('node_modules', '.package-lock.json')];
+  const isSame = ([folder, { version, integrity, optional, devOptional }]) => {
+    const found = installed.get(folder);
+    if (found === undefined) return optional === true || devOptional === true;
+    return found.version === version && found.integrity === integrity;
+  };
+  return [...wanted].every(isSame) && [...installed.keys()].every((folder) => wanted.has(folder));
+}
+
+/** Installs the dependencies when they are missing or not those of the lock file. */
 export function ensureInstalled() {
   requireNode();
-  const installed = join(ROOT, 'node_modules', '.package-lock.json');
-  const wanted = join(ROOT, 'package-lock.json');
   // The package itself is there too when npm installs it: without its lock file there is nothing to compare.
-  if (!existsSync(wanted)) return;
-  const isNew = existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
-  if (isNew && hasOptional()) return;
+  if (!existsSync(join(ROOT, 'package-lock.json'))) return;
+  if (isInstalled() && hasOptional()) return;
   if (isLinked()) {
     console.error('node_modules is a link to dependencies that are missing or not those of the lock file.');
     process.exit(1);

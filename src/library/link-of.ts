@@ -31,12 +31,14 @@ export function linkOf(options: Transport, clock: Clock): Link {
     case 'replay':
       return new ReplayLink(resolve(options.file), clock);
     default:
-      // From plain JavaScript anything may come.
-      throw new BmsError(
-        'unsupported',
-        say`There is no transport ${quoted(String((options as { transport: unknown }).transport))}.`,
-      );
+      return unknown(options);
   }
+}
+
+/** From plain JavaScript anything may come; a transport without a case above does not compile. */
+function unknown(options: never): never {
+  const { transport } = options as { transport: unknown };
+  throw new BmsError('unsupported', say`There is no transport ${quoted(String(transport))}.`);
 }
 
 function tcpLink({ host: text, port: own, mode = 'raw' }: TcpTransport, clock: Clock): Link {
