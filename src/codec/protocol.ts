@@ -82,6 +82,8 @@ export interface Step {
    * has refused it is ever asked again; other steps are repeated when no answer comes.
    */
   readonly isWrite: boolean;
+  /** many boards do not know this request: it goes out once, and silence says nothing about the line */
+  readonly optional?: boolean;
   /** Whether it ends what the script has begun: where no answer comes, it goes out again when the line carries answers. */
   readonly leavesMode?: boolean;
   /**

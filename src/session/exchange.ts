@@ -59,6 +59,7 @@ export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace, ad
     quietMs: profile.quietMs,
     gapMs: step.gapMs ?? profile.gapMs,
     retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
+    ...(step.optional === true && { tentative: true }),
     stretch: profile.stretch,
   };
 }

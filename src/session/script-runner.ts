@@ -68,7 +68,7 @@ export class ScriptRunner {
   }
 
   private async send(step: Step, sequence: Sequence): Promise<readonly Buffer[]> {
-    const tries = step.isWrite ? 1 : 1 + this.line.profile.retries;
+    const tries = step.isWrite || step.optional === true ? 1 : 1 + this.line.profile.retries;
     for (let attempt = 1; ; attempt++) {
       try {
         return await (step.isWrite ? this.sendOnce(step, sequence) : this.exchange(step, sequence));

@@ -67,8 +67,10 @@ describe('ScriptRunner', () => {
     link.script = () => undefined;
     assert.equal(await run(only(READ)), 'timeout');
     assert.equal(link.sent.length, 3);
-    assert.equal(await run(only(COMMAND, { isWrite: true })), 'timeout');
+    assert.equal(await run(only(READ, { optional: true })), 'timeout');
     assert.equal(link.sent.length, 4);
+    assert.equal(await run(only(COMMAND, { isWrite: true })), 'timeout');
+    assert.equal(link.sent.length, 5);
     assert.equal(runner.acted, true);
   });
 
