@@ -1,4 +1,5 @@
 import type { Privacy } from '../kit/privacy';
+import type { SettingsAccess } from '../parameter';
 import type { Action, BleProfile, Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { basic, basicAddressed } from './basic';
@@ -6,6 +7,7 @@ import { ble } from './ble';
 import { emulateRegisters, type BoardKind } from './emulator';
 import { addressedPrivacy, classicPrivacy } from './private';
 import { registerQuery, type JbdMemory } from './queries';
+import { settings } from './settings';
 import { cells, counters, model } from './tables';
 import { addressedWire, classicWire } from './wire';
 import { LEAVE } from './write';
@@ -19,6 +21,7 @@ interface Variant extends Omit<BoardKind, 'canBeCommanded'> {
   lenient: boolean;
   privacy: Privacy;
   actions?: readonly Action<JbdMemory>[];
+  settings?: SettingsAccess<JbdMemory>;
   ble?: BleProfile<JbdMemory>;
 }
 
@@ -28,6 +31,7 @@ function protocol({
   lenient,
   privacy,
   actions: offered,
+  settings: ofSettings,
   ble: overBle,
   ...kind
 }: Variant): Protocol<JbdMemory> {
@@ -44,6 +48,7 @@ function protocol({
     privacy,
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
     ...(offered && { actions: offered, modeExits: [LEAVE] }),
+    ...(ofSettings && { settings: ofSettings }),
     emulate: (request) => emulateRegisters(board, request),
   };
 }
@@ -57,12 +62,13 @@ export const jbd: Protocol<JbdMemory> = protocol({
   registers: [basic, cells, counters, model],
   lenient: true,
   actions,
+  settings,
   ble,
 });
 
 /**
- * The same registers with an address in front, for parallel-capable boards on one RS485 line. Nobody has tried to
- * write in this form, so that it offers no actions (jbd.md 9).
+ * The same registers with an address in front, for parallel-capable boards on one RS485 line. Nobody has tried to write in
+ * this form: it offers no actions, and no settings, which need factory mode to be read (jbd.md 9).
  */
 export const jbdAddressed: Protocol<JbdMemory> = protocol({
   id: 'jbd-addressed',

@@ -22,9 +22,14 @@ export function word(value: number): Buffer {
   return Buffer.of(value >> 8, value & 0xff);
 }
 
+/** What a register holds. @param parts the answer to `readParameter` */
+export function bytesOf(parts: readonly Buffer[]): Buffer {
+  return Buffer.concat(parts.map((frame) => classicWire.dataOf(frame)));
+}
+
 /** The number that a register holds. @param parts the answer to `readParameter` */
 export function wordOf(parts: readonly Buffer[]): number {
-  return Buffer.concat(parts.map((frame) => classicWire.dataOf(frame))).readUInt16BE(0);
+  return bytesOf(parts).readUInt16BE(0);
 }
 
 interface WriteOptions {
@@ -52,8 +57,13 @@ export function write(register: number, name: string, data: Buffer, options: Wri
   };
 }
 
-/** Reads a parameter of 16 bits; answered in factory mode only (jbd.md 6, 7). */
-export function readParameter(register: number, name: string): Step {
+/** Whether bytes can be what a register holds; else they are the answer to something else. */
+type Plausible = (data: Buffer) => boolean;
+
+const isWord: Plausible = ({ length }) => length === 2;
+
+/** Reads a parameter, of 16 bits unless `isPlausible` says otherwise; answered in factory mode only (jbd.md 6, 7). */
+export function readParameter(register: number, name: string, isPlausible = isWord): Step {
   return {
     name,
     request: classicWire.build(0, READ, register),
@@ -62,7 +72,7 @@ export function readParameter(register: number, name: string): Step {
       if (classicWire.headOf(frame) !== register) return 'foreign';
       const status = classicWire.tailOf(frame);
       if (status !== STATUS.done) return refusalOf(READ_REFUSALS, status, name);
-      return classicWire.dataOf(frame).length === 2 ? 'complete' : 'foreign';
+      return isPlausible(classicWire.dataOf(frame)) ? 'complete' : 'foreign';
     },
   };
 }
@@ -107,9 +117,13 @@ const PASSWORD = /^[0-9]{6}$/;
  */
 export class Access {
   private passwordSent = false;
+  private enteredAgain = false;
 
-  /** @param password of the device; '' when there is none */
-  constructor(private readonly password: string) {}
+  /**
+   * @param password of the device; '' when there is none; undefined: it is not sent, since what only reads must not
+   *   (jbd.md 6)
+   */
+  constructor(private readonly password: string | undefined) {}
 
   /** Sends a request outside factory mode, where status 81 does not mean the password. */
   *outside(step: Step): Script<readonly Buffer[]> {
@@ -119,6 +133,25 @@ export class Access {
   /** Sends a request within factory mode. */
   *inside(step: Step): Script<readonly Buffer[]> {
     return yield* this.send(step, [STATUS.invalid, STATUS.locked]);
+  }
+
+  /**
+   * Runs a longer script within factory mode. Where the board has left it meanwhile, it is entered again, once
+   * (settings-jbd.md 6).
+   */
+  *throughout<T>(requests: Script<T>): Script<T> {
+    let next = requests.next();
+    while (next.done !== true) {
+      let parts: readonly Buffer[];
+      try {
+        parts = yield* this.backInside(next.value);
+      } catch (thrown) {
+        next = requests.throw(thrown);
+        continue;
+      }
+      next = requests.next(parts);
+    }
+    return next.value;
   }
 
   /**
@@ -150,26 +183,39 @@ export class Access {
     }
   }
 
+  private *backInside(step: Step): Script<readonly Buffer[]> {
+    if (this.enteredAgain) return yield* this.inside(step);
+    try {
+      return yield step;
+    } catch (thrown) {
+      if (!isRefusedWith(thrown, STATUS.invalid)) throw thrown;
+    }
+    this.enteredAgain = true;
+    yield ENTER;
+    return yield* this.inside(step);
+  }
+
   private *send(step: Step, cured: readonly number[]): Script<readonly Buffer[]> {
     try {
       return yield step;
     } catch (thrown) {
-      if (!isRefusedWith(thrown, ...cured) || this.passwordSent) throw thrown;
-      yield* this.unlock(thrown, step.name);
+      const isCured = isRefusedWith(thrown, ...cured) && !this.passwordSent && this.password !== undefined;
+      if (!isCured) throw thrown;
+      yield* this.unlock(thrown, step.name, this.password);
       return yield step;
     }
   }
 
-  private *unlock(refused: Refusal, what: string): Script<void> {
-    if (!PASSWORD.test(this.password)) {
+  private *unlock(refused: Refusal, what: string, password: string): Script<void> {
+    if (!PASSWORD.test(password)) {
       const sentence =
-        this.password === ''
+        password === ''
           ? say`The board refuses ${what} without its password; enter its password in the device.`
           : say`The board refuses ${what} without its password; it has six digits, unlike the one in the device.`;
       throw new Refusal('denied', sentence, refused.status);
     }
     this.passwordSent = true;
-    const digits = Buffer.from([PASSWORD_LENGTH, ...Array.from(this.password, Number)]);
+    const digits = Buffer.from([PASSWORD_LENGTH, ...Array.from(password, Number)]);
     try {
       yield write(REGISTERS.password, 'use password (06)', digits, { refusals: READ_REFUSALS });
     } catch (thrown) {
