@@ -96,7 +96,8 @@ export function jumps(
 ): ReadingKey[] {
   const seconds = Math.max(0, elapsedMs / 1000);
   const found: ReadingKey[] = [];
-  for (const key of Object.keys(now) as ReadingKey[]) {
+  for (const name in now) {
+    const key = name as ReadingKey;
     if (isJump(key, now[key], before[key] ?? pack[key], seconds, pack)) found.push(key);
   }
   return found;

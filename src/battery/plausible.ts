@@ -74,11 +74,12 @@ const LIMITS: ReadonlyMap<string, Range> = new Map(Object.entries(RANGES));
  */
 export function dropImplausible(reading: Reading): number {
   let dropped = 0;
-  for (const key of Object.keys(reading) as (keyof Reading)[]) {
+  for (const key in reading) {
+    const value = reading[key as keyof Reading];
+    if (typeof value !== 'number') continue;
     const range = LIMITS.get(key);
-    const value = reading[key];
-    if (range === undefined || typeof value !== 'number' || isWithin(value, range)) continue;
-    delete reading[key];
+    if (range === undefined || isWithin(value, range)) continue;
+    delete reading[key as keyof Reading];
     dropped++;
   }
   return dropped + dropCells(reading) + dropSensors(reading);
@@ -133,6 +134,6 @@ function isSensor(value: number | null): boolean {
   return value !== null && isWithin(value, TEMPERATURE);
 }
 
-function isWithin(value: number, [min, max]: Range): boolean {
-  return value >= min && value <= max;
+function isWithin(value: number, range: Range): boolean {
+  return value >= range[0] && value <= range[1];
 }

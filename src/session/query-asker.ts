@@ -5,7 +5,7 @@ import type { Clock } from '../clock';
 import type { Protocol, Query, Target } from '../codec/protocol';
 import { isWorthRepeating, type Answer } from './answer';
 import type { Bus } from './bus';
-import { exchangeFor } from './exchange';
+import { exchangeFor, type Exchange } from './exchange';
 import { ENDED } from './lifetime';
 import type { Pace } from './line-needs';
 import type { Login } from './login';
@@ -14,6 +14,9 @@ import type { Priority } from './queue';
 
 /** How long a line counts as bad after an answer that was damaged, ms. */
 const BAD_LINE_MS = 600_000;
+
+/** What most answers tell other queries. */
+const NO_MEMORY: object = {};
 
 /** What a board has said that is implausible; only ever rises. */
 export interface Implausible {
@@ -95,7 +98,7 @@ export class QueryAsker {
   }
 
   learn(memory: object | undefined): void {
-    this.memory = { ...this.memory, ...memory };
+    if (memory !== undefined && memory !== NO_MEMORY) this.memory = { ...this.memory, ...memory };
   }
 
   /** Counts an answer that is implausible. */
@@ -108,9 +111,12 @@ export class QueryAsker {
    * Asks a query, and again when nothing has answered because the module wants a login first.
    * @throws BmsError of the last try; the refusal of the login; `closed` when the device was stopped
    */
-  async askOrLogIn(query: Query, how: Asking): Promise<Answer> {
+  askOrLogIn(query: Query, how: Asking): Promise<Answer> {
     const { login } = this.options;
-    if (how.answered || login?.isUntried !== true) return this.ask(query, how);
+    return how.answered || login?.isUntried !== true ? this.ask(query, how) : this.askThenLogIn(query, how, login);
+  }
+
+  private async askThenLogIn(query: Query, how: Asking, login: Login): Promise<Answer> {
     const { triesBefore } = login;
     try {
       return await this.ask(query, { ...how, tries: Math.min(how.tries, triesBefore) });
@@ -126,7 +132,8 @@ export class QueryAsker {
   async ask(query: Query, { tries, answered, waiting }: Asking): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.askOnce(query, attempt);
+        const parts = await this.options.bus.submit(this.exchangeOf(query, attempt), this.priority);
+        return this.answerOf(query, parts);
       } catch (thrown) {
         const error = toBmsError(thrown);
         if (error.code === 'malformed') this.refuse();
@@ -138,15 +145,18 @@ export class QueryAsker {
     }
   }
 
-  private async askOnce(query: Query, attempt: number): Promise<Answer> {
+  private exchangeOf(query: Query, attempt: number): Exchange {
     if (this.signal.aborted) throw new BmsError('closed', say`The device was closed.`);
-    const { bus, protocol, profile, clock } = this.options;
+    const { protocol, profile } = this.options;
     // A probe tries once; the next one is the next try, for queries that ask in another way then.
-    const exchange = exchangeFor(protocol, query, this.target, this.failedProbes + attempt, profile);
-    const parts = await bus.submit(exchange, this.priority);
+    return exchangeFor(protocol, query, this.target, this.failedProbes + attempt, profile);
+  }
+
+  private answerOf(query: Query, parts: readonly Buffer[]): Answer {
+    const { bus, clock } = this.options;
     // Reconnected during the read: the decoder state that this answer needs is gone.
     if (!this.canAsk(query)) throw new BmsError('timeout', say`${bus.name} was reopened during the read.`);
-    const { reading, memory = {} } = query.decode(parts, this.target);
+    const { reading, memory = NO_MEMORY } = query.decode(parts, this.target);
     const dropped = dropImplausible(reading);
     this.patience.answered(query);
     return { reading, memory, dropped, at: clock.monotonic() };
