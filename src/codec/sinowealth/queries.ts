@@ -36,6 +36,8 @@ export interface SinowealthMemory {
   sensorCount?: number;
   /** the board does not know the register of its configuration */
   isUnconfigured?: boolean;
+  /** its configuration has come in the present read */
+  isConfigured?: boolean;
   /** what register 0b holds, V */
   packVoltage?: number;
   /** the cells that the present read has so far, V, from the first on */
@@ -44,8 +46,8 @@ export interface SinowealthMemory {
   sensors?: readonly (number | null)[];
 }
 
-/** Lists belong to one read: values of two reads must not mix. */
-export const PER_READ = ['cells', 'sensors'] as const;
+/** Lists belong to one read: values of two reads must not mix, and a board that is there since then may have more of them. */
+export const PER_READ = ['cells', 'sensors', 'isConfigured'] as const;
 
 type Details = Pick<Query<SinowealthMemory>, 'unanswered' | 'partOf' | 'applies'>;
 
@@ -149,13 +151,14 @@ const configurationQuery = query(
   (data) => {
     const bits = data.readUInt16BE(0);
     const cellCount = (bits & CELLS_MASK) + MIN_CELLS;
-    return { reading: { cellCount }, memory: { cellCount, sensorCount: (bits & TWO_SENSORS) === 0 ? 1 : 2 } };
+    const sensorCount = (bits & TWO_SENSORS) === 0 ? 1 : 2;
+    return { reading: { cellCount }, memory: { cellCount, sensorCount, isConfigured: true, isUnconfigured: false } };
   },
 );
 
-/** Whether the configuration has come, or will not: without it a list of a board that has it would be cut short. */
-function isConfigured({ sensorCount, isUnconfigured }: SinowealthMemory): boolean {
-  return sensorCount !== undefined || isUnconfigured === true;
+/** Whether the configuration has come in this read, or never will: without it a list of a board that has it would be cut short. */
+function areListsKnown({ isConfigured, isUnconfigured }: SinowealthMemory): boolean {
+  return isConfigured === true || isUnconfigured === true;
 }
 
 /** Whether it is the turn of the value at an index of a list: the first one begins it anew. */
@@ -174,7 +177,7 @@ function cellQuery(index: number): Query<SinowealthMemory> {
     {
       partOf: 'cells',
       applies: ({ memory }) =>
-        isConfigured(memory) && index < (memory.cellCount ?? MAX_CELLS) && isNext(memory.cells, index),
+        areListsKnown(memory) && index < (memory.cellCount ?? MAX_CELLS) && isNext(memory.cells, index),
     },
     (data, { cells = [], cellCount }) => {
       const [volts = 0] = cellVoltage.decode(data, 0, 1);
@@ -200,7 +203,7 @@ function sensorQuery(index: number): Query<SinowealthMemory> {
     {
       partOf: 'temperatures',
       applies: ({ memory }) =>
-        isConfigured(memory) && !isLarge(memory) && index < (memory.sensorCount ?? 1) && isNext(memory.sensors, index),
+        areListsKnown(memory) && !isLarge(memory) && index < (memory.sensorCount ?? 1) && isNext(memory.sensors, index),
     },
     (data, { sensors = [], sensorCount = 1 }) => {
       if (!isNext(sensors, index)) return { reading: {} };
