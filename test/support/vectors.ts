@@ -16,6 +16,8 @@ export interface Exchange {
 /** A captured exchange with what it means. */
 export interface Vector {
   file: string;
+  /** of a vendor's parameter file: what the vector has under `file` */
+  content?: unknown;
   name: string;
   protocol: string;
   verified: boolean;
@@ -41,7 +43,10 @@ export function loadVectors(family: string): Vector[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => ({ file, ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<Vector, 'file'>) }));
+    .map((file) => {
+      const vector = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<Vector, 'file'> & { file?: unknown };
+      return { ...vector, file, ...('file' in vector && { content: vector.file }) };
+    });
 }
 
 export function loadVector(family: string, file: string): Vector {
