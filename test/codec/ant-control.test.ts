@@ -326,8 +326,7 @@ describe('ant emulator that is commanded', () => {
       [VERIFY_1, ''],
       ['7ea1511c000048e3aa55', undefined],
       ['7ea1510c00004926aa55', undefined],
-      ['7ea1235201083132333435363738a5f0aa55', undefined],
-      [frame(0x22, 162, '80f0fa02'), undefined],
+      [frame(0x22, 330, '3132333435363738'), undefined],
     ] as const) {
       assert.equal(emulated(request), answer, request);
     }

@@ -311,5 +311,5 @@ interface ValueTypes {
 
 /** The settings with the types that rows of a table need: see `codec/kit/row.ts`. */
 export type SettingRowValues = { [K in keyof Listed]?: ValueTypes[Listed[K]['type']] } & {
-  [K in ConnectionResistanceKey]?: number;
+  [K in ConnectionResistanceKey]: number;
 };

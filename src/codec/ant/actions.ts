@@ -7,46 +7,15 @@ import { reading, stateOf } from '../kit/script';
 import type { Action, Confirmation, Script, ScriptInput, Step } from '../protocol';
 import { permitted } from './password';
 import { statusQuery, type AntMemory } from './queries';
+import { COMMANDS, commandStep, readStep, saveStep, writeStep } from './requests';
 import { REMAINING } from './tables';
-import { buildFrame, buildRead, commandRefusal, dataOf, FUNCTIONS, isResponseTo, refusalIn } from './wire';
+import { dataOf, FUNCTIONS } from './wire';
 
-/**
- * Commands, function 51 (ant.md 7). Those that demand level 9 (clearing counters and logs), presets, factory parameters and
- * switching Bluetooth off are left out: they cost thresholds, history, or the way back.
- */
-export const COMMANDS = {
-  dischargeOff: 0x01,
-  dischargeOn: 0x03,
-  chargeOff: 0x04,
-  chargeOn: 0x06,
-  save: 0x07,
-  zeroCurrent: 0x08,
-  restart: 0x09,
-  shutdown: 0x0b,
-  balanceOn: 0x0d,
-  balanceOff: 0x0e,
-} as const;
-
-/** A command or a write is answered within 125 ms (ant.md 7, 11), and its effect was seen after 0.7 to 6 s. */
-const TIMEOUT_MS = 1500;
+/** The effect of a command was seen after 0.7 to 6 s (ant.md 11). */
 const SHOWS = { everyMs: 700, withinMs: 10_000 };
 
-function command({ target: { address } }: ScriptInput, code: number, label: string): Step {
-  const name = `${label} (51 ${code.toString(16).padStart(2, '0')})`;
-  return {
-    name,
-    request: buildRead(address, FUNCTIONS.command, code, 0),
-    isWrite: true,
-    match(frame) {
-      const data = dataOf(frame);
-      if (!isResponseTo(frame, address, FUNCTIONS.command, code) || data.length < 2) return 'foreign';
-      return commandRefusal(data.readUInt16LE(0), name) ?? 'complete';
-    },
-    timeoutMs: TIMEOUT_MS,
-  };
-}
-
-const sendCommand: Send<AntMemory, number> = (order, { name }, code) => permitted(order, command(order, code, name));
+const sendCommand: Send<AntMemory, number> = (order, { name }, code) =>
+  permitted(order, commandStep(order.target.address, code, name));
 
 /** The switch counts where its bit is certain: a MOSFET passes through code 0 while it is switched on (ant.md 5.2). */
 function mosfet(direction: Direction): Confirmation<AntMemory> {
@@ -134,7 +103,7 @@ export function unknownCapacity(): BmsError {
 
 /** What is written lasts until a restart only, unless it is saved (ant.md 10.1). */
 function* saved(order: ScriptInput<AntMemory>): Script<void> {
-  yield* permitted(order, command(order, COMMANDS.save, 'save'));
+  yield* permitted(order, saveStep(order.target.address));
 }
 
 /** How far the register may have gone on counting when it is read back, as a part of the capacity. */
@@ -165,33 +134,16 @@ function* writeRemaining(order: ScriptInput<AntMemory>, remaining: number, capac
 }
 
 function write({ target: { address } }: ScriptInput, register: number, data: Buffer): Step {
-  const name = `remaining capacity (22 ${register})`;
-  return {
-    name,
-    request: buildFrame(address, FUNCTIONS.write, register, data),
-    isWrite: true,
-    // The response echoes the data also when they are refused: only the result counts (ant.md 10.1).
-    match: (frame) =>
-      isResponseTo(frame, address, FUNCTIONS.write, register) ? (refusalIn(frame, name) ?? 'complete') : 'foreign',
-    timeoutMs: TIMEOUT_MS,
-  };
+  return writeStep(address, register, data, `remaining capacity (22 ${register})`);
 }
 
 /** What the register holds, 1e-6 Ah; undefined when it cannot be read, which leaves the write in doubt. */
 function* readBack({ target: { address } }: ScriptInput): Script<number | undefined> {
   const { register, length } = REMAINING;
-  const name = `remaining capacity (02 ${register})`;
   try {
-    const [frame] = yield {
-      name,
-      request: buildRead(address, FUNCTIONS.read, register, length),
-      isWrite: false,
-      match(frame) {
-        if (!isResponseTo(frame, address, FUNCTIONS.read, register)) return 'foreign';
-        return dataOf(frame).length === length ? (refusalIn(frame, name) ?? 'complete') : 'foreign';
-      },
-    };
-    return frame && dataOf(frame).readUInt32LE(0);
+    const [frame] = yield readStep(address, register, length, `remaining capacity (02 ${register})`);
+    const data = frame && dataOf(frame);
+    return data?.length === length ? data.readUInt32LE(0) : undefined;
   } catch {
     // Whatever keeps it from being read: the error of the write is the one that counts.
     return undefined;

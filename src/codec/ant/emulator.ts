@@ -2,29 +2,31 @@ import type { ActionName, ActionValue } from '../../battery/action';
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
-import { COMMANDS } from './actions';
 import { withBalancer } from './codes';
+import { forgetUnsaved, holdsSettings, readSettings, saveSettings, writeSetting } from './emulated-settings';
+import { LEVELS } from './levels';
 import { BLOCKS, type Block } from './queries';
+import { COMMANDS } from './requests';
+import { CODES, RESULTS } from './results';
 import { encodeStatus } from './status';
 import { CHIP_ID_LENGTH, counters, packName, REMAINING, STATUS, versions } from './tables';
 import {
   addressOf,
   answerTo,
   buildFrame,
-  CODES,
   dataOf,
   frames,
   FUNCTIONS,
   functionOf,
   registerOf,
-  RESULTS,
   wantedOf,
+  type Result,
 } from './wire';
 
-/** The data of a response and, where there is one, the code of its result segment (ant.md 3). */
+/** The data of a response and, where there is one, its result segment (ant.md 3). */
 interface Response {
   readonly data: Buffer;
-  readonly result?: number;
+  readonly result?: Result;
 }
 
 /** What a board answers. @param request the frame; @returns undefined for silence */
@@ -40,11 +42,11 @@ export const BOARD_MEMORY = {
   lowWord: 'lowWord',
 } as const;
 
-/** Levels of permission, as on a board that was reported (ant.md 9.1): as delivered, for commands, for parameters. */
-const LEVELS = { delivered: 5, command: 1, parameter: 5 };
+/** Levels of permission, as on a board that was reported (ant.md 9.1): as delivered, for commands, for the remaining capacity. */
+const NEEDED = { delivered: 5, command: 1, remaining: 5 };
 
-function levelOf(board: EmulatedBoard): number {
-  return board.memory.get(BOARD_MEMORY.level) ?? LEVELS.delivered;
+function levelOf(board: EmulatedBoard | undefined): number {
+  return board?.memory.get(BOARD_MEMORY.level) ?? NEEDED.delivered;
 }
 
 /** What a command asks of the board; nothing for the one that saves. */
@@ -74,47 +76,49 @@ function commandAnswer(code: number): Answer | undefined {
 /** Carries out a command. A board that only reads fails to do it. */
 function resultOf(code: number, board: EmulatedBoard | undefined): number {
   if (board === undefined) return RESULTS.failed;
-  if (levelOf(board) < LEVELS.command) return RESULTS.noPermission;
+  if (levelOf(board) < NEEDED.command) return RESULTS.noPermission;
   const asked = EXECUTE.get(code);
   const hasEffect = asked === undefined || board.execute(...asked);
+  if (code === COMMANDS.save) saveSettings(board);
+  if (code === COMMANDS.restart || code === COMMANDS.shutdown) forgetUnsaved(board);
   // A MOSFET that a protection holds open is switched all the same, and its command taken (ant.md 7).
   return code === COMMANDS.zeroCurrent && !hasEffect ? RESULTS.wrongState : RESULTS.done;
 }
 
-/** The factory's passwords, by the register of their level (ant.md 9.2). */
-const PASSWORDS: ReadonlyMap<number, { level: number; password: string }> = new Map([
-  [330, { level: 1, password: '12345678' }],
-  [362, { level: 5, password: '123456789012' }],
-]);
+/** What the factory's passwords begin with: as many of these as the level has characters (ant.md 9.2). */
+const FACTORY_PASSWORD = '123456789012';
 
 /** The answer to a password: the level in force, which a wrong one leaves as it is. */
 function passwordAnswer(register: number): Answer | undefined {
-  const slot = PASSWORDS.get(register);
-  if (slot === undefined) return undefined;
+  const found = LEVELS.find(({ slot }) => slot?.register === register);
+  if (found?.slot === undefined) return undefined;
+  const { level, slot } = found;
   return (request, _pack, board) => {
     if (board === undefined) return undefined;
-    const isRight = dataOf(request).toString('latin1') === slot.password;
-    if (isRight) board.memory.set(BOARD_MEMORY.level, slot.level);
-    return { data: word(levelOf(board)), ...(!isRight && { result: CODES.wrongPassword }) };
+    const isRight = dataOf(request).toString('latin1') === FACTORY_PASSWORD.slice(0, slot.length);
+    if (isRight) board.memory.set(BOARD_MEMORY.level, level);
+    return { data: word(levelOf(board)), ...(!isRight && { result: { code: CODES.wrongPassword } }) };
   };
 }
 
-/** The answer to a write, which echoes the data: only the remaining capacity can be written. */
+/** The answer to a write, which echoes the data, also when they are refused. */
 function writeAnswer(register: number): Answer | undefined {
-  if (register !== REMAINING.register && register !== REMAINING.highRegister) return undefined;
-  return (request, { designCapacity = 0 }, board) => {
+  if (!holdsSettings(register, 2)) return undefined;
+  return (request, pack, board) => {
     const data = dataOf(request);
-    return {
-      data,
-      result: board === undefined ? CODES.mismatch : writeRemaining(register, data, designCapacity, board),
-    };
+    if (board === undefined) return { data, result: { code: CODES.mismatch } };
+    const isRemaining = register === REMAINING.register || register === REMAINING.highRegister;
+    const result = isRemaining
+      ? { code: writeRemaining(register, data, pack.designCapacity ?? 0, board) }
+      : writeSetting(register, data, pack, board, levelOf(board));
+    return { data, result };
   };
 }
 
 /** Writes it, whole, or its lower and then its upper half. @returns the code of the result segment */
 function writeRemaining(register: number, data: Buffer, capacity: number, board: EmulatedBoard): number {
   const { memory } = board;
-  if (levelOf(board) < LEVELS.parameter) return CODES.noPermission;
+  if (levelOf(board) < NEEDED.remaining) return CODES.noPermission;
   const set = (value: number): void => void board.execute('soc', (value / REMAINING.perAh / capacity) * 100);
   if (data.length === 4 && register === REMAINING.register && !memory.has(BOARD_MEMORY.wordsOnly)) {
     set(data.readUInt32LE(0));
@@ -122,13 +126,6 @@ function writeRemaining(register: number, data: Buffer, capacity: number, board:
   else if (register === REMAINING.register) memory.set(BOARD_MEMORY.lowWord, data.readUInt16LE(0));
   else set(data.readUInt16LE(0) * 0x10000 + (memory.get(BOARD_MEMORY.lowWord) ?? 0));
   return CODES.set;
-}
-
-/** The register that writing the remaining capacity changes. */
-function readRemaining({ remainingCapacity = 0 }: Reading): Response {
-  const data = Buffer.alloc(REMAINING.length);
-  data.writeUInt32LE(Math.round(remainingCapacity * REMAINING.perAh));
-  return { data, result: CODES.read };
 }
 
 function encodeChipId({ serialNumber = '' }: Reading): Buffer {
@@ -153,21 +150,29 @@ const ENCODE: ReadonlyMap<Block, (pack: Reading) => Buffer> = new Map<Block, (pa
   [BLOCKS.packId, (pack) => encoded(packName, pack)],
 ]);
 
-function readAnswer(func: number, register: number): Answer | undefined {
-  if (func === FUNCTIONS.read && register === REMAINING.register) return (_request, pack) => readRemaining(pack);
+function readAnswer(func: number, register: number, wanted: number): Answer | undefined {
   const [block, encode] = [...ENCODE].find(([entry]) => entry.func === func && entry.register === register) ?? [];
-  if (encode === undefined) return undefined;
-  return (request, pack, board) => {
+  if (encode === undefined) return func === FUNCTIONS.read ? settingsAnswer(register, wanted) : undefined;
+  return (_request, pack, board) => {
     const isStatus = block === BLOCKS.status;
     const shown = isStatus ? withBalancer(pack, board) : pack;
     // A board finds out power, state and extremes by itself; it sends what it has, but no more than is wanted.
-    const data = encode(summarise({ ...shown })).subarray(0, wantedOf(request));
+    const data = encode(summarise({ ...shown })).subarray(0, wanted);
     if (isStatus && board !== undefined) data.writeUInt8(levelOf(board), STATUS.level);
-    return { data, ...(func === FUNCTIONS.read && { result: CODES.read }) };
+    return { data, ...(func === FUNCTIONS.read && { result: { code: CODES.read } }) };
   };
 }
 
-function answerOf(func: number, register: number): Answer | undefined {
+function settingsAnswer(register: number, wanted: number): Answer | undefined {
+  if (!holdsSettings(register, wanted)) return undefined;
+  return (_request, pack, board) => {
+    return { data: readSettings(register, wanted, pack, board, levelOf(board)), result: { code: CODES.read } };
+  };
+}
+
+function answerOf(request: Buffer): Answer | undefined {
+  const func = functionOf(request);
+  const register = registerOf(request);
   switch (func) {
     case FUNCTIONS.command:
       return commandAnswer(register);
@@ -176,7 +181,7 @@ function answerOf(func: number, register: number): Answer | undefined {
     case FUNCTIONS.write:
       return writeAnswer(register);
     default:
-      return readAnswer(func, register);
+      return readAnswer(func, register, wantedOf(request));
   }
 }
 
@@ -189,7 +194,7 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (request.length === 0 || frames.measure(request, 0, request.length) !== request.length) return undefined;
   const func = functionOf(request);
   const register = registerOf(request);
-  const answer = answerOf(func, register);
+  const answer = answerOf(request);
   if (answer === undefined) return undefined;
   const address = addressOf(request);
   return {

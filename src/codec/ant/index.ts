@@ -4,6 +4,7 @@ import { ble } from './ble';
 import { emulate } from './emulator';
 import { privacy } from './private';
 import { queries, type AntMemory } from './queries';
+import { settings } from './settings';
 import { frames } from './wire';
 
 /**
@@ -24,5 +25,6 @@ export const ant: Protocol<AntMemory> = {
   privacy,
   queries,
   actions,
+  settings,
   emulate,
 };

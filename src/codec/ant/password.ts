@@ -1,27 +1,18 @@
 import { BmsError } from '../../battery/errors';
 import { say, sequenceOf, type Sentence } from '../../battery/sentence';
+import { queryStep } from '../kit/script';
+import type { SettingsOrder } from '../parameter';
 import type { Script, ScriptInput, Step } from '../protocol';
-import type { AntMemory } from './queries';
-import { buildFrame, dataOf, FUNCTIONS, isResponseTo, NoPermission } from './wire';
-
-interface Slot {
-  readonly level: number;
-  readonly register: number;
-  readonly length: number;
-}
-
-/**
- * Where passwords are checked (ant.md 9.2). Those of levels 1 to 4 have 8 characters, that of level 5 has 12. One of 8 is
- * taken for that of level 1 and not tried on the others: there it would be a wrong one, and some firmware is said to
- * lock after wrong ones.
- */
-const SLOTS: readonly Slot[] = [
-  { level: 1, register: 330, length: 8 },
-  { level: 5, register: 362, length: 12 },
-];
+import { passwordFor, slotOf, type PasswordSlot } from './levels';
+import { statusQuery, type AntMemory } from './queries';
+import { NoPermission } from './results';
+import { buildFrame, dataOf, FUNCTIONS, isResponseTo } from './wire';
 
 /** Over Bluetooth the answer takes up to 4 s (ant.md 9.2). */
 const TIMEOUT_MS = 4000;
+
+/** Whose password is checked, and with which board. */
+type PasswordOrder = Pick<SettingsOrder<AntMemory>, 'target' | 'password'>;
 
 /**
  * Sends a step; when the board demands a higher level of permission for it, checks the password, once, and sends the step
@@ -36,10 +27,10 @@ export function* permitted(order: ScriptInput<AntMemory>, step: Step): Script<re
     // Without a password, this error already asks for one.
     if (order.password === '') throw thrown;
   }
-  const slot = slotOf(order.password);
   const inForce = order.before.memory?.level ?? 0;
+  const { slot, text } = passwordOf(order);
   if (inForce >= slot.level) throw tooLow(step, inForce);
-  yield passwordStep(order, slot);
+  yield passwordStep(order, slot, text);
   try {
     return yield step;
   } catch (thrown) {
@@ -47,16 +38,55 @@ export function* permitted(order: ScriptInput<AntMemory>, step: Step): Script<re
   }
 }
 
-function slotOf(password: string): Slot {
-  const slot = SLOTS.find(({ length }) => length === password.length);
-  if (slot !== undefined && /^[\x20-\x7e]+$/.test(password)) return slot;
+/** What asks for a level of permission. */
+export interface LevelOrder {
+  /** the least level with which it is possible */
+  readonly needed: number;
+  /** the level from which on the password is not checked */
+  readonly enough: number;
+  /** what the board does from that level on, for messages: "shows its settings" */
+  readonly what: Sentence;
+}
+
+/**
+ * Brings the board to a level of permission, where the password of the device opens it: checked once (ant.md 9.2).
+ * @throws BmsError `denied`: which level is missing, and which password opens it; or that the board does not take the password
+ */
+export function* raiseLevel(order: PasswordOrder, { needed, enough, what }: LevelOrder): Script<void> {
+  const inForce = yield* readLevel(order);
+  if (inForce >= enough) return;
+  const isEnough = inForce >= needed;
+  const missing = (): BmsError => {
+    const where = say`The board ${what} from level ${needed} on, and level ${inForce} is in force`;
+    return new BmsError('denied', say`${where}; ${passwordFor(needed)}.`);
+  };
+  if (order.password === '') {
+    if (isEnough) return;
+    throw missing();
+  }
+  const { slot, text } = passwordOf(order);
+  if (slot.level >= Math.max(needed, inForce + 1)) yield passwordStep(order, slot, text);
+  else if (!isEnough) throw missing();
+}
+
+/** The level in force, which falls back by itself after some minutes (ant.md 9.2). */
+export function* readLevel({ target }: PasswordOrder): Script<number> {
+  const { memory } = statusQuery.decode(yield queryStep(statusQuery, target), target);
+  return memory?.level ?? 0;
+}
+
+/** @throws BmsError `denied` for what cannot be a password */
+function passwordOf({ password }: PasswordOrder): { slot: PasswordSlot; text: string } {
+  const found = slotOf(password);
+  if (found !== undefined) return found;
   const remedy = say`Enter the 8 letters and digits of level 1 or the 12 of level 5.`;
   throw denied(say`The board demands a password, and the one in the device cannot be it. ${remedy}`);
 }
 
-function passwordStep({ target: { address }, password }: ScriptInput, { level, register, length }: Slot): Step {
+function passwordStep({ target: { address } }: PasswordOrder, slot: PasswordSlot, text: string): Step {
+  const { level, register, length } = slot;
   const data = Buffer.alloc(length);
-  data.write(password, 'latin1');
+  data.write(text, 'latin1');
   return {
     name: `password of level ${level}`,
     request: buildFrame(address, FUNCTIONS.password, register, data),

@@ -1,5 +1,5 @@
 import { oneRange, privateIn, sealCrc16, type Privacy, type PrivateRange } from '../kit/privacy';
-import { answerTo, dataOf, FUNCTIONS, functionOf, registerOf, wantedOf } from './wire';
+import { answerTo, dataOf, FUNCTIONS, functionOf, isLoneSegment, registerOf, wantedOf, writeFrames } from './wire';
 
 const DATA_AT = 6;
 const HEAD_LENGTH = 6;
@@ -18,7 +18,7 @@ const MEMORY: readonly PrivateRange[] = [
 const CARRIERS: ReadonlySet<number> = new Set([answerTo(FUNCTIONS.read), FUNCTIONS.write, answerTo(FUNCTIONS.write)]);
 
 function ofFrame(frame: Buffer): readonly PrivateRange[] {
-  if (frame.length < HEAD_LENGTH) return [];
+  if (frame.length < HEAD_LENGTH || isLoneSegment(frame)) return [];
   const end = DATA_AT + dataOf(frame).length;
   switch (functionOf(frame)) {
     case FUNCTIONS.password:
@@ -39,8 +39,10 @@ export const privacy: Privacy = {
     if (functionOf(request) !== FUNCTIONS.read) return undefined;
     return privateIn(MEMORY, registerOf(request), wantedOf(request), 0)[0]?.kind;
   },
+  frames: [writeFrames],
   // Segments have checksums of their own, and hold nothing private (ant.md 3).
   seal(frame) {
+    if (isLoneSegment(frame)) return;
     const crcAt = DATA_AT + dataOf(frame).length;
     sealCrc16(frame, 1, crcAt);
     for (let at = crcAt + CRC_LENGTH; at + SEGMENT_HEAD < frame.length - TAIL_LENGTH;) {

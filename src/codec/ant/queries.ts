@@ -2,9 +2,10 @@ import type { Reading } from '../../battery/reading';
 import { checkLength, wrongLength } from '../kit/malformed';
 import type { Direction } from '../kit/mosfet';
 import type { Decoded, Query } from '../protocol';
+import { refusalIn } from './results';
 import { decodeStatus, STATUS_NAME, unexplained } from './status';
 import { CHIP_ID_LENGTH, counters, packName, STATUS, UNNAMED, versions } from './tables';
-import { buildRead, dataOf, FUNCTIONS, isResponseTo, modelOf, refusalIn } from './wire';
+import { buildRead, dataOf, FUNCTIONS, isResponseTo, modelOf } from './wire';
 
 /** What later requests depend on, from the last status. */
 export interface AntMemory {

@@ -1,8 +1,5 @@
-import type { BmsError } from '../../battery/errors';
-import { say, type Sentence } from '../../battery/sentence';
 import { crc16Modbus } from '../kit/checksum';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
-import { MEANINGS, Refusal } from '../kit/refusal';
 
 /*
  * `7e address function register16 length data crc16`, then `aa 55` or further segments and then `aa 55` (ant.md 3). All
@@ -54,6 +51,8 @@ const KNOWN = new Set([
 const RESULT_SEGMENT = 0xff;
 const MODEL_SEGMENT = 0xfe;
 const SEGMENT_HEAD = 4;
+/** Bytes of data of a result: a register and a limit (ant.md 9.3). */
+const MOST_RESULT = 4;
 
 export const frames: FrameFormat = {
   maxLength: MAX_LENGTH,
@@ -88,6 +87,26 @@ function measureRest(bytes: Buffer, at: number, next: number, end: number): numb
   return measureRest(bytes, at, crcAt + CRC_LENGTH, end);
 }
 
+/**
+ * Answers to writes: over weak Bluetooth the result comes up to 200 ms after the echo, as a segment by itself
+ * (settings-ant.md 4).
+ */
+export const writeFrames: FrameFormat = {
+  maxLength: MAX_LENGTH,
+  measure(bytes, at, end) {
+    if (bytes[at] !== RESULT_SEGMENT) return frames.measure(bytes, at, end);
+    if (end - at < SEGMENT_HEAD) return INCOMPLETE;
+    const length = bytes[at + SEGMENT_HEAD - 1] ?? 0;
+    const crcAt = at + SEGMENT_HEAD + length;
+    if (length > MOST_RESULT) return NO_FRAME;
+    if (end < crcAt + CRC_LENGTH) return INCOMPLETE;
+    if (!isIntact(bytes, at, crcAt)) return BAD_CHECKSUM;
+    const next = crcAt + CRC_LENGTH;
+    const isClosed = end >= next + TAIL.length && bytes[next] === TAIL[0] && bytes[next + 1] === TAIL[1];
+    return next - at + (isClosed ? TAIL.length : 0);
+  },
+};
+
 function isIntact(bytes: Buffer, start: number, crcAt: number): boolean {
   return crc16Modbus(bytes, start, crcAt) === bytes.readUInt16LE(crcAt);
 }
@@ -112,10 +131,21 @@ export function modelOf(frame: Buffer): number | undefined {
   return segmentOf(frame, MODEL_SEGMENT)?.register;
 }
 
+/** A segment of a frame, or one that came by itself. */
+interface Segment {
+  readonly register: number;
+  readonly data: Buffer;
+}
+
+/** Whether it is a segment that came by itself: see `writeFrames`. */
+export function isLoneSegment(frame: Buffer): boolean {
+  return frame[0] === RESULT_SEGMENT;
+}
+
 /** Only for whole frames, in which every segment ends before the closing bytes. */
-function segmentOf(frame: Buffer, code: number): { register: number; data: Buffer } | undefined {
-  let at = DATA_AT + dataLengthAt(frame, 0) + CRC_LENGTH;
-  while (at < frame.length - TAIL.length) {
+function segmentOf(frame: Buffer, code: number): Segment | undefined {
+  let at = isLoneSegment(frame) ? 0 : DATA_AT + dataLengthAt(frame, 0) + CRC_LENGTH;
+  while (at + SEGMENT_HEAD + CRC_LENGTH <= frame.length) {
     const dataAt = at + SEGMENT_HEAD;
     const end = dataAt + frame.readUInt8(dataAt - 1);
     if (frame[at] === code) return { register: frame.readUInt16LE(at + 1), data: frame.subarray(dataAt, end) };
@@ -130,15 +160,39 @@ export function buildRead(address: number, func: number, register: number, wante
   return Buffer.concat([head, crcOf(head, 1), Buffer.from(TAIL)]);
 }
 
-/** A request that writes, or a response. @param result the code of a result segment, where the answer has one (ant.md 9.3) */
-export function buildFrame(address: number, func: number, register: number, data: Buffer, result?: number): Buffer {
+/** What a result segment says: its code and, of a refusal, the register and its limit (ant.md 9.3). */
+export interface Result {
+  readonly code: number;
+  readonly limit?: { readonly register: number; readonly value: number };
+}
+
+/** A request that writes, or a response. @param result of a result segment, where the answer has one */
+export function buildFrame(address: number, func: number, register: number, data: Buffer, result?: Result): Buffer {
   const main = Buffer.concat([headOf(address, func, register, data.length), data]);
   const parts = [main, crcOf(main, 1)];
   if (result !== undefined) {
-    const segment = Buffer.from([RESULT_SEGMENT, result, 0, 0]);
+    const segment = segmentWith(result);
     parts.push(segment, crcOf(segment, 0));
   }
   return Buffer.concat([...parts, Buffer.from(TAIL)]);
+}
+
+function segmentWith({ code, limit }: Result): Buffer {
+  if (limit === undefined) return Buffer.from([RESULT_SEGMENT, code, 0, 0]);
+  const segment = Buffer.from([RESULT_SEGMENT, code, 0, MOST_RESULT, 0, 0, 0, 0]);
+  segment.writeUInt16LE(limit.register, SEGMENT_HEAD);
+  segment.writeUInt16LE(limit.value, SEGMENT_HEAD + 2);
+  return segment;
+}
+
+/** What the board says of a request. @returns undefined where the answer has no result segment */
+export function resultOf(frame: Buffer): Result | undefined {
+  const segment = segmentOf(frame, RESULT_SEGMENT);
+  if (segment === undefined) return undefined;
+  const code = segment.register & 0xff;
+  const { data } = segment;
+  if (data.length < MOST_RESULT) return { code };
+  return { code, limit: { register: data.readUInt16LE(0), value: data.readUInt16LE(2) } };
 }
 
 function headOf(address: number, func: number, register: number, length: number): Buffer {
@@ -153,77 +207,4 @@ function crcOf(bytes: Buffer, start: number): Buffer {
 /** Whether a frame is the response to a request with this function and register: late ones are common (ant.md 3). */
 export function isResponseTo(frame: Buffer, address: number, func: number, register: number): boolean {
   return addressOf(frame) === address && functionOf(frame) === answerTo(func) && registerOf(frame) === register;
-}
-
-/** The level in force is too low for what was asked: the one refusal that a password cures (ant.md 9.1). */
-export class NoPermission extends Refusal {
-  constructor(name: string, result: number) {
-    super('denied', say`The board refuses ${name} without a password; enter its password in the device.`, result);
-  }
-}
-
-/** Results of a command (ant.md 7). */
-export const RESULTS = { done: 1, failed: 2, noPermission: 3, wrongState: 6 } as const;
-
-/** The error for the result of a command. @returns undefined when the board has taken it */
-export function commandRefusal(result: number, name: string): BmsError | undefined {
-  if (result === RESULTS.done) return undefined;
-  if (result === RESULTS.noPermission) return new NoPermission(name, result);
-  return new Refusal('rejected', say`The board refuses ${name} with result ${result}; nothing was switched.`, result);
-}
-
-/** Codes of the result segment (ant.md 9.3). */
-export const CODES = {
-  fine: 0,
-  noPermission: 1,
-  tooLow: 2,
-  tooHigh: 3,
-  unknownAddress: 4,
-  wrongPassword: 5,
-  set: 10,
-  read: 11,
-  mismatch: 17,
-} as const;
-
-const GRANTED: ReadonlySet<number> = new Set([CODES.fine, CODES.set, CODES.read]);
-
-/**
- * The error for the result segment of a response (ant.md 9.3).
- * @param name of what was asked
- * @returns undefined when the board has answered, also without such a segment
- */
-export function refusalIn(frame: Buffer, name: string): BmsError | undefined {
-  const segment = segmentOf(frame, RESULT_SEGMENT);
-  const code = segment && segment.register & 0xff;
-  if (code === undefined || GRANTED.has(code)) return undefined;
-  switch (code) {
-    case CODES.noPermission:
-      return new NoPermission(name, code);
-    case CODES.wrongPassword: {
-      const why = say`its battery type or the password does not allow it`;
-      return new Refusal('denied', say`The board refuses ${name}: ${why}.`, code);
-    }
-    case CODES.tooLow:
-    case CODES.tooHigh:
-      return new Refusal('bad_value', say`The board refuses ${name}: ${outOfRange(code, segment?.data)}.`, code);
-    case CODES.unknownAddress:
-      return new Refusal(...MEANINGS.unknown(name), code);
-    default: {
-      const remedy = say`restart the board and ask again`;
-      return new Refusal('rejected', say`The board refuses ${name} with result ${code}; ${remedy}.`, code);
-    }
-  }
-}
-
-/** @param data of the segment: `register16 limit16`, where the board names the limit */
-function outOfRange(code: number, data: Buffer = Buffer.alloc(0)): Sentence {
-  const limit = data.length >= 4 ? data.readUInt16LE(2) : undefined;
-  if (code === CODES.tooLow) {
-    return limit === undefined
-      ? say`the value is below its least value`
-      : say`the value is below its least value, which is ${limit} on the wire`;
-  }
-  return limit === undefined
-    ? say`the value is above its greatest value`
-    : say`the value is above its greatest value, which is ${limit} on the wire`;
 }
