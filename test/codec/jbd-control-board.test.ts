@@ -124,8 +124,8 @@ describe('jbd board (serve): writes', () => {
     const board = notingBoard({ balancing: false });
     assert.equal(ask(board, ...ENTER), status(0x00, 0));
     assert.equal(ask(board, 0x2d, ''), holds(0x2d, '0002'));
-    assert.equal(ask(board, 0x2d, '180c'), status(0x2d, 0));
-    assert.equal(ask(board, 0x2d, ''), holds(0x2d, '1808'));
+    assert.equal(ask(board, 0x2d, '080c'), status(0x2d, 0));
+    assert.equal(ask(board, 0x2d, ''), holds(0x2d, '0808'));
     assert.equal(ask(board, 0x10, ''), holds(0x10, '2710'));
     assert.equal(ask(board, 0x11, ''), holds(0x11, '1f40'));
     assert.equal(ask(board, 0x11, '2328'), status(0x11, 0));
@@ -137,8 +137,15 @@ describe('jbd board (serve): writes', () => {
       { action: 'balancing', value: true },
       { action: 'capacity', value: 50 },
     ]);
+    assert.equal(ask(board, 0x24, '0e20'), status(0x24, 0));
+    assert.equal(ask(board, 0x24, ''), holds(0x24, '0e20'));
+    assert.equal(ask(board, 0x24, '0e2000'), status(0x24, 0x80));
+    assert.equal(ask(board, 0xa1, '0341'), status(0xa1, 0x80));
+    assert.equal(ask(board, 0xa1, '024142'), status(0xa1, 0));
+    assert.equal(ask(board, 0xa1, ''), holds(0xa1, '024142'));
     assert.equal(ask(board, 0x01, '2828'), status(0x01, 0));
     assert.equal(ask(board, 0x10, ''), status(0x10, 0x81));
+    assert.equal(ask(board, 0x00, ''), holds(0x00, '0000'));
   });
 
   it('the SOC follows the remaining capacity, up to a full charge', () => {
@@ -176,7 +183,7 @@ describe('jbd board (serve): writes', () => {
       [0xe1, '0003', 0x80],
       [0xfb, '0301', 0x80],
       [0xfb, '0002', 0x80],
-      [0x24, '0001', 0x80],
+      [0x48, '0001', 0x80],
       [0x06, '06010203', 0x80],
     ] as const) {
       assert.equal(ask(board, register, data), status(register, code), `${register} ${data}`);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { BmsError } from '../../src/battery/errors';
+import type { Reading } from '../../src/battery/reading';
 import type { SettingKey, SettingValue } from '../../src/battery/settings/vocabulary';
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import type { Parameter, SettingsAccess, SettingsImage, SettingsOrder } from '../../src/codec/parameter';
 import type { Script } from '../../src/codec/protocol';
-import { drive, type Respond } from '../support/action-script';
+import { drive, notingBoard, type Respond } from '../support/action-script';
 import { classicReply } from '../support/jbd';
 import type { Run } from '../support/script';
 import { loadVector } from '../support/vectors';
@@ -82,6 +83,14 @@ function boardOf(changed: Readonly<Record<string, string>> = {}): SettingsImage 
   const { exchanges } = loadVector(FAMILY, 'read-overkill-4s-lfp');
   const answers = new Map(exchanges.map(({ tx, rx }) => [tx, rx]));
   return new Map([...readAll((request) => answers.get(request)), ...imageOf(changed)]);
+}
+
+/** What is read of the simulator's board of a pack. */
+function simulated(pack: Reading): SettingsImage {
+  const board = notingBoard();
+  const ask: Respond = (request) => jbd.emulate(Buffer.from(request, 'hex'))?.answer(pack, board).toString('hex');
+  ask(ENTER, 0);
+  return readAll(ask);
 }
 
 describe('jbd settings', () => {
@@ -207,14 +216,34 @@ describe('jbd settings', () => {
       assert.equal(accessOf(key), 'read', key);
   });
 
-  it('what the board keeps satisfies the rules', () => {
-    const image = boardOf();
-    const values = valuesOf(image);
-    for (const { upper, lower, orEqual } of access.rules(order().target, image)) {
-      const [high, low] = [values[upper], values[lower]];
-      if (typeof high !== 'number' || typeof low !== 'number') continue;
-      assert.ok(high > low || (orEqual && high === low), `${upper} ${high}, ${lower} ${low}`);
-    }
+  const boards: [string, SettingsImage][] = [
+    ['of the vector', boardOf()],
+    ['of the simulator', simulated({ designCapacity: 100, cellCount: 4 })],
+    ['of the simulator, NMC', simulated({ designCapacity: 280, cellCount: 14, chargeVoltageLimit: 58.8 })],
+    ['of the simulator, large', simulated({ designCapacity: 1000, cellCount: 16 })],
+  ];
+  for (const [name, image] of boards) {
+    it(`the board ${name} satisfies the rules`, () => {
+      const values = valuesOf(image);
+      for (const { upper, lower, orEqual } of access.rules(order().target, image)) {
+        const [high, low] = [values[upper], values[lower]];
+        if (typeof high !== 'number' || typeof low !== 'number') continue;
+        assert.ok(high > low || (orEqual && high === low), `${upper} ${high}, ${lower} ${low}`);
+      }
+    });
+  }
+
+  it('the simulated board has every setting, of its own pack', () => {
+    const pack = { designCapacity: 1000, cellCount: 16, model: 'SP16S', cycles: 7, manufactureDate: '2024-05-06' };
+    const values = valuesOf(simulated({ ...pack, temperatures: [20, 21] }));
+    // no barcode
+    assert.equal(Object.keys(values).length, 77);
+    const { designCapacity, cellCount, deviceModel, cycleCount, manufactureDate, temperatureSensorsUsed } = values;
+    assert.deepEqual(
+      [designCapacity, cellCount, deviceModel, cycleCount, manufactureDate, temperatureSensorsUsed],
+      [1000, 16, 'SP16S', 7, '2024-05-06', [1, 2]],
+    );
+    assert.equal(values['dischargeOvercurrentProtection'], 130);
   });
 });
 

@@ -36,6 +36,7 @@ interface Ended {
   /** requests that went out */
   requests: number;
   memory: ReadonlyMap<string, number>;
+  settings: ReadonlyMap<string, Buffer>;
 }
 
 /**
@@ -80,7 +81,13 @@ async function endedAt(
   await Promise.all([done, closing]);
   assert.ok(tookMs <= CLOSE_LIMIT_MS, `took ${tookMs} ms`);
   if (nth > 0) assert.equal(link.openChannels, 0);
-  const ended = { error, commands: bench.commands.length, requests, memory: new Map(bench.pack.memory) };
+  const ended = {
+    error,
+    commands: bench.commands.length,
+    requests,
+    memory: new Map(bench.pack.memory),
+    settings: bench.pack.settings,
+  };
   assert.equal(await bench.close(), 0, 'timers left');
   return ended;
 }
@@ -116,9 +123,10 @@ describe('a deploy in the midst of an action', () => {
       const capacity = jbd?.actions?.find(({ name }) => name === 'capacity');
       assert.ok(jbd && capacity);
       for (let nth = 1; nth <= 8; nth++) {
-        const { memory, commands } = await endedAt(jbd, capacity, 120, nth, 5, end);
+        const { memory, settings, commands } = await endedAt(jbd, capacity, 120, nth, 5, end);
         assert.equal(memory.get('factoryMode') ?? 0, 0, `request ${nth}`);
-        assert.equal(memory.has('capacityPerCycle'), commands > 0, `request ${nth}`);
+        // 80 % of 120 Ah, in 0.01 Ah
+        assert.equal(settings.get('11')?.readUInt16BE(0) === 9600, commands > 0, `request ${nth}`);
       }
     });
   }

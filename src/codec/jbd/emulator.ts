@@ -1,10 +1,11 @@
 import type { Reading } from '../../battery/reading';
 import type { AddressRange, EmulatedBoard, EmulatedResponse } from '../protocol';
-import { BALANCING_BIT, COMMANDS, LOCK_BITS, MOSFET_CODES } from './actions';
+import { COMMANDS, LOCK_BITS, MOSFET_CODES } from './actions';
 import { stepsFor, wholeCapacity } from './basic';
+import { canHold, isAlwaysRead, readSetting, writeSetting } from './emulated-settings';
 import type { Register } from './tables';
 import { READ, STATUS, WRITE, type Wire } from './wire';
-import { REGISTERS, word } from './write';
+import { REGISTERS } from './write';
 
 const SILENCE = Buffer.alloc(0);
 
@@ -61,21 +62,11 @@ const MEMORY = {
   password: 'password',
   /** 1 once it has been given that */
   unlocked: 'unlocked',
-  /** its function bits but for balancing */
-  functions: 'functionBits',
-  /** Ah that count as one cycle */
-  cycle: 'capacityPerCycle',
   /** 1 for a board that has fb in place of e1 */
   oneMosfet: 'oneMosfet',
   /** 1 for an old board that has no 0a and says 80 where others say 81 */
   old: 'old',
 } as const;
-
-/** Of a captured board: load detection and balancing (jbd.md 7.2). */
-const USUAL_FUNCTIONS = 0x0002;
-
-/** Where nobody has set what counts as a cycle, a part of the capacity does. */
-const USUAL_CYCLE = 0.8;
 
 const OFF: readonly number[] = [0, 1];
 const SWITCHES = ['charge', 'discharge'] as const;
@@ -152,8 +143,8 @@ function setRemaining(board: EmulatedBoard, data: Buffer, pack: Reading): number
 }
 
 /**
- * Everything that can be written (jbd.md 5, 6). Whichever way factory mode is left, this board keeps its parameters and
- * its event counters.
+ * Everything that can be written besides settings (jbd.md 5, 6). Whichever way factory mode is left, this board keeps its settings
+ * and its event counters.
  */
 const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
   [
@@ -170,37 +161,6 @@ const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
   [REGISTERS.mosfets, { length: 2, execute: switchBoth }],
   [REGISTERS.oneMosfet, { length: 2, execute: switchOne }],
   [REGISTERS.remaining, { length: 2, needs: 'factory mode', execute: setRemaining }],
-  [
-    REGISTERS.functions,
-    {
-      length: 2,
-      needs: 'factory mode',
-      execute(board, data) {
-        const bits = data.readUInt16BE(0);
-        turn(board, 'balancing', (bits & BALANCING_BIT) !== 0);
-        return set(board, MEMORY.functions, bits & ~BALANCING_BIT);
-      },
-    },
-  ],
-  [
-    REGISTERS.capacity,
-    {
-      length: 2,
-      needs: 'factory mode',
-      execute(board, data, pack) {
-        board.execute('capacity', data.readUInt16BE(0) / stepsFor(pack));
-        return STATUS.done;
-      },
-    },
-  ],
-  [
-    REGISTERS.capacityPerCycle,
-    {
-      length: 2,
-      needs: 'factory mode',
-      execute: (board, data, pack) => set(board, MEMORY.cycle, data.readUInt16BE(0) / stepsFor(pack)),
-    },
-  ],
 ]);
 
 /** The status of a board that requires factory mode, or its password, first. */
@@ -223,34 +183,29 @@ function executeWrite(
   pack: Reading,
   board: EmulatedBoard | undefined,
 ): number | undefined {
-  const entry = WRITES.get(register);
-  if (board === undefined || entry?.length !== data.length) return STATUS.unknown;
+  if (board === undefined) return STATUS.unknown;
+  const entry = WRITES.get(register) ?? settingWrite(register, data, board, pack);
+  if (entry?.length !== data.length) return STATUS.unknown;
   if (entry.needs !== 'nothing' && isShut(board)) return STATUS.invalid;
   if (entry.needs === 'factory mode' && !is(board, MEMORY.factoryMode)) return notYet(board);
   return entry.execute(board, data, pack);
 }
 
-/** Parameters that can be read in factory mode (jbd.md 7.1). */
-const PARAMETERS: ReadonlyMap<number, (board: EmulatedBoard, pack: Reading) => number> = new Map([
-  [
-    REGISTERS.functions,
-    ({ memory, switches }: EmulatedBoard) =>
-      (memory.get(MEMORY.functions) ?? USUAL_FUNCTIONS) | (switches.balancing ? BALANCING_BIT : 0),
-  ],
-  [
-    REGISTERS.capacity,
-    (_board: EmulatedBoard, pack: Reading) => Math.round((pack.designCapacity ?? 0) * stepsFor(pack)),
-  ],
-  [
-    REGISTERS.capacityPerCycle,
-    ({ memory }: EmulatedBoard, pack: Reading) =>
-      Math.round((memory.get(MEMORY.cycle) ?? USUAL_CYCLE * (pack.designCapacity ?? 0)) * stepsFor(pack)),
-  ],
-]);
+function settingWrite(register: number, data: Buffer, board: EmulatedBoard, pack: Reading): Write | undefined {
+  if (!canHold(register, data, board, pack)) return undefined;
+  return {
+    length: data.length,
+    needs: 'factory mode',
+    execute(_board, written) {
+      writeSetting(register, written, board, pack);
+      return STATUS.done;
+    },
+  };
+}
 
 /** @returns what a parameter holds, or the status with which reading it is refused */
 function readParameterOf(register: number, pack: Reading, board: EmulatedBoard | undefined): Buffer | number {
-  const parameter = PARAMETERS.get(register);
-  if (board === undefined || parameter === undefined) return STATUS.unknown;
-  return is(board, MEMORY.factoryMode) ? word(parameter(board, pack)) : notYet(board);
+  const held = board && readSetting(register, board, pack);
+  if (board === undefined || held === undefined) return STATUS.unknown;
+  return is(board, MEMORY.factoryMode) || isAlwaysRead(register) ? held : notYet(board);
 }

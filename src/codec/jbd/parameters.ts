@@ -17,7 +17,7 @@ import { chipOf, codedParameters, type ChipType } from './chip-codes';
 export const FUNCTIONS = '2d';
 
 /** Set where currents and charges are counted in 0.1 A and 0.1 Ah (jbd.md 7.2). */
-const COARSE_BIT = 1 << 12;
+export const COARSE_BIT = 1 << 12;
 
 /** Steps per A and per Ah. */
 type Steps = 100 | 10;
