@@ -3,23 +3,20 @@ import { BmsError, toBmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
 import { say } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
-import type { Job } from './action-queue';
 import type { ActionRequest, ActionResult, SafeState } from './action-request';
 import { ActionTurn, closedError, type ActionContext } from './action-turn';
 import type { Board, BoardFinder } from './board-finder';
-import { BoardPassword } from './board-password';
+import type { Job } from './board-queue';
 import { nothingSent, replaced } from './control-errors';
 import { ENDED } from './lifetime';
 import { UNLIMITED, valueNow, type PendingAction } from './pending-action';
 import type { Priority } from './queue';
 import type { SharedBoard } from './shared-board';
 
-export interface ActionRunnerOptions extends Omit<ActionContext, 'password' | 'signal'> {
+export interface ActionRunnerOptions extends Omit<ActionContext, 'signal'> {
   readonly finder: BoardFinder;
   /** whether the user allows this pack to be switched */
   readonly allowed: boolean;
-  /** '' when the user has set none */
-  readonly password: string;
 }
 
 const ALWAYS = (): boolean => true;
@@ -30,17 +27,13 @@ const ALWAYS = (): boolean => true;
  */
 export class ActionRunner {
   private signal = ENDED;
-  private readonly password: BoardPassword;
 
-  constructor(private readonly options: ActionRunnerOptions) {
-    this.password = new BoardPassword(options.password, options.name);
-  }
+  constructor(private readonly options: ActionRunnerOptions) {}
 
   /** @param signal ends what is in progress after the exchange on the line; what waits is not begun */
   start(signal: AbortSignal): void {
     const { bus, name } = this.options;
     this.signal = signal;
-    this.password.reset();
     signal.addEventListener('abort', () => bus.boards.withdraw(this, nothingSent(closedError(name))));
   }
 
@@ -125,11 +118,10 @@ export class ActionRunner {
     const shared = this.sharedOf(board);
     // A restore after another outage is not the one that is in progress since the last.
     const own = { 'safe state': requestNumber, restore: bus.connections, message: 0 }[kind];
-    const job: Job = {
+    const job: Job<ActionResult | undefined> = {
       lane: kind === 'safe state' ? 'safety' : 'control',
       owner: this,
-      action: action.name,
-      value,
+      action: { name: action.name, value },
       key: JSON.stringify([kind, action.name, value, onlyIfDifferent, minIntervalMs, maxAgeMs, own]),
       perform: () => this.perform(board, shared, pending),
       replaced: () => (value === undefined || kind !== 'message' ? undefined : replaced(action, value, name)),
@@ -140,10 +132,10 @@ export class ActionRunner {
   }
 
   private async perform(board: Board, shared: SharedBoard, pending: PendingAction): Promise<ActionResult | undefined> {
-    const { password, signal, options } = this;
+    const { signal, options } = this;
     const value = valueNow(pending, shared);
     if (value === undefined) return undefined;
-    return new ActionTurn({ ...options, password, signal }, { ...pending, value, board, shared }).perform();
+    return new ActionTurn({ ...options, signal }, { ...pending, value, board, shared }).perform();
   }
 
   private sharedOf({ protocol, address }: Board): SharedBoard {

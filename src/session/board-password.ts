@@ -15,7 +15,7 @@ export class BoardPassword {
   ) {}
 
   /** To be called when the device is deployed anew. */
-  reset(): void {
+  start(): void {
     this.isDenied = false;
   }
 

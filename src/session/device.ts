@@ -2,20 +2,34 @@ import { BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Identity } from '../battery/identity';
 import { say } from '../battery/sentence';
+import type { SettingsLevel } from '../battery/settings/classes';
+import type { LogEntry } from '../codec/log-entry';
 import type { Protocol } from '../codec/protocol';
 import type { ActionRequest, ActionResult, SafeState } from './action-request';
 import { ActionRunner } from './action-runner';
 import { BoardFinder, type BoardFinderOptions } from './board-finder';
 import { BoardGuard } from './board-guard';
+import { BoardPassword } from './board-password';
 import { nothingSent } from './control-errors';
 import type { Found } from './detect';
 import { DeviceCondition, holdMs, type Condition } from './device-condition';
 import { Lifetime } from './lifetime';
 import { LineFollower } from './line-follower';
+import { settingsRunners } from './loaded-late';
 import { PackReader } from './pack-reader';
 import { Poller } from './poller';
 import type { Priority } from './queue';
 import type { Implausible } from './reader';
+import type { SettingsJournal } from './settings/journal';
+import type {
+  AppliedSettings,
+  PlannedSettings,
+  ReadSettings,
+  SettingsReadOptions,
+  SettingsRequest,
+} from './settings/requests';
+import type { SettingsContext } from './settings/board-jobs';
+import type { SettingsRunner } from './settings/settings-runner';
 import { Signal } from './signal';
 import type { LinkFigures, Snapshot } from './snapshot';
 
@@ -34,6 +48,12 @@ export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying' | '
   pollPhase?: number;
   /** whether the user allows this pack to be switched; not, when missing */
   allowControl?: boolean;
+  /** which settings the user allows to be written; none, when missing */
+  allowSettings?: SettingsLevel;
+  /** whether also where no public source has proven how; not, when missing */
+  allowExperimentalSettings?: boolean;
+  /** where it is kept what is being written; nowhere, when missing */
+  settingsJournal?: SettingsJournal;
 }
 
 /** How a reading is asked for. */
@@ -69,13 +89,17 @@ export class Device {
   private readonly reader: PackReader;
   private readonly poller: Poller;
   private readonly actionRunner: ActionRunner;
+  private readonly parts: Omit<SettingsContext, 'signal'>;
+  /** of the present run; undefined until it is used */
+  private settingsRunner: SettingsRunner | undefined;
   private readonly line: LineFollower;
   private readonly lifetime = new Lifetime();
   private presentOutage: BmsError | undefined;
 
   constructor(private readonly options: DeviceOptions) {
-    const { bus, clock, allowControl: allowed = false, password = '', pollIntervalMs, pollPhase = 0 } = options;
+    const { bus, clock, allowControl: allowed = false, pollIntervalMs, pollPhase = 0 } = options;
     const name = printable(options.name);
+    const password = new BoardPassword(options.password ?? '', name);
     const guard = new BoardGuard(name);
     const presence = new DeviceCondition(clock, holdMs(pollIntervalMs));
     const onRetrying = (): void => presence.retrying();
@@ -83,15 +107,17 @@ export class Device {
     const described = { name: options.name, address: () => this.address, link: () => this.link };
     const reader = new PackReader({ ...described, bus, clock, finder, guard, condition: presence });
     const poller = new Poller({ intervalMs: pollIntervalMs, phase: pollPhase, bus, clock, finder, reader });
-    const runner = new ActionRunner({ name, bus, clock, allowed, password, finder, reader, guard });
+    const parts = { name, bus, clock, password, finder, reader, guard };
+    const actions = new ActionRunner({ ...parts, allowed });
     const isGuest = options.isGuest === true;
-    this.line = new LineFollower({ name, bus, isGuest, guard, presence, finder, reader, poller, runner });
+    this.line = new LineFollower({ ...parts, isGuest, presence, poller, runners: [password, actions] });
     this.guard = guard;
     this.presence = presence;
     this.finder = finder;
     this.reader = reader;
     this.poller = poller;
-    this.actionRunner = runner;
+    this.actionRunner = actions;
+    this.parts = parts;
     this.readings = reader.readings;
     this.stateDenied = reader.stateDenied;
     this.disturbed = poller.disturbed;
@@ -188,6 +214,7 @@ export class Device {
     const signal = this.lifetime.start();
     if (signal === undefined) return;
     this.presentOutage = undefined;
+    this.settingsRunner = undefined;
     this.line.start(signal);
   }
 
@@ -242,6 +269,40 @@ export class Device {
     return Promise.reject(nothingSent(this.closedError()));
   }
 
+  /**
+   * Reads all settings of the board; it may take several seconds. Requests at the same time share one read.
+   * @throws BmsError see `SettingsRunner.read`
+   */
+  async readSettings(options?: SettingsReadOptions): Promise<ReadSettings> {
+    return this.settings.read(options);
+  }
+
+  /**
+   * Reads the board's own event log, oldest first.
+   * @param isKnown whether an entry was read earlier: those before it may be left out; all are read, when missing
+   * @throws BmsError see `SettingsRunner.readLog`
+   */
+  async readLog(isKnown: (entry: LogEntry) => boolean = () => false): Promise<readonly LogEntry[]> {
+    return this.settings.readLog(isKnown);
+  }
+
+  /**
+   * Reads the settings of the board, and plans how others are written to it. Nothing is written.
+   * @throws BmsError see `SettingsRunner.plan`
+   */
+  async planSettings(request: SettingsRequest): Promise<PlannedSettings> {
+    return this.settings.plan(request);
+  }
+
+  /**
+   * Writes settings in a safe order, if the user allows it, and proves each by reading it back. When anything goes wrong
+   * everything that was written is put back.
+   * @throws BmsError see `SettingsRunner.apply`
+   */
+  async applySettings(request: SettingsRequest): Promise<AppliedSettings> {
+    return this.settings.apply(request);
+  }
+
   /** The place of an action that is requested now among all on the line: later ones have a higher one. */
   nextRequestNumber(): number {
     return this.options.bus.boards.nextRequestNumber();
@@ -253,8 +314,26 @@ export class Device {
    * @throws BmsError `closed`
    */
   async pause(forMs: number): Promise<void> {
-    if (!this.isRunning) throw this.closedError();
+    this.checkRuns();
     await this.options.bus.pause(forMs);
+  }
+
+  /** What reads and writes settings, in this run. @throws BmsError `closed` */
+  private get settings(): SettingsRunner {
+    this.checkRuns();
+    this.settingsRunner ??= this.newSettingsRunner();
+    return this.settingsRunner;
+  }
+
+  private newSettingsRunner(): SettingsRunner {
+    const { SettingsRunner } = settingsRunners();
+    const { signal } = this.lifetime;
+    const { allowSettings: level = 'none', allowExperimentalSettings: allowExperimental = false } = this.options;
+    return new SettingsRunner({ ...this.parts, signal, permission: { level, allowExperimental } });
+  }
+
+  private checkRuns(): void {
+    if (!this.isRunning) throw this.closedError();
   }
 
   private noteOutage(condition: Condition): void {

@@ -1,6 +1,5 @@
 import { BmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
-import type { ActionRunner } from './action-runner';
 import type { BoardFinder } from './board-finder';
 import type { BoardGuard } from './board-guard';
 import type { Bus } from './bus';
@@ -23,7 +22,8 @@ export interface DeviceParts {
   readonly finder: BoardFinder;
   readonly reader: PackReader;
   readonly poller: Poller;
-  readonly runner: ActionRunner;
+  /** what else begins with a run of the device, and ends with its signal */
+  readonly runners: readonly { start(signal: AbortSignal): void }[];
 }
 
 /** Follows the line of a device: what each of its states means for the polls, the condition and the board. */
@@ -36,14 +36,14 @@ export class LineFollower {
 
   /** Begins a run of the device. @param signal ends it */
   start(signal: AbortSignal): void {
-    const { bus, finder, reader, poller, runner } = this.parts;
+    const { bus, finder, reader, poller, runners } = this.parts;
     const unsubscribes: (() => void)[] = [];
     // First of all that ends with it: what the others let go of may change the line.
     signal.addEventListener('abort', () => unsubscribes.forEach((unsubscribe) => unsubscribe()));
     this.signal = signal;
     reader.start(signal);
     finder.start(signal);
-    runner.start(signal);
+    for (const runner of runners) runner.start(signal);
     poller.start(signal);
     unsubscribes.push(
       bus.changed.subscribe((state) => this.onState(state)),

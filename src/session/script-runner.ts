@@ -22,6 +22,10 @@ export interface ScriptLine {
    * mode goes out all the same.
    */
   onOneConnection?: boolean;
+  /** whether the polls that wait already go before its first request */
+  afterPolls?: boolean;
+  /** what it is a part of, and what is ended by its owner; missing: it stands alone */
+  sequence?: Sequence | undefined;
 }
 
 /**
@@ -37,9 +41,11 @@ export class ScriptRunner {
 
   private readonly sent = new Set<string>();
   private readonly connection: number;
+  private mustWait: boolean;
 
   constructor(private readonly line: ScriptLine) {
     this.connection = line.bus.connections;
+    this.mustWait = line.afterPolls === true;
   }
 
   /**
@@ -48,7 +54,7 @@ export class ScriptRunner {
    */
   async run<T>(script: Script<T>): Promise<T> {
     const { bus, protocol } = this.line;
-    const sequence: Sequence = { name: protocol.id };
+    const sequence: Sequence = this.line.sequence ?? { name: protocol.id };
     try {
       let next = script.next();
       while (next.done !== true) {
@@ -63,7 +69,7 @@ export class ScriptRunner {
       }
       return next.value;
     } finally {
-      bus.endSequence(sequence);
+      if (sequence !== this.line.sequence) bus.endSequence(sequence);
     }
   }
 
@@ -133,7 +139,20 @@ export class ScriptRunner {
       const message = say`The line of ${bus.name} was lost during the action; another board may be connected by now.`;
       return Promise.reject(new BmsError('disconnected', message));
     }
-    return bus.submit({ ...this.exchangeOf(step), ...(sent !== undefined && { sent }) }, priority, sequence);
+    const exchange = { ...this.exchangeOf(step), ...(sent !== undefined && { sent }) };
+    return this.mustWait ? this.submitAfterPolls(exchange, sequence) : bus.submit(exchange, priority, sequence);
+  }
+
+  private async submitAfterPolls(exchange: Exchange, sequence: Sequence): Promise<readonly Buffer[]> {
+    const { bus, priority } = this.line;
+    this.mustWait = false;
+    try {
+      return await bus.submit(exchange, 'poll', sequence);
+    } catch (thrown) {
+      // Where too much waits a poll is dropped, but this is none.
+      if (toBmsError(thrown).code !== 'queue_full') throw thrown;
+      return bus.submit(exchange, priority, sequence);
+    }
   }
 
   private exchangeOf(step: Step): Exchange {

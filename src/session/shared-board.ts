@@ -1,7 +1,7 @@
 import type { ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
 import type { Protocol } from '../codec/protocol';
-import { ActionQueue } from './action-queue';
+import { BoardQueue } from './board-queue';
 
 /** The desired state of a board: the last request that was carried out, or that perhaps was. */
 export interface Desired {
@@ -15,7 +15,7 @@ export interface Desired {
  * it was changed last; and that one action at a time is carried out on it, since several may share a register.
  */
 export class SharedBoard {
-  readonly queue = new ActionQueue();
+  readonly queue = new BoardQueue();
   private readonly desiredStates = new Map<ActionName, Desired>();
   private readonly changes = new Map<ActionName, number>();
 

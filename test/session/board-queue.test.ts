@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
-import { ActionQueue, type Job } from '../../src/session/action-queue';
+import { BoardQueue, type Job } from '../../src/session/board-queue';
 import type { ActionResult } from '../../src/session/action-request';
 import { settle } from '../support/fake-clock';
 
@@ -10,7 +10,7 @@ type Name = 'charge' | 'discharge';
 
 /** A queue whose actions end when the test says so. */
 class Bench {
-  readonly queue = new ActionQueue();
+  readonly queue = new BoardQueue();
   /** what has begun, in turn */
   readonly begun: string[] = [];
   readonly endings = new Map<number, string[]>();
@@ -21,7 +21,7 @@ class Bench {
   add(lane: Job['lane'], action: Name, value: boolean, owner: object = this): number {
     const serial = ++this.serial;
     const job: Job = {
-      ...{ lane, owner, action, value, key: `${lane} ${action} ${value}` },
+      ...{ lane, owner, action: { name: action, value }, key: `${lane} ${action} ${value}` },
       perform: async (): Promise<ActionResult> => {
         this.begun.push(`${lane} ${action} ${value} ${serial}`);
         this.inProgress++;
@@ -50,7 +50,7 @@ class Bench {
   }
 }
 
-describe('ActionQueue', () => {
+describe('BoardQueue', () => {
   it('does one thing at a time, ends each once, and ends with what was requested last', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.tuple(fc.constantFrom<Name>('charge', 'discharge'), fc.boolean()) },

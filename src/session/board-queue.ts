@@ -1,57 +1,66 @@
 import type { ActionName, ActionValue } from '../battery/action';
 import type { BmsError } from '../battery/errors';
-import type { ActionResult } from './action-request';
 
 /** Safe states go ahead of everything else. */
 export type Lane = 'safety' | 'control';
 
-/** An action that waits for its turn on a board. */
-export interface Job {
+/** What waits for its turn on a board. */
+export interface Job<T = unknown> {
   readonly lane: Lane;
   /** the asker, which can withdraw it */
   readonly owner: object;
-  readonly action: ActionName;
-  /** undefined: what it will be is seen when its turn comes */
-  readonly value: ActionValue | undefined;
+  /** the action that it is; undefined where it is none: then it takes the place of nothing else */
+  readonly action?: Wanted | undefined;
   /** jobs of one owner with an equal one do the same in the same way */
   readonly key: string;
-  /** Carries it out. Resolves with undefined when there was nothing to do any more. */
-  perform(): Promise<ActionResult | undefined>;
-  /** The error for its asker when a later request takes its place; undefined when there is none. */
+  /** Carries it out. */
+  perform(): Promise<T>;
+  /**
+   * What comes of it when another takes its place: an error for its asker; or undefined, then it resolves with undefined.
+   */
   replaced(): BmsError | undefined;
+}
+
+/** What an action asks of a board. */
+export interface Wanted {
+  readonly name: ActionName;
+  /** undefined: what it will be is seen when its turn comes */
+  readonly value: ActionValue | undefined;
 }
 
 interface Entry {
   readonly job: Job;
-  readonly done: Promise<ActionResult | undefined>;
-  resolve(outcome: ActionResult | undefined): void;
+  readonly done: Promise<unknown>;
+  resolve(outcome: unknown): void;
   reject(error: unknown): void;
 }
 
-/** Actions that may wait for one board, beside safe states. */
+/** Jobs that may wait for one board, beside safe states. */
 const MOST_WAITING = 16;
 
 /**
- * The actions of one board, one at a time: safe states first, else first come, first served. A request takes the place of
- * an earlier one for the same action that still waits, so that the last one is always done, however many there are.
+ * The jobs of one board, one at a time: safe states first, else first come, first served. The request of an action takes the
+ * place of an earlier one for the same action that still waits, so that the last one is always done, however many there are.
  */
-export class ActionQueue {
+export class BoardQueue {
   private readonly waiting: Record<Lane, Entry[]> = { safety: [], control: [] };
   private running: Entry | undefined;
 
   /**
-   * Adds a job. It shares the outcome of an equal one of the same owner when no other for the same action has come since.
+   * Adds a job. It shares the outcome of an equal one of the same owner when no other for the same action, or of what is none, has
+   * come since.
    * @returns what comes of it; rejects with why it failed, or was replaced or withdrawn
    */
-  add(job: Job): Promise<ActionResult | undefined> {
+  add<T>(job: Job<T>): Promise<T> {
     this.replace(job);
-    const last = this.lastOf(job.action);
-    if (last?.job.key === job.key && last.job.owner === job.owner) return last.done;
+    const last = this.lastOf(job);
+    // Equal keys of one owner stand for equal jobs, and so for equal types.
+    if (last?.job.key === job.key && last.job.owner === job.owner) return last.done as Promise<T>;
     const entry = entryOf(job);
     this.waiting[job.lane].push(entry);
     this.makeRoom();
     this.next();
-    return entry.done;
+    return entry.done as Promise<T>;
   }
 
   /** Ends what waits of an owner, with an error. What runs is not touched. */
@@ -65,35 +74,53 @@ export class ActionQueue {
   }
 
   /**
-   * Carries out the safe states that wait, within the turn of the action that runs: to be called by it where nothing is
-   * half done.
-   * @returns the actions that they were for
+   * Carries out the actions that wait, within the turn of the job that runs: to be called by it where nothing is half done.
+   * @param upTo `safety`: only safe states; `control`: what messages request too
+   * @returns the actions that were carried out
    */
-  async giveWay(): Promise<readonly ActionName[]> {
+  async giveWay(upTo: Lane = 'safety'): Promise<readonly ActionName[]> {
     const done: ActionName[] = [];
     for (;;) {
-      const entry = this.waiting.safety.shift();
+      const entry = this.takeAction(upTo);
       if (entry === undefined) return done;
-      done.push(entry.job.action);
+      if (entry.job.action !== undefined) done.push(entry.job.action.name);
       await run(entry);
     }
   }
 
-  /** Whether a message for this action waits. */
-  hasWaiting(action: ActionName): boolean {
-    return LANES.some((lane) => this.waiting[lane].some(({ job }) => job.action === action));
+  /** Whether there is anything to give way to. @param upTo see `giveWay` */
+  isWaitedFor(upTo: Lane = 'safety'): boolean {
+    return this.lanesUpTo(upTo).some((lane) => this.waiting[lane].some(isAction));
   }
 
-  private replace({ lane, action, value }: Job): void {
-    const isOlder = ({ job }: Entry): boolean => job.action === action && job.value !== value;
+  /** Whether a message for this action waits. */
+  hasWaiting(action: ActionName): boolean {
+    return LANES.some((lane) => this.waiting[lane].some(({ job }) => job.action?.name === action));
+  }
+
+  private takeAction(upTo: Lane): Entry | undefined {
+    for (const lane of this.lanesUpTo(upTo)) {
+      const place = this.waiting[lane].findIndex(isAction);
+      if (place >= 0) return this.waiting[lane].splice(place, 1)[0];
+    }
+    return undefined;
+  }
+
+  private lanesUpTo(lane: Lane): readonly Lane[] {
+    return lane === 'control' ? LANES : ['safety'];
+  }
+
+  private replace({ lane, action }: Job): void {
+    if (action === undefined) return;
+    const isOlder = ({ job }: Entry): boolean => job.action?.name === action.name && job.action.value !== action.value;
     const lanes: readonly Lane[] = lane === 'safety' ? LANES : ['control'];
     for (const each of lanes) this.remove(each, isOlder, endReplaced);
   }
 
-  /** What is to be done last for an action, as far as known now. */
-  private lastOf(action: ActionName): Entry | undefined {
+  /** What is to be done last for an action, or of what is none, as far as known now. */
+  private lastOf({ action }: Job): Entry | undefined {
     const all = [this.running, ...this.waiting.safety, ...this.waiting.control];
-    return all.filter((entry) => entry?.job.action === action).at(-1);
+    return all.filter((entry) => entry?.job.action?.name === action?.name).at(-1);
   }
 
   /** Equal requests of several nodes, with limits of their own, all wait; the oldest of too many gives way. */
@@ -123,10 +150,14 @@ export class ActionQueue {
 
 const LANES: readonly Lane[] = ['safety', 'control'];
 
+function isAction({ job }: Entry): boolean {
+  return job.action !== undefined;
+}
+
 function entryOf(job: Job): Entry {
   let resolve: Entry['resolve'] = () => undefined;
   let reject: Entry['reject'] = () => undefined;
-  const done = new Promise<ActionResult | undefined>((settle, fail) => {
+  const done = new Promise<unknown>((settle, fail) => {
     resolve = settle;
     reject = fail;
   });

@@ -1,0 +1,73 @@
+import { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
+import { closedError } from '../action-turn';
+import type { Board, BoardFinder } from '../board-finder';
+import type { BoardGuard } from '../board-guard';
+import { nothingSent } from '../control-errors';
+import type { PackReader } from '../pack-reader';
+import type { SharedBoard } from '../shared-board';
+import type { SessionContext } from './board-sessions';
+
+/** What a device has for its settings, in one run of it. */
+export interface SettingsContext extends SessionContext {
+  /** of the run: what waits then is not begun, and what is in progress ends after the session with the board */
+  readonly signal: AbortSignal;
+  readonly finder: BoardFinder;
+  readonly reader: Pick<PackReader, 'read' | 'last'>;
+  readonly guard: Pick<BoardGuard, 'isUnproven' | 'objection'>;
+}
+
+/** The jobs of one run of a device that are no actions: each waits for its turn among the actions of its board. */
+export class BoardJobs {
+  private serial = 0;
+
+  constructor(private readonly context: SettingsContext) {
+    const { bus, name, signal } = context;
+    signal.addEventListener('abort', () => bus.boards.withdraw(this, nothingSent(closedError(name))));
+  }
+
+  /**
+   * Finds the board, and carries out a job when its turn comes, on a board of which a reading has told its variant.
+   * @param check throws what speaks against it already now
+   * @param key jobs with an equal one share one outcome while no other has come since; missing: it is done for itself
+   * @throws BmsError why there is no board; `closed`, `queue_full` when it was not begun
+   */
+  async run<T>(how: {
+    key?: string;
+    check(board: Board): void;
+    perform(board: Board, shared: SharedBoard): Promise<T>;
+  }): Promise<T> {
+    const { bus, finder, name, signal } = this.context;
+    await this.readIfUnknown(await finder.find('request'));
+    const board = await finder.find('request');
+    how.check(board);
+    if (signal.aborted) throw nothingSent(closedError(name));
+    const shared = bus.boards.of(board.protocol, board.address);
+    const done = shared.queue.add({
+      lane: 'control',
+      owner: this,
+      key: how.key ?? `job ${++this.serial}`,
+      perform: async () => {
+        await this.readIfUnknown(board);
+        if (finder.current !== board) throw this.anotherBoard();
+        return how.perform(board, shared);
+      },
+      replaced: () => this.tooMany(),
+    });
+    bus.hold(done);
+    return done;
+  }
+
+  /** The variant of the board may not be known, or whether it is the known one. A reading also logs in. */
+  private async readIfUnknown({ reader }: Board): Promise<void> {
+    if (!reader.hasBeenRead || this.context.guard.isUnproven) await this.context.reader.read('request');
+  }
+
+  private anotherBoard(): BmsError {
+    return new BmsError('not_found', say`Another board was found as ${this.context.name} meanwhile; ask again.`);
+  }
+
+  private tooMany(): BmsError {
+    return new BmsError('queue_full', say`Too many requests wait for ${this.context.name}. Nothing was sent.`);
+  }
+}

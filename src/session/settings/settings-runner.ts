@@ -1,0 +1,157 @@
+import { BmsError } from '../../battery/errors';
+import { say, verbatim } from '../../battery/sentence';
+import type { LogAccess, LogEntry } from '../../codec/log-entry';
+import type { SettingsAccess } from '../../codec/parameter';
+import type { Protocol } from '../../codec/protocol';
+import { parseWanted } from '../../codec/settings/parse-document';
+import type { WritePermission } from '../../codec/settings/permission';
+import { closedError } from '../action-turn';
+import type { Board } from '../board-finder';
+import type { SharedBoard } from '../shared-board';
+import { BoardJobs, type SettingsContext } from './board-jobs';
+import { BoardSessions } from './board-sessions';
+import { consentOf } from './checks';
+import { readImage } from './image-reader';
+import { prepare } from './preparation';
+import { withDocument } from './read-settings';
+import type {
+  AppliedSettings,
+  PlannedSettings,
+  ReadSettings,
+  SettingsProgress,
+  SettingsReadOptions,
+  SettingsRequest,
+} from './requests';
+
+export interface SettingsRunnerOptions extends SettingsContext {
+  /** what the user allows to be written */
+  readonly permission: WritePermission;
+}
+
+/** Reads and writes the settings of a board, and reads its event log, in one run of a device. */
+export class SettingsRunner {
+  private readonly jobs: BoardJobs;
+  /** those who wait for the settings: equal requests at a time share one read */
+  private readonly askers = new Set<SettingsReadOptions>();
+
+  constructor(private readonly context: SettingsRunnerOptions) {
+    this.jobs = new BoardJobs(context);
+  }
+
+  /**
+   * Reads all settings of the board.
+   * @throws BmsError `unsupported` where the protocol tells nothing of them; `denied` which password or level is missing; why
+   *   the board could not be read; `closed` when the device, or the signal of the asker, has ended it
+   */
+  async read(options: SettingsReadOptions = {}): Promise<ReadSettings> {
+    this.askers.add(options);
+    try {
+      const done = this.jobs.run({
+        key: 'read settings',
+        check: ({ protocol }) => void this.accessOf(protocol),
+        perform: (board, shared) => this.readNow(board, shared),
+      });
+      return await unlessEnded(done, options.signal, this.context.name);
+    } finally {
+      this.askers.delete(options);
+    }
+  }
+
+  /**
+   * Reads the event log of the board, oldest first.
+   * @param isKnown whether an entry was read earlier: those before it may be left out
+   * @throws BmsError `unsupported` where the board has none; see `read`
+   */
+  readLog(isKnown: (entry: LogEntry) => boolean): Promise<readonly LogEntry[]> {
+    return this.jobs.run({
+      check: ({ protocol }) => void this.logOf(protocol),
+      perform: async (board, shared) => {
+        const log = this.logOf(board.protocol);
+        if (log.applies?.(board.reader.target) === false) throw this.noLog();
+        const checkGoesOn = (): void => this.checkOpen();
+        const subject = { board, shared, access: {}, giveWayTo: 'control', checkGoesOn } as const;
+        const sessions = new BoardSessions(this.context, subject);
+        return sessions.run(log.read(sessions.order, isKnown), { purpose: 'read', priority: 'request' });
+      },
+    });
+  }
+
+  /**
+   * Reads the board and plans how settings are written to it. Nothing is written.
+   * @throws BmsError `bad_value` when the settings, or `confirm`, cannot be read; see `read`
+   */
+  async plan(request: SettingsRequest): Promise<PlannedSettings> {
+    const wanted = parseWanted(request.settings);
+    const consent = consentOf(request.action, request.confirm);
+    return this.jobs.run({
+      check: ({ protocol }) => void this.accessOf(protocol),
+      perform: async (board, shared) => {
+        const access = this.accessOf(board.protocol);
+        const checkGoesOn = (): void => this.checkOpen();
+        const subject = { board, shared, access, giveWayTo: 'control', checkGoesOn } as const;
+        const { context } = this;
+        const { permission } = context;
+        const { planned } = await prepare({ context, subject, wanted, consent, request, permission, isDryRun: true });
+        return planned;
+      },
+    });
+  }
+
+  /**
+   * Writes settings in a safe order, and proves them by reading them back.
+   * @throws BmsError
+   */
+  apply(request: SettingsRequest): Promise<AppliedSettings> {
+    return Promise.reject(new BmsError('unsupported', verbatim(`${request.action} is not possible yet`)));
+  }
+
+  private async readNow(board: Board, shared: SharedBoard): Promise<ReadSettings> {
+    const access = this.accessOf(board.protocol);
+    const checkGoesOn = (): void => this.checkAsked();
+    const sessions = new BoardSessions(this.context, { board, shared, access, giveWayTo: 'control', checkGoesOn });
+    const { target } = board.reader;
+    const progress = (step: SettingsProgress): void => this.askers.forEach((asker) => asker.progress?.(step));
+    const image = await readImage(sessions, { access, blocks: access.blocks(target), twice: false, progress });
+    return withDocument({ access, target, image }, board.protocol, this.context);
+  }
+
+  private accessOf({ settings, id }: Protocol): SettingsAccess {
+    if (settings !== undefined) return settings;
+    throw new BmsError('unsupported', say`${this.context.name} has no settings that are known: its protocol is ${id}.`);
+  }
+
+  private logOf({ log }: Protocol): LogAccess {
+    if (log === undefined) throw this.noLog();
+    return log;
+  }
+
+  private noLog(): BmsError {
+    return new BmsError('unsupported', say`The board of ${this.context.name} keeps no event log that is known.`);
+  }
+
+  /** @throws BmsError `closed` when the device, or each asker, has ended the read */
+  private checkAsked(): void {
+    this.checkOpen();
+    const isWanted = [...this.askers].some(({ signal }) => signal?.aborted !== true);
+    if (!isWanted) throw endedError(this.context.name);
+  }
+
+  private checkOpen(): void {
+    if (this.context.signal.aborted) throw closedError(this.context.name);
+  }
+}
+
+function endedError(device: string): BmsError {
+  return new BmsError('closed', say`The settings of ${device} are not read any more.`);
+}
+
+/** Waits for a read, but no longer than its asker wants it. @throws BmsError `closed` once the signal is aborted */
+function unlessEnded<T>(read: Promise<T>, signal: AbortSignal | undefined, device: string): Promise<T> {
+  if (signal === undefined) return read;
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(endedError(device));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    read.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}
