@@ -5,9 +5,12 @@ const SMOOTHING_MS = 60_000;
 
 const SECONDS_PER_HOUR = 3600;
 
+/** 10 ** digits takes as long as all the rest of `round`. */
+const POWERS_OF_TEN: readonly number[] = [1, 10, 100, 1000];
+
 /** Rounds to `digits` decimals and never gives -0. */
 export function round(value: number, digits: number): number {
-  const factor = 10 ** digits;
+  const factor = POWERS_OF_TEN[digits] ?? 10 ** digits;
   return Math.round(value * factor) / factor + 0;
 }
 

@@ -101,6 +101,7 @@ export function merged(answers: Iterable<readonly [Query, Answer]>): Reading {
   const reading: Reading = {};
   let exact: Reading | undefined;
   for (const [query, answer] of answers) {
+    // Not spread: V8 makes a hidden class for each object into which another one is spread and further keys are added.
     addValues(reading, answer.reading);
     for (const key of query.overrides ?? []) {
       if (answer.reading[key] !== undefined) Object.assign((exact ??= {}), { [key]: answer.reading[key] });

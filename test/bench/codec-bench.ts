@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
+import { addValues } from '../../src/battery/reading-keys';
 import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol } from '../../src/codec/protocol';
 import { median } from './figures';
@@ -79,7 +80,7 @@ function measureCodec(protocol: Protocol): CodecRow {
     const reading: Reading = {};
     for (const { query, target, bytes, framer } of answers) {
       const parts = partsOf(query, framer.push(bytes), target);
-      Object.assign(reading, query.decode(parts, target).reading);
+      addValues(reading, query.decode(parts, target).reading);
     }
     return derive(reading);
   };

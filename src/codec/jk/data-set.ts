@@ -41,8 +41,8 @@ function versionAtEnd(data: Buffer): number | undefined {
 }
 
 function complete({ reading, raw }: Values): Reading {
-  const { designCapacity, soc, model } = reading;
-  if (model !== undefined && !MODEL.test(model)) delete reading.model;
+  const { designCapacity, soc } = reading;
+  if (raw.model !== undefined && MODEL.test(raw.model)) reading.model = raw.model;
   if (raw.current !== undefined) reading.current = currentOf(raw.current, raw.version);
   const mosTemperature = raw.mosTemperature === undefined ? null : temperatureOf(raw.mosTemperature);
   if (mosTemperature !== null) reading.mosTemperature = mosTemperature;

@@ -87,7 +87,7 @@ function encodeItem(item: Item, values: Values): Buffer {
 }
 
 function valuesOf(pack: Reading, switches?: Switches): Values {
-  const { mosTemperature, temperatures, current, alarms, runtime } = pack;
+  const { mosTemperature, temperatures, current, alarms, runtime, model } = pack;
   const [box, battery] = temperatures ?? [];
   const raw: Raw = {
     version: VERSION,
@@ -98,6 +98,7 @@ function valuesOf(pack: Reading, switches?: Switches): Values {
     ...(current !== undefined && { current: rawCurrent(current) }),
     ...(alarms !== undefined && { alarms: alarmBits.encode(alarms) }),
     ...(runtime !== undefined && { runtimeMinutes: Math.round(runtime / 60) }),
+    ...(model !== undefined && { model }),
     ...rawSwitches(pack, switches),
   };
   return { reading: pack, raw };

@@ -12,6 +12,8 @@ export interface Raw {
   sensorCount?: number;
   alarms?: number;
   runtimeMinutes?: number;
+  /** on older firmware a production code */
+  model?: string;
   /** what the user has switched on: 1, or off: 0 */
   chargeSwitch?: number;
   dischargeSwitch?: number;
@@ -40,7 +42,7 @@ function item(id: number, length: number, ...rows: Row<Reading>[]): Item {
   return tableItem(id, length, rows, ({ reading }) => reading);
 }
 
-function rawItem(id: number, length: 1 | 2 | 4, key: keyof Raw): Item {
+function rawItem(id: number, length: 1 | 2 | 4, key: Exclude<keyof Raw, 'model'>): Item {
   const type = ({ 1: 'u8', 2: 'u16', 4: 'u32' } as const)[length];
   return tableItem(id, length, [number<Raw>(0, type, key)], ({ raw }) => raw);
 }
@@ -100,7 +102,7 @@ export const ITEMS: readonly Item[] = [
   item(0xb7, 15, text(0, 15, 'softwareVersion')),
   // Firmware before 10.10 sends 0 (jk.md 11).
   item(0xb9, 4, number(0, 'u32', 'fullCapacity', { notAvailable: [0] })),
-  item(0xba, 24, text(12, 12, 'model')),
+  tableItem(0xba, 24, [text<Raw>(12, 12, 'model')], ({ raw }) => raw),
   rawItem(0xc0, 1, 'version'),
 ];
 

@@ -182,9 +182,14 @@ export function exceptionOf(frame: Buffer): number | undefined {
 
 /** What a response to a read carries, as a view of the frame; nothing where the frame is none. */
 export function dataOf(frame: Buffer): Buffer {
+  const size = sizeOf(frame);
+  return size > 0 ? frame.subarray(DATA_AT, DATA_AT + size) : NO_DATA;
+}
+
+/** Of how many bytes that is. */
+function sizeOf(frame: Buffer): number {
   const size = frame[SIZE_AT] ?? 0;
-  const isResponse = isRead(frame[1] ?? 0) && frame.length === DATA_AT + size + CRC_LENGTH;
-  return isResponse ? frame.subarray(DATA_AT, DATA_AT + size) : NO_DATA;
+  return isRead(frame[1] ?? 0) && frame.length === DATA_AT + size + CRC_LENGTH ? size : 0;
 }
 
 /**
@@ -201,7 +206,7 @@ export function matchRead(
   if (unitOf(frame) !== unit || functionOf(frame) !== func) return 'foreign';
   const code = exceptionOf(frame);
   if (code !== undefined) return refused(code);
-  return sizes.includes(dataOf(frame).length) ? 'complete' : 'foreign';
+  return sizes.includes(sizeOf(frame)) ? 'complete' : 'foreign';
 }
 
 /**
