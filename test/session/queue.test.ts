@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { backoffMs } from '../../src/session/backoff';
 import { PRIORITIES, PriorityQueue, type Priority } from '../../src/session/queue';
 
 describe('PriorityQueue', () => {
@@ -37,21 +36,6 @@ describe('PriorityQueue', () => {
         assert.equal(queue.drain().length, model.length);
         assert.equal(queue.length, 0);
       }),
-    );
-  });
-});
-
-describe('backoffMs', () => {
-  it('doubles up to half a minute, with jitter', () => {
-    fc.assert(
-      fc.property(fc.nat(1000), fc.double({ min: 0, max: 0.999, noNaN: true }), (failures, random) => {
-        const wait = backoffMs(failures, random);
-        assert.ok(wait >= 250 && wait <= 30_000);
-      }),
-    );
-    assert.deepEqual(
-      [0, 1, 2, 20].map((failures) => backoffMs(failures, 0)),
-      [500, 1000, 2000, 30_000],
     );
   });
 
