@@ -120,7 +120,9 @@ describe('jk-modbus: what proves an action', () => {
     it(`all are switched and proved in this way, and the other bits of the word stay as they are (${way})`, async () => {
       const bench = new ControlBench(jkModbus);
       if (way === 'registers') onlyRegisters(bench);
-      bench.pack.memory.set('jk-modbus switch bits', 0x7ffe);
+      const served = (request: string): string =>
+        jkModbus.emulate(modbus(request))?.answer(bench.pack.read(), bench.pack).toString('hex') ?? '';
+      served('01 10 1114 0001 02 7fff');
       for (const action of ['charge', 'discharge', 'balancing', 'heating'] as const) {
         for (const value of [false, true]) {
           const outcome = await bench.wish({ action, value });
@@ -128,7 +130,7 @@ describe('jk-modbus: what proves an action', () => {
         }
       }
       assert.equal(bench.commands.length, 8);
-      assert.equal(bench.pack.memory.get('jk-modbus switch bits'), 0x7fff);
+      assert.equal(served('01 03 1114 0001').slice(6, 10), '7fff');
       for (const view of ['01 03 1070 0006', '01 03 12c0 0001'].map((front) => modbus(front).toString('hex'))) {
         assert.equal(bench.link.sent.includes(view), way === 'registers');
       }
@@ -158,8 +160,8 @@ describe('jk-modbus: a master, next to which nothing is switched (jk-modbus.md 8
         script.refusedUnsent(jkModbus, confirm.read({ address, memory }));
       const [asMaster, beside] = [refusal(0, {}), refusal(2, { answersFrames: true, hasMaster: true })];
       assert.deepEqual([asMaster.code, beside.code], ['unsupported', 'unsupported']);
-      assert.match(asMaster.message, /address 0.*only listened to.*Nothing was switched/);
-      assert.match(beside.message, /master polls the bus.*Nothing was switched/);
+      assert.match(asMaster.message, /address 0.*only listened to.*Nothing was changed/);
+      assert.match(beside.message, /master polls the bus.*Nothing was changed/);
     }
   });
 

@@ -309,7 +309,7 @@ interface ValueTypes {
   'number[]': number[];
 }
 
-/** The settings with the types that rows of a table need: see `codec/kit/row.ts`. */
+/** The settings with the types that rows of a table need: see `codec/kit/row.ts`. Of a pattern of keys none has to be there. */
 export type SettingRowValues = { [K in keyof Listed]?: ValueTypes[Listed[K]['type']] } & {
   [K in ConnectionResistanceKey]: number;
 };

@@ -2,13 +2,13 @@ import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { withHeating } from '../jk-record/settings';
 import { actionsOf, type Send } from '../kit/actions';
-import { buildWriteRegisters, buildWriteResponse, matchWrite } from '../kit/modbus';
 import { mosfetConfirmation, type Direction } from '../kit/mosfet';
 import { reading, stateOf } from '../kit/script';
-import type { Confirmation, Decoded, Script, Step, Target } from '../protocol';
+import type { Confirmation, Decoded, Script, Target } from '../protocol';
 import { BALANCER, HEATER, MOSFETS, type Views } from './queries';
 import { SWITCH_REGISTERS, type JkModbusMemory } from './tables';
-import { LAST_ADDRESS, MASTER, writeFrames, writeRefusal } from './wire';
+import { writeRefusal } from './wire';
+import { checkAlone, writeStep } from './write';
 
 /** jk-modbus.md 9 */
 const SHOWS = { everyMs: 500, withinMs: 5000 };
@@ -19,25 +19,6 @@ interface Register {
   readonly width: 2 | 4;
   readonly label: string;
   readonly key: 'chargeSwitch' | 'dischargeSwitch' | 'balancingSwitch' | 'heatingSwitch';
-}
-
-/**
- * Nothing is sent to a board that polls, nor to one beside it: requests would collide (jk-modbus.md 8).
- * @throws BmsError `unsupported`
- */
-function checkAlone(address: number, { hasMaster }: JkModbusMemory = {}): void {
-  if (address === MASTER) {
-    throw new BmsError(
-      'unsupported',
-      say`A master (address 0) is only listened to; give the board an address from 1 to ${LAST_ADDRESS}, or switch it with its app. Nothing was switched: nothing was sent.`,
-    );
-  }
-  if (hasMaster === true) {
-    throw new BmsError(
-      'unsupported',
-      say`A master polls the bus, and a command would collide with its requests; take the master (address 0) off the bus, or switch the board with its app. Nothing was switched: nothing was sent.`,
-    );
-  }
 }
 
 /** Reads in the way in which the board has been found to answer. */
@@ -55,20 +36,6 @@ function mosfet(name: Direction): Confirmation<JkModbusMemory> {
 /** Whether something is allowed: what comes of it, the board decides. */
 function permission(name: 'balancing' | 'heating', views: Views): Confirmation<JkModbusMemory> {
   return { read: reader(views), state: stateOf(`${name}Switch`), evidence: 'switch', ...SHOWS };
-}
-
-/** The acknowledgement says only that the write was understood (jk-modbus.md 9). */
-function writeStep(address: number, { register, width, label }: Register, value: number): Step {
-  const data = Buffer.alloc(width);
-  data.writeUIntBE(value, 0, width);
-  const response = buildWriteResponse(address, register, width / 2);
-  return {
-    name: label,
-    request: buildWriteRegisters(address, register, data),
-    isWrite: true,
-    frames: writeFrames,
-    match: (frame) => matchWrite(frame, response, (code) => writeRefusal(code, label)),
-  };
 }
 
 /** What is written for 1 or 0; undefined when what was read does not show what is switched now. */
@@ -90,7 +57,10 @@ const send: Send<JkModbusMemory, Register> = function* ({ target, before }, { na
       say`The settings of the board do not tell whether ${name} is switched on. Nothing was switched: nothing was sent.`,
     );
   }
-  yield writeStep(target.address, to, value);
+  const { register, width, label } = to;
+  const data = Buffer.alloc(width);
+  data.writeUIntBE(value, 0, width);
+  yield writeStep(target.address, { register, data, name: label, refused: writeRefusal });
 };
 
 function switchOf(name: 'charge' | 'discharge' | 'balancing'): Register {

@@ -1,32 +1,28 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { encodeSwitchBits, encodeSwitches, withHeating } from '../jk-record/settings';
+import { REQUEST_TIMES_AT } from '../jk-record/delivered';
 import { DATA_LENGTH } from '../jk-record/wire';
 import type { Endian } from '../kit/fields';
 import { buildException, buildReadResponse, buildWriteResponse, MODBUS, parseRequest } from '../kit/modbus';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
-import { information, live, settings, SWITCH_REGISTERS, type Block } from './tables';
+import { isSetting, requestTimes, settingRegisters, writeSetting, type SettingWrite } from './emulated-settings';
+import { information, inRegisterOrder, live, settings, type Block } from './tables';
 import { buildAnswer, buildTrigger, LAST_ADDRESS, MASTER, READ, REFUSALS, WRITE } from './wire';
 
 const BLOCKS: readonly Block[] = [live, settings, information];
 
+/** What can be read as registers. */
+const SEGMENTS: readonly { readonly register: number; readonly size: number; readonly block: Block }[] = [
+  ...BLOCKS.map((block) => ({ register: block.register, size: block.size, block })),
+  { register: information.register + REQUEST_TIMES_AT, size: 2, block: information },
+];
+
 /** More fail (jk-modbus.md 3). */
 const MOST_REGISTERS = 120;
 
-/** Switches that are written with a value of four bytes. */
-const SWITCHES: ReadonlyMap<number, 'charge' | 'discharge' | 'balancing'> = new Map([
-  [SWITCH_REGISTERS.charge, 'charge'],
-  [SWITCH_REGISTERS.discharge, 'discharge'],
-  [SWITCH_REGISTERS.balancing, 'balancing'],
-]);
-
-/** Where a board keeps its word of switches, and the word of a new board: display, storage, protections (15.41). */
-const SWITCH_BITS = 'jk-modbus switch bits';
-const USUAL_BITS = 0x3310;
-
 /**
- * The board's side, for the simulator: triggers, reads of registers and writes of switches. A board is silent on a wrong
- * address or CRC, and refuses the function that writes one register (jk-modbus.md 3); other settings it does not have.
+ * The board's side, for the simulator: triggers, reads of registers and writes of settings. A board is silent on a wrong
+ * address or CRC, and refuses the function that writes one register (jk-modbus.md 3).
  * @param request bytes as they came over the line
  */
 export function emulate(request: Buffer): EmulatedResponse | undefined {
@@ -39,7 +35,7 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
     case MODBUS.writeRegister:
       return refuse(unit, func, REFUSALS.register);
     case WRITE:
-      return serveFrame(unit, request) ?? serveWrite({ address: unit, register, data });
+      return serveFrame(unit, request) ?? serveWrite(unit, { register, data });
     default:
       return undefined;
   }
@@ -55,43 +51,26 @@ function serveFrame(address: number, request: Buffer): EmulatedResponse | undefi
   );
 }
 
-interface Write {
-  readonly address: number;
-  readonly register: number;
-  /** whole registers */
-  readonly data: Buffer;
-}
-
 /** @returns undefined for registers that are no settings */
-function serveWrite(write: Write): EmulatedResponse | undefined {
-  const { address, register } = write;
-  if (register < settings.register || register >= settings.register + settings.size) return undefined;
-  return { address, answer: (_pack, board) => obeyed(write, board) };
-}
-
-/** Does what a write asks for. @returns the acknowledgement, or a refusal */
-function obeyed({ address, register, data }: Write, board: EmulatedBoard | undefined): Buffer {
-  const acknowledgement = buildWriteResponse(address, register, data.length / 2);
-  const name = SWITCHES.get(register);
-  const isBits = register === SWITCH_REGISTERS.switchBits;
-  const isKnown = (name !== undefined && data.length === 4) || (isBits && data.length === 2);
-  if (board === undefined || !isKnown) return buildException(address, WRITE, REFUSALS.register);
-  const value = data.readUIntBE(0, data.length);
-  if (name === undefined) {
-    board.memory.set(SWITCH_BITS, value);
-    board.execute('heating', value === withHeating(value, true));
-    return acknowledgement;
-  }
-  if (value > 1) return buildException(address, WRITE, REFUSALS.value);
-  board.execute(name, value === 1);
-  return acknowledgement;
+function serveWrite(address: number, write: SettingWrite): EmulatedResponse | undefined {
+  const { register, data } = write;
+  if (!isSetting(register)) return undefined;
+  return {
+    address,
+    answer(pack, board) {
+      const refused = board === undefined ? REFUSALS.register : writeSetting(write, pack, board);
+      if (refused !== undefined) return buildException(address, WRITE, refused);
+      return buildWriteResponse(address, register, data.length / 2);
+    },
+  };
 }
 
 function serveRegisters(address: number, register: number, count: number): EmulatedResponse {
   if (count === 0 || count > MOST_REGISTERS) return refuse(address, READ, REFUSALS.value);
   const end = register + 2 * count;
-  const block = BLOCKS.find((entry) => register >= entry.register && end <= entry.register + entry.size);
-  if (block === undefined) return refuse(address, READ, REFUSALS.register);
+  const segment = SEGMENTS.find((entry) => register >= entry.register && end <= entry.register + entry.size);
+  if (segment === undefined) return refuse(address, READ, REFUSALS.register);
+  const { block } = segment;
   const from = register - block.register;
   return {
     address,
@@ -105,12 +84,12 @@ function refuse(address: number, func: number, code: number): EmulatedResponse {
 }
 
 function imageOf(block: Block, pack: Reading, endian: Endian, board?: EmulatedBoard): Buffer {
+  if (block === settings) {
+    const registers = settingRegisters(pack, board);
+    return endian === 'big' ? registers : inRegisterOrder(registers);
+  }
   const data = Buffer.alloc(DATA_LENGTH);
   block.encode(summarise({ ...pack }), data, endian);
-  if (block === settings && board !== undefined) {
-    encodeSwitches(board.switches, data, endian);
-    const word = board.memory.get(SWITCH_BITS) ?? USUAL_BITS;
-    encodeSwitchBits(withHeating(word, board.switches.heating), data, endian);
-  }
+  if (block === information) requestTimes(pack, board).copy(data, REQUEST_TIMES_AT);
   return data;
 }

@@ -4,6 +4,7 @@ import { actions } from './actions';
 import { emulate } from './emulator';
 import { privacy } from './private';
 import { probe, queries } from './queries';
+import { settingsAccess } from './settings';
 import type { JkModbusMemory } from './tables';
 import { overhear } from './variants/frames';
 import { frames, LAST_ADDRESS, MASTER } from './wire';
@@ -37,6 +38,7 @@ export const jkModbus: Protocol<JkModbusMemory> = {
   probe: [probe],
   overhear,
   actions,
+  settings: settingsAccess,
   actionsNeedReading: true,
   emulate,
 };

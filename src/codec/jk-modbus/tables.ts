@@ -1,20 +1,12 @@
 import type { Reading } from '../../battery/reading';
 import { cellInfoFor32 } from '../jk-record/cell-info';
 import { decodeDeviceInfo, DEVICE_INFO_LENGTH, encodeDeviceInfo, type SoftwareMemory } from '../jk-record/device-info';
+import { deliveredSettings } from '../jk-record/delivered';
+import { SWITCH_BITS_AT } from '../jk-record/parameters';
 import type { Temperatures } from '../jk-record/sensors';
-import {
-  decodeCapacity,
-  decodeSwitchBits,
-  decodeSwitches,
-  encodeCapacity,
-  encodeSwitchBits,
-  encodeSwitches,
-  SETTINGS_LENGTH,
-  switchesOf,
-  withHeating,
-} from '../jk-record/settings';
+import { decodeCapacity, decodeSwitchBits, decodeSwitches, SETTINGS_LENGTH } from '../jk-record/settings';
 import { tables } from '../jk-record/tables';
-import { RECORDS } from '../jk-record/wire';
+import { inData, RECORDS } from '../jk-record/wire';
 import { number, type Endian } from '../kit/fields';
 import { checkLength } from '../kit/malformed';
 import type { Decoded } from '../protocol';
@@ -108,14 +100,17 @@ export const settings = block('settings', SETTINGS_LENGTH, {
     return { reading };
   },
 
-  encode(pack, data, endian) {
-    encodeCapacity(pack, data, endian);
-    cellCount[endian].encode(pack, data);
-    const switches = switchesOf(pack);
-    encodeSwitches(switches, data, endian);
-    encodeSwitchBits(withHeating(0, switches.heating), data, endian);
-  },
+  encode: (pack, data, endian) => void deliveredSettings(pack, endian).copy(data),
 });
+
+/** The data of record 01 as registers, or the other way round: the bytes of each number change places. */
+export function inRegisterOrder(data: Buffer): Buffer {
+  const turned = Buffer.from(data);
+  const bitsAt = inData(SWITCH_BITS_AT);
+  turned.subarray(0, bitsAt).swap32();
+  turned.subarray(bitsAt, bitsAt + 2).swap16();
+  return turned;
+}
 
 /** Block 1400: who the board is. */
 export const information = block('device information', DEVICE_INFO_LENGTH, {

@@ -112,8 +112,8 @@ const CRC_LENGTH = 2;
 /** bytes; the longest setting that is written */
 const WIDEST = 4;
 
-/** high bytes of the registers of settings */
-const PAGES: readonly (number | undefined)[] = [settings.register >> 8, (settings.register + settings.size) >> 8];
+/** high bytes of the registers of settings (settings-jk-modbus.md 1) */
+const PAGES: readonly (number | undefined)[] = [0x10, 0x11, 0x15];
 
 /**
  * What comes back to a write of settings (jk-modbus.md 3, 9): its acknowledgement, a refusal, or the echo of the request,

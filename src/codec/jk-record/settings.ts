@@ -37,11 +37,6 @@ export function decodeCapacity(data: Buffer, endian: Endian, into: Reading): voi
   capacity[endian].decode(data, into);
 }
 
-/** Fills the nominal capacity of a board in this state. */
-export function encodeCapacity(pack: Reading, data: Buffer, endian: Endian): void {
-  capacity[endian].encode(pack, data);
-}
-
 /**
  * The switches of charging, discharging and balancing.
  * @param data of record 01, or of block 1000 of registers
@@ -60,8 +55,13 @@ export function decodeSwitches(data: Buffer, endian: Endian, into: Reading, from
 export function decodeSwitchBits(data: Buffer, endian: Endian, into: Reading, from = 0): number | undefined {
   const found: SwitchBits = {};
   switchBits[endian].decode(data, found, -from);
-  if (found.switchBits !== undefined) into.heatingSwitch = (found.switchBits & HEATING) !== 0;
+  if (found.switchBits !== undefined) into.heatingSwitch = isHeating(found.switchBits);
   return found.switchBits;
+}
+
+/** Whether a word of switches has that of the heater on. */
+export function isHeating(word: number): boolean {
+  return (word & HEATING) !== 0;
 }
 
 /** The word of switches with the heater's changed, and all others as they were. */

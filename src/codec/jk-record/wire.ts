@@ -66,6 +66,11 @@ export function inData(at: number): number {
   return at - DATA_AT;
 }
 
+/** The offset in the record of a byte of its data, by which both sheets name it. */
+export function inRecord(at: number): number {
+  return at + DATA_AT;
+}
+
 /** A record of zeros to fill; its sum is still missing. */
 export function emptyRecord(type: number): Buffer {
   const record = Buffer.alloc(RECORD_LENGTH);

@@ -62,6 +62,20 @@ export function parametersOf(
   });
 }
 
+/** A setting that no answer is known to show: it is not read, and so not written, as nothing would prove it. */
+export function unreadable(key: SettingKey, block: string, confidence: Confidence): Parameter {
+  return {
+    ...{ key, block, register: block, access: 'read', confidence },
+    decode: () => undefined,
+    encode() {
+      throw new BmsError(
+        'unsupported',
+        say`No answer of the board shows ${key}, so that nothing would prove a write. Nothing was written.`,
+      );
+    },
+  };
+}
+
 type Coder = Pick<Parameter, 'decode' | 'encode'>;
 
 function coderOf(

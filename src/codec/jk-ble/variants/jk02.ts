@@ -1,9 +1,9 @@
 import { cellInfoFor24, cellInfoFor32, type CellInfo } from '../../jk-record/cell-info';
+import { deliveredSettings } from '../../jk-record/delivered';
 import {
   decodeCapacity,
   decodeSwitchBits,
   decodeSwitches,
-  encodeCapacity,
   encodeSwitchBits,
   encodeSwitches,
   withHeating,
@@ -46,7 +46,7 @@ function jk02(cellInfo: CellInfo, registers: Registers): RecordLayout {
 
     encodeSettings(pack, switches, settings) {
       const data = dataOf(settings);
-      encodeCapacity(pack, data, 'little');
+      deliveredSettings(pack, 'little').copy(data);
       encodeSwitches(switches, data, 'little');
       if (hasHeater) encodeSwitchBits(withHeating(0, switches.heating), data, 'little');
     },
