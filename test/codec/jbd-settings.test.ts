@@ -95,13 +95,11 @@ function simulated(pack: Reading): SettingsImage {
 
 describe('jbd settings', () => {
   for (const file of ['read-overkill-4s-lfp', 'read-overkill-8s-lfp', 'read-sp04s034-captured']) {
-    const { exchanges, expect } = loadVector(FAMILY, file);
-    it(`reads ${file}, and would write what it has read`, () => {
+    const { exchanges } = loadVector(FAMILY, file);
+    it(`would write what it has read from ${file}`, () => {
       const answers = new Map(exchanges.map(({ tx, rx }) => [tx, rx]));
       const image = readAll((request) => answers.get(request));
       const values = valuesOf(image);
-      const told = expect['settings'] as Record<string, SettingValue>;
-      assert.deepEqual(Object.fromEntries(Object.keys(told).map((key) => [key, values[key]])), told);
       for (const [key, value] of Object.entries(values)) {
         const { block } = parameterOf(image, key as SettingKey);
         assert.equal(encoded(image, key as SettingKey, value), image.get(block)?.toString('hex'), key);

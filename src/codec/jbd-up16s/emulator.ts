@@ -1,6 +1,10 @@
+import type { Reading } from '../../battery/reading';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { ON_BITS, WORDS } from './actions';
+import { DELIVERED_LIMITS, DELIVERED_PACK, LIMITS, PACK } from './parameters';
 import { BLOCKS } from './queries';
+import { PLACES } from './settings';
+import { parameters, type Block } from './tables';
 import { addressOf, build, commandOf, dataOf, endOf, frames, READ, startOf, WRITE, writtenOf } from './wire';
 
 const SILENCE = Buffer.alloc(0);
@@ -34,10 +38,25 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
 function answerRead(request: Buffer): EmulatedResponse | undefined {
   const start = startOf(request);
   const end = endOf(request);
-  const block = BLOCKS.find((entry) => entry.start === start && entry.end === end);
-  if (block === undefined || dataOf(request).length > 0) return undefined;
+  const isAsked = (place: Pick<Block, 'start' | 'end'>): boolean => place.start === start && place.end === end;
+  const [setting] = [...PLACES].find(([, place]) => isAsked(place)) ?? [];
+  const block = BLOCKS.find(isAsked);
+  if ((setting === undefined && block === undefined) || dataOf(request).length > 0) return undefined;
   const address = addressOf(request);
-  return { address, answer: (pack) => build(address, start, end, block.encode(pack)) };
+  const held = (pack: Reading, board?: EmulatedBoard): Buffer | undefined =>
+    setting === undefined ? block?.encode(pack) : settingsOf(pack, board).get(setting);
+  return { address, answer: (pack, board) => build(address, start, end, held(pack, board)) };
+}
+
+/** The blocks that hold settings, as the board is delivered. */
+function settingsOf(pack: Reading, board?: EmulatedBoard): ReadonlyMap<string, Buffer> {
+  const settings = board?.settings ?? new Map<string, Buffer>();
+  if (settings.size === 0) {
+    const ofPack = parameters.encode(pack);
+    DELIVERED_PACK.copy(ofPack);
+    settings.set(LIMITS, DELIVERED_LIMITS).set(PACK, ofPack);
+  }
+  return settings;
 }
 
 function answerWrite(request: Buffer): EmulatedResponse | undefined {

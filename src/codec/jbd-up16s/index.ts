@@ -4,6 +4,7 @@ import { actions } from './actions';
 import { emulate } from './emulator';
 import { privacy } from './private';
 import { BLOCKS, blockQuery } from './queries';
+import { settings } from './settings';
 import type { Up16sMemory } from './tables';
 import { frames, MAX_ADDRESS, MIN_ADDRESS } from './wire';
 
@@ -25,5 +26,6 @@ export const jbdUp16s: Protocol<Up16sMemory> = {
   memory: () => ({}),
   queries: BLOCKS.map(blockQuery),
   actions,
+  settings,
   emulate,
 };

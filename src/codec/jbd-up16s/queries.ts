@@ -9,6 +9,13 @@ import { addressOf, build, commandOf, dataOf, READ, startOf } from './wire';
  */
 export const BLOCKS: readonly Block[] = [packStatus, throughput, parameters, product];
 
+/** Whether a frame is the answer to a request for the block that begins at `start`. */
+export function isAnswer(frame: Buffer, address: number, start: number): boolean {
+  if (addressOf(frame) !== address || commandOf(frame) !== READ) return false;
+  // The echo of our own request differs from an answer only in that it has no data.
+  return startOf(frame) === start && dataOf(frame).length > 0;
+}
+
 /** The query for one block. */
 export function blockQuery(block: Block): Query<Up16sMemory> {
   const { name, group, optional = false, overrides, applies, start, end } = block;
@@ -19,11 +26,7 @@ export function blockQuery(block: Block): Query<Up16sMemory> {
     ...(overrides && { overrides }),
     ...(applies && { applies: ({ memory }) => applies(memory) }),
     request: (target) => build(target.address, start, end),
-    match(frame, _parts, target) {
-      if (addressOf(frame) !== target.address || commandOf(frame) !== READ) return 'foreign';
-      // The echo of our own request differs from an answer only in that it has no data.
-      return startOf(frame) === start && dataOf(frame).length > 0 ? 'complete' : 'foreign';
-    },
+    match: (frame, _parts, target) => (isAnswer(frame, target.address, start) ? 'complete' : 'foreign'),
     decode: ([frame]) => block.decode(frame === undefined ? Buffer.alloc(0) : dataOf(frame)),
   };
 }
