@@ -1,31 +1,18 @@
 import type { FrameLog } from './frame-log';
 import type { Channel, ChannelEvents, Link, OpenOptions, RadioFigures, Route } from './link';
+import { LinkView } from './link-view';
 
 /** A link whose bytes and connections are written down, as they go in and come out. */
-export class RecordedLink implements Link {
+export class RecordedLink extends LinkView implements Link {
   constructor(
-    private readonly link: Link,
+    link: Link,
     private readonly log: FrameLog,
-  ) {}
-
-  get name(): string {
-    return this.link.name;
-  }
-
-  get isRadio(): boolean {
-    return this.link.isRadio === true;
-  }
-
-  get isNetwork(): boolean {
-    return this.link.isNetwork === true;
-  }
-
-  get hasOwnRate(): boolean {
-    return this.link.hasOwnRate === true;
+  ) {
+    super(link);
   }
 
   get figures(): RadioFigures | undefined {
-    return this.link.figures;
+    return this.radio;
   }
 
   async open(events: ChannelEvents, options: OpenOptions): Promise<Channel> {

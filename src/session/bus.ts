@@ -14,7 +14,7 @@ import { pausedError } from './line-errors';
 import type { LineNeeds } from './line-needs';
 import type { StabilityWatch } from './line-stability';
 import type { LineState } from './line-state';
-import { LinkView } from './link-view';
+import { LinkView } from '../link/link-view';
 import type { OpenModes } from './open-modes';
 import { PriorityQueue, type Priority } from './queue';
 import type { Sequence } from './sequences';

@@ -8,7 +8,7 @@ import { keepsFallingError, LineReopenedError, pausedError } from './line-errors
 import { SharedNeeds, type LineNeeds } from './line-needs';
 import { StabilityWatch } from './line-stability';
 import type { LineEvents, LineState } from './line-state';
-import { LinkView } from './link-view';
+import { LinkView } from '../link/link-view';
 import { Signal } from './signal';
 
 export interface LineOptions {

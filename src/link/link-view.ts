@@ -1,6 +1,6 @@
-import type { Link, RadioFigures } from '../link/link';
+import type { Link, RadioFigures } from './link';
 
-/** What a link is, for those above it. */
+/** What a link is, for what is built upon it. */
 export abstract class LinkView {
   constructor(protected readonly link: Link) {}
 
