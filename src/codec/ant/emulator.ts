@@ -3,6 +3,7 @@ import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { withBalancer } from './codes';
+import { logEntry, noteCommand } from './emulated-log';
 import { forgetUnsaved, holdsSettings, readSettings, saveSettings, writeSetting } from './emulated-settings';
 import { LEVELS } from './levels';
 import { BLOCKS, type Block } from './queries';
@@ -70,15 +71,16 @@ function word(value: number): Buffer {
 /** The answer to a command; undefined for one that the board does not have. */
 function commandAnswer(code: number): Answer | undefined {
   if (!EXECUTE.has(code)) return undefined;
-  return (_request, _pack, board) => ({ data: word(resultOf(code, board)) });
+  return (_request, pack, board) => ({ data: word(resultOf(code, pack, board)) });
 }
 
 /** Carries out a command. A board that only reads fails to do it. */
-function resultOf(code: number, board: EmulatedBoard | undefined): number {
+function resultOf(code: number, pack: Reading, board: EmulatedBoard | undefined): number {
   if (board === undefined) return RESULTS.failed;
   if (levelOf(board) < NEEDED.command) return RESULTS.noPermission;
   const asked = EXECUTE.get(code);
   const hasEffect = asked === undefined || board.execute(...asked);
+  noteCommand(code, pack, board);
   if (code === COMMANDS.save) saveSettings(board);
   if (code === COMMANDS.restart || code === COMMANDS.shutdown) forgetUnsaved(board);
   // A MOSFET that a protection holds open is switched all the same, and its command taken (ant.md 7).
@@ -170,6 +172,12 @@ function settingsAnswer(register: number, wanted: number): Answer | undefined {
   };
 }
 
+/** A board that only reads has no log. */
+const logAnswer: Answer = (request, pack, board) => {
+  if (board === undefined) return undefined;
+  return { data: logEntry(registerOf(request), pack, board) };
+};
+
 function answerOf(request: Buffer): Answer | undefined {
   const func = functionOf(request);
   const register = registerOf(request);
@@ -178,6 +186,8 @@ function answerOf(request: Buffer): Answer | undefined {
       return commandAnswer(register);
     case FUNCTIONS.password:
       return passwordAnswer(register);
+    case FUNCTIONS.log:
+      return logAnswer;
     case FUNCTIONS.write:
       return writeAnswer(register);
     default:

@@ -2,6 +2,7 @@ import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
 import { emulate } from './emulator';
+import { log } from './log';
 import { privacy } from './private';
 import { queries, type AntMemory } from './queries';
 import { settings } from './settings';
@@ -26,5 +27,6 @@ export const ant: Protocol<AntMemory> = {
   queries,
   actions,
   settings,
+  log,
   emulate,
 };

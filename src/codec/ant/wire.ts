@@ -24,6 +24,7 @@ const FIRST_WITH_DATA = 0x10;
 export const FUNCTIONS = {
   status: 0x01,
   read: 0x02,
+  log: 0x03,
   chipId: 0x04,
   counters: 0x05,
   write: 0x22,
