@@ -1,4 +1,4 @@
-import { BmsError } from './errors';
+import { NotSentError, type BmsError } from './errors';
 import { shownValue } from './quoted';
 import { say, type Sentence, type SentenceValue } from './sentence';
 
@@ -57,7 +57,7 @@ export function actionValue(name: SentenceValue, input: ActionInput, value: unkn
 }
 
 function badValue(name: SentenceValue, value: unknown, wanted: Sentence): BmsError {
-  return new BmsError(
+  return new NotSentError(
     'bad_value',
     say`The value for ${name} is ${shownValue(value)}; it must be ${wanted}. Nothing was switched: nothing was sent.`,
   );

@@ -68,6 +68,9 @@ export class BmsError extends Error {
   }
 }
 
+/** The error of an action or a request of which nothing has gone out to the board; its sentence says so. */
+export class NotSentError extends BmsError {}
+
 /** An error that never reaches a flow as it is: its clause becomes part of the sentence of a BmsError. */
 export class ClauseError extends Error {
   constructor(

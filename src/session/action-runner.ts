@@ -1,5 +1,5 @@
 import { actionValue } from '../battery/action';
-import { BmsError, toBmsError } from '../battery/errors';
+import { NotSentError, toBmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
 import { say } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
@@ -53,7 +53,7 @@ export class ActionRunner {
     const { board, action } = await this.find(request.action, 'control');
     const value = actionValue(action.name, action.input, request.value);
     if (action.dangerous === true && request.confirm !== action.name) {
-      throw new BmsError(
+      throw new NotSentError(
         'denied',
         say`"${action.name}" is dangerous; the message must carry confirm: "${action.name}". Nothing was sent.`,
       );
@@ -96,7 +96,7 @@ export class ActionRunner {
   private async find(wanted: string, priority: Priority): Promise<{ board: Board; action: Action }> {
     const { name, allowed, finder, guard } = this.options;
     if (!allowed) {
-      throw new BmsError(
+      throw new NotSentError(
         'denied',
         say`${name} is not allowed to be switched; tick "Allow this pack to be switched" in the device. Nothing was sent.`,
       );
@@ -148,5 +148,5 @@ function actionOf({ protocol }: Board, wanted: string, device: string): Action {
   if (action !== undefined) return action;
   const known = (protocol.actions ?? []).map(({ name }) => name).join(', ');
   const offer = known === '' ? say`Its protocol offers no actions.` : say`Its protocol offers ${known}.`;
-  throw new BmsError('unsupported', say`${device} has no action ${quoted(wanted)}. ${offer} Nothing was sent.`);
+  throw new NotSentError('unsupported', say`${device} has no action ${quoted(wanted)}. ${offer} Nothing was sent.`);
 }

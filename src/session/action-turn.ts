@@ -1,4 +1,4 @@
-import { BmsError, toBmsError } from '../battery/errors';
+import { BmsError, NotSentError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import { sleep, type Clock } from '../clock';
 import { isRefusal } from '../codec/kit/refusal';
@@ -87,7 +87,10 @@ export class ActionTurn {
     }
     const { target } = board.reader;
     if (action.applies?.(target) === false) {
-      throw new BmsError('unsupported', say`The board of ${name} does not have "${action.name}". Nothing was sent.`);
+      throw new NotSentError(
+        'unsupported',
+        say`The board of ${name} does not have "${action.name}". Nothing was sent.`,
+      );
     }
     let state = await this.look(target);
     let isDone = isAlreadyDone(this.turn, state);

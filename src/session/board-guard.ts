@@ -7,7 +7,7 @@ import {
   reportsAll,
   type Identity,
 } from '../battery/identity';
-import { BmsError } from '../battery/errors';
+import { BmsError, NotSentError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import { say, sequenceOf, type Sentence } from '../battery/sentence';
 import { Signal } from './signal';
@@ -134,18 +134,26 @@ export class BoardGuard {
   /** What speaks against switching the board now; undefined when nothing does. */
   objection(): BmsError | undefined {
     const { otherBoard } = this;
-    if (otherBoard !== undefined) return this.errorOf(otherBoard, say`Nothing was sent.`);
+    if (otherBoard !== undefined)
+      return new NotSentError('denied', this.sentenceOf(otherBoard, say`Nothing was sent.`));
     if (!this.recalling) return undefined;
-    return new BmsError('denied', say`The known board of ${this.name} has not been recalled yet. Nothing was sent.`);
+    return new NotSentError(
+      'denied',
+      say`The known board of ${this.name} has not been recalled yet. Nothing was sent.`,
+    );
   }
 
   /** The error that a board in the place of the known one is. */
-  errorOf({ known, present }: OtherBoard, ending?: Sentence): BmsError {
+  errorOf(other: OtherBoard): BmsError {
+    return new BmsError('denied', this.sentenceOf(other));
+  }
+
+  private sentenceOf({ known, present }: OtherBoard, ending?: Sentence): Sentence {
     const key = differenceBetween(known, present);
     const how = key === undefined ? say`it identifies itself differently` : differenceText(key, known, present);
     const another = say`Another board answers as ${this.name}: ${how}.`;
     const remedy = say`Nothing is switched until you accept it, by msg.payload = { action: "accept" } to a node of this device, or in the dialog of the device.`;
-    return new BmsError('denied', sequenceOf(ending === undefined ? [another, remedy] : [another, ending, remedy]));
+    return sequenceOf(ending === undefined ? [another, remedy] : [another, ending, remedy]);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ActionValue } from '../battery/action';
-import { BmsError } from '../battery/errors';
+import { BmsError, NotSentError } from '../battery/errors';
 import { holdingAlarms } from '../battery/holding';
 import { quoted } from '../battery/quoted';
 import type { Reading } from '../battery/reading';
@@ -8,22 +8,19 @@ import type { Action } from '../codec/protocol';
 
 /** Every sentence of an error of an action says whether anything was sent; here are those that are not of one board. */
 
-const SAYS_NOTHING_SENT = /nothing was sent/i;
-
 /** The error of an action of which nothing has gone out that could change the board. */
 export function nothingSent(error: BmsError): BmsError {
-  return SAYS_NOTHING_SENT.test(error.message) ? error : withSentence(error, say`Nothing was sent.`);
+  if (error instanceof NotSentError) return error;
+  return new NotSentError(error.code, sequenceOf([error.sentence, say`Nothing was sent.`]), error, error.word);
 }
 
 /** The error of an action that the board has refused. @param partly whether an earlier request of it was taken */
 export function refused(error: BmsError, partly: boolean): BmsError {
-  if (SAYS_NOTHING_SENT.test(error.message)) return error;
-  return withSentence(
-    error,
-    partly
-      ? say`It was sent once; what was sent before the refusal may have been carried out.`
-      : say`It was sent once, and the board did not take it.`,
-  );
+  if (error instanceof NotSentError) return error;
+  const sent = partly
+    ? say`It was sent once; what was sent before the refusal may have been carried out.`
+    : say`It was sent once, and the board did not take it.`;
+  return new BmsError(error.code, sequenceOf([error.sentence, sent]), error, error.word);
 }
 
 /** The error of an action that was sent, and whose device was closed before it was read back. */
@@ -38,8 +35,10 @@ export function closedMidway(error: BmsError, action: Action, value: ActionValue
 
 /** The error of a request that a later one has replaced before its turn came. */
 export function replaced(action: Action, value: ActionValue, device: string): BmsError {
-  const message = say`${what(action, value)} of ${device} was replaced by a later request for the same action before it was started; switch it less often. Nothing was sent.`;
-  return new BmsError('queue_full', message);
+  return new NotSentError(
+    'queue_full',
+    say`${what(action, value)} of ${device} was replaced by a later request for the same action before it was started; switch it less often. Nothing was sent.`,
+  );
 }
 
 /** The error of an action that was sent, while which the safe state of a dead-man switch was carried out. */
@@ -97,8 +96,4 @@ function switchAndMosfet({ name }: Action, present: Reading = {}): Sentence[] {
 
 function what({ name }: Action, value: ActionValue): Sentence {
   return say`${quoted(name)} to ${value}`;
-}
-
-function withSentence(error: BmsError, sentence: Sentence): BmsError {
-  return new BmsError(error.code, sequenceOf([error.sentence, sentence]), error, error.word);
 }

@@ -1,5 +1,5 @@
 import type { ActionValue } from '../battery/action';
-import { BmsError } from '../battery/errors';
+import { NotSentError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
 import type { SharedBoard } from './shared-board';
@@ -24,7 +24,7 @@ export function checkInterlocks(asked: Interlocked): void {
 
 function checkAge({ device, maxAgeMs, now, lastReadAt = -Infinity }: Interlocked): void {
   if (now - lastReadAt <= maxAgeMs) return;
-  throw new BmsError(
+  throw new NotSentError(
     'denied',
     say`The last reading of ${device} is older than ${maxAgeMs / 1000} s. Nothing was sent.`,
   );
@@ -36,7 +36,7 @@ function checkInterval({ device, action, value, shared, minIntervalMs, now }: In
   if (changedAt === undefined || now - changedAt >= minIntervalMs) return;
   if (action.input.kind !== 'command' && shared.desired(action.name)?.value === value) return;
   const rest = Math.ceil((minIntervalMs - (now - changedAt)) / 1000);
-  throw new BmsError(
+  throw new NotSentError(
     'denied',
     say`"${action.name}" of ${device} may not be switched for ${rest} s more. Nothing was sent.`,
   );

@@ -1,4 +1,4 @@
-import { BmsError } from '../battery/errors';
+import { BmsError, NotSentError } from '../battery/errors';
 import { say, type Sentence } from '../battery/sentence';
 import { adviceFor } from './line-advice';
 import type { LineKind } from './line-needs';
@@ -13,7 +13,7 @@ export class LineReopenedError extends BmsError {
 /** Why nothing is sent on a line that is left to something else for some time yet. */
 export function pausedError(line: string, restMs: number): BmsError {
   const seconds = Math.ceil(restMs / 1000);
-  return new BmsError(
+  return new NotSentError(
     'closed',
     say`${line} is released for ${seconds} s more, nothing was sent; send { action: "release", seconds: 0 } to take it back.`,
   );

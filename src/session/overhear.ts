@@ -1,4 +1,4 @@
-import { BmsError, toBmsError } from '../battery/errors';
+import { BmsError, NotSentError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import { Framer, type FrameFormat } from '../codec/kit/framing';
 import type { Overheard, Protocol, Query, Target } from '../codec/protocol';
@@ -138,7 +138,7 @@ async function listenToMaster(ears: Ears, options: Listening): Promise<Found> {
   const board = boards().find((each) => isUsual(each, address)) ?? boards()[0];
   if (board !== undefined) return board;
   const whose = address === undefined ? say`no board` : say`no board ${address}`;
-  throw new BmsError(
+  throw new NotSentError(
     'not_found',
     say`A JK master polls ${bus.name}, but ${whose} answers it, and nothing was sent so as not to disturb it; check the DIP switches and the wiring of the boards, and the address here.`,
   );

@@ -24,4 +24,13 @@ describe('sentences for users', () => {
       assert.deepEqual([...problems, ...unused.map((template) => `not said anywhere: ${template}`)], []);
     });
   }
+
+  it('say that nothing was sent by an error that means it', () => {
+    const saying = said.filter(({ template }) => /nothing was sent/i.test(template));
+    assert.ok(saying.length > 20);
+    assert.deepEqual(
+      saying.filter(({ error }) => error !== 'NotSentError'),
+      [],
+    );
+  });
 });

@@ -7,6 +7,8 @@ export interface SaidSentence {
   readonly template: string;
   /** `src/link/serial.ts:80` */
   readonly place: string;
+  /** the class of the error that it is made for; undefined where it is a part of another sentence, or of no error */
+  readonly error: string | undefined;
 }
 
 const sources = (): string[] =>
@@ -25,13 +27,18 @@ export function sentencesOfSource(): SaidSentence[] {
       `${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
     const visit = (node: ts.Node): void => {
       if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'say') {
-        said.push({ template: templateOf(node.template), place: placeOf(node) });
+        said.push({ template: templateOf(node.template), place: placeOf(node), error: errorOf(node) });
       }
       ts.forEachChild(node, visit);
     };
     visit(file);
   }
   return said;
+}
+
+function errorOf(node: ts.Node): string | undefined {
+  const made = ts.findAncestor(node, ts.isNewExpression);
+  return made?.expression.getText();
 }
 
 /** As `say` makes it, which sees the same pieces. */

@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { NotSentError, type BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { actionsOf, type ActionRow, type ConfirmationRow, type Send } from '../kit/actions';
 import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
@@ -98,7 +98,7 @@ const soc: Action<AntMemory> = {
 /** The error of a board whose SOC cannot be set because it has no capacity to count it by. */
 export function unknownCapacity(): BmsError {
   const remedy = say`set it with the app of the vendor first`;
-  return new BmsError('unsupported', say`The board does not know its capacity; ${remedy}. Nothing was sent.`);
+  return new NotSentError('unsupported', say`The board does not know its capacity; ${remedy}. Nothing was sent.`);
 }
 
 /** What is written lasts until a restart only, unless it is saved (ant.md 10.1). */

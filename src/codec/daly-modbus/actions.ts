@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { NotSentError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { actionsOf, type ActionRow } from '../kit/actions';
 import { mosfetConfirmation, type Direction } from '../kit/mosfet';
@@ -98,7 +98,7 @@ function spotOf({ to }: Row, target: Target): { station: Station; register: numb
 function write(row: Row, target: Target, value: number): Step {
   const spot = spotOf(row, target);
   if (spot === undefined)
-    throw new BmsError('unsupported', say`The board has no register for "${row.name}". Nothing was sent.`);
+    throw new NotSentError('unsupported', say`The board has no register for "${row.name}". Nothing was sent.`);
   const { station, register } = spot;
   const name = `${row.name} (${register.toString(16).padStart(4, '0')})`;
   return {

@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { NotSentError } from '../../battery/errors';
 import type { Reading } from '../../battery/reading';
 import { say } from '../../battery/sentence';
 import { isRefusal } from '../kit/refusal';
@@ -23,13 +23,13 @@ function capacityToSetBy(before: Reading): number {
   const { fullCapacity = 0, designCapacity = 0 } = before;
   const whole = wholeCapacity(before);
   if (whole === 0) {
-    throw new BmsError(
+    throw new NotSentError(
       'unsupported',
       say`The board has no capacity to set its charge by; set its capacity first. Nothing was sent.`,
     );
   }
   if (fullCapacity > 0 && !isBelievable(fullCapacity, designCapacity)) {
-    throw new BmsError(
+    throw new NotSentError(
       'rejected',
       say`The board has learned a capacity of ${fullCapacity} Ah, which a pack of ${designCapacity} Ah cannot have; charge it full once, or correct its capacity. Nothing was sent.`,
     );

@@ -1,5 +1,5 @@
 import type { ActionName } from '../../battery/action';
-import { BmsError } from '../../battery/errors';
+import { NotSentError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { actionsOf, type ActionRow, type ConfirmationRow, type Send } from '../kit/actions';
 import { mosfetConfirmation, type Direction } from '../kit/mosfet';
@@ -19,7 +19,7 @@ const SHOWS = { everyMs: 1000, withinMs: 6000 };
 /** @throws BmsError `unsupported` while the structure of its records has not shown what the board is */
 function variantFor({ memory: { variant } }: Target<JkBleMemory>): Variant {
   if (variant !== undefined) return variant;
-  throw new BmsError(
+  throw new NotSentError(
     'unsupported',
     say`The board has not yet shown which variant it is; connect its cells and read it. Nothing was sent.`,
   );
@@ -32,7 +32,7 @@ function variantFor({ memory: { variant } }: Target<JkBleMemory>): Variant {
 const send: Send<JkBleMemory, ActionName> = function* ({ target }, { to: name }, raw) {
   const register = LAYOUTS[variantFor(target)].registers[name];
   if (register === undefined) {
-    throw new BmsError('unsupported', say`The board has no register for "${name}". Nothing was sent.`);
+    throw new NotSentError('unsupported', say`The board has no register for "${name}". Nothing was sent.`);
   }
   const { number, width } = register;
   const value = Buffer.alloc(width);

@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { NotSentError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { withHeating } from '../jk-record/settings';
 import { actionsOf, type Send } from '../kit/actions';
@@ -52,7 +52,7 @@ const send: Send<JkModbusMemory, Register> = function* ({ target, before }, { na
   checkAlone(target.address, before.memory);
   const value = valueFor(to, raw, before);
   if (value === undefined) {
-    throw new BmsError(
+    throw new NotSentError(
       'unsupported',
       say`The settings of the board do not tell whether ${name} is switched on. Nothing was switched: nothing was sent.`,
     );

@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { NotSentError, type BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { buildWriteRegisters, buildWriteResponse, matchWrite } from '../kit/modbus';
 import type { Step } from '../protocol';
@@ -11,13 +11,13 @@ import { LAST_ADDRESS, MASTER, writeFrames } from './wire';
  */
 export function checkAlone(address: number, { hasMaster }: JkModbusMemory = {}): void {
   if (address === MASTER) {
-    throw new BmsError(
+    throw new NotSentError(
       'unsupported',
       say`A master (address 0) is only listened to; give the board an address from 1 to ${LAST_ADDRESS}, or use its app. Nothing was changed: nothing was sent.`,
     );
   }
   if (hasMaster === true) {
-    throw new BmsError(
+    throw new NotSentError(
       'unsupported',
       say`A master polls the bus, and a command would collide with its requests; take the master (address 0) off the bus, or use the app of the board. Nothing was changed: nothing was sent.`,
     );

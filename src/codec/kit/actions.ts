@@ -1,5 +1,5 @@
 import type { ActionInput, ActionName, ActionValue } from '../../battery/action';
-import { BmsError } from '../../battery/errors';
+import { NotSentError, type BmsError } from '../../battery/errors';
 import type { BooleanKey, NumberKey } from '../../battery/reading';
 import { say } from '../../battery/sentence';
 import type { Action, Confirmation, Decoded, Query, Script, ScriptInput, Target } from '../protocol';
@@ -99,6 +99,8 @@ function rawOf(row: Takes, value: ActionValue): number {
 }
 
 function unknownState(name: ActionName): BmsError {
-  const message = say`The board does not report whether ${name} is switched on. Nothing was switched: nothing was sent.`;
-  return new BmsError('unsupported', message);
+  return new NotSentError(
+    'unsupported',
+    say`The board does not report whether ${name} is switched on. Nothing was switched: nothing was sent.`,
+  );
 }

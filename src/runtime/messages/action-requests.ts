@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { BmsError, toBmsError } from '../../battery/errors';
+import { NotSentError, toBmsError } from '../../battery/errors';
 import { printable, quoted } from '../../battery/quoted';
 import { say } from '../../battery/sentence';
 import type { ActionRequest } from '../../session/action-request';
@@ -25,7 +25,7 @@ export async function actionRequestOf(
   const named = typeof payload === 'object' && payload !== null ? own(payload, 'action') : undefined;
   if (typeof named !== 'string' || named === '') {
     const wanted = 'msg.payload = { action: "charge", value: true }';
-    throw new BmsError(
+    throw new NotSentError(
       'bad_value',
       say`The message names no action; send ${wanted}. Nothing was switched: nothing was sent.`,
     );
@@ -48,8 +48,13 @@ function evaluate(
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
       const { message: reason } = toBmsError(thrown, 'bad_value');
-      const text = say`The value ${valueType} ${quoted(value)} cannot be evaluated: ${printable(reason, 200)}. Nothing was switched: nothing was sent.`;
-      reject(new BmsError('bad_value', text, thrown));
+      reject(
+        new NotSentError(
+          'bad_value',
+          say`The value ${valueType} ${quoted(value)} cannot be evaluated: ${printable(reason, 200)}. Nothing was switched: nothing was sent.`,
+          thrown,
+        ),
+      );
     };
     try {
       RED.util.evaluateNodeProperty(value, valueType, node, message, (error, result: unknown) => {

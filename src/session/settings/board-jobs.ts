@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { BmsError, NotSentError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { closedError } from '../action-turn';
 import type { Board, BoardFinder } from '../board-finder';
@@ -68,6 +68,6 @@ export class BoardJobs {
   }
 
   private tooMany(): BmsError {
-    return new BmsError('queue_full', say`Too many requests wait for ${this.context.name}. Nothing was sent.`);
+    return new NotSentError('queue_full', say`Too many requests wait for ${this.context.name}. Nothing was sent.`);
   }
 }
