@@ -96,6 +96,25 @@ export interface Permission<M extends object = object> {
   inForce(target: Target<M>): number | undefined;
 }
 
+/** What a vendor's file holds. */
+export interface VendorFileContent {
+  readonly image: SettingsImage;
+  /** lines that say nothing that is known here, as they came */
+  readonly others: readonly string[];
+}
+
+/** The file in which a vendor's own program keeps the settings of a board. */
+export interface VendorFile {
+  /** of its name: ".fig" */
+  readonly extension: string;
+  /** the program, for messages */
+  readonly program: string;
+  /** @throws BmsError `bad_value`: what in it cannot be */
+  parse(file: string): VendorFileContent;
+  /** @param content of a board, with the lines of an earlier file that are to stay */
+  format(content: VendorFileContent): string;
+}
+
 /** How the settings of a board are read and written: `Protocol.settings`. */
 export interface SettingsAccess<M extends object = object> {
   readonly permission?: Permission<M>;
@@ -135,4 +154,6 @@ export interface SettingsAccess<M extends object = object> {
   readonly provedAfter: 'each' | 'save';
   /** from a write to the moment when it can be read back, ms */
   readonly settlesMs: number;
+  /** the file of the vendor's own program */
+  readonly vendorFile?: VendorFile;
 }

@@ -5,7 +5,7 @@ import type { EmulatedBoard } from '../protocol';
 import { BALANCING_BIT } from './actions';
 import { stepsFor } from './basic';
 import { CHIP_TYPE } from './chip-codes';
-import { COARSE_BIT, FUNCTIONS, isText, kindOf, parametersFor, TEXTS } from './parameters';
+import { COARSE_BIT, FUNCTIONS, isText, kindOf, LONGEST_TEXT, parametersFor, TEXTS } from './parameters';
 import { REGISTERS, word } from './write';
 
 /*
@@ -84,7 +84,6 @@ const DELIVERED: SettingValues = {
 
 const FIRST_REGISTER = 0x10;
 const LAST_REGISTER = 0x47;
-const LONGEST_TEXT = 31;
 const USUAL_CELLS = 4;
 
 /** Of the capacity, what counts as a cycle. */

@@ -170,7 +170,7 @@ const manufactureDate: Parameter = {
 };
 
 /** Bytes of a text, which stand behind its length. */
-const LONGEST_TEXT = 31;
+export const LONGEST_TEXT = 31;
 
 function textParameter(register: string, key: SettingKey): Parameter {
   return {

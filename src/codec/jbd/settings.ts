@@ -2,6 +2,7 @@ import { above, notBelow, type OrderingRule } from '../../battery/settings/order
 import type { SettingsAccess, SettingsBlock } from '../parameter';
 import type { Script, Step } from '../protocol';
 import { CHIP_TYPE } from './chip-codes';
+import { fig } from './fig';
 import { FUNCTIONS, isText, parametersFor, TEXTS } from './parameters';
 import type { JbdMemory } from './queries';
 import { counters } from './tables';
@@ -110,4 +111,5 @@ export const settings: SettingsAccess<JbdMemory> = {
   provedAfter: 'save',
   // A cautious choice; nothing is known to be too short (settings-jbd.md 6).
   settlesMs: 500,
+  vendorFile: fig,
 };
