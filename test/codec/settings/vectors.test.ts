@@ -15,6 +15,7 @@ import {
   type ReadSettings,
   type SettingsVector,
 } from '../../support/settings/vectors';
+import { loadVector } from '../../support/vectors';
 
 /** What the vectors of a protocol need to be replayed. */
 interface VectorKit {
@@ -22,6 +23,8 @@ interface VectorKit {
   readonly write?: RegExp;
   /** what the session knows of a board of this variant from its readings */
   readonly memory?: (variant: string | undefined) => object;
+  /** a vector of readings that has what else the board is asked when it is written */
+  readonly reading?: string;
   /** vectors that are not replayed here, and why */
   readonly elsewhere?: Readonly<Record<string, string>>;
 }
@@ -33,7 +36,11 @@ const FILE = 'the test of the file format';
 
 /** By protocol; none: the defaults. */
 const KITS: Readonly<Record<string, VectorKit>> = {
-  ant: { write: /^7ea122/, elsewhere: { 'write-refused-level-2': REFUSED } },
+  ant: {
+    write: /^7ea122/,
+    reading: '01-16s-status-idle',
+    elsewhere: { 'write-refused-level-2': REFUSED },
+  },
   'ant-legacy': { write: /^a5a5(?!ff)/ },
   'daly-modbus': { write: /^d206/, elsewhere: { 'write-d2-unknown-register-silent': REFUSED } },
   jbd: {
@@ -50,7 +57,7 @@ const KITS: Readonly<Record<string, VectorKit>> = {
 };
 
 /** Protocols with vectors whose settings are not described yet; this list only shrinks. */
-const NOT_YET = ['ant', 'ant-legacy', 'daly', 'daly-modbus', 'jbd-up16s', 'jk', 'jk-ble', 'jk-modbus'];
+const NOT_YET = ['ant-legacy', 'daly', 'daly-modbus', 'jk', 'jk-ble', 'jk-modbus'];
 
 class Replay {
   readonly protocol: Protocol;
@@ -108,9 +115,12 @@ class Replay {
   checkWrite(vector: SettingsVector, values: SettingValues): void {
     const board = this.boardLike(vector);
     const order = { target: { ...board.target, address: vector.address ?? board.target.address }, password: '' };
-    const { sent, error } = writeValues(this.protocol, board, order, values, capturedBoard(vector));
+    const { reading } = this.kit;
+    const others = reading === undefined ? [] : loadVector(this.protocol.id, reading).exchanges;
+    const respond = capturedBoard({ exchanges: [...vector.exchanges, ...others] });
+    const { sent, error } = writeValues(this.protocol, board, order, values, respond);
     const writes = (requests: readonly string[]): string[] => requests.filter((tx) => this.kit.write?.test(tx));
-    assert.deepEqual(writes(sent), writes(vector.exchanges.map(({ tx }) => tx)));
+    assert.deepEqual(writes(sent), writes(vector.exchanges.map(({ tx }) => tx)), error?.message);
     assert.equal(error?.code, vector.expectError, error?.message);
   }
 
