@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { derive } from '../../src/battery/derive';
 import type { Reading } from '../../src/battery/reading';
-import { addValues } from '../../src/battery/reading-keys';
 import { Framer } from '../../src/codec/kit/framing';
 import type { Protocol } from '../../src/codec/protocol';
 import { median } from './figures';
@@ -80,7 +79,7 @@ function measureCodec(protocol: Protocol): CodecRow {
     const reading: Reading = {};
     for (const { query, target, bytes, framer } of answers) {
       const parts = partsOf(query, framer.push(bytes), target);
-      addValues(reading, query.decode(parts, target).reading);
+      Object.assign(reading, query.decode(parts, target).reading);
     }
     return derive(reading);
   };

@@ -5,10 +5,18 @@ export function sum(bytes: Buffer, start: number, end: number): number {
   return total;
 }
 
-/** CRC-16/MODBUS (reflected polynomial a001, start ffff) over the bytes from `start` up to `end`. */
+/**
+ * CRC-16/MODBUS (reflected polynomial a001, start ffff) over the bytes from `start` up to `end`. Two bytes at a time, as each
+ * step has to wait for the one before; an odd one comes first.
+ */
 export function crc16Modbus(bytes: Buffer, start: number, end: number): number {
   let crc = 0xffff;
-  for (let i = start; i < end; i++) crc = (crc >>> 8) ^ (CRC16_TABLE[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
+  let i = start;
+  if ((end - start) % 2 === 1) crc = (crc >>> 8) ^ (CRC16_TABLE[(crc ^ (bytes[i++] ?? 0)) & 0xff] ?? 0);
+  for (; i < end; i += 2) {
+    const word = crc ^ ((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
+    crc = (CRC16_BEFORE_TABLE[word & 0xff] ?? 0) ^ (CRC16_TABLE[word >>> 8] ?? 0);
+  }
   return crc;
 }
 
@@ -17,6 +25,9 @@ const CRC16_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
   return crc;
 });
+
+/** The same for a byte behind which another one, 00, comes. */
+const CRC16_BEFORE_TABLE = CRC16_TABLE.map((crc) => (crc >>> 8) ^ (CRC16_TABLE[crc & 0xff] ?? 0));
 
 /**
  * CRC-8 (polynomial 07, not reflected) over the bytes from `start` up to `end`.
