@@ -6,29 +6,13 @@ import { mosfetConfirmation, type Direction } from '../kit/mosfet';
 import { stateOf } from '../kit/script';
 import type { Confirmation, Decoded, Script, Target } from '../protocol';
 import { deviceInfo } from './queries';
-import { readSwitches, readSwitchesAndMosfets } from './settings';
-import { LAYOUTS, type JkBleMemory, type Variant } from './variant';
-import { command, isAcknowledgement } from './wire';
-
-/** From a write to its acknowledgement: usually a tenth of this (jk-ble.md 10, 13), ms. */
-const ACKNOWLEDGED_MS = 1000;
+import { readSwitches, readSwitchesAndMosfets } from './switches';
+import { LAYOUTS, type JkBleMemory } from './variant';
+import { variantFor, writeStep } from './write';
 
 /** The settings are not asked for more often than once a second (jk-ble.md 10). */
 const SHOWS = { everyMs: 1000, withinMs: 6000 };
 
-/** @throws BmsError `unsupported` while the structure of its records has not shown what the board is */
-function variantFor({ memory: { variant } }: Target<JkBleMemory>): Variant {
-  if (variant !== undefined) return variant;
-  throw new NotSentError(
-    'unsupported',
-    say`The board has not yet shown which variant it is; connect its cells and read it. Nothing was sent.`,
-  );
-}
-
-/**
- * Writes a register; the value is little-endian. The acknowledgement names no register, so that one command is under way at
- * a time (jk-ble.md 3).
- */
 const send: Send<JkBleMemory, ActionName> = function* ({ target }, { to: name }, raw) {
   const register = LAYOUTS[variantFor(target)].registers[name];
   if (register === undefined) {
@@ -37,13 +21,7 @@ const send: Send<JkBleMemory, ActionName> = function* ({ target }, { to: name },
   const { number, width } = register;
   const value = Buffer.alloc(width);
   if (width > 0) value.writeUIntLE(raw, 0, width);
-  yield {
-    name: `${name} (${number.toString(16)})`,
-    request: command(number, ...value),
-    isWrite: true,
-    match: (frame) => (isAcknowledgement(frame) ? 'complete' : 'foreign'),
-    timeoutMs: ACKNOWLEDGED_MS,
-  };
+  yield writeStep(name, number, value);
 };
 
 function mosfet(name: Direction): Confirmation<JkBleMemory> {

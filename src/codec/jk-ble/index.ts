@@ -4,6 +4,7 @@ import { ble } from './ble';
 import { emulate } from './emulator';
 import { privacy } from './private';
 import { queries } from './queries';
+import { settingsAccess } from './settings';
 import type { JkBleMemory } from './variant';
 import { frames } from './wire';
 
@@ -29,6 +30,7 @@ export const jkBle: Protocol<JkBleMemory> = {
   queries,
   memory: () => ({}),
   actions,
+  settings: settingsAccess,
   actionsNeedReading: true,
   emulate,
 };

@@ -5,7 +5,7 @@ import { decodeDeviceInfo } from '../jk-record/device-info';
 import { dataOf, RECORDS } from '../jk-record/wire';
 import { malformed } from '../kit/malformed';
 import type { Decoded, Query } from '../protocol';
-import { askSettings, switchesIn } from './settings';
+import { askSettings, switchesIn } from './switches';
 import { isBalancer, LAYOUTS, variantByIdentity, variantByStructure, type JkBleMemory } from './variant';
 import { ASK_CELL_INFO, ASK_DEVICE_INFO, command, isRecord } from './wire';
 

@@ -1,69 +1,67 @@
+import { NotSentError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
-import { CELL_MAX } from '../../battery/plausible';
-import type { Reading } from '../../battery/reading';
-import { RECORDS } from '../jk-record/wire';
-import { malformed } from '../kit/malformed';
-import type { Decoded, Script, Step, Target } from '../protocol';
-import { LAYOUTS, type JkBleMemory, type Variant } from './variant';
-import { ASK_CELL_INFO, command, isAcknowledgement, isRecord } from './wire';
+import { dataOf, RECORDS } from '../jk-record/wire';
+import type { RegisterWrite, SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
+import type { Script, Step } from '../protocol';
+import { INFO_BLOCK, parametersFor, REGISTERS, rulesFor, SETTINGS_BLOCK, valueIn } from './parameters';
+import type { JkBleMemory } from './variant';
+import { variantFor, writeStep } from './write';
+import { ASK_CELL_INFO, ASK_DEVICE_INFO, command, isRecord } from './wire';
 
-const isSettings = (frame: Buffer): boolean => isRecord(frame, RECORDS.settings);
-const isCellInfo = (frame: Buffer): boolean => isRecord(frame, RECORDS.cellInfo);
+/** From a write to the next request (jk-ble.md 10), ms. */
+const SETTLES_MS = 200;
 
 /**
- * Asks for the settings, which a board sends only then, in the midst of the cell records that it sends by itself. The
- * acknowledgement that follows carries nothing, but must not be taken for that of the next command; where it stays away,
- * the second cell record shows that it will not come (jk-ble.md 2, 3).
- * @param withCells whether a cell record behind the settings is needed too
+ * A board is not asked for its settings more often than this (jk-ble.md 10). By then the acknowledgement, which follows within
+ * half a second (jk-ble.md 13), has gone by too, and is not taken for that of a write; ms.
  */
-function ask(withCells: boolean): Step {
+const GAP_MS = 1000;
+
+function readStep({ name }: SettingsBlock, number: number, type: number): Step {
   return {
-    name: 'settings (96)',
-    request: command(ASK_CELL_INFO),
+    name,
+    request: command(number),
     isWrite: false,
-    match(frame, parts) {
-      if (isSettings(frame)) return parts.length === 0 ? 'part' : 'foreign';
-      const isWanted = isCellInfo(frame) || (isAcknowledgement(frame) && !parts.some(isAcknowledgement));
-      if (parts.length === 0 || !isWanted) return 'foreign';
-      const all = [...parts, frame];
-      const cells = all.filter(isCellInfo).length;
-      const isEnough = all.some(isAcknowledgement) && (cells > 0 || !withCells);
-      return isEnough || cells > 1 ? 'complete' : 'part';
-    },
+    match: (frame) => (isRecord(frame, type) ? 'complete' : 'foreign'),
+    gapMs: GAP_MS,
   };
 }
 
-/** The request for the settings alone. */
-export const askSettings: Step = ask(false);
-const askSettingsAndCells: Step = ask(true);
+const READS: Readonly<Record<string, Step>> = {
+  [SETTINGS_BLOCK.id]: readStep(SETTINGS_BLOCK, ASK_CELL_INFO, RECORDS.settings),
+  [INFO_BLOCK.id]: readStep(INFO_BLOCK, ASK_DEVICE_INFO, RECORDS.deviceInfo),
+};
 
-/** What is switched on and off. @param parts the answer to one of the steps above: the settings come first */
-export function switchesIn([settings]: readonly Buffer[], variant: Variant): Reading {
-  const reading: Reading = {};
-  if (settings !== undefined) LAYOUTS[variant].decodeSwitches(settings, reading);
-  return reading;
+function* read({ target }: SettingsOrder<JkBleMemory>, { id }: SettingsBlock): Script<Buffer> {
+  variantFor(target);
+  const step = READS[id];
+  if (step === undefined) throw new RangeError(`no block ${id}`);
+  const [record = Buffer.alloc(0)] = yield step;
+  return Buffer.from(dataOf(record));
 }
 
-/** Reads what is switched on and off. */
-export function* readSwitches(variant: Variant): Script<Decoded<JkBleMemory>> {
-  return { reading: switchesIn(yield askSettings, variant) };
+function* write({ target }: SettingsOrder<JkBleMemory>, change: RegisterWrite): Script<void> {
+  const register = REGISTERS[variantFor(target)].get(change.register);
+  const data = change.image.get(register?.block ?? '');
+  const keys = change.parameters.map(({ key }) => key).join(', ');
+  if (register === undefined || data === undefined) {
+    throw new NotSentError('unsupported', say`The board has no register for "${keys}". Nothing was sent.`);
+  }
+  yield writeStep(keys, parseInt(change.register, 16), valueIn(register, data));
 }
 
-/** An eight-bit sum lets damage pass, which then may show in the cells: such a record proves no switch. */
-function checkCells(cells: readonly number[] = []): void {
-  // NaN is wrong too.
-  const wrong = cells.findIndex((voltage) => !(voltage <= CELL_MAX));
-  if (wrong >= 0) throw malformed(askSettings.name, say`cell ${wrong + 1} has ${cells[wrong] ?? 0} V`);
-}
-
-/** Reads the same, and what the MOSFETs do. @throws BmsError `malformed` when the cells cannot be true */
-export function* readSwitchesAndMosfets(
-  variant: Variant,
-  { memory }: Target<JkBleMemory>,
-): Script<Decoded<JkBleMemory>> {
-  const parts = yield askSettingsAndCells;
-  const cells = parts.filter(isCellInfo).at(-1);
-  const reading: Reading = cells === undefined ? {} : LAYOUTS[variant].decodeCells(cells, memory);
-  checkCells(reading.cellVoltages);
-  return { reading: { ...reading, ...switchesIn(parts, variant) } };
-}
+/**
+ * Settings as registers that are written one by one, without login, and kept at once (settings-jk-ble.md 3). The
+ * acknowledgement proves the frame only: a register of another variant is acknowledged and changes nothing.
+ */
+export const settingsAccess: SettingsAccess<JkBleMemory> = {
+  blocks: () => [INFO_BLOCK, SETTINGS_BLOCK],
+  parameters: ({ memory }, image) => (memory.variant === undefined ? [] : parametersFor(memory.variant, image, memory)),
+  rules: ({ memory }, image) => rulesFor(image, memory),
+  read,
+  write,
+  repeatsUnacknowledged: true,
+  whyNotTaken: say`From firmware 15.33 on a board whose settings password was changed in the app is said to take no settings from other hosts.`,
+  provedAfter: 'each',
+  settlesMs: SETTLES_MS,
+};

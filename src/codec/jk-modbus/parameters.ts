@@ -1,16 +1,18 @@
 import type { OrderingRule } from '../../battery/settings/ordering-rule';
 import { BOARD_INFO_LENGTH, boardInfoIn, ceilingsOf, type Ceilings } from '../jk-record/model';
 import {
+  ADDRESS_LINE,
   connectionLines,
   hasHeaterLimits,
   HEATER_LINES,
   linesWithin,
+  keptTables,
   mainLines,
+  PRECHARGE_LINE,
   REQUEST_TIME_LINES,
   SLEEP_LINES,
   SWITCH_BITS_AT,
   switchLines,
-  SYSTEM_LINES,
   type Line,
 } from '../jk-record/parameters';
 import { rulesOf } from '../jk-record/rules';
@@ -80,7 +82,7 @@ function tableFor(ceilings: Ceilings): readonly Parameter[] {
     ...parametersIn('1000', mainLines(ceilings)),
     ...parametersIn('1000', connections, 'D'),
     ...parametersIn('1090', connections, 'D'),
-    ...parametersIn('1108', SYSTEM_LINES, 'D'),
+    ...parametersIn('1108', [ADDRESS_LINE, PRECHARGE_LINE], 'D'),
     ...parametersIn('1114', switchLines('big')),
     ...parametersIn('1116', HEATER_LINES, 'D'),
     ...parametersIn('1116', SLEEP_LINES, 'D 1'),
@@ -88,17 +90,16 @@ function tableFor(ceilings: Ceilings): readonly Parameter[] {
   ];
 }
 
-/** By the limits that the names of models tell; those are few. */
-const TABLES = new Map<string, readonly Parameter[]>();
+const kept = keptTables();
+const HEATER_KEYS: readonly string[] = HEATER_LINES.map(([{ key }]) => key);
 
 /** The parameters of one board. */
 export function parametersFor(image: SettingsImage): readonly Parameter[] {
   const ceilings = ceilingsOf(boardInfoIn(image.get('1400')).model);
-  const key = `${ceilings.current}/${ceilings.balanceCurrent}`;
-  let table = TABLES.get(key);
-  if (table === undefined) TABLES.set(key, (table = tableFor(ceilings)));
-  if (hasHeaterLimits(image.get('1116'), 0)) return table;
-  return table.filter(({ key }) => key !== 'heatingStartTemperature' && key !== 'heatingStopTemperature');
+  const hasHeater = hasHeaterLimits(image.get('1116'), 0);
+  return kept([ceilings.current, ceilings.balanceCurrent, hasHeater], () =>
+    tableFor(ceilings).filter(({ key }) => hasHeater || !HEATER_KEYS.includes(key)),
+  );
 }
 
 /** The rules of one board. */

@@ -5,9 +5,9 @@ import {
   COLD_DISCHARGE_LINES,
   HEATER_LINES,
   mainLines,
+  PRECHARGE_LINE,
   REQUEST_TIME_LINES,
   SLEEP_LINES,
-  SYSTEM_LINES,
 } from './parameters';
 import { encodeSwitchBits, encodeSwitches, switchesOf, withHeating } from './settings';
 import { tables } from './tables';
@@ -76,7 +76,7 @@ const USUAL_BITS = 0x3310;
 const USUAL_CAPACITY = 100;
 
 const record01 = tables<SettingRowValues>(
-  [...mainLines({}), ...SYSTEM_LINES, ...HEATER_LINES, ...SLEEP_LINES, ...COLD_DISCHARGE_LINES].map(([row]) => row),
+  [...mainLines({}), PRECHARGE_LINE, ...HEATER_LINES, ...SLEEP_LINES, ...COLD_DISCHARGE_LINES].map(([row]) => row),
 );
 const requestTimes = tables<SettingRowValues>(REQUEST_TIME_LINES.map(([row]) => row)).little;
 /** in the data of record 03 */

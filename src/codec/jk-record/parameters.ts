@@ -1,6 +1,7 @@
 import { connectionResistance, type SettingRowValues } from '../../battery/settings/vocabulary';
 import { flag, number, onOff, type Endian, type Row } from '../kit/fields';
 import { parameter, type ParameterTerms } from '../kit/parameters';
+import type { Parameter } from '../parameter';
 import type { Ceilings } from './model';
 
 /*
@@ -32,11 +33,12 @@ function scaled(divisor: number, type: 'u32' | 's32' = 'u32') {
 }
 
 const milli = scaled(1000);
+/** s, or a count */
 const seconds = scaled(1);
 const degrees = scaled(10, 's32');
 
-/** Record 01 up to the connections of the cells. @param ceilings of the model */
-export function mainLines({ current, balanceCurrent }: Ceilings): readonly Line[] {
+/** Record 01 up to the connections of the cells. @param ceilings of the model @param cells that the board has room for */
+export function mainLines({ current, balanceCurrent }: Ceilings, cells: 24 | 32 = 32): readonly Line[] {
   return [
     milli(6, 'smartSleepVoltage', CHARGE),
     milli(10, 'cellUndervoltageProtection', CELL),
@@ -65,7 +67,7 @@ export function mainLines({ current, balanceCurrent }: Ceilings): readonly Line[
     degrees(102, 'chargeUndertemperatureRecovery', COLD),
     degrees(106, 'mosOvertemperatureProtection', MOSFET),
     degrees(110, 'mosOvertemperatureRecovery', MOSFET),
-    seconds(114, 'cellCount', [2, 32]),
+    seconds(114, 'cellCount', [2, cells]),
     parameter(onOff(118, 'u32', 'chargeSwitch'), READ),
     parameter(onOff(122, 'u32', 'dischargeSwitch'), READ),
     parameter(onOff(126, 'u32', 'balancerSwitch'), READ),
@@ -82,11 +84,9 @@ export function connectionLines(cells: 24 | 32): readonly Line[] {
   );
 }
 
-/** What only boards for 32 cells have behind that. */
-export const SYSTEM_LINES: readonly Line[] = [
-  parameter(number(270, 'u32', 'boardAddress'), READ),
-  seconds(274, 'jkPrechargeTime', [0, 255]),
-];
+/** Only boards for 32 cells have it, and what follows. */
+export const ADDRESS_LINE: Line = parameter(number(270, 'u32', 'boardAddress'), READ);
+export const PRECHARGE_LINE = seconds(274, 'jkPrechargeTime', [0, 255]);
 
 /** The bits of the word of switches from the lowest on (settings-jk-modbus.md 2). */
 const SWITCHES = [
@@ -161,4 +161,15 @@ export function linesWithin(lines: readonly Line[], from: number, to: number): L
   return lines
     .filter(([{ at }]) => at >= from && at < to)
     .map(([row, terms]) => [{ ...row, at: row.at - from }, terms]);
+}
+
+/** Keeps tables by what decides of them, so that each is made once: few boards differ. */
+export function keptTables(): (decides: readonly unknown[], make: () => readonly Parameter[]) => readonly Parameter[] {
+  const kept = new Map<string, readonly Parameter[]>();
+  return (decides, make) => {
+    const key = decides.join();
+    const found = kept.get(key) ?? make();
+    kept.set(key, found);
+    return found;
+  };
 }

@@ -54,7 +54,7 @@ export function parametersOf(
   block: string,
   order: ByteOrder,
   usual: ParameterTerms,
-  rows: readonly [Row<SettingRowValues>, Partial<ParameterTerms>][],
+  rows: readonly (readonly [Row<SettingRowValues>, Partial<ParameterTerms>])[],
 ): Parameter[] {
   return rows.map(([row, own]) => {
     const { never, register = block, ...terms } = { ...usual, ...own };

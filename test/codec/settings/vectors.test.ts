@@ -52,12 +52,16 @@ const KITS: Readonly<Record<string, VectorKit>> = {
     },
   },
   jk: { write: /^4e57.{12}02/ },
-  'jk-ble': { write: /^aa5590eb(?!9[67])/, elsewhere: { 'write-24s-register-on-32s-no-effect': READ_BACK } },
+  'jk-ble': {
+    write: /^aa5590eb(?!9[67])/,
+    memory: (variant) => ({ variant: variant?.toLowerCase().replace('_', '-') }),
+    elsewhere: { 'write-24s-register-on-32s-no-effect': READ_BACK },
+  },
   'jk-modbus': { write: /^..10/, elsewhere: { 'write-above-model-ceiling': REFUSED } },
 };
 
 /** Protocols with vectors whose settings are not described yet; this list only shrinks. */
-const NOT_YET = ['ant-legacy', 'daly', 'daly-modbus', 'jk', 'jk-ble', 'jk-modbus'];
+const NOT_YET = ['ant-legacy', 'daly', 'daly-modbus', 'jk'];
 
 class Replay {
   readonly protocol: Protocol;

@@ -1,5 +1,6 @@
 import { cellInfoFor24, cellInfoFor32, type CellInfo } from '../../jk-record/cell-info';
 import { deliveredSettings } from '../../jk-record/delivered';
+import { SWITCH_BITS_AT } from '../../jk-record/parameters';
 import {
   decodeCapacity,
   decodeSwitchBits,
@@ -8,7 +9,7 @@ import {
   encodeSwitches,
   withHeating,
 } from '../../jk-record/settings';
-import { dataOf } from '../../jk-record/wire';
+import { dataOf, inData, RECORD_LENGTH } from '../../jk-record/wire';
 import type { RecordLayout, Registers } from './layout';
 
 /** jk-ble.md 9.1, 10 */
@@ -19,6 +20,14 @@ const REGISTERS: Registers = {
   restart: { number: 0x66, width: 0 },
   shutdown: { number: 0x65, width: 0 },
 };
+
+const BITS_AT = inData(SWITCH_BITS_AT);
+
+/** The charge profile, and all that lies behind the connections of 32 cells (jk-ble.md 9.1). */
+const ABSENT_ON_24 = [
+  [30, 46],
+  [270, RECORD_LENGTH - 1],
+] as const;
 
 /** Boards with a current sensor and MOSFETs (jk-ble.md 6). */
 function jk02(cellInfo: CellInfo, registers: Registers): RecordLayout {
@@ -44,11 +53,16 @@ function jk02(cellInfo: CellInfo, registers: Registers): RecordLayout {
       if (hasHeater) decodeSwitchBits(data, 'little', into);
     },
 
-    encodeSettings(pack, switches, settings) {
+    encodeSwitches(switches, settings) {
       const data = dataOf(settings);
-      deliveredSettings(pack, 'little').copy(data);
       encodeSwitches(switches, data, 'little');
-      if (hasHeater) encodeSwitchBits(withHeating(0, switches.heating), data, 'little');
+      if (hasHeater) encodeSwitchBits(withHeating(data.readUInt16LE(BITS_AT), switches.heating), data, 'little');
+    },
+
+    deliveredSettings(pack) {
+      const data = deliveredSettings(pack, 'little');
+      if (cellInfo.slots === 24) for (const [from, upTo] of ABSENT_ON_24) data.fill(0, inData(from), inData(upTo));
+      return data;
     },
   };
 }

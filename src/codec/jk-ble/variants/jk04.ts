@@ -1,8 +1,11 @@
 import { round } from '../../../battery/derive';
 import { CELL_MAX } from '../../../battery/plausible';
 import type { Reading } from '../../../battery/reading';
+import type { SettingRowValues } from '../../../battery/settings/vocabulary';
 import { decodeBalancing, encodeBalancing } from '../../jk-record/cell-info';
+import { dataOf, emptyRecord, RECORDS } from '../../jk-record/wire';
 import { layout, number, onOff, writeOnly } from '../../kit/fields';
+import { LINES_JK04 } from '../lines';
 import type { RecordLayout } from './layout';
 
 const CELLS_AT = 6;
@@ -32,6 +35,18 @@ const values = layout<Reading>(
 
 /** Of record 01, whose other settings are floats (jk-ble.md 9.2). */
 const switches = layout<Reading>([onOff(114, 'u8', 'balancingSwitch')]);
+
+/** As a new balancer has them (jk-ble.md 9.2). */
+const DELIVERED: SettingRowValues = {
+  shutdownCellVoltage: 2.8,
+  balanceStartVoltage: 3.0,
+  balanceDelta: 0.01,
+  balanceCurrent: 2,
+};
+const delivered = layout<SettingRowValues>(
+  LINES_JK04.map(([row]) => row),
+  'little',
+);
 
 /**
  * Active balancers, whose records are floats (jk-ble.md 7). They have neither current sensor nor MOSFETs, and no alarms;
@@ -82,7 +97,13 @@ export const jk04: RecordLayout = {
 
   decodeSwitches: (settings, into) => switches.decode(settings, into),
 
-  encodeSettings: (_pack, { balancing }, settings) => switches.encode({ balancingSwitch: balancing }, settings),
+  encodeSwitches: ({ balancing }, settings) => switches.encode({ balancingSwitch: balancing }, settings),
+
+  deliveredSettings({ cellVoltages = [], cellCount = cellVoltages.length }) {
+    const record = emptyRecord(RECORDS.settings);
+    delivered.encode({ ...DELIVERED, cellCount }, record);
+    return Buffer.from(dataOf(record));
+  },
 };
 
 /** False for NaN too. */

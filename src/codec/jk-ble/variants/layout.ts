@@ -25,5 +25,7 @@ export interface RecordLayout {
   decodeCapacity(settings: Buffer, into: Reading): void;
   /** What the user has switched on, in record 01. */
   decodeSwitches(settings: Buffer, into: Reading): void;
-  encodeSettings(pack: Reading, switches: Switches, settings: Buffer): void;
+  encodeSwitches(switches: Switches, settings: Buffer): void;
+  /** The data of record 01 of a new board for this pack. */
+  deliveredSettings(pack: Reading): Buffer;
 }
