@@ -8,6 +8,7 @@ import { verbatim } from '../battery/sentence';
 import { printableSentence } from '../battery/quoted';
 import { ruleSentence } from '../battery/rule';
 import type { Sentence } from '../battery/sentence';
+import { SettingLabels, type SettingsCatalogue } from './setting-labels';
 
 /** The catalogues, beside the nodes: a folder for each language. */
 const LOCALES = join(__dirname, '..', '..', 'nodes', 'locales');
@@ -17,8 +18,21 @@ const LOCALES = join(__dirname, '..', '..', 'nodes', 'locales');
  * to a flow, a log or a dialog. Codes, names and figures stay as they are.
  */
 export class Language {
-  /** @param translations by template, see `Sentence`; undefined for English */
-  constructor(private readonly translations: ReadonlyMap<string, string> | undefined) {}
+  private labels: SettingLabels | undefined;
+
+  /**
+   * @param folder of its catalogues
+   * @param translations by template, see `Sentence`; undefined for English
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly translations: ReadonlyMap<string, string> | undefined,
+  ) {}
+
+  /** What settings are called. Where the catalogue is damaged, they are called by their keys. */
+  get settings(): SettingLabels {
+    return (this.labels ??= new SettingLabels(settingsCatalogue(this.folder)));
+  }
 
   text(sentence: Sentence): string {
     const { translations } = this;
@@ -55,7 +69,7 @@ export class Language {
   }
 }
 
-const ENGLISH = new Language(undefined);
+const ENGLISH = new Language('en-US', undefined);
 
 /** Those that were asked for, by folder. */
 const languages = new Map<string, Language>();
@@ -88,7 +102,7 @@ function languageOf(tag: string): Language | undefined {
   const wanted = tag.toLowerCase();
   const folder = folders.get(wanted) ?? folders.get(wanted.split('-')[0] ?? '');
   if (folder === undefined) return undefined;
-  const language = languages.get(folder) ?? new Language(translationsIn(folder));
+  const language = languages.get(folder) ?? new Language(folder, translationsIn(folder));
   languages.set(folder, language);
   return language;
 }
@@ -113,6 +127,15 @@ function quantityNames(language: string): [string, string][] {
     return texts['bms-alarm'].quantity;
   });
   return Object.entries(english ?? {}).map(([key, name]) => [name, other?.[key] ?? name]);
+}
+
+function settingsCatalogue(language: string): Partial<SettingsCatalogue> {
+  try {
+    return catalogue(language, 'settings') as SettingsCatalogue;
+  } catch (thrown) {
+    toBmsError(thrown);
+    return {};
+  }
 }
 
 function catalogue(language: string, name: string): unknown {

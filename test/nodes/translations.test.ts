@@ -51,7 +51,7 @@ describe('translations', () => {
   it('are those of this test', () => {
     assert.deepEqual(readdirSync(LOCALES).sort(), [...LANGUAGES, 'en-US'].sort());
     for (const language of readdirSync(LOCALES)) {
-      const files = NODE_TYPES.flatMap((node) => [`${node}.html`, `${node}.json`]);
+      const files = [...NODE_TYPES.flatMap((node) => [`${node}.html`, `${node}.json`]), 'settings.json'];
       if (language !== 'en-US') files.push('sentences.json');
       assert.deepEqual(readdirSync(join(LOCALES, language)).sort(), files.sort());
     }
@@ -71,6 +71,7 @@ describe('translations', () => {
         ];
         assert.deepEqual(problems, [], node);
       }
+      assert.deepEqual([...catalogueProblems(catalogue('en-US', 'settings'), catalogue(language, 'settings'))], []);
     });
   }
 
