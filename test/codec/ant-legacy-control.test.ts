@@ -240,7 +240,7 @@ describe('ant-legacy emulator that is commanded', () => {
   it('is silent on commands without a board, and on those that it does not have', () => {
     assert.equal(antLegacy.emulate(hex(CHARGE_ON))?.answer({ cellVoltages: [3.3] }).length, 0);
     const mixed = `${CHARGE_ON}5a5a00000000`;
-    for (const request of ['a5a5fd0000fd', 'a5a5030e4253', `${CHARGE_ON}a5`, 'a5a5fa0001fa', mixed, '']) {
+    for (const request of ['a5a5fd0000fd', 'a5a5320e4282', `${CHARGE_ON}a5`, 'a5a5fa0001fa', mixed, '']) {
       assert.equal(antLegacy.emulate(hex(request)), undefined, request);
     }
   });

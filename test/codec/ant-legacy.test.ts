@@ -143,7 +143,7 @@ describe('ant-legacy', () => {
     for (const request of [SERIAL, '5a5a00000101', MODULE]) {
       assert.equal(antLegacy.emulate(hex(request))?.answer({}).length, 140, request);
     }
-    const others = ['5adb00000000', '5a5a00000102', '5a5a03000003', 'a5a5fd0000fd', 'dbdb0000000000'];
+    const others = ['5adb00000000', '5a5a00000102', '5a5a32000032', 'a5a5fd0000fd', 'dbdb0000000000'];
     for (const request of others) assert.equal(antLegacy.emulate(hex(request)), undefined, request);
   });
 });

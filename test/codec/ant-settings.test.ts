@@ -1,85 +1,46 @@
 import assert from 'node:assert/strict';
-import { settingInfo, type SettingKey, type SettingValue } from '../../src/battery/settings/vocabulary';
+import { settingInfo, type SettingValue, type SettingValues } from '../../src/battery/settings/vocabulary';
 import { ant } from '../../src/codec/ant';
 import { BOARD_MEMORY } from '../../src/codec/ant/emulator';
 import type { AntMemory } from '../../src/codec/ant/queries';
-import type { Parameter, RegisterWrite, SettingsAccess, SettingsImage, SettingsOrder } from '../../src/codec/parameter';
-import { drive, notingBoard, type Respond } from '../support/action-script';
+import type { Parameter, SettingsOrder } from '../../src/codec/parameter';
+import { notingBoard } from '../support/action-script';
 import { failsWith } from '../support/ant';
-import { AntBoard, SHEET } from '../support/settings/ant-board';
-import type { Run } from '../support/script';
+import { runScript, type Respond, type Run } from '../support/script';
+import { AntBoard, SHEET, type AntFaults } from '../support/settings/ant-board';
+import { accessOf } from '../support/settings/settings-line';
+import { readSettings, valuesOf, writeValues, type ReadSettings } from '../support/settings/vectors';
 import { hex } from '../support/sheet';
 import { loadVector } from '../support/vectors';
 
 const LEVEL_5 = '123456789abc';
-const SAVE = '7ea15107000038e4aa55';
-
-const access = settingsOf();
-
-function settingsOf(): SettingsAccess<AntMemory> {
-  assert.ok(ant.settings);
-  return ant.settings;
-}
+const access = accessOf(ant);
 
 const order = (password = ''): SettingsOrder<AntMemory> => ({ target: { address: 0xa1, memory: {} }, password });
-const BLOCKS = access.blocks(order().target);
 const PARAMETERS = access.parameters(order().target, new Map());
 
 function parameterOf(key: string): Parameter {
-  const found = PARAMETERS.find((each) => each.key === key);
-  assert.ok(found, key);
-  return found;
+  return PARAMETERS.find((each) => each.key === key) ?? assert.fail(key);
 }
 
-const boardAnswers =
+const answersOf =
   (board: AntBoard): Respond =>
-  (request) =>
-    board.answer(hex(request)).map(({ bytes }) => bytes.toString('hex'));
+  ({ request }) =>
+    board.answer(request).map(({ bytes }) => bytes);
 
-/** All blocks of what answers so, and what went wrong. */
-function readAll(respond: Respond, password = ''): { image: Map<string, Buffer>; errors: string[]; sent: string[] } {
-  const image = new Map<string, Buffer>();
-  const [errors, sent]: [string[], string[]] = [[], []];
-  for (const block of BLOCKS) {
-    const run = drive(ant, access.read(order(password), block), respond);
-    if (run.result !== undefined) image.set(block.id, run.result);
-    if (run.error !== undefined) errors.push(`${run.error.code}: ${run.error.message}`);
-    sent.push(...run.sent);
-  }
-  return { image, errors, sent };
-}
+const readAll = (respond: Respond, password = ''): ReadSettings => readSettings(ant, access, order(password), respond);
+const BOARD = readAll(answersOf(new AntBoard()));
+const IMAGE = BOARD.image;
 
-function valuesOf(image: SettingsImage): Record<string, SettingValue> {
-  const all = PARAMETERS.map((each) => [each.key, each.decode(image)] as const);
-  return Object.fromEntries(all.filter((entry): entry is [SettingKey, SettingValue] => entry[1] !== undefined));
-}
-
-function writeOf(image: SettingsImage, key: string, value: SettingValue): RegisterWrite {
-  const setting = parameterOf(key);
-  const { register, block } = setting;
-  return { register, parameters: [setting], image: new Map(image).set(block, setting.encode(value, image)) };
-}
-
-/** Writes some settings on a board and saves them, within one session with it. */
-function apply(board: AntBoard, values: Readonly<Record<string, SettingValue>>, password = ''): Run<void> {
-  const { image } = readAll(boardAnswers(new AntBoard()));
-  function* all() {
-    for (const [key, value] of Object.entries(values)) {
-      yield* access.write?.(order(password), writeOf(image, key, value)) ?? [];
-    }
-    yield* access.save?.(order(password)) ?? [];
-  }
-  assert.ok(access.during);
-  return drive(ant, access.during(order(password), 'save', all()), boardAnswers(board));
-}
+/** Writes some settings and saves them, within one session with the board. */
+const apply = (board: AntBoard, values: SettingValues, password = ''): Run<void> =>
+  writeValues(ant, BOARD, order(password), values, answersOf(board));
 
 /** A board whose owner has set passwords; nobody has entered one since. */
-function lockedBoard(level: number, faults = {}): AntBoard {
+function lockedBoard(level: number, faults: AntFaults = {}): AntBoard {
   const passwords = { 2: '22222222', 3: '33333333', 4: '44444444', 5: LEVEL_5 };
   return Object.assign(new AntBoard(faults, passwords), { level, resting: level });
 }
-
-const IMAGE = readAll(boardAnswers(new AntBoard())).image;
 
 describe('ant settings (settings-ant.md)', () => {
   it('are those of the sheet, with registers, steps, ranges, classes and confidence', () => {
@@ -102,35 +63,26 @@ describe('ant settings (settings-ant.md)', () => {
     }
   });
 
-  it('asks for six blocks as captured, and for no password', () => {
+  it('asks for six blocks as the app does, and for no password; would write what it has read', () => {
     const { exchanges } = loadVector('settings/ant', 'read-24s-nmc-manual');
-    const { sent } = readAll(boardAnswers(new AntBoard()));
+    const board = new AntBoard();
+    const sent: string[] = [];
+    readAll((step, count) => (sent.push(step.request.toString('hex')), answersOf(board)(step, count)));
     assert.deepEqual(
       sent,
       exchanges.map(({ tx }) => tx),
     );
     assert.ok(![...IMAGE.values()].some((data) => data.includes('SECRET')));
+    const values = valuesOf(BOARD);
+    for (const { key, block, encode } of PARAMETERS.filter((each) => values[each.key] !== undefined)) {
+      assert.deepEqual(encode(values[key] ?? null, IMAGE), IMAGE.get(block), key);
+    }
   });
-
-  for (const file of ['read-24s-nmc-manual', 'read-16zm-voltage-captured']) {
-    it(`reads ${file}, and would write what it has read`, () => {
-      const { exchanges, expect } = loadVector('settings/ant', file);
-      const answers = new Map(exchanges.map(({ tx, rx }) => [tx, rx]));
-      const { image } = readAll((request) => answers.get(request));
-      const values = valuesOf(image);
-      const told = expect['settings'] as Record<string, SettingValue>;
-      assert.deepEqual(Object.fromEntries(Object.keys(told).map((key) => [key, values[key]])), told);
-      for (const parameter of PARAMETERS.filter(({ key, range }) => values[key] !== undefined && range !== undefined)) {
-        const again = parameter.encode(values[parameter.key] ?? null, image);
-        assert.deepEqual(again, image.get(parameter.block), parameter.key);
-      }
-    });
-  }
 
   it('ffff is not there; 65535 h is never; a temperature cannot be -1', () => {
     const blank = new Map([...IMAGE].map(([id, data]) => [id, Buffer.alloc(data.length, 0xff)]));
-    assert.deepEqual(valuesOf(blank), {});
-    assert.equal(valuesOf(IMAGE)['autoShutdownDelay'], null);
+    assert.deepEqual(valuesOf({ ...BOARD, image: blank }), {});
+    assert.equal(valuesOf(BOARD).autoShutdownDelay, null);
     const shutdown = parameterOf('autoShutdownDelay');
     assert.deepEqual(shutdown.encode(null, IMAGE), IMAGE.get('298'));
     assert.equal(shutdown.encode(7200, IMAGE).readUInt16LE(30), 2);
@@ -169,7 +121,7 @@ describe('ant settings (settings-ant.md)', () => {
   });
 
   it('the rules hold for the set of the manual', () => {
-    const values = valuesOf(IMAGE);
+    const values = valuesOf(BOARD);
     for (const { upper, lower, orEqual } of access.rules(order().target, IMAGE)) {
       const [above, below] = [Number(values[upper]), Number(values[lower])];
       assert.ok(Number.isNaN(above - below) || above > below || (orEqual && above === below), `${upper} > ${lower}`);
@@ -178,28 +130,13 @@ describe('ant settings (settings-ant.md)', () => {
 });
 
 describe('ant settings: writing (settings-ant.md 4)', () => {
-  it('sends and takes what was captured', () => {
-    const { exchanges } = loadVector('settings/ant', 'write-overvoltage-captured');
-    const [first, saved, second] = exchanges;
-    const answers = new Map(exchanges.map(({ tx, rx }) => [tx, rx]));
-    for (const [key, value, exchange] of [
-      ['cellOvervoltageProtection', 3.65, first],
-      ['cellOvervoltageRecovery', 3.55, second],
-    ] as const) {
-      const run = drive(ant, access.write?.(order(), writeOf(IMAGE, key, value)) ?? assert.fail(), (request) =>
-        answers.get(request),
-      );
-      assert.deepEqual([run.sent, run.error], [[exchange?.tx], undefined]);
-    }
-    const run = drive(ant, access.save?.(order()) ?? assert.fail(), (request) => answers.get(request));
-    assert.deepEqual([run.sent, run.error], [[saved?.tx], undefined]);
-  });
-
   it('the echo of a refused write is no success: denied, with the level that the board names', () => {
-    const { exchanges } = loadVector('settings/ant', 'write-refused-level-2');
-    const script = access.write?.(order(), writeOf(IMAGE, 'cellOvervoltageProtection', 4.3)) ?? assert.fail();
-    const { sent, error } = drive(ant, script, () => exchanges[0]?.rx);
-    assert.deepEqual([sent, error?.code], [[exchanges[0]?.tx], 'denied']);
+    const [refused] = loadVector('settings/ant', 'write-refused-level-2').exchanges;
+    const board = new AntBoard();
+    const { sent, error } = writeValues(ant, BOARD, order(), { cellOvervoltageProtection: 4.3 }, (step, count) =>
+      step.request.toString('hex') === refused?.tx ? refused.rx.map(hex) : answersOf(board)(step, count),
+    );
+    assert.deepEqual([sent[1], sent.length, error?.code], [refused?.tx, 2, 'denied']);
     assert.match(error?.message ?? '', /level 3, which has 8, as 3:/);
   });
 
@@ -223,11 +160,10 @@ describe('ant settings: writing (settings-ant.md 4)', () => {
     }
     const echo = apply(new AntBoard({ losesAnswers: 1 }), { sleepDelay: 600 });
     assert.equal(echo.error?.code, 'timeout');
-    const mute = drive(
-      ant,
-      access.write?.(order(), writeOf(IMAGE, 'sleepDelay', 600)) ?? assert.fail(),
-      (request) => boardAnswers(new AntBoard({ lateResults: 'closed' }))(request, 1)?.[0],
-    );
+    const mute = writeValues(ant, BOARD, order(), { sleepDelay: 600 }, (step, count) => {
+      const [echoed] = answersOf(new AntBoard({ lateResults: 'closed' }))(step, count) as Buffer[];
+      return echoed === undefined ? [] : [echoed];
+    });
     assert.equal(mute.error?.code, 'timeout', 'an echo alone acknowledges nothing');
   });
 
@@ -251,15 +187,6 @@ describe('ant settings: writing (settings-ant.md 4)', () => {
 });
 
 describe('ant settings: levels and passwords (ant.md 9)', () => {
-  it('ffff all over is no setting, but a level that is too low', () => {
-    const { exchanges } = loadVector('settings/ant', 'read-level-too-low');
-    const answers = new Map(exchanges.map(({ tx, rx }) => [tx, rx]));
-    const [block] = BLOCKS;
-    const run = drive(ant, access.read(order(), block ?? assert.fail()), (request) => answers.get(request));
-    assert.equal(run.error?.code, 'denied');
-    assert.match(run.error?.message ?? '', /from level 2 on/);
-  });
-
   for (const [password, level, read, write] of [
     ['', 5, 'read', 'written'],
     ['', 2, 'read', /level 3 on, and level 2 is in force.*3:/],
@@ -281,8 +208,9 @@ describe('ant settings: levels and passwords (ant.md 9)', () => {
       const outcome = (board: AntBoard, done: string, error?: string): string =>
         error ?? [...board.log.filter((entry) => entry.startsWith('verify')), done].join(', ');
       const reading = lockedBoard(level);
-      const { errors, image } = readAll(boardAnswers(reading), password);
-      const readOutcome = outcome(reading, 'read', errors[0]);
+      const shown = readAll(answersOf(reading), password);
+      const [denied] = shown.errors;
+      const readOutcome = outcome(reading, 'read', denied && `${denied.code}: ${denied.message}`);
       const writing = lockedBoard(level);
       const { error } = apply(writing, { sleepDelay: 600 }, password);
       const writeOutcome = outcome(writing, 'written', error && `${error.code}: ${error.message}`);
@@ -294,7 +222,7 @@ describe('ant settings: levels and passwords (ant.md 9)', () => {
         else assert.match(found, new RegExp(`^denied: .*${expected.source}`));
         if (password !== '') assert.ok(!found.includes(password.slice(2)), 'no error tells the password');
       }
-      assert.equal(Object.keys(valuesOf(image)).length > 0, typeof read === 'string');
+      assert.equal(Object.keys(valuesOf(shown)).length > 0, typeof read === 'string');
       assert.equal(writing.log.includes('save'), typeof write === 'string');
       assert.ok(writing.log.filter((entry) => entry.startsWith('verify')).length <= 1);
     });
@@ -303,8 +231,8 @@ describe('ant settings: levels and passwords (ant.md 9)', () => {
   it('a block that stays ffff at a level that may read is not there', () => {
     const board = new AntBoard();
     board.memory.fill(0xff, 140, 152);
-    const { image, errors } = readAll(boardAnswers(board));
-    assert.deepEqual([errors, valuesOf(image)['balanceDelta']], [[], undefined]);
+    const shown = readAll(answersOf(board));
+    assert.deepEqual([shown.errors, valuesOf(shown).balanceDelta], [[], undefined]);
   });
 
   it('are listed from the lowest on, each with how its password is entered', () => {
@@ -327,26 +255,26 @@ describe('ant settings: emulator', () => {
   const PACK = { cellVoltages: Array<number>(16).fill(3.3), designCapacity: 120, remainingCapacity: 60 };
   const answers =
     (board = notingBoard(), pack = PACK): Respond =>
-    (request) =>
-      ant.emulate(hex(request))?.answer(pack, board).toString('hex');
-  const write = (board: ReturnType<typeof notingBoard>, key: string, value: SettingValue): Run<void> =>
-    drive(
-      ant,
-      access.write?.(order(), writeOf(readAll(answers(board)).image, key, value)) ?? assert.fail(),
-      answers(board),
-    );
+    ({ request }) => {
+      const answer = ant.emulate(request)?.answer(pack, board);
+      return answer === undefined ? [] : [answer];
+    };
+  const send = (board: ReturnType<typeof notingBoard>, request: string): unknown =>
+    ant.emulate(hex(request))?.answer(PACK, board);
+  const write = (board: ReturnType<typeof notingBoard>, values: SettingValues): Run<void> =>
+    writeValues(ant, readAll(answers(board)), order(), values, answers(board));
 
   it('shows every setting, for its pack, and keeps the rules', () => {
     for (const [pack, chemistry] of [
       [PACK, 'lfp'],
       [{ ...PACK, cellVoltages: Array<number>(20).fill(3.9) }, 'nmc'],
     ] as const) {
-      const values = valuesOf(readAll(answers(notingBoard(), pack)).image);
+      const values = valuesOf(readAll(answers(notingBoard(), pack)));
       assert.deepEqual(
-        [Object.keys(values).length, values['chemistry'], values['cellCount'], values['designCapacity']],
+        [Object.keys(values).length, values.chemistry, values.cellCount, values.designCapacity],
         [132, chemistry, pack.cellVoltages.length, 120],
       );
-      assert.equal(values['remainingCapacity'], 60);
+      assert.equal(values.remainingCapacity, 60);
       for (const { upper, lower } of access.rules(order().target, IMAGE)) {
         assert.ok(!(Number(values[upper]) < Number(values[lower])), `${upper} > ${lower}`);
       }
@@ -355,14 +283,16 @@ describe('ant settings: emulator', () => {
 
   it('keeps what is saved, and forgets the rest when it restarts', () => {
     const board = notingBoard();
-    const delay = (): SettingValue | undefined => valuesOf(readAll(answers(board)).image)['sleepDelay'];
-    const restart = (): unknown => answers(board)('7ea1510900005927aa55', 1);
-    assert.equal(write(board, 'sleepDelay', 600).error, undefined);
-    assert.equal(delay(), 600);
+    const delay = (): SettingValue | undefined => valuesOf(readAll(answers(board))).sleepDelay;
+    const restart = (): unknown => send(board, '7ea1510900005927aa55');
+    assert.equal(write(board, { sleepDelay: 600 }).error, undefined);
     restart();
-    assert.equal(delay(), 1800);
-    write(board, 'sleepDelay', 600);
-    answers(board)(SAVE, 1);
+    assert.equal(delay(), 600);
+    const [setting] = PARAMETERS.filter(({ key }) => key === 'sleepDelay');
+    assert.ok(setting && access.write);
+    const image = new Map(IMAGE).set('298', setting.encode(900, IMAGE));
+    runScript(ant, access.write(order(), { register: '300', parameters: [setting], image }), answers(board));
+    assert.equal(delay(), 900);
     restart();
     assert.equal(delay(), 600);
   });
@@ -370,16 +300,14 @@ describe('ant settings: emulator', () => {
   it('refuses what is too high, unknown, or beyond its level, and shows nothing below level 2', () => {
     const board = notingBoard();
     const raw = (register: number, value: number): string | undefined => {
-      const data = Buffer.of(value & 0xff, value >> 8);
-      const image = new Map([['0', Buffer.concat([Buffer.alloc(register), data])]]);
-      const setting = { ...parameterOf('sleepDelay'), block: '0', register: String(register) };
-      const script = access.write?.(order(), { register: String(register), parameters: [setting], image });
-      return drive(ant, script ?? assert.fail(), answers(board)).error?.code;
+      const image = new Map([['0', Buffer.alloc(register + 2)]]);
+      image.get('0')?.writeUInt16LE(value, register);
+      const parameters = [{ ...parameterOf('sleepDelay'), block: '0', register: String(register) }];
+      const script = access.write?.(order(), { register: String(register), parameters, image });
+      return runScript(ant, script ?? assert.fail(), answers(board)).error?.code;
     };
-    assert.deepEqual(
-      [raw(0, 4600), raw(0, 1900), raw(28, 1), raw(154, 20)],
-      ['bad_value', 'bad_value', 'unsupported', undefined],
-    );
+    const codes = [raw(0, 4600), raw(0, 1900), raw(28, 1), raw(154, 20)];
+    assert.deepEqual(codes, ['bad_value', 'bad_value', 'unsupported', undefined]);
     board.memory.set(BOARD_MEMORY.level, 3);
     assert.deepEqual([raw(0, 4100), raw(154, 20), raw(298, 3600)], [undefined, 'denied', 'denied']);
     board.memory.set(BOARD_MEMORY.level, 1);

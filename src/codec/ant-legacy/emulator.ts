@@ -1,9 +1,22 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { withBalancer } from '../ant/codes';
+import { forgetUnsaved, saveSettings } from '../kit/emulated-settings';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
+import { isSetting, readRegister, writeRegister } from './emulated-settings';
 import { encodeStatus } from './tables';
-import { buildWrite, COMMANDS, isStatusRequest, LOCKED, parseWrite, PER_AH, REQUEST_LENGTH, UNLOCK } from './wire';
+import {
+  buildReadRegister,
+  buildWrite,
+  COMMANDS,
+  isStatusRequest,
+  LOCKED,
+  parseRead,
+  parseWrite,
+  PER_AH,
+  REQUEST_LENGTH,
+  UNLOCK,
+} from './wire';
 
 /** What a board remembers: 1 while it is locked, which tests set; and what was written but is not yet whole. */
 export const IS_LOCKED = 'locked';
@@ -26,8 +39,8 @@ const EXECUTE: ReadonlyMap<number, Execute> = new Map<number, Execute>([
   [COMMANDS.discharge, run((board, value) => board.execute('discharge', value === 1))],
   [COMMANDS.balance, toggleBalance],
   [COMMANDS.zeroCurrent, run((board) => board.execute('zeroCurrent', true))],
-  [COMMANDS.restart, run((board) => board.execute('restart', true))],
-  [COMMANDS.shutdown, run((board) => board.execute('shutdown', true))],
+  [COMMANDS.restart, run((board) => (board.execute('restart', true), forgetUnsaved(board)))],
+  [COMMANDS.shutdown, run((board) => (board.execute('shutdown', true), forgetUnsaved(board)))],
   [COMMANDS.remainingLow, run((board, value) => keep(COMMANDS.remainingLow, value, board))],
   [COMMANDS.remainingHigh, run((board, value) => keep(COMMANDS.remainingHigh, value, board))],
   [COMMANDS.apply, apply],
@@ -48,6 +61,7 @@ function kept(register: number, { memory }: EmulatedBoard): number | undefined {
 }
 
 function apply(_value: number, board: EmulatedBoard, { designCapacity }: Reading): undefined {
+  saveSettings(board);
   const low = kept(COMMANDS.remainingLow, board);
   const high = kept(COMMANDS.remainingHigh, board);
   if (low === undefined || high === undefined || designCapacity === undefined) return undefined;
@@ -69,8 +83,14 @@ function answerTo(request: Buffer, pack: Reading, board: EmulatedBoard): Buffer 
   const { register = 0, value = 0 } = parseWrite(request) ?? {};
   if (UNLOCK.includes(register)) takePassword(register, value, board);
   if (isLocked(board)) return LOCKED;
-  const answered = EXECUTE.get(register)?.(value, board, pack);
+  const execute = EXECUTE.get(register);
+  if (execute === undefined && isSetting(register)) writeRegister(register, value, pack, board);
+  const answered = execute?.(value, board, pack);
   return answered === undefined ? request : buildWrite(register, answered);
+}
+
+function isKnown(register: number): boolean {
+  return EXECUTE.has(register) || UNLOCK.includes(register) || isSetting(register);
 }
 
 /** Several commands may come in one packet (ant-legacy.md 3.1). @returns undefined when one of them is not known */
@@ -79,10 +99,15 @@ function commandsOf(request: Buffer): Buffer[] | undefined {
   for (let at = 0; at < request.length; at += REQUEST_LENGTH) {
     const frame = request.subarray(at, at + REQUEST_LENGTH);
     const register = parseWrite(frame)?.register;
-    if (register === undefined || !(EXECUTE.has(register) || UNLOCK.includes(register))) return undefined;
+    if (register === undefined || !isKnown(register)) return undefined;
     frames.push(frame);
   }
   return frames.length === 0 ? undefined : frames;
+}
+
+function registerAnswer(register: number, pack: Reading, board: EmulatedBoard | undefined): Buffer {
+  if (board !== undefined && isLocked(board)) return LOCKED;
+  return buildReadRegister(register, readRegister(register, pack, board));
 }
 
 /**
@@ -94,6 +119,10 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
   if (isStatusRequest(request)) {
     // A board finds out power and extremes by itself.
     return { address: 0, answer: (pack, board) => encodeStatus(summarise({ ...withBalancer(pack, board) })) };
+  }
+  const asked = parseRead(request)?.register;
+  if (asked !== undefined && isSetting(asked)) {
+    return { address: 0, answer: (pack, board) => registerAnswer(asked, pack, board) };
   }
   const commands = commandsOf(request);
   if (commands === undefined) return undefined;

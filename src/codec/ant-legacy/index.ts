@@ -4,6 +4,7 @@ import { ble } from './ble';
 import { emulate } from './emulator';
 import { privacy } from './private';
 import { byModule, bySerial, type AntLegacyMemory } from './queries';
+import { settings } from './settings';
 import { frames } from './wire';
 
 /** ant-legacy.md 7. The first answer after connecting may be lost. */
@@ -23,6 +24,7 @@ export const antLegacy: Protocol<AntLegacyMemory> = {
   // Two tries of this ask in both ways, in the order of ant-legacy.md 1.
   probe: [bySerial],
   actions,
+  settings,
   actionsNeedReading: true,
   emulate,
 };

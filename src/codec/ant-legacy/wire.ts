@@ -69,14 +69,38 @@ export const shortFrames: FrameFormat = {
 
 /** A command or a write, and its echo. @param value 16 bits */
 export function buildWrite(register: number, value: number): Buffer {
-  const frame = Buffer.from([WRITE, WRITE, register, value >> 8, value & 0xff, 0]);
+  return buildShort(WRITE, register, value);
+}
+
+/** The request for a register, with 0, or its answer. @param value 16 bits */
+export function buildReadRegister(register: number, value: number): Buffer {
+  return buildShort(KINDS.serial, register, value);
+}
+
+function buildShort(kind: number, register: number, value: number): Buffer {
+  const frame = Buffer.from([kind, kind, register, value >> 8, value & 0xff, 0]);
   frame[REQUEST_SUM_AT] = sum(frame, REGISTER_AT, REQUEST_SUM_AT) & 0xff;
   return frame;
 }
 
+/** What a short frame is about. */
+interface Short {
+  readonly register: number;
+  readonly value: number;
+}
+
 /** Register and value of a command or a write; undefined for anything else. */
-export function parseWrite(frame: Buffer): { register: number; value: number } | undefined {
-  if (frame.length !== REQUEST_LENGTH || frame[0] !== WRITE || !isShort(frame, 0)) return undefined;
+export function parseWrite(frame: Buffer): Short | undefined {
+  return parseShort(WRITE, frame);
+}
+
+/** Register and value of a request for a register, or of its answer; undefined for anything else. */
+export function parseRead(frame: Buffer): Short | undefined {
+  return parseShort(KINDS.serial, frame);
+}
+
+function parseShort(kind: number, frame: Buffer): Short | undefined {
+  if (frame.length !== REQUEST_LENGTH || frame[0] !== kind || !isShort(frame, 0)) return undefined;
   return { register: frame.readUInt8(REGISTER_AT), value: frame.readUInt16BE(VALUE_AT) };
 }
 

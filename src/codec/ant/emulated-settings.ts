@@ -1,5 +1,6 @@
 import type { Reading } from '../../battery/reading';
 import { SETTINGS } from '../../battery/settings/vocabulary';
+import { settingsInForce } from '../kit/emulated-settings';
 import type { Parameter, SettingsImage } from '../parameter';
 import type { EmulatedBoard } from '../protocol';
 import { deliveredSettings } from './delivered';
@@ -10,21 +11,15 @@ import { REMAINING } from './tables';
 import type { Result } from './wire';
 
 /*
- * The settings of a simulated board. What is written is in force at once, lives in RAM, and is kept when it is saved
- * (settings-ant.md 4); what was saved last stands beside it.
+ * The settings of a simulated board. What is written is in force at once, and lives in RAM until it is saved (settings-ant.md 4).
  */
 
 const BLOCK_LIST = Object.values(BLOCKS);
 /** Behind the last block are passwords, which no board lets be read. */
 const END = Math.max(...BLOCK_LIST.map(({ register, wanted }) => register + wanted));
 
-const savedId = (id: string): string => `saved ${id}`;
-
-function settingsOf({ settings }: EmulatedBoard, pack: Reading): Map<string, Buffer> {
-  if (settings.size === 0) {
-    for (const [id, data] of deliveredSettings(pack)) settings.set(id, data).set(savedId(id), data);
-  }
-  return settings;
+function settingsOf(board: EmulatedBoard, pack: Reading): Map<string, Buffer> {
+  return settingsInForce(board, () => deliveredSettings(pack));
 }
 
 /** Whether these registers are settings. */
@@ -90,19 +85,4 @@ function beyondLimit(setting: Parameter, changed: Buffer, at: number): Result | 
   const limit = setting.encode(value < least ? least : most, image).readUInt16LE(at);
   const register = Number(setting.block) + at;
   return { code: value < least ? CODES.tooLow : CODES.tooHigh, limit: { register, value: limit } };
-}
-
-/** What is in force now survives a restart. */
-export function saveSettings({ settings }: EmulatedBoard): void {
-  for (const { id } of BLOCK_LIST) copy(settings, id, savedId(id));
-}
-
-/** The board starts again with what was saved last. */
-export function forgetUnsaved({ settings }: EmulatedBoard): void {
-  for (const { id } of BLOCK_LIST) copy(settings, savedId(id), id);
-}
-
-function copy(settings: Map<string, Buffer>, from: string, to: string): void {
-  const data = settings.get(from);
-  if (data !== undefined) settings.set(to, data);
 }

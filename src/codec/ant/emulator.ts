@@ -1,10 +1,11 @@
 import type { ActionName, ActionValue } from '../../battery/action';
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
+import { forgetUnsaved, saveSettings } from '../kit/emulated-settings';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { withBalancer } from './codes';
 import { logEntry, noteCommand } from './emulated-log';
-import { forgetUnsaved, holdsSettings, readSettings, saveSettings, writeSetting } from './emulated-settings';
+import { holdsSettings, readSettings, writeSetting } from './emulated-settings';
 import { LEVELS } from './levels';
 import { BLOCKS, type Block } from './queries';
 import { COMMANDS } from './requests';

@@ -1,13 +1,5 @@
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
-import {
-  BALANCING_RULES,
-  OVERCURRENT_RULES,
-  RECOVERY_RULES,
-  SECOND_LEVEL_RULES,
-  socTableRules,
-} from '../../battery/settings/ordering-rules';
-import { above, type OrderingRule } from '../../battery/settings/ordering-rule';
 import { settingInfo } from '../../battery/settings/vocabulary';
 import { isRefusal, Refusal } from '../kit/refusal';
 import type { Parameter, RegisterWrite, SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
@@ -17,22 +9,13 @@ import { BLOCKS, isBlank, PARAMETERS, WIDE, type AntBlock } from './parameters';
 import { raiseLevel } from './password';
 import type { AntMemory } from './queries';
 import { readStep, saveStep, writeStep } from './requests';
+import { RULES } from './rules';
 import { CODES, refusalOf } from './results';
 import { dataOf, type Result } from './wire';
 
 type Order = SettingsOrder<AntMemory>;
 
 const BLOCK_LIST: readonly AntBlock[] = Object.values(BLOCKS);
-
-/** What must hold at all times (settings-ant.md 5). Boards are delivered with warnings beyond their protections. */
-export const RULES: readonly OrderingRule[] = [
-  ...RECOVERY_RULES,
-  ...SECOND_LEVEL_RULES,
-  ...OVERCURRENT_RULES,
-  ...BALANCING_RULES,
-  ...socTableRules(),
-  above('socLowWarning', 'socLow2Warning'),
-];
 
 const SHOWN = { needed: NEEDED.read, enough: NEEDED.read, what: say`shows its settings` };
 const WRITTEN = { needed: NEEDED.write, enough: NEEDED.all, what: say`lets settings be written` };

@@ -1,0 +1,31 @@
+import type { EmulatedBoard } from '../protocol';
+
+/*
+ * Settings of a simulated board that live in RAM until they are saved: what was saved last stands beside what is in force.
+ */
+
+const savedId = (id: string): string => `saved ${id}`;
+const isSaved = (id: string): boolean => id.startsWith('saved ');
+
+/** The settings in force, by blocks. @param delivered makes those of a new board, at first use */
+export function settingsInForce(
+  { settings }: EmulatedBoard,
+  delivered: () => ReadonlyMap<string, Buffer>,
+): Map<string, Buffer> {
+  if (settings.size === 0) {
+    for (const [id, data] of delivered()) settings.set(id, data).set(savedId(id), data);
+  }
+  return settings;
+}
+
+/** What is in force now survives a restart. */
+export function saveSettings({ settings }: EmulatedBoard): void {
+  for (const [id, data] of [...settings].filter(([id]) => !isSaved(id))) settings.set(savedId(id), data);
+}
+
+/** The board starts again with what was saved last. */
+export function forgetUnsaved({ settings }: EmulatedBoard): void {
+  for (const id of [...settings.keys()].filter((each) => !isSaved(each))) {
+    settings.set(id, settings.get(savedId(id)) ?? Buffer.alloc(0));
+  }
+}
