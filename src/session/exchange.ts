@@ -59,7 +59,8 @@ export function exchangeOfStep(step: Step, protocol: Protocol, profile: Pace, ad
     quietMs: profile.quietMs,
     gapMs: step.gapMs ?? profile.gapMs,
     retryGapMs: Math.max(step.gapMs ?? 0, profile.retryGapMs),
-    ...(step.optional === true && { tentative: true }),
+    // A board that does not know it needs no time to wake.
+    ...(step.optional === true && { tentative: true, retryGapMs: step.gapMs ?? profile.gapMs }),
     stretch: profile.stretch,
   };
 }

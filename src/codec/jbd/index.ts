@@ -1,10 +1,12 @@
 import type { Privacy } from '../kit/privacy';
+import type { LogAccess } from '../log-entry';
 import type { SettingsAccess } from '../parameter';
 import type { Action, BleProfile, Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { basic, basicAddressed } from './basic';
 import { ble } from './ble';
 import { emulateRegisters, type BoardKind } from './emulator';
+import { log } from './log';
 import { addressedPrivacy, classicPrivacy } from './private';
 import { registerQuery, type JbdMemory } from './queries';
 import { settings } from './settings';
@@ -22,6 +24,7 @@ interface Variant extends Omit<BoardKind, 'canBeCommanded'> {
   privacy: Privacy;
   actions?: readonly Action<JbdMemory>[];
   settings?: SettingsAccess<JbdMemory>;
+  log?: LogAccess<JbdMemory>;
   ble?: BleProfile<JbdMemory>;
 }
 
@@ -32,6 +35,7 @@ function protocol({
   privacy,
   actions: offered,
   settings: ofSettings,
+  log: ofLog,
   ble: overBle,
   ...kind
 }: Variant): Protocol<JbdMemory> {
@@ -49,6 +53,7 @@ function protocol({
     queries: registers.map((register) => registerQuery(wire, register, lenient)),
     ...(offered && { actions: offered, modeExits: [LEAVE] }),
     ...(ofSettings && { settings: ofSettings }),
+    ...(ofLog && { log: ofLog }),
     emulate: (request) => emulateRegisters(board, request),
   };
 }
@@ -63,6 +68,7 @@ export const jbd: Protocol<JbdMemory> = protocol({
   lenient: true,
   actions,
   settings,
+  log,
   ble,
 });
 

@@ -13,8 +13,9 @@ const PASSWORDS: ReadonlySet<number> = new Set([0x06, 0x07, 0x09, 0x0f]);
 const BLOCK = 0xfa;
 const BLOCK_HEAD = 3;
 const WORD = 2;
-/** The same texts and the unique id, by twice their index (jbd.md 7.4). */
+/** The same number and texts, and the unique id, by twice their index (jbd.md 7.4). */
 const BLOCK_MEMORY: readonly PrivateRange[] = [
+  { from: 6 * WORD, to: 7 * WORD, kind: 'bytes' },
   { from: 72 * WORD, to: 104 * WORD, kind: 'text' },
   { from: 170 * WORD, to: 176 * WORD, kind: 'bytes' },
 ];

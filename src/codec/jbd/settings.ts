@@ -6,7 +6,7 @@ import { fig } from './fig';
 import { FUNCTIONS, isText, parametersFor, TEXTS } from './parameters';
 import type { JbdMemory } from './queries';
 import { counters } from './tables';
-import { Access, bytesOf, LEAVE, LEAVE_AND_SAVE, readParameter, write } from './write';
+import { Access, bytesOf, LEAVE, readParameter, SAVE, write } from './write';
 
 /*
  * How the settings of classic boards are read and written: one register for each request, in factory mode (settings-jbd.md 5, 6).
@@ -89,13 +89,14 @@ export const settings: SettingsAccess<JbdMemory> = {
 
   *during<T>({ password }: { readonly password: string }, purpose: 'read' | 'save', inside: Script<T>): Script<T> {
     const access = new Access(purpose === 'save' ? password : undefined);
-    let exit = LEAVE;
-    function* requests(): Script<T> {
-      const result = yield* access.throughout(inside);
-      if (purpose === 'save') exit = LEAVE_AND_SAVE;
+    let isSaved = false;
+    function* andSave(): Script<T> {
+      const result = yield* inside;
+      if (purpose === 'save') yield SAVE;
+      isSaved = purpose === 'save';
       return result;
     }
-    return yield* access.inFactoryMode(requests(), () => exit);
+    return yield* access.inFactoryMode(access.throughout(andSave()), () => (isSaved ? undefined : LEAVE));
   },
 
   *read(_order, wanted) {

@@ -87,8 +87,18 @@ const ENTER: Step = {
   entersMode: LEAVE,
 };
 
+const SAVE_NAME = 'save and leave factory mode (01)';
+const SAVE_CODE = 0x2828;
+
 /** Leaves factory mode, saves the parameters and clears the event counters (jbd.md 6). */
-export const LEAVE_AND_SAVE = leave('save and leave factory mode (01)', 0x2828);
+export const LEAVE_AND_SAVE = leave(SAVE_NAME, SAVE_CODE);
+
+/** The same for what is not saved unless the board is in factory mode: a refusal counts. */
+export const SAVE: Step = {
+  ...write(REGISTERS.leave, SAVE_NAME, word(SAVE_CODE)),
+  isWrite: false,
+  leavesMode: true,
+};
 
 /**
  * A board that is not in factory mode may refuse to leave it: then there is nothing left to do. What was written is
@@ -156,9 +166,9 @@ export class Access {
 
   /**
    * Enters factory mode for a few requests, and leaves it whatever becomes of them.
-   * @param exit how to leave; asked when all is over
+   * @param exit how to leave; asked when all is over. Undefined: the requests have left it.
    */
-  *inFactoryMode<T>(requests: Script<T>, exit: () => Step = () => LEAVE): Script<T> {
+  *inFactoryMode<T>(requests: Script<T>, exit: () => Step | undefined = () => LEAVE): Script<T> {
     try {
       yield* this.inside(ENTER);
     } catch (thrown) {
@@ -169,7 +179,8 @@ export class Access {
     try {
       return yield* requests;
     } finally {
-      yield exit();
+      const last = exit();
+      if (last !== undefined) yield last;
     }
   }
 

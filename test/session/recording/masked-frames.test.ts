@@ -57,6 +57,9 @@ const BATTERY_CODE = buildResponse(1, 0x57, Buffer.from('\x01SN12345')).toString
 const textAnswer = (register: number): string =>
   classicWire.build(0, register, 0, Buffer.from('\x0aJBD1234567')).toString('hex');
 
+/** One of the block parameters, from index 6 on (jbd.md 7.4). */
+const SERIAL_NUMBER = classicWire.build(0, 0xfa, 0, Buffer.from('00060104d2', 'hex')).toString('hex');
+
 /** Where boards, modules and hosts tell secrets and serial numbers, by protocol; frames of the sheets, or captured ones. */
 const TELLING: readonly (readonly [
   protocol: string,
@@ -75,6 +78,7 @@ const TELLING: readonly (readonly [
     ],
     ['JBD1234567'],
   ],
+  ['jbd', 'serial number among the parameters', [{ tx: 'dda5fa03000601fefc77', rx: [SERIAL_NUMBER], what: '' }], []],
   ['jbd', 'login', captured('jbd', 'auth-ffaa-123412-ok'), []],
   ['jbd-up16s', 'pack parameters', captured('jbd', 'up16s020-addr1-parameters'), ['UP16S019000123525032200332']],
   ['jbd-up16s', 'name of the pack', captured('jbd', 'up16s020-addr1-master'), ['JBD48100000']],
