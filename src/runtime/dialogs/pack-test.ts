@@ -66,7 +66,7 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   const { bus } = line;
   const password = passwordIn(request.body, running);
   const own = { name: settings.name || bus.name, password, bus, clock, isGuest: line.isShared };
-  const device = new Device({ ...settings, ...own, pollIntervalMs: 0, allowControl: false });
+  const device = new Device({ ...settings, ...own, pollIntervalMs: 0, allowControl: false, allowSettings: 'none' });
   // What a running device has detected is asked first.
   const found = running?.device?.board;
   if (found !== undefined) device.remember(found);

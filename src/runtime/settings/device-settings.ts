@@ -1,9 +1,10 @@
 import { BmsError } from '../../battery/errors';
 import { quoted } from '../../battery/quoted';
 import { say } from '../../battery/sentence';
+import { SETTINGS_LEVELS, type SettingsLevel } from '../../battery/settings/classes';
 import { protocolById, protocols } from '../../codec';
 import type { AddressRange, Protocol } from '../../codec/protocol';
-import { numberProperty, settledText, textProperty, type Config } from './properties';
+import { choiceProperty, numberProperty, settledText, textProperty, type Config } from './properties';
 
 export interface DeviceSettings {
   /** as the user has given it; '' when he has not */
@@ -19,6 +20,10 @@ export interface DeviceSettings {
   invertCurrent: boolean;
   /** only the box that was ticked allows it: nothing else that a flow file may hold */
   allowControl: boolean;
+  /** which classes of settings may be written */
+  allowSettings: SettingsLevel;
+  /** whether also where no public source has proven how that is done; only the box that was ticked allows it */
+  allowExperimentalSettings: boolean;
 }
 
 /** The choice that leaves the protocol to auto-detection. */
@@ -42,6 +47,8 @@ export function deviceSettings(config: Config): DeviceSettings {
     cellsEvery: numberProperty(config, 'cellsEvery', { fallback: 1, min: 1, max: 1000, integer: true }),
     invertCurrent: isTicked(config, 'invertCurrent'),
     allowControl: isTicked(config, 'allowControl'),
+    allowSettings: choiceProperty(config, 'allowSettings', SETTINGS_LEVELS, 'none'),
+    allowExperimentalSettings: isTicked(config, 'allowExperimentalSettings'),
   };
 }
 

@@ -85,12 +85,23 @@ describe('deviceSettings', () => {
     refuses(() => deviceSettings({ protocol: 'auto', address: '256' }), 'bad_value');
   });
 
+  it('allows no settings to be written unless the user has chosen so', () => {
+    const allowed = (config: Record<string, unknown>): unknown[] => {
+      const { allowSettings, allowExperimentalSettings } = deviceSettings(config);
+      return [allowSettings, allowExperimentalSettings];
+    };
+    assert.deepEqual(allowed({}), ['none', false]);
+    assert.deepEqual(allowed({ allowExperimentalSettings: 1 }), ['none', false]);
+    assert.deepEqual(allowed({ allowSettings: 'comfort', allowExperimentalSettings: true }), ['comfort', true]);
+  });
+
   it('refuses what no device can have', () => {
     refuses(() => deviceSettings({ protocol: 'daly', address: '99' }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'daly', address: 'one' }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'daly', pollInterval: -1 }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'daly', retries: 1.5 }), 'bad_value');
     refuses(() => deviceSettings({ protocol: 'other' }), 'unsupported');
+    refuses(() => deviceSettings({ allowSettings: 'all' }), 'bad_value');
   });
 });
 
