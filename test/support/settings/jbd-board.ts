@@ -20,7 +20,7 @@ const WRONG_MODE = 0x81;
 const WRONG_PASSWORD = 0x83;
 
 export interface JbdFaults {
-  /** how often entering factory mode goes unheard; a woken board is deaf once */
+  /** how often entering factory mode goes unheard; a board that is woken is deaf once */
   losesEnters?: number;
   /** writes that are done, but whose acknowledgement is lost */
   losesAcknowledgements?: number;
@@ -57,10 +57,11 @@ export class JbdBoard {
   saved = 0;
 
   private isUnlocked = false;
+  private isLocked = false;
   private lasting: ReadonlyMap<number, string>;
 
   constructor(
-    readonly faults: JbdFaults = { losesEnters: 1 },
+    readonly faults: JbdFaults = {},
     private readonly kind: JbdKind = {},
   ) {
     for (const { rx } of loadVector('settings/jbd', 'read-overkill-4s-lfp').exchanges) {
@@ -86,8 +87,41 @@ export class JbdBoard {
     this.isUnlocked = false;
   }
 
-  /** What the board answers; nothing for what it does not hear, or never answers. */
-  answer(request: Buffer): Buffer[] {
+  /** What it works with now, by register. */
+  get ram(): ReadonlyMap<string, Buffer> {
+    return imageOf(this.registers);
+  }
+
+  /** What it works with after a restart. */
+  get flash(): ReadonlyMap<string, Buffer> {
+    return imageOf(this.lasting);
+  }
+
+  get isInMode(): boolean {
+    return this.inFactoryMode;
+  }
+
+  /** Takes no writes from now on, whatever password. */
+  lock(): void {
+    this.isLocked = true;
+  }
+
+  /** Whether a request writes a setting. */
+  writes(request: Buffer): boolean {
+    return request[1] === 0x5a && (request[2] ?? 0) >= 0x10;
+  }
+
+  /** The answer that refuses a write. */
+  refusal(request: Buffer): Buffer[] {
+    return this.status(request.readUInt8(2), UNKNOWN);
+  }
+
+  /**
+   * What the board answers; nothing for what it does not hear, or never answers.
+   * @param obeys whether it does what it acknowledges
+   */
+  answer(request: Buffer, obeys = true): Buffer[] {
+    if (!obeys && this.writes(request)) this.faults.ignoresWrites = 1 + (this.faults.ignoresWrites ?? 0);
     const register = request.readUInt8(2);
     const data = request.subarray(4, -3);
     // A request has the rule of a reply whose status is its register (jbd.md 3).
@@ -162,7 +196,8 @@ export class JbdBoard {
 
   private unlock(data: string): Buffer[] {
     const wanted = [...(this.kind.password ?? '')].map((digit) => `0${digit}`).join('');
-    if (this.kind.password !== undefined && data !== `06${wanted}`) return this.status(0x06, WRONG_PASSWORD);
+    if (this.isLocked || (this.kind.password !== undefined && data !== `06${wanted}`))
+      return this.status(0x06, WRONG_PASSWORD);
     this.isUnlocked = true;
     return this.status(0x06, DONE);
   }
@@ -173,7 +208,8 @@ export class JbdBoard {
     const isGhost = held === undefined && NEWER.includes(register) && this.kind.firmware !== undefined;
     const fits = TEXTS.includes(register) ? data.length >= 2 : data.length === 4;
     if (!this.inFactoryMode) return this.refuse(register);
-    if (this.kind.password !== undefined && !this.isUnlocked) return this.status(register, WRONG_MODE);
+    if (this.isLocked || (this.kind.password !== undefined && !this.isUnlocked))
+      return this.status(register, WRONG_MODE);
     if ((held === undefined && !isGhost) || !fits || faults.refuses?.includes(register))
       return this.status(register, UNKNOWN);
     this.writes.push(`${register.toString(16)} ${data}`);
@@ -198,6 +234,10 @@ export class JbdBoard {
   private status(register: number, code: number): Buffer[] {
     return [classicReply(register, Buffer.alloc(0), code)];
   }
+}
+
+function imageOf(registers: ReadonlyMap<number, string>): ReadonlyMap<string, Buffer> {
+  return new Map([...registers].map(([register, data]) => [register.toString(16), hex(data)]));
 }
 
 /** 42 to 47: cell voltages at 90, 70, 50, 30, 10 and 100 %, which fit between those of the file. */
