@@ -51,7 +51,7 @@ describe('jbd settings on a board', () => {
       // The barcode is empty.
       assert.equal(Object.keys(valuesOf(settings)).length, keys);
       assert.deepEqual([board.entered, board.inFactoryMode, board.saved], [1, false, 0]);
-      assert.deepEqual(board.writes, []);
+      assert.deepEqual(board.granted, []);
       assert.equal(settings.image.get('aa')?.length, 24);
     });
   }
@@ -61,7 +61,7 @@ describe('jbd settings on a board', () => {
     assert.equal(write(RAISED).error, undefined);
     board.powerOff();
     assert.deepEqual(picked(values()), RAISED);
-    assert.deepEqual(board.writes, ['24 0e74', '25 0dde', '3e 0c20']);
+    assert.deepEqual(board.granted, ['24 0e74', '25 0dde', '3e 0c20']);
     board.faults.refuses = [0x25];
     assert.equal(write({ cellOvervoltageProtection: 3.75, cellOvervoltageRecovery: 3.6 }).error?.code, 'rejected');
     assert.deepEqual([board.saved, board.inFactoryMode], [1, false]);
@@ -78,7 +78,7 @@ describe('jbd settings on a board', () => {
     ] as const) {
       const { board, write } = setUp({}, { password: '123456' }, password);
       assert.equal(write(RAISED).error?.code, code);
-      assert.equal(board.writes.length, writes);
+      assert.equal(board.granted.length, writes);
       assert.deepEqual([board.saved, board.inFactoryMode], [writes > 0 ? 1 : 0, false]);
     }
   });
@@ -104,7 +104,7 @@ describe('jbd settings on a board', () => {
     const old = setUp({}, { firmware: 0x15 });
     assert.equal(old.values().socVoltage90, undefined);
     assert.equal(old.write({ socVoltage90: 3.34 }).error?.code, 'unsupported');
-    assert.deepEqual(old.board.writes, []);
+    assert.deepEqual(old.board.granted, []);
   });
 
   it('takes as long as the line and the gaps do: 1.1 times, beside a first request that only wakes', async () => {

@@ -49,7 +49,7 @@ export class JbdBoard {
   /** what it holds, by register */
   readonly registers = new Map<number, string>();
   /** every write to a setting that it has granted: register and bytes */
-  readonly writes: string[] = [];
+  readonly granted: string[] = [];
   counters = [0, 0, 2, 5, 1, 0, 0, 0, 0, 0, 0, 3];
   inFactoryMode = false;
   /** how often factory mode was entered, and how often the settings were saved */
@@ -139,6 +139,8 @@ export class JbdBoard {
   }
 
   private read(register: number): Buffer[] {
+    const state = STATE.get(register);
+    if (state !== undefined) return [classicReply(register, hex(state))];
     if (register === 0x00) {
       return this.kind.chip === undefined ? [] : [classicReply(register, Buffer.of(0, this.kind.chip))];
     }
@@ -212,7 +214,7 @@ export class JbdBoard {
       return this.status(register, WRONG_MODE);
     if ((held === undefined && !isGhost) || !fits || faults.refuses?.includes(register))
       return this.status(register, UNKNOWN);
-    this.writes.push(`${register.toString(16)} ${data}`);
+    this.granted.push(`${register.toString(16)} ${data}`);
     if ((faults.ignoresWrites ?? 0) > 0) faults.ignoresWrites = (faults.ignoresWrites ?? 0) - 1;
     else if (!isGhost) this.registers.set(register, this.clipped(register, data));
     if ((faults.losesAcknowledgements ?? 0) === 0) return this.status(register, DONE);
@@ -235,6 +237,12 @@ export class JbdBoard {
     return [classicReply(register, Buffer.alloc(0), code)];
   }
 }
+
+/** A pack of four cells at rest: registers 03 and 04 (jbd.md 4). */
+const STATE: ReadonlyMap<number, string> = new Map([
+  [0x03, '0528 0000 1388 2710 0003 2aa5 0000 0000 0000 20 32 03 04 02 0b98 0b98'],
+  [0x04, '0ce4 0ce4 0ce4 0ce4'],
+]);
 
 function imageOf(registers: ReadonlyMap<number, string>): ReadonlyMap<string, Buffer> {
   return new Map([...registers].map(([register, data]) => [register.toString(16), hex(data)]));
