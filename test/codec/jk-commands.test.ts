@@ -73,7 +73,7 @@ const SUBJECTS: readonly Subject[] = [
     captured: 1,
     refusal: SILENCE,
     others: Object.fromEntries(
-      ['ab', 'ab 02', 'ab 01 00', '8e 0101', 'bc 01', 'bd 01', 'b8 01', 'ad 0100'].map((data) => [data, undefined]),
+      ['ab', 'ab 02', 'ab 01 00', '8e 01', 'bc 01', 'bd 01', 'b8 01', 'ad 0100'].map((data) => [data, undefined]),
     ),
   },
   {
@@ -101,7 +101,7 @@ const SUBJECTS: readonly Subject[] = [
     noise: AT,
     captured: 4,
     refusal: SILENCE,
-    others: { '1d01 01': SILENCE, '1d04 02': SILENCE, '1d0d 01': SILENCE, '6c04 3f2c1f0b': SILENCE, '6404': undefined },
+    others: { '1d01 01': SILENCE, '1d04 02': SILENCE, '1d0d 01': SILENCE, '6c04 3f2c1f0b': SILENCE, '6404': SILENCE },
   },
   {
     protocol: jkModbus,
@@ -130,7 +130,7 @@ const SUBJECTS: readonly Subject[] = [
     captured: 10,
     refusal: REGISTER,
     others: {
-      ...{ '01 10 100c 0002 04 000010cc': REGISTER, '01 10 1070 0001 02 0001': REGISTER },
+      ...{ '01 10 1108 0002 04 00000003': REGISTER, '01 10 1070 0001 02 0001': REGISTER },
       ...{ '01 10 1114 0002 04 00000001': REGISTER, '01 10 1070 0002 04 00000002': VALUE },
       // no settings, or no whole write
       ...{ '01 10 1600 0002 04 00000000': undefined, '01 10 0fff 0001 02 0000': undefined },

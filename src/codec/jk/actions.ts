@@ -1,11 +1,10 @@
-import { BmsError } from '../../battery/errors';
 import { holdingAlarms } from '../../battery/holding';
 import { actionsOf, type Send } from '../kit/actions';
 import { mosfetConfirmation, settingOf, type Direction } from '../kit/mosfet';
 import { reading } from '../kit/script';
-import type { Confirmation, Decoded, Script } from '../protocol';
+import type { Confirmation, Decoded } from '../protocol';
 import { readAll } from './queries';
-import { COMMANDS, isAcknowledgement, writeRequest } from './wire';
+import { unlock, writeStep } from './write';
 
 /** Ids that change something (jk.md 9). */
 export const CHARGE = 0xab;
@@ -13,37 +12,11 @@ export const DISCHARGE = 0xac;
 export const BALANCER = 0x9d;
 export const RESTART = 0xbb;
 
-/** The id under which a password is sent, and a password: tested firmware accepts any (jk.md 9). */
-const PASSWORD = 0x00;
-const ANY_PASSWORD = 0;
-
-/** Between the password and what it unlocks, ms (jk.md 8). */
-const UNLOCKING_MS = 150;
-
 /** jk.md 9 */
 const SHOWS = { everyMs: 500, withinMs: 5000 };
 
 /** A board that restarts may not acknowledge it: the wait is no longer than boards take to answer (jk.md 8), ms. */
 const RESTART_ACKNOWLEDGED_MS = 300;
-
-/**
- * Unlocks the board for one write. No public software waits for the answer, and firmware that knows no password is
- * silent: then the write shows whether one was needed.
- */
-function* unlock(): Script<void> {
-  try {
-    yield {
-      name: 'password (05)',
-      request: writeRequest(COMMANDS.password, PASSWORD, ANY_PASSWORD),
-      isWrite: true,
-      match: (frame) => (isAcknowledgement(frame, COMMANDS.password, PASSWORD) ? 'complete' : 'foreign'),
-      gapMs: UNLOCKING_MS,
-    };
-  } catch (thrown) {
-    const isUnanswered = thrown instanceof BmsError && ['timeout', 'checksum'].includes(thrown.code);
-    if (!isUnanswered) throw thrown;
-  }
-}
 
 interface Id {
   readonly id: number;
@@ -54,14 +27,7 @@ interface Id {
 
 const send: Send<object, Id> = function* (_order, { to: { id, label, timeoutMs } }, raw) {
   yield* unlock();
-  yield {
-    name: label,
-    request: writeRequest(COMMANDS.write, id, raw),
-    isWrite: true,
-    // How a board refuses is not known (jk.md 13): with any other answer only what is read back decides.
-    match: (frame) => (isAcknowledgement(frame, COMMANDS.write, id) ? 'complete' : 'foreign'),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-  };
+  yield { ...writeStep(label, id, [raw]), ...(timeoutMs !== undefined && { timeoutMs }) };
 };
 
 /**

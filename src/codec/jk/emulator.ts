@@ -3,7 +3,9 @@ import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { BALANCER, CHARGE, DISCHARGE, RESTART } from './actions';
-import { alarmBits, itemOf, ITEMS, type Item, type Raw, type Values } from './tables';
+import { settingItems, writeSetting } from './emulated-settings';
+import { isWritten } from './parameters';
+import { alarmBits, itemOf, ITEMS, type Raw, type Values } from './tables';
 import { rawCurrent, rawTemperature, VERSION } from './values';
 import { build, COMMANDS, commandOf, frames, informationOf, SOURCES, TYPES, typeOf } from './wire';
 
@@ -13,7 +15,7 @@ const SILENCE = Buffer.alloc(0);
 /** The ids and data of the answer to a request; nothing for silence. */
 type Information = (pack: Reading, board?: EmulatedBoard) => Buffer;
 
-/** Ids that can be written, and what is asked with them; the others are stored unread or refused (jk.md 10). */
+/** Ids that are actions, and which. */
 const WRITES: ReadonlyMap<number, ActionName> = new Map([
   [CHARGE, 'charge'],
   [DISCHARGE, 'discharge'],
@@ -46,45 +48,51 @@ function answerTo(command: number, asked: Buffer): Information | undefined {
   const id = asked.readUInt8(0);
   const acknowledgement = Buffer.from([id]);
   if (command === COMMANDS.password) return (_pack, board) => (board === undefined ? SILENCE : acknowledgement);
-  if (command === COMMANDS.write) return obeyed(WRITES.get(id), asked.subarray(1), acknowledgement);
+  if (command === COMMANDS.write) return obeyed(id, asked.subarray(1), acknowledgement);
   if (asked.length !== 1) return undefined;
   if (command === COMMANDS.activate) return () => acknowledgement;
-  if (command === COMMANDS.readAll || id === NO_ID) return (pack, board) => encodeSet(pack, board?.switches);
-  const item = itemOf(id);
-  return item && ((pack, board) => encodeOne(pack, item, board?.switches));
+  if (command === COMMANDS.readAll || id === NO_ID) return encodeSet;
+  if (itemOf(id) === undefined) return undefined;
+  return (pack, board) => encodeItem(id, itemsOf(pack, board).get(id));
 }
 
 /** @param data behind the id */
-function obeyed(action: ActionName | undefined, data: Buffer, acknowledgement: Buffer): Information | undefined {
+function obeyed(id: number, data: Buffer, acknowledgement: Buffer): Information | undefined {
+  const action = WRITES.get(id);
   const value = data[0];
-  if (action === undefined || data.length !== 1 || (value !== 0 && value !== 1)) return undefined;
-  return (_pack, board) => {
+  const isAction = action !== undefined && data.length === 1 && (value === 0 || value === 1);
+  if (!isAction && !isWritten(id, data.length)) return undefined;
+  return (pack, board) => {
     if (board === undefined) return SILENCE;
-    board.execute(action, value === 1);
+    if (isAction) board.execute(action, value === 1);
+    else writeSetting(id, data, pack, board);
     return acknowledgement;
   };
 }
 
+/** All ids that a board in this state would send, in their order; absent values are not sent. */
+function encodeSet(pack: Reading, board?: EmulatedBoard): Buffer {
+  const items = [...itemsOf(pack, board)].sort(([one], [other]) => one - other);
+  return Buffer.concat(items.map(([id, data]) => encodeItem(id, data)));
+}
+
+/** An id with its data; empty when the board has no value for it. */
+function encodeItem(id: number, data: Buffer | undefined): Buffer {
+  return data === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.of(id), data]);
+}
+
+/** What a board in this state would send, by id. @param board has the settings; without it only values of a reading come */
+function itemsOf(pack: Reading, board?: EmulatedBoard): Map<number, Buffer> {
+  const values = valuesOf(summarise({ ...pack }), board?.switches);
+  const items = new Map<number, Buffer>();
+  for (const item of ITEMS) {
+    const data = item.encode(values);
+    if (data !== undefined) items.set(item.id, data);
+  }
+  return board === undefined ? items : new Map([...items, ...settingItems(pack, board)]);
+}
+
 type Switches = EmulatedBoard['switches'];
-
-/**
- * All ids that a board in this state would send, in their order; absent values are not sent.
- * @param switches what the user has switched on and off, where they are known
- */
-function encodeSet(pack: Reading, switches?: Switches): Buffer {
-  const values = valuesOf(summarise({ ...pack }), switches);
-  return Buffer.concat(ITEMS.map((item) => encodeItem(item, values)));
-}
-
-/** One id with its data, of a board in this state; empty when the board has no value for it. */
-function encodeOne(pack: Reading, item: Item, switches?: Switches): Buffer {
-  return encodeItem(item, valuesOf(summarise({ ...pack }), switches));
-}
-
-function encodeItem(item: Item, values: Values): Buffer {
-  const data = item.encode(values);
-  return data === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([item.id]), data]);
-}
 
 function valuesOf(pack: Reading, switches?: Switches): Values {
   const { mosTemperature, temperatures, current, alarms, runtime, model } = pack;

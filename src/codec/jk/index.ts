@@ -3,6 +3,7 @@ import { actions } from './actions';
 import { emulate } from './emulator';
 import { privacy } from './private';
 import { probe, readAll } from './queries';
+import { settingsAccess } from './settings';
 import { frames } from './wire';
 
 /** jk.md 8. The sheet's one retry, then a try that wakes a sleeping board, then the last one. */
@@ -26,5 +27,6 @@ export const jk: Protocol = {
   queries: [readAll],
   probe: [probe],
   actions,
+  settings: settingsAccess,
   emulate,
 };

@@ -79,8 +79,8 @@ export function build(command: number, source: number, type: number, information
 }
 
 /** What a host sends to change something: in the name of source 2, as it has been proven (jk.md 12). */
-export function writeRequest(command: number, id: number, value: number): Buffer {
-  return build(command, SOURCES.gps, TYPES.request, Buffer.from([id, value]));
+export function writeRequest(command: number, id: number, ...data: readonly number[]): Buffer {
+  return build(command, SOURCES.gps, TYPES.request, Buffer.from([id, ...data]));
 }
 
 /**
