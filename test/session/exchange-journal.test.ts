@@ -7,6 +7,7 @@ import type { Exchange } from '../../src/session/exchange';
 import { RecordingLines, type RecordingLine } from '../../src/session/recording/recording-lines';
 import { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
+import { busOnLine } from '../support/device-line';
 import { ScriptedLink, type Script } from '../support/scripted-link';
 
 const damaged = Buffer.from('230141ff', 'hex');
@@ -15,9 +16,7 @@ const damaged = Buffer.from('230141ff', 'hex');
 async function lineOf(script: Script, options: Partial<Exchange> = {}, meanwhile?: (link: ScriptedLink) => void) {
   const clock = new FakeClock();
   const log = new FrameLog(clock);
-  const link = new ScriptedLink(clock, script);
-  const bus = new Bus({ link, clock, log });
-  bus.open();
+  const { link, bus } = busOnLine(script, { clock, log });
   await clock.tick(0);
   bus.submit({ ...letterExchange('a'), protocol: 'jbd', address: 3, ...options }, 'request').catch(() => undefined);
   await clock.tick(20);

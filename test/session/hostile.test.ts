@@ -9,22 +9,17 @@ import { TcpLink } from '../../src/link/tcp';
 import { Bus } from '../../src/session/bus';
 import { Device } from '../../src/session/device';
 import { codecTarget } from '../fuzz/codec-target';
-import { FakeClock } from '../support/fake-clock';
 import { HostileServer } from '../support/hostile-server';
 import { letterExchange, letterFrame } from '../support/letters';
-import { ScriptedLink } from '../support/scripted-link';
-import { codeOf } from '../support/device-line';
+import { busOnLine, codeOf } from '../support/device-line';
 
 describe('a hostile board', () => {
   it('cannot answer for ever', async () => {
-    const clock = new FakeClock();
     let kept = 0;
     // A part just before each deadline.
-    const link = new ScriptedLink(clock, (_request, reply) => {
+    const { clock, bus } = busOnLine((_request, reply) => {
       for (let i = 1; i < 2000; i++) reply(letterFrame('A'), 90 * i);
     });
-    const bus = new Bus({ link, clock });
-    bus.open();
     const judge = (_frame: Buffer, parts: readonly Buffer[]): 'part' => ((kept = parts.length), 'part');
     const answer = codeOf(bus.submit({ ...letterExchange('a'), match: judge, timeoutMs: 100 }, 'poll'));
     await clock.tick(60_000);
@@ -34,14 +29,11 @@ describe('a hostile board', () => {
   });
 
   it('is looked at for so many bytes per request, and then not answered in time', async () => {
-    const clock = new FakeClock();
     const noise = Buffer.alloc(64 * 1024, 0xff);
-    const link = new ScriptedLink(clock, (_request, reply) => {
+    const { clock, bus } = busOnLine((_request, reply) => {
       reply(noise, 1);
       reply(letterFrame('A'), 2);
     });
-    const bus = new Bus({ link, clock });
-    bus.open();
     const answer = codeOf(bus.submit(letterExchange('a'), 'poll'));
     await clock.tick(5000);
     assert.equal(await answer, 'timeout');
@@ -50,10 +42,7 @@ describe('a hostile board', () => {
   });
 
   it('loses its line when it sends more than any board can, and is tried again later and later', async () => {
-    const clock = new FakeClock();
-    const link = new ScriptedLink(clock, () => undefined);
-    const bus = new Bus({ link, clock });
-    bus.open();
+    const { clock, link, bus } = busOnLine();
     const states: string[] = [];
     bus.changed.subscribe((state) => {
       states.push(state.phase === 'backoff' ? state.error.code : state.phase);
@@ -70,10 +59,7 @@ describe('a hostile board', () => {
   });
 
   it('is opened again only when its channel has let go', async () => {
-    const clock = new FakeClock();
-    const link = new ScriptedLink(clock, () => undefined);
-    const bus = new Bus({ link, clock });
-    bus.open();
+    const { clock, link, bus } = busOnLine();
     await clock.tick(1);
     let finish: () => void = () => undefined;
     link.closing = new Promise<void>((resolve) => (finish = resolve));
@@ -87,10 +73,7 @@ describe('a hostile board', () => {
   });
 
   it('may send as much as the fastest line carries', async () => {
-    const clock = new FakeClock();
-    const link = new ScriptedLink(clock, () => undefined);
-    const bus = new Bus({ link, clock });
-    bus.open();
+    const { clock, link, bus } = busOnLine();
     for (let i = 0; i < 100; i++) {
       await clock.tick(100);
       link.say('ff'.repeat(40 * 1024));

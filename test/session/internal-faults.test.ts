@@ -4,14 +4,12 @@ import { say } from '../../src/battery/sentence';
 import { systemClock } from '../../src/clock';
 import { daly } from '../../src/codec/daly';
 import type { Protocol, Query } from '../../src/codec/protocol';
-import { Bus } from '../../src/session/bus';
 import type { Snapshot } from '../../src/session/device';
 import { Signal } from '../../src/session/signal';
-import { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
-import { answers, ScriptedLink } from '../support/scripted-link';
+import { answers } from '../support/scripted-link';
 import { loadVector } from '../support/vectors';
-import { deviceOnLine, errorOf } from '../support/device-line';
+import { busOnLine, deviceOnLine, errorOf } from '../support/device-line';
 
 const CAPTURE = Object.fromEntries(
   loadVector('daly', 'rs485-14s-idle-full-poll').exchanges.map(({ tx, rx }) => [tx, rx.join('')]),
@@ -88,10 +86,7 @@ describe('Faults of this package', () => {
   });
 
   it('a matcher that throws in the callback of the line fails its request only', async () => {
-    const clock = new FakeClock();
-    const link = new ScriptedLink(clock, (request, reply) => reply(letterFrame(request.toString().toUpperCase())));
-    const bus = new Bus({ link, clock });
-    bus.open();
+    const { clock, bus } = busOnLine((request, reply) => reply(letterFrame(request.toString().toUpperCase())));
     const first = errorOf(bus.submit({ ...letterExchange('a'), match: broken }, 'poll'));
     const second = bus.submit(letterExchange('b'), 'poll');
     await clock.tick(1000);
@@ -101,13 +96,10 @@ describe('Faults of this package', () => {
   });
 
   it('a matcher that throws when an answer is salvaged, in a timer, fails its request only', async () => {
-    const clock = new FakeClock();
     // Half a frame holds the whole one behind it until the line is quiet.
-    const link = new ScriptedLink(clock, (_request, reply) => {
+    const { clock, bus } = busOnLine((_request, reply) => {
       reply(Buffer.concat([Buffer.from([0x23, 17]), letterFrame('A')]));
     });
-    const bus = new Bus({ link, clock });
-    bus.open();
     const asked = errorOf(bus.submit({ ...letterExchange('a'), match: broken }, 'poll'));
     await clock.tick(1000);
     assert.equal((await asked).code, 'internal');

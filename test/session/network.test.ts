@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import { say } from '../../src/battery/sentence';
 import { protocols } from '../../src/codec';
-import { Bus } from '../../src/session/bus';
 import { detect } from '../../src/session/detect';
 import { paceOf } from '../../src/session/line-needs';
-import { FakeClock } from '../support/fake-clock';
+import type { FakeClock } from '../support/fake-clock';
 import { letterExchange, letterFrame } from '../support/letters';
-import { ScriptedLink, type Script } from '../support/scripted-link';
-import { errorOf } from '../support/device-line';
+import type { Script } from '../support/scripted-link';
+import { busOnLine, errorOf } from '../support/device-line';
 
 const PROTOCOLS = protocols();
 
@@ -16,13 +15,7 @@ const PROTOCOLS = protocols();
 const WORDS_OF_A_CABLE = /baud|cable|length/;
 
 function setUp(script: Script, hasOwnRate = true) {
-  const clock = new FakeClock();
-  const link = new ScriptedLink(clock, script);
-  link.isNetwork = true;
-  link.hasOwnRate = hasOwnRate;
-  const bus = new Bus({ link, clock });
-  bus.open();
-  return { clock, link, bus };
+  return busOnLine(script, { line: { isNetwork: true, hasOwnRate } });
 }
 
 async function failure(promise: Promise<unknown>, clock: FakeClock, ms: number): Promise<BmsError> {

@@ -4,10 +4,8 @@ import { say } from '../../src/battery/sentence';
 import { daly } from '../../src/codec/daly';
 import type { Script, Step } from '../../src/codec/protocol';
 import { isRefusal } from '../../src/codec/kit/refusal';
-import { Bus } from '../../src/session/bus';
 import { ScriptRunner } from '../../src/session/script-runner';
-import { FakeClock } from '../support/fake-clock';
-import { ScriptedLink } from '../support/scripted-link';
+import { busOnLine } from '../support/device-line';
 
 const READ = 'a540900800000000000000007d';
 const ANSWER = 'a501900802100000753002584f';
@@ -32,10 +30,7 @@ const only = (...args: Parameters<typeof step>) =>
 const refuse = (): BmsError => new BmsError('rejected', say`no`);
 
 function setUp() {
-  const clock = new FakeClock();
-  const link = new ScriptedLink(clock, (_request, reply) => reply(ANSWER));
-  const bus = new Bus({ link, clock });
-  bus.open();
+  const { clock, link, bus } = busOnLine((_request, reply) => reply(ANSWER));
   const runner = new ScriptRunner({
     bus,
     protocol: daly,

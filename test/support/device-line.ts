@@ -43,6 +43,20 @@ export interface LineOptions extends Partial<Omit<DeviceOptions, 'clock'>> {
   busOptions?: Partial<BusOptions>;
 }
 
+export interface BusLineOptions extends Partial<Omit<BusOptions, 'clock' | 'link'>> {
+  clock?: FakeClock;
+  /** properties of the line */
+  line?: Partial<ScriptedLink>;
+}
+
+/** An open bus on a line in memory, whose other end is silent unless said. */
+export function busOnLine(script?: Script, { clock = new FakeClock(), line, ...options }: BusLineOptions = {}) {
+  const link = Object.assign(new ScriptedLink(clock, script ?? (() => undefined)), line);
+  const bus = new Bus({ link, clock, ...options });
+  bus.open();
+  return { clock, link, bus };
+}
+
 /** A device on a line in memory, started; read on request only and of no known protocol, unless said. */
 export function deviceOnLine({ clock = new FakeClock(), script, line, busOptions, ...options }: LineOptions = {}) {
   const link = Object.assign(new ScriptedLink(clock, script ?? (() => undefined)), line);
