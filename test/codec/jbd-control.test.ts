@@ -236,6 +236,23 @@ describe('jbd control: the locks of the MOSFETs', () => {
     assert.equal(now(state(true, true), false, state(true, true)), false);
     assert.equal(now(state(true, true), true, state(true, false)), true);
   });
+
+  it('is on where the MOSFET conducts, or where only a protection holds open what is switched on', () => {
+    const isOn = (reading: Reading) => actionOf(jbd, 'discharge').confirm.state({ reading });
+    const held = (dischargeSwitch: boolean | undefined, ...alarms: Reading['alarms'] & object) =>
+      isOn({ ...state(true, false, ...alarms), dischargeSwitch });
+    assert.deepEqual([isOn(state(true, true)), isOn(state(true, false)), isOn({})], [true, false, undefined]);
+    assert.deepEqual([held(true, UNDER), held(false, UNDER), held(undefined, UNDER)], [true, false, false]);
+    assert.deepEqual([held(true), held(true, OVER)], [false, false]);
+  });
+
+  it('has taken effect where the MOSFET is as wanted, or a protection alone holds it', () => {
+    const { hasTakenEffect } = actionOf(jbd, 'discharge').confirm;
+    const has = (reading: Reading, value: boolean) => hasTakenEffect?.({ reading }, value);
+    assert.deepEqual([has(state(true, true), true), has(state(true, false), false)], [true, true]);
+    assert.deepEqual([has(state(true, false), true), has(state(true, true), false)], [false, false]);
+    assert.equal(has(state(true, false, UNDER), true), true);
+  });
 });
 
 describe('jbd control: factory mode and password', () => {
