@@ -109,7 +109,7 @@ function missingCells({ cellCount: one }: Identity, { cellCount: other }: Identi
 }
 
 /** Whether a serial number is likely to be unique: many boards are delivered with zeros, or with 123456. */
-function isTelling(serialNumber = ''): boolean {
+export function isTelling(serialNumber = ''): boolean {
   const text = serialNumber.trim();
   return text.length >= LEAST_LENGTH && new Set(text).size >= LEAST_DISTINCT && !COUNTED.includes(text);
 }

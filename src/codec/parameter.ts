@@ -1,4 +1,3 @@
-import type { BmsError } from '../battery/errors';
 import type { Sentence } from '../battery/sentence';
 import type { OrderingRule } from '../battery/settings/ordering-rule';
 import type { SettingKey, SettingValue } from '../battery/settings/vocabulary';
@@ -124,8 +123,6 @@ export interface SettingsAccess<M extends object = object> {
   parameters(target: Target<M>, image: SettingsImage): readonly Parameter[];
   /** What must hold between them at all times. @param image see `parameters` */
   rules(target: Target<M>, image: SettingsImage): readonly OrderingRule[];
-  /** Why nothing may be written to this board now, such as a master that polls its bus; undefined when nothing is known to. */
-  objection?(target: Target<M>): BmsError | undefined;
   /**
    * Brings the board into the mode in which it lets settings be read or written (unlock, level, factory mode), runs what is
    * inside, and leaves the mode whatever becomes of it. Where a board needs none, it is missing.

@@ -89,7 +89,7 @@ export class Device {
   private readonly reader: PackReader;
   private readonly poller: Poller;
   private readonly actionRunner: ActionRunner;
-  private readonly parts: Omit<SettingsContext, 'signal'>;
+  private readonly settingsContext: Omit<SettingsContext, 'signal'>;
   /** of the present run; undefined until it is used */
   private settingsRunner: SettingsRunner | undefined;
   private readonly line: LineFollower;
@@ -117,7 +117,15 @@ export class Device {
     this.reader = reader;
     this.poller = poller;
     this.actionRunner = actions;
-    this.parts = parts;
+    this.settingsContext = {
+      ...parts,
+      isDisturbed: () => poller.isDisturbed,
+      permission: {
+        level: options.allowSettings ?? 'none',
+        allowExperimental: options.allowExperimentalSettings === true,
+      },
+      journal: options.settingsJournal,
+    };
     this.readings = reader.readings;
     this.stateDenied = reader.stateDenied;
     this.disturbed = poller.disturbed;
@@ -327,9 +335,7 @@ export class Device {
 
   private newSettingsRunner(): SettingsRunner {
     const { SettingsRunner } = settingsRunners();
-    const { signal } = this.lifetime;
-    const { allowSettings: level = 'none', allowExperimentalSettings: allowExperimental = false } = this.options;
-    return new SettingsRunner({ ...this.parts, signal, permission: { level, allowExperimental } });
+    return new SettingsRunner({ ...this.settingsContext, signal: this.lifetime.signal });
   }
 
   private checkRuns(): void {

@@ -10,6 +10,11 @@ export class PollWatch {
   private readonly heard: boolean[] = [];
   private isReported = false;
 
+  /** Whether frames of others were heard in many of the last polls. */
+  get isDisturbed(): boolean {
+    return this.heard.length === LOOK_BACK && this.heard.filter((each) => each).length >= MANY;
+  }
+
   /**
    * To be called after a poll.
    * @param passed points of the poll grid that passed while it ran
@@ -20,8 +25,7 @@ export class PollWatch {
     this.skipped += passed;
     this.heard.push(foreignFrames > 0);
     if (this.heard.length > LOOK_BACK) this.heard.shift();
-    const isMany = this.heard.length === LOOK_BACK && this.heard.filter((each) => each).length >= MANY;
-    if (!isMany || this.isReported) return false;
+    if (!this.isDisturbed || this.isReported) return false;
     this.isReported = true;
     return true;
   }

@@ -41,6 +41,11 @@ export class Poller {
     return this.watch.skipped;
   }
 
+  /** Whether frames of others are heard in half of the polls, though it is not the board's protocol to hear others. */
+  get isDisturbed(): boolean {
+    return this.watch.isDisturbed && !this.isListening;
+  }
+
   /** Begins a new grid with the next poll. @param signal ends the polls */
   start(signal: AbortSignal): void {
     this.signal = signal;
@@ -86,8 +91,8 @@ export class Poller {
   /** Counts what the last poll has cost. @param foreignFrames frames of others that were heard meanwhile */
   private note(foreignFrames: number): void {
     const { clock, bus } = this.options;
-    const isDisturbed = this.watch.polled(this.grid.passed(clock.monotonic()), foreignFrames);
-    if (isDisturbed && !this.isListening) this.disturbed.emit(bus.name);
+    const isNews = this.watch.polled(this.grid.passed(clock.monotonic()), foreignFrames);
+    if (isNews && !this.isListening) this.disturbed.emit(bus.name);
   }
 
   /** Whether the board's protocol is to hear others, as next to a master. */

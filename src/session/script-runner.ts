@@ -34,8 +34,8 @@ export interface ScriptLine {
  * sent once, unless the board has refused it.
  */
 export class ScriptRunner {
-  /** Whether a step that may change something has gone out and was not refused. */
-  acted = false;
+  /** steps that may change something, and have gone out and were not refused */
+  writes = 0;
   /** Whether one has gone out, refused or not. */
   attempted = false;
 
@@ -46,6 +46,11 @@ export class ScriptRunner {
   constructor(private readonly line: ScriptLine) {
     this.connection = line.bus.connections;
     this.mustWait = line.afterPolls === true;
+  }
+
+  /** Whether a step that may change something has gone out and was not refused. */
+  get acted(): boolean {
+    return this.writes > 0;
   }
 
   /**
@@ -90,17 +95,17 @@ export class ScriptRunner {
   private async sendOnce(step: Step, sequence: Sequence): Promise<readonly Buffer[]> {
     const key = step.request.toString('hex');
     if (this.sent.has(key)) throw new BmsError('rejected', say`${step.name} was sent already and is not sent again.`);
-    const before = this.acted;
+    const before = this.writes;
     try {
       return await this.exchange(step, sequence, () => {
         this.sent.add(key);
-        this.acted = true;
+        this.writes = before + 1;
         this.attempted = true;
       });
     } catch (thrown) {
       if (isRefusal(thrown)) {
         this.sent.delete(key);
-        this.acted = before;
+        this.writes = before;
       }
       throw thrown;
     }

@@ -1,5 +1,6 @@
 import { BmsError, NotSentError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
+import type { WritePermission } from '../../codec/settings/permission';
 import { closedError } from '../action-turn';
 import type { Board, BoardFinder } from '../board-finder';
 import type { BoardGuard } from '../board-guard';
@@ -7,14 +8,21 @@ import { nothingSent } from '../control-errors';
 import type { PackReader } from '../pack-reader';
 import type { SharedBoard } from '../shared-board';
 import type { SessionContext } from './board-sessions';
+import type { SettingsJournal } from './journal';
 
 /** What a device has for its settings, in one run of it. */
 export interface SettingsContext extends SessionContext {
   /** of the run: what waits then is not begun, and what is in progress ends after the session with the board */
   readonly signal: AbortSignal;
   readonly finder: BoardFinder;
-  readonly reader: Pick<PackReader, 'read' | 'last'>;
-  readonly guard: Pick<BoardGuard, 'isUnproven' | 'objection'>;
+  /** Whether frames of others are heard in many polls of the board. */
+  isDisturbed(): boolean;
+  /** what the user allows to be written */
+  readonly permission: WritePermission;
+  /** where it is kept what is being written; nowhere, when missing */
+  readonly journal: SettingsJournal | undefined;
+  readonly reader: Pick<PackReader, 'read' | 'refresh' | 'last'>;
+  readonly guard: Pick<BoardGuard, 'isUnproven' | 'objection' | 'knownBoard'>;
 }
 
 /** The jobs of one run of a device that are no actions: each waits for its turn among the actions of its board. */

@@ -1,5 +1,4 @@
-import type { ActionName } from '../../battery/action';
-import { BmsError } from '../../battery/errors';
+import { BmsError, toBmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import type { Clock } from '../../clock';
 import type { SettingsAccess, SettingsOrder } from '../../codec/parameter';
@@ -51,13 +50,19 @@ export interface SessionKind {
   readonly sequence?: Sequence | undefined;
 }
 
+/** A script of a session. @param sent what of it has gone out so far */
+export type SessionScript<T> = (sent: Pick<ScriptRunner, 'writes'>) => Script<T>;
+
 /**
  * The sessions of one job with a board, one after the other, all on one connection: in each the board is brought into the mode
  * that it needs, asked, and taken out of it. Between them polls and other actions go first.
  */
 export class BoardSessions {
+  /** actions that were carried out between sessions */
+  interruptions = 0;
   private readonly connection: number;
   private hadOne = false;
+  private hadSuccess = false;
 
   constructor(
     private readonly context: SessionContext,
@@ -72,36 +77,58 @@ export class BoardSessions {
     return { target: this.subject.board.reader.target, password: password.usable };
   }
 
+  /** Whether the line still is the one on which they began: on another connection another board may be. */
+  get isConnected(): boolean {
+    const { bus } = this.context;
+    return bus.connections === this.connection && bus.state.phase === 'ready';
+  }
+
   /** @throws BmsError when the job is to be ended */
   checkGoesOn(): void {
     this.subject.checkGoesOn();
   }
 
-  /** Lets go first what waits for the board. @returns the actions that were carried out */
-  giveWay(): Promise<readonly ActionName[]> {
+  /** Lets go first what waits for the board. */
+  async giveWay(): Promise<void> {
     const { shared, giveWayTo } = this.subject;
-    return shared.queue.giveWay(giveWayTo);
+    this.interruptions += (await shared.queue.giveWay(giveWayTo)).length;
   }
 
   /** Runs a script within one session. @returns what it returns @throws BmsError see `ScriptRunner.run` */
-  async run<T>(inside: Script<T>, { purpose, priority, sequence }: SessionKind): Promise<T> {
+  async run<T>(inside: SessionScript<T>, { purpose, priority, sequence }: SessionKind): Promise<T> {
     const { bus } = this.context;
     const { access, board } = this.subject;
     const { protocol, address, reader } = board;
     if (bus.connections !== this.connection) throw this.lostError();
-    const script = access.during?.(this.order, purpose, inside) ?? inside;
     const afterPolls = this.hadOne && purpose === 'read';
     this.hadOne = true;
     const line = { bus, protocol, address, profile: reader.profile, priority, sequence };
-    return new ScriptRunner({ ...line, onOneConnection: true, afterPolls }).run(script);
+    const runner = new ScriptRunner({ ...line, onOneConnection: true, afterPolls });
+    const script = inside(runner);
+    try {
+      const result = await runner.run(access.during?.(this.order, purpose, script) ?? script);
+      this.hadSuccess = true;
+      return result;
+    } catch (thrown) {
+      throw this.noteDenial(toBmsError(thrown));
+    }
   }
 
-  /** Whether a session may go on: where the board needs a mode, until something waits, or it has lasted long enough. */
-  untilInterrupted(): () => boolean {
+  /**
+   * Whether a session may go on: where the board needs a mode, until something waits, or it has lasted long enough.
+   * @param limitMs see `SESSION_MS`
+   */
+  untilInterrupted(limitMs = SESSION_MS): () => boolean {
     const { clock } = this.context;
     const { access, shared, giveWayTo } = this.subject;
-    const until = clock.monotonic() + SESSION_MS;
+    const until = clock.monotonic() + limitMs;
     return () => access.during !== undefined && clock.monotonic() < until && !shared.queue.isWaitedFor(giveWayTo);
+  }
+
+  /** A password that has opened the board before is not the reason of a denial. */
+  private noteDenial(error: BmsError): BmsError {
+    const { password } = this.context;
+    return error.code === 'denied' && password.isSet && !this.hadSuccess ? password.denied(error) : error;
   }
 
   private lostError(): BmsError {

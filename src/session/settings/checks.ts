@@ -1,5 +1,6 @@
 import { alarmSentence } from '../../battery/alarm';
-import { BmsError } from '../../battery/errors';
+import type { BmsError } from '../../battery/errors';
+import { NotSentError } from '../../battery/errors';
 import { shownValue } from '../../battery/quoted';
 import type { Reading } from '../../battery/reading';
 import { say, sequenceOf, type Sentence } from '../../battery/sentence';
@@ -41,7 +42,7 @@ export function consentOf(action: SettingsAction, confirm: unknown): Consent {
 }
 
 function unknownWord(action: SettingsAction, word: unknown): BmsError {
-  return new BmsError(
+  return new NotSentError(
     'bad_value',
     say`confirm cannot hold ${shownValue(word)}: it is "${action}", or a list of that and of the checks that may fail: ${SETTINGS_CHECKS.join(', ')}. Nothing was written.`,
   );
@@ -125,5 +126,5 @@ export function throwObjections(objections: readonly SettingsObjection[], action
   if (first === undefined) return;
   const names = [...new Set(objections.map(({ check }) => check))];
   const remedy = say`To write all the same, the message must carry confirm: ${JSON.stringify([action, ...names])}. Nothing was written.`;
-  throw new BmsError('denied', sequenceOf([...objections.map(({ reason }) => reason), remedy]));
+  throw new NotSentError('denied', sequenceOf([...objections.map(({ reason }) => reason), remedy]));
 }

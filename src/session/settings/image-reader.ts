@@ -30,7 +30,7 @@ export async function readImage(sessions: BoardSessions, how: ImageReading): Pro
     sessions.checkGoesOn();
     const { order } = sessions;
     const script = readBlocks(rest, { access, order, twice, taken, mayGoOn: sessions.untilInterrupted() });
-    await sessions.run(script, { purpose: 'read', priority: 'request', ...kind });
+    await sessions.run(() => script, { purpose: 'read', priority: 'request', ...kind });
     await sessions.giveWay();
   }
   return image;

@@ -39,6 +39,11 @@ export function boardReason(
     : say`The settings are those of another board, or of another firmware: ${sequenceOf(differences)}`;
 }
 
+/** Whether nothing shows that a document was taken of another board. */
+export function isTakenOf(document: SettingsDocument, present: SettingsDocument): boolean {
+  return document.protocol === present.protocol && differencesOfBoards(document, present).length === 0;
+}
+
 function differencesOfBoards(document: SettingsDocument, present: SettingsDocument): Sentence[] {
   const keys = Object.keys(document.identity) as (keyof SettingsDocument['identity'])[];
   return [

@@ -1,14 +1,15 @@
-import type { WritePermission } from '../../codec/settings/permission';
+import { say } from '../../battery/sentence';
 import type { WantedSettings } from '../../codec/settings/parse-document';
 import { planSettings } from '../../codec/settings/plan';
 import { isWeak } from '../read-back';
 import type { SettingsContext } from './board-jobs';
 import { BoardSessions, type SettingsSubject } from './board-sessions';
-import { objection, objectionsTo, type Consent } from './checks';
+import { objection, objectionsTo, throwObjections, type Consent } from './checks';
 import { readImage } from './image-reader';
 import { boardReason, isOwn } from './origin';
 import { withDocument } from './read-settings';
-import type { PlannedSettings, SettingsRequest } from './requests';
+import { refusedError } from './report';
+import type { PlannedSettings, SettingsAction, SettingsRequest } from './requests';
 
 /** What is needed to plan how settings are written to a board. */
 export interface Preparation {
@@ -17,7 +18,6 @@ export interface Preparation {
   readonly request: SettingsRequest;
   readonly wanted: WantedSettings;
   readonly consent: Consent;
-  readonly permission: WritePermission;
   /** whether nothing will be written: then a board whose answers prove little is read once all the same */
   readonly isDryRun: boolean;
 }
@@ -33,7 +33,7 @@ export interface Prepared {
  * @throws BmsError why the board cannot be read; `denied` when another one answers in its place
  */
 export async function prepare(preparation: Preparation): Promise<Prepared> {
-  const { context, subject, request, wanted, consent, permission, isDryRun } = preparation;
+  const { context, subject, request, wanted, consent, isDryRun } = preparation;
   const { access, board } = subject;
   const priority = isDryRun ? 'request' : 'control';
   const { reading } = await context.reader.read(priority);
@@ -48,11 +48,18 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   });
   const present = withDocument({ access, target, image }, board.protocol, context);
   const own = isOwn(wanted, present.document, request.action);
-  const plan = planSettings({ board: present, wanted, permission, isOwn: own });
+  const plan = planSettings({ board: present, wanted, permission: context.permission, isOwn: own });
   const objections = [
     ...objection('board', boardReason(wanted, present.document, request.action)),
     ...objectionsTo(plan, reading),
-    ...objection('master', access.objection?.(board.reader.target)?.sentence),
+    ...objection('master', context.isDisturbed() ? say`Another host uses ${context.bus.name}.` : undefined),
   ].filter(({ check }) => !consent.passed.has(check));
   return { planned: { ...plan, present, objections }, sessions };
+}
+
+/** @throws BmsError why a plan may not be carried out */
+export function checkPlan(planned: PlannedSettings, action: SettingsAction): void {
+  const refusal = refusedError(planned);
+  if (refusal !== undefined) throw refusal;
+  throwObjections(planned.objections, action);
 }

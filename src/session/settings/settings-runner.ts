@@ -1,18 +1,18 @@
-import { BmsError } from '../../battery/errors';
-import { say, verbatim } from '../../battery/sentence';
+import { BmsError, NotSentError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import type { LogAccess, LogEntry } from '../../codec/log-entry';
 import type { SettingsAccess } from '../../codec/parameter';
 import type { Protocol } from '../../codec/protocol';
 import { parseWanted } from '../../codec/settings/parse-document';
-import type { WritePermission } from '../../codec/settings/permission';
 import { closedError } from '../action-turn';
 import type { Board } from '../board-finder';
+import type { Lane } from '../board-queue';
 import type { SharedBoard } from '../shared-board';
 import { BoardJobs, type SettingsContext } from './board-jobs';
-import { BoardSessions } from './board-sessions';
+import { BoardSessions, type SettingsSubject } from './board-sessions';
 import { consentOf } from './checks';
 import { readImage } from './image-reader';
-import { prepare } from './preparation';
+import { checkPlan, prepare } from './preparation';
 import { withDocument } from './read-settings';
 import type {
   AppliedSettings,
@@ -22,11 +22,7 @@ import type {
   SettingsReadOptions,
   SettingsRequest,
 } from './requests';
-
-export interface SettingsRunnerOptions extends SettingsContext {
-  /** what the user allows to be written */
-  readonly permission: WritePermission;
-}
+import { SettingsTransaction } from './transaction';
 
 /** Reads and writes the settings of a board, and reads its event log, in one run of a device. */
 export class SettingsRunner {
@@ -34,7 +30,7 @@ export class SettingsRunner {
   /** those who wait for the settings: equal requests at a time share one read */
   private readonly askers = new Set<SettingsReadOptions>();
 
-  constructor(private readonly context: SettingsRunnerOptions) {
+  constructor(private readonly context: SettingsContext) {
     this.jobs = new BoardJobs(context);
   }
 
@@ -71,7 +67,7 @@ export class SettingsRunner {
         const checkGoesOn = (): void => this.checkOpen();
         const subject = { board, shared, access: {}, giveWayTo: 'control', checkGoesOn } as const;
         const sessions = new BoardSessions(this.context, subject);
-        return sessions.run(log.read(sessions.order, isKnown), { purpose: 'read', priority: 'request' });
+        return sessions.run(() => log.read(sessions.order, isKnown), { purpose: 'read', priority: 'request' });
       },
     });
   }
@@ -86,29 +82,46 @@ export class SettingsRunner {
     return this.jobs.run({
       check: ({ protocol }) => void this.accessOf(protocol),
       perform: async (board, shared) => {
-        const access = this.accessOf(board.protocol);
-        const checkGoesOn = (): void => this.checkOpen();
-        const subject = { board, shared, access, giveWayTo: 'control', checkGoesOn } as const;
-        const { context } = this;
-        const { permission } = context;
-        const { planned } = await prepare({ context, subject, wanted, consent, request, permission, isDryRun: true });
+        const subject = this.subjectOf(board, shared, 'control');
+        const { planned } = await prepare({ context: this.context, subject, wanted, consent, request, isDryRun: true });
         return planned;
       },
     });
   }
 
   /**
-   * Writes settings in a safe order, and proves them by reading them back.
-   * @throws BmsError
+   * Writes settings, and proves them by reading them back: see `SettingsTransaction`.
+   * @throws BmsError `denied` when the user does not allow it, the message does not confirm it, or a check fails; `bad_value`,
+   *   `unsupported` what cannot be written; `rejected`, `not_confirmed`, `timeout`, `disconnected`, `closed` when it went wrong.
+   *   Where its cause is a `SettingsFailure`, that says what became of each setting
    */
-  apply(request: SettingsRequest): Promise<AppliedSettings> {
-    return Promise.reject(new BmsError('unsupported', verbatim(`${request.action} is not possible yet`)));
+  async apply(request: SettingsRequest): Promise<AppliedSettings> {
+    const { context } = this;
+    const wanted = parseWanted(request.settings);
+    const consent = consentOf(request.action, request.confirm);
+    if (context.permission.level === 'none') throw notAllowed(context.name);
+    if (!consent.isGiven) throw notConfirmed(request.action);
+    return this.jobs.run({
+      check: ({ protocol }) => void this.accessOf(protocol),
+      perform: async (board, shared) => {
+        const subject = this.subjectOf(board, shared, 'safety');
+        const { planned, sessions } = await prepare({ context, subject, wanted, consent, request, isDryRun: false });
+        checkPlan(planned, request.action);
+        const { journal } = context;
+        return new SettingsTransaction({ context, subject, request, consent, planned, sessions, journal }).perform();
+      },
+    });
+  }
+
+  private subjectOf(board: Board, shared: SharedBoard, giveWayTo: Lane): SettingsSubject {
+    const checkGoesOn = (): void => this.checkOpen();
+    return { board, shared, access: this.accessOf(board.protocol), giveWayTo, checkGoesOn };
   }
 
   private async readNow(board: Board, shared: SharedBoard): Promise<ReadSettings> {
-    const access = this.accessOf(board.protocol);
-    const checkGoesOn = (): void => this.checkAsked();
-    const sessions = new BoardSessions(this.context, { board, shared, access, giveWayTo: 'control', checkGoesOn });
+    const subject = { ...this.subjectOf(board, shared, 'control'), checkGoesOn: () => this.checkAsked() };
+    const sessions = new BoardSessions(this.context, subject);
+    const { access } = subject;
     const { target } = board.reader;
     const progress = (step: SettingsProgress): void => this.askers.forEach((asker) => asker.progress?.(step));
     const image = await readImage(sessions, { access, blocks: access.blocks(target), twice: false, progress });
@@ -139,6 +152,15 @@ export class SettingsRunner {
   private checkOpen(): void {
     if (this.context.signal.aborted) throw closedError(this.context.name);
   }
+}
+
+function notAllowed(device: string): BmsError {
+  const message = say`${device} does not allow settings to be written; choose in the device what may be. Nothing was written.`;
+  return new NotSentError('denied', message);
+}
+
+function notConfirmed(action: string): BmsError {
+  return new NotSentError('denied', say`To write, the message must carry confirm: "${action}". Nothing was written.`);
 }
 
 function endedError(device: string): BmsError {

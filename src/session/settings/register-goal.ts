@@ -1,0 +1,57 @@
+import type { OrderingRule } from '../../battery/settings/ordering-rule';
+import { holds } from '../../battery/settings/order';
+import type { SettingKey, SettingValue } from '../../battery/settings/vocabulary';
+import type { Parameter, RegisterWrite, SettingsImage } from '../../codec/parameter';
+import { isHeld, parametersByKey, type BoardSettings } from '../../codec/settings/board-settings';
+import { fulfilled } from '../../codec/settings/writable';
+
+/** One register, and what its settings shall hold. */
+export interface RegisterGoal {
+  readonly register: string;
+  readonly settings: readonly { readonly parameter: Parameter; readonly value: SettingValue }[];
+}
+
+/** What a register shall hold as an image has it. */
+export function goalOf({ register, parameters }: Pick<RegisterWrite, 'register' | 'parameters'>, image: SettingsImage) {
+  // What an image does not tell is not planned.
+  const settings = parameters.map((parameter) => ({ parameter, value: parameter.decode(image) ?? null }));
+  return { register, settings } satisfies RegisterGoal;
+}
+
+/** The same register as another image has it. */
+export function goalIn({ register, settings }: RegisterGoal, image: SettingsImage): RegisterGoal {
+  return goalOf({ register, parameters: settings.map(({ parameter }) => parameter) }, image);
+}
+
+export function keysOf({ settings }: RegisterGoal): SettingKey[] {
+  return settings.map(({ parameter }) => parameter.key);
+}
+
+/** The blocks in which the settings of some registers stand. */
+export function blockIdsOf(goals: readonly RegisterGoal[]): Set<string> {
+  return new Set(goals.flatMap(({ settings }) => settings.map(({ parameter }) => parameter.block)));
+}
+
+/** The write that reaches a goal. @param image the board as it is: all else in the register stays so */
+export function writeOf({ register, settings }: RegisterGoal, image: SettingsImage): RegisterWrite {
+  const parameters = settings.map(({ parameter }) => parameter);
+  return { register, parameters, image: fulfilled(image, settings).image };
+}
+
+/** Whether the board holds a goal, in its steps. */
+export function isReached({ settings }: RegisterGoal, image: SettingsImage): boolean {
+  return settings.every(({ parameter, value }) => image.has(parameter.block) && isHeld(parameter, value, image));
+}
+
+/** Whether a write breaks a rule between settings that holds now. @param board before it */
+export function breaksRule({ parameters, image: after }: RegisterWrite, board: BoardSettings): boolean {
+  const { access, target, image: before } = board;
+  const written = new Set(parameters.map(({ key }) => key));
+  const byKey = parametersByKey(board);
+  const isKept = (rule: OrderingRule, image: SettingsImage): boolean =>
+    holds(rule, byKey.get(rule.upper)?.decode(image), byKey.get(rule.lower)?.decode(image));
+  return access
+    .rules(target, before)
+    .filter(({ upper, lower }) => written.has(upper) || written.has(lower))
+    .some((rule) => isKept(rule, before) && !isKept(rule, after));
+}
