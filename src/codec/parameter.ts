@@ -151,6 +151,11 @@ export interface SettingsAccess<M extends object = object> {
   readonly provedAfter: 'each' | 'save';
   /** from a write to the moment when it can be read back, ms */
   readonly settlesMs: number;
+  /**
+   * Settings beside those of the structure (class T) that must be the same here for a document to be meant for this board, because
+   * others depend on them
+   */
+  readonly mustMatch?: readonly SettingKey[];
   /** the file of the vendor's own program */
   readonly vendorFile?: VendorFile;
 }

@@ -5,6 +5,8 @@ import type { SettingKey, SettingValue } from '../../src/battery/settings/vocabu
 import { jbd, jbdAddressed } from '../../src/codec/jbd';
 import type { Parameter, SettingsAccess, SettingsImage, SettingsOrder } from '../../src/codec/parameter';
 import type { Script } from '../../src/codec/protocol';
+import { compareSettings } from '../../src/codec/settings/compare';
+import { documentOf } from '../../src/codec/settings/document';
 import { drive, notingBoard, type Respond } from '../support/action-script';
 import { classicReply } from '../support/jbd';
 import type { Run } from '../support/script';
@@ -212,6 +214,15 @@ describe('jbd settings', () => {
     assert.equal(accessOf('cellOvervoltageProtection'), 'experimental');
     for (const key of ['jbdExternalSwitch', 'shuntResistance', 'deviceModel', 'cycleCount'] as const)
       assert.equal(accessOf(key), 'read', key);
+  });
+
+  it('a document of a board with another shunt is probably not meant for this one', () => {
+    const permission = { level: 'protection', allowExperimental: true } as const;
+    const of = (image: SettingsImage) => ({ access, target: order().target, image });
+    const stopOf = (changed: Readonly<Record<string, string>>) =>
+      compareSettings(of(boardOf()), { kind: 'document', document: documentOf(of(boardOf(changed))) }, permission).stop;
+    assert.match(String(stopOf({ '2c': '0002' })), /shuntResistance is 0.0001 here, 0.0002 there/);
+    assert.equal(stopOf({ '24': '0e10' }), undefined);
   });
 
   const boards: [string, SettingsImage][] = [

@@ -112,5 +112,7 @@ export const settings: SettingsAccess<JbdMemory> = {
   provedAfter: 'save',
   // A cautious choice; nothing is known to be too short (settings-jbd.md 6).
   settlesMs: 500,
+  // By it, thresholds across the shunt are currents (settings-jbd.md 4, 6).
+  mustMatch: ['shuntResistance'],
   vendorFile: fig,
 };

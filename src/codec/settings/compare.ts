@@ -80,7 +80,7 @@ function compareValues(
   const differences = found.filter((each) => howCompared(each.key) === 'yes');
   const onlyHere = isWhole ? comparedKeys(here).filter((key) => there[key] === undefined) : [];
   const onlyThere = comparedKeys(there).filter((key) => here[key] === undefined);
-  const stop = structureStop(differences);
+  const stop = structureStop(found, board.access.mustMatch);
   return {
     same: differences.length + onlyHere.length + onlyThere.length === 0,
     differences,
@@ -126,8 +126,11 @@ function differenceAt(
 }
 
 /** A pack that is built otherwise: the file is probably that of another pack (settings-vocabulary.md 1.1). */
-function structureStop(differences: readonly SettingDifference[]): Sentence | undefined {
-  const structure = differences.filter((each) => each.class === 'T');
+function structureStop(
+  differences: readonly SettingDifference[],
+  mustMatch: readonly SettingKey[] = [],
+): Sentence | undefined {
+  const structure = differences.filter((each) => each.class === 'T' || mustMatch.includes(each.key));
   if (structure.length === 0) return undefined;
   const found = structure.map(
     ({ key, present, wanted }) => say`${key} is ${shown(present)} here, ${shown(wanted)} there.`,
