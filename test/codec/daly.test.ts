@@ -349,7 +349,7 @@ describe('daly emulator', () => {
     for (const host of [0x00, 0x01, 0x1f, 0x20, 0x3f, 0x5f, 0x7f, 0x81]) {
       assert.equal(ask(host, 0x90), undefined, host.toString(16));
     }
-    for (const id of [0x51, 0x59, 0xd8]) assert.equal(ask(0x40, id), undefined, id.toString(16));
+    for (const id of [0x52, 0x58, 0x10, 0xd8]) assert.equal(ask(0x40, id), undefined, id.toString(16));
   });
 
   it('has a heartbeat, 0 A for a pack without a current, and a state that follows from the current', () => {

@@ -2,7 +2,7 @@ import type { Reading } from '../../battery/reading';
 import type { SettingValues } from '../../battery/settings/vocabulary';
 import { deliveredSettings } from '../ant/delivered';
 import { PARAMETERS as NEWER } from '../ant/parameters';
-import { settingsInForce } from '../kit/emulated-settings';
+import { putSettings, settingsInForce } from '../kit/emulated-settings';
 import type { EmulatedBoard } from '../protocol';
 import { BLOCKS, PARAMETERS } from './parameters';
 import { COMMANDS, PER_AH } from './wire';
@@ -18,10 +18,11 @@ function delivered(pack: Reading): Map<string, Buffer> {
   const blocks = new Map<string, Buffer>();
   for (const { id, registers } of BLOCKS) blocks.set(id, Buffer.alloc(2 * registers.length));
   const newer = deliveredSettings(pack);
-  for (const parameter of PARAMETERS) {
-    const value = OWN[parameter.key] ?? NEWER.find(({ key }) => key === parameter.key)?.decode(newer);
-    if (value !== undefined && value !== null) blocks.set(parameter.block, parameter.encode(value, blocks));
-  }
+  putSettings(
+    blocks,
+    PARAMETERS,
+    (key) => OWN[key] ?? NEWER.find((each) => each.key === key)?.decode(newer) ?? undefined,
+  );
   return blocks;
 }
 

@@ -1,6 +1,6 @@
 import type { Reading } from '../../battery/reading';
 import type { SettingKey } from '../../battery/settings/vocabulary';
-import type { SettingsImage } from '../parameter';
+import { putSettings } from '../kit/emulated-settings';
 import { CHEMISTRY_CODES } from './chemistry';
 import { BLOCKS, CONNECTIONS, PARAMETERS } from './parameters';
 
@@ -83,8 +83,11 @@ export function deliveredSettings({ cellVoltages = [], designCapacity = 100 }: R
     [BLOCKS.pack.id, words([code, cells, 1, shutdown, 200, ...capacity, ...soc, ...rest])],
     [BLOCKS.system.id, words(SYSTEM)],
   ]);
-  put(blocks, 'designCapacity', designCapacity);
-  PER_CELL.forEach((key, i) => put(blocks, key, (chemistry.perCell[i] ?? 0) * cells));
+  putSettings(blocks, PARAMETERS, (key) => {
+    if (key === 'designCapacity') return designCapacity;
+    const place = PER_CELL.indexOf(key);
+    return place < 0 ? undefined : (chemistry.perCell[place] ?? 0) * cells;
+  });
   return blocks;
 }
 
@@ -92,10 +95,4 @@ function words(values: readonly number[]): Buffer {
   const data = Buffer.alloc(2 * values.length);
   values.forEach((value, i) => data.writeUInt16LE(value & 0xffff, 2 * i));
   return data;
-}
-
-function put(blocks: Map<string, Buffer>, key: SettingKey, value: number): void {
-  const parameter = PARAMETERS.find((entry) => entry.key === key);
-  const image: SettingsImage = blocks;
-  if (parameter !== undefined) blocks.set(parameter.block, parameter.encode(value, image));
 }

@@ -1,10 +1,10 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
-import { dateToBytes } from '../kit/date';
 import { numbersToBits, type Layout } from '../kit/fields';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { CHARGE, DISCHARGE, RESTART, SET_SOC } from './actions';
 import { encodeAlarms } from './alarms';
+import { readSettings, readsSettings, writeSettings, writesSettings } from './emulated-settings';
 import {
   CELL_RANGE,
   CELLS,
@@ -14,8 +14,6 @@ import {
   MAX_SENSORS,
   MOSFETS,
   PACK,
-  PRODUCTION_DATE_AT,
-  RATING,
   STATES,
   TEMPERATURE_RANGE,
   TEMPERATURES,
@@ -87,12 +85,6 @@ function balancing({ balancingCells = [] }: Reading): Buffer[] {
   return [data];
 }
 
-function productionDate({ manufactureDate }: Reading): Buffer[] {
-  const data = Buffer.alloc(DATA_LENGTH);
-  data.set(dateToBytes(manufactureDate), PRODUCTION_DATE_AT);
-  return [data];
-}
-
 function textAnswer({ id, frames, table }: TextTable): [number, Answer] {
   return [
     id,
@@ -116,8 +108,6 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [0x96, temperatures],
   [0x97, balancing],
   [0x98, (pack) => [encodeAlarms(pack.alarms ?? [])]],
-  [0x50, (pack) => fill(RATING, pack)],
-  [0x53, productionDate],
   ...TEXTS.map(textAnswer),
 ]);
 
@@ -152,8 +142,22 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
       },
     };
   }
+  if (writesSettings(id)) {
+    return {
+      address,
+      answer(pack, board) {
+        if (board === undefined) return Buffer.alloc(0);
+        writeSettings(id, data, pack, board);
+        // As the clock and the SOC are acknowledged: how a board acknowledges settings is not known (settings-daly.md 2).
+        return frame(Buffer.of(1));
+      },
+    };
+  }
   const answer = ANSWERS.get(id);
-  if (answer === undefined) return undefined;
+  if (answer === undefined) {
+    if (!readsSettings(id)) return undefined;
+    return { address, answer: (pack, board) => frame(readSettings(id, pack, board)) };
+  }
   return {
     address,
     // Boards work out by themselves: extremes and their cells, the number of cells, the state.

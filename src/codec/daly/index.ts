@@ -5,6 +5,7 @@ import { emulate } from './emulator';
 import { DONGLE, frames, LAST_BOARD } from './wire';
 import { privacy } from './private';
 import { queries } from './queries';
+import { settings } from './settings';
 import type { DalyMemory } from './tables';
 
 /**
@@ -25,5 +26,6 @@ export const daly: Protocol<DalyMemory> = {
   steady: ({ cellCount, sensorCount }) => [cellCount, sensorCount],
   queries,
   actions,
+  settings,
   emulate,
 };

@@ -1,3 +1,5 @@
+import type { SettingKey, SettingValue } from '../../battery/settings/vocabulary';
+import type { Parameter } from '../parameter';
 import type { EmulatedBoard } from '../protocol';
 
 /*
@@ -28,4 +30,21 @@ export function forgetUnsaved({ settings }: EmulatedBoard): void {
   for (const id of [...settings.keys()].filter((each) => !isSaved(each))) {
     settings.set(id, settings.get(savedId(id)) ?? Buffer.alloc(0));
   }
+}
+
+/** Puts values into the blocks of a board, cut to what it takes. @param valueOf undefined: the block stays as it is */
+export function putSettings(
+  blocks: Map<string, Buffer>,
+  parameters: readonly Parameter[],
+  valueOf: (key: SettingKey) => SettingValue | undefined,
+): void {
+  for (const { key, block, range, encode } of parameters) {
+    const value = valueOf(key);
+    if (value !== undefined && value !== null) blocks.set(block, encode(within(value, range), blocks));
+  }
+}
+
+function within(value: SettingValue, range: readonly [number, number] | undefined): SettingValue {
+  if (typeof value !== 'number' || range === undefined) return value;
+  return Math.min(range[1], Math.max(range[0], value));
 }

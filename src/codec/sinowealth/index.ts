@@ -3,6 +3,7 @@ import { NOTHING_PRIVATE } from '../kit/privacy';
 import type { Protocol } from '../protocol';
 import { emulate } from './emulator';
 import { PER_READ, probe, queries, type SinowealthMemory } from './queries';
+import { settings } from './settings';
 import { buildRead, framesFor } from './wire';
 
 /**
@@ -23,5 +24,6 @@ export const sinowealth: Protocol<SinowealthMemory> = {
   memory: () => ({}),
   lasting: (memory) => without(memory, PER_READ),
   probe,
+  settings,
   emulate,
 };

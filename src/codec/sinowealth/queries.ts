@@ -85,7 +85,7 @@ const LEAST_OF_TEN = 6;
  * Whether the registers from 0b on hold further cells and no pack values, as on boards of 16 cells, of which only the
  * first ten can be read (sinowealth.md 8). As long as the cells are not counted there may be ten of them.
  */
-function isLarge({ cellCount = MAX_CELLS, packVoltage: voltage = LEAST_OF_TEN }: SinowealthMemory): boolean {
+export function isLarge({ cellCount = MAX_CELLS, packVoltage: voltage = LEAST_OF_TEN }: SinowealthMemory): boolean {
   return cellCount === MAX_CELLS && voltage < LEAST_OF_TEN;
 }
 

@@ -61,7 +61,7 @@ const KITS: Readonly<Record<string, VectorKit>> = {
 };
 
 /** Protocols with vectors whose settings are not described yet; this list only shrinks. */
-const NOT_YET = ['daly', 'daly-modbus'];
+const NOT_YET = ['daly-modbus'];
 
 class Replay {
   readonly protocol: Protocol;

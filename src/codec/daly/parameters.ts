@@ -1,0 +1,135 @@
+import type { SettingKey, SettingRowValues } from '../../battery/settings/vocabulary';
+import { blockOf, checkSetting, parameter, parametersOf, rounded, type ParameterTerms } from '../kit/parameters';
+import { choice, number, type Row } from '../kit/row';
+import type { Parameter, SettingsBlock } from '../parameter';
+
+/*
+ * The 44 settings (settings-daly.md 1): one request per id, eight bytes each, high byte first. No public source has proven a
+ * write.
+ */
+
+type Line = [Row<SettingRowValues>, Partial<ParameterTerms>];
+type NumberKey = Extract<Row<SettingRowValues>, { kind: 'number' }>['key'];
+
+const CAPTURED = 'C';
+const PROGRAMS = 'M';
+const ONE_PROGRAM = '1';
+
+const MILLI = 1000;
+const TENTH = 10;
+const ONE = 1;
+const MICRO = 1e6;
+
+const word = (at: number, key: NumberKey, steps: number): Line => parameter(number(at, 'u16', key, { divisor: steps }));
+const byte = (at: number, key: NumberKey, offset = 0): Line => parameter(number(at, 'u8', key, { offset }));
+
+/** What an id holds. @param access `read` for structure, sensor and shunt, which are never written (settings-daly.md 2) */
+function table(id: string, access: 'read' | 'experimental', confidence: string, rows: readonly Line[]): Parameter[] {
+  return parametersOf(id, 'big', { access, confidence }, rows);
+}
+
+/** Raw number of 0 A. */
+const ZERO = 30_000;
+
+/**
+ * A limit of the current. Boards count charging down from 30000 and discharging up, but not all of them: the direction that the
+ * board has is kept (daly.md 7).
+ * @param usual -1 for charging, 1 for discharging
+ */
+function current(at: number, key: SettingKey, usual: 1 | -1): Parameter {
+  const block = '5b';
+  const most = Math.floor(ZERO / TENTH);
+  return {
+    ...{ key, block, register: block, access: 'experimental', confidence: PROGRAMS, range: [0, most] },
+    decode(image) {
+      const data = image.get(block);
+      if (data === undefined || at + 2 > data.length) return undefined;
+      return rounded(Math.abs(data.readUInt16BE(at) - ZERO) / TENTH);
+    },
+    encode(value, image) {
+      const data = Buffer.from(blockOf(image, block, key));
+      checkSetting(key, value, [0, most]);
+      const direction = Math.sign(data.readUInt16BE(at) - ZERO) || usual;
+      data.writeUInt16BE(ZERO + direction * Math.round(Number(value) * TENTH), at);
+      return data;
+    },
+  };
+}
+
+/** Raw 0 of a temperature is -40 °C. */
+const COLDEST = 40;
+
+/** Every setting, in the order of the sheet. */
+export const PARAMETERS: readonly Parameter[] = [
+  ...table('50', 'read', CAPTURED, [
+    parameter(number(0, 'u32', 'designCapacity', { divisor: MILLI }), { range: [0, 4e6] }),
+    word(6, 'cellReferenceVoltage', MILLI),
+  ]),
+  ...table('51', 'read', CAPTURED, [
+    byte(0, 'dalyAcquisitionBoards'),
+    byte(1, 'dalyBoard1Cells'),
+    byte(2, 'dalyBoard2Cells'),
+    byte(3, 'dalyBoard3Cells'),
+    byte(4, 'dalyBoard1Sensors'),
+    byte(5, 'dalyBoard2Sensors'),
+    byte(6, 'dalyBoard3Sensors'),
+  ]),
+  ...table('53', 'read', CAPTURED, [
+    byte(0, 'dalyOperatingMode'),
+    parameter(choice(1, 'u8', 'chemistry', ['lfp', 'nmc', 'lto'])),
+    parameter(number(5, 'u16', 'sleepDelay'), { never: 0xffff }),
+  ]),
+  ...table('59', 'experimental', PROGRAMS, [
+    word(0, 'cellOvervoltageWarning', MILLI),
+    word(2, 'cellOvervoltageProtection', MILLI),
+    word(4, 'cellUndervoltageWarning', MILLI),
+    word(6, 'cellUndervoltageProtection', MILLI),
+  ]),
+  ...table('5a', 'experimental', PROGRAMS, [
+    word(0, 'packOvervoltageWarning', TENTH),
+    word(2, 'packOvervoltageProtection', TENTH),
+    word(4, 'packUndervoltageWarning', TENTH),
+    word(6, 'packUndervoltageProtection', TENTH),
+  ]),
+  current(0, 'chargeOvercurrentWarning', -1),
+  current(2, 'chargeOvercurrentProtection', -1),
+  current(4, 'dischargeOvercurrentWarning', 1),
+  current(6, 'dischargeOvercurrentProtection', 1),
+  ...table('5c', 'experimental', ONE_PROGRAM, [
+    byte(0, 'chargeOvertemperatureWarning', COLDEST),
+    byte(1, 'chargeOvertemperatureProtection', COLDEST),
+    byte(2, 'chargeUndertemperatureWarning', COLDEST),
+    byte(3, 'chargeUndertemperatureProtection', COLDEST),
+    byte(4, 'dischargeOvertemperatureWarning', COLDEST),
+    byte(5, 'dischargeOvertemperatureProtection', COLDEST),
+    byte(6, 'dischargeUndertemperatureWarning', COLDEST),
+    byte(7, 'dischargeUndertemperatureProtection', COLDEST),
+  ]),
+  ...table('5d', 'experimental', ONE_PROGRAM, [
+    word(0, 'socHighWarning', TENTH),
+    word(2, 'socHighProtection', TENTH),
+    word(4, 'socLowWarning', TENTH),
+    word(6, 'socLowProtection', TENTH),
+  ]),
+  ...table('5e', 'experimental', PROGRAMS, [
+    word(0, 'cellDifferenceWarning', MILLI),
+    word(2, 'cellDifferenceProtection', MILLI),
+  ]),
+  // One program subtracts 40 here as well.
+  ...table('5e', 'read', PROGRAMS, [
+    byte(4, 'temperatureDifferenceWarning'),
+    byte(5, 'temperatureDifferenceProtection'),
+  ]),
+  ...table('5f', 'experimental', `${CAPTURED} ${PROGRAMS}`, [
+    word(0, 'balanceStartVoltage', MILLI),
+    word(2, 'balanceDelta', MILLI),
+  ]),
+  ...table('60', 'read', CAPTURED, [word(0, 'shortCircuitProtection', ONE), word(2, 'shuntResistance', MICRO)]),
+];
+
+/** One per id. Boards leave ids unanswered that they do not know (settings-daly.md 5, daly.md 7). */
+export const BLOCKS: readonly SettingsBlock[] = [...new Set(PARAMETERS.map(({ block }) => block))].map((id) => ({
+  id,
+  name: `parameters (${id})`,
+  optional: true,
+}));

@@ -1,0 +1,51 @@
+import { say } from '../../battery/sentence';
+import { above, type OrderingRule } from '../../battery/settings/ordering-rule';
+import { malformed } from '../kit/malformed';
+import type { SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
+import type { Script, Step } from '../protocol';
+import { BLOCKS, PARAMETERS } from './parameters';
+import type { DalyMemory } from './tables';
+import { buildRequest, DATA_AT, DATA_LENGTH, isResponseTo } from './wire';
+
+/** There are no recovery values. Warnings are delivered beyond protections, and no rule (settings-daly.md 3, 4). */
+const RULES: readonly OrderingRule[] = [
+  above('cellOvervoltageProtection', 'balanceStartVoltage'),
+  above('cellOvervoltageProtection', 'cellUndervoltageProtection'),
+];
+
+/** How far the id of a write lies below that of the read (settings-daly.md 2). */
+export const WRITE_DISTANCE = 0x40;
+
+/** The ids that hold nothing but zeros only where a board or an adapter has lost its data (daly.md 8). */
+const NEVER_ZERO: ReadonlySet<string> = new Set(['50', '51', '59', '5a', '5b', '5c', '5f', '60']);
+
+function stepOf(address: number, id: number, name: string, data?: Buffer): Step {
+  return {
+    name,
+    request: buildRequest(address, id, data),
+    isWrite: data !== undefined,
+    // What acknowledges a write is not known: whatever comes with its id.
+    match: (frame) => (isResponseTo(frame, address, id) ? 'complete' : 'foreign'),
+  };
+}
+
+function* read({ target: { address } }: SettingsOrder<DalyMemory>, { id, name }: SettingsBlock): Script<Buffer> {
+  const [frame = Buffer.alloc(0)] = yield stepOf(address, Number.parseInt(id, 16), name);
+  const data = Buffer.from(frame.subarray(DATA_AT, DATA_AT + DATA_LENGTH));
+  if (NEVER_ZERO.has(id) && data.every((byte) => byte === 0)) throw malformed(name, say`it holds no data`);
+  return data;
+}
+
+/** Reading and writing settings (settings-daly.md 2): no password and no saving are known. */
+export const settings: SettingsAccess<DalyMemory> = {
+  blocks: () => BLOCKS,
+  parameters: () => PARAMETERS,
+  rules: () => RULES,
+  read,
+  *write({ target: { address } }, { register, image }) {
+    const id = Number.parseInt(register, 16) - WRITE_DISTANCE;
+    yield stepOf(address, id, `parameters (${id.toString(16)})`, image.get(register));
+  },
+  provedAfter: 'each',
+  settlesMs: 500,
+};
