@@ -31,7 +31,7 @@ function* read({ password }: Order, { id, name }: SettingsBlock): Script<Buffer>
 
 /** A request that comes back looks like an answer of 0. No board has 0 cells. */
 function repeated(): BmsError {
-  const why = say`the line repeats what is sent on it, which cannot be told from answers`;
+  const why = say`the line repeats what is sent on it, which looks like an answer`;
   return new BmsError('unsupported', say`Settings cannot be read: ${why}. Use an adapter that does not.`);
 }
 
