@@ -25,6 +25,7 @@ const BEFORE: Reading = {
 const USUAL: readonly [what: string, now: Reading][] = [
   ['a load', { voltage: 51.5, current: -50, cellVoltages: [3.22, 3.23, 3.22, 3.2] }],
   ['some charge', { soc: 61, remainingCapacity: 61.2 }],
+  ['as much charge as may be', { soc: 62.15, remainingCapacity: 62.15 }],
   ['warmth', { temperatures: [22, 24, null], mosTemperature: 40 }],
   ['a cycle', { cycles: 121, cycleCapacity: 12_000.4 }],
   ['time', { runtime: 1_000_005 }],
@@ -35,7 +36,9 @@ const USUAL: readonly [what: string, now: Reading][] = [
 const SELDOM: readonly [key: keyof Reading, now: Reading][] = [
   ['voltage', { voltage: 65.4 }],
   ['soc', { soc: 75 }],
+  ['soc', { soc: 62.2 }],
   ['remainingCapacity', { remainingCapacity: 31 }],
+  ['remainingCapacity', { remainingCapacity: 62.2 }],
   ['fullCapacity', { fullCapacity: 335.93 }],
   ['designCapacity', { designCapacity: 4325.92 }],
   ['cycles', { cycles: 376 }],

@@ -19,6 +19,10 @@ describe('what is printed of names and values', () => {
     assert.ok(new BmsError('denied', verbatim('y'.repeat(2_000_000))).message.length < 1100);
   });
 
+  it('cuts what is longer than it may be, and nothing else', () => {
+    assert.deepEqual([printable('abc', 3), printable('abcd', 3)], ['abc', 'abc…']);
+  });
+
   it('leaves alone what is plain', () => {
     assert.equal(printable('Hausbatterie 2 (grün)'), 'Hausbatterie 2 (grün)');
     assert.equal(quoted('charge'), '"charge"');
