@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { BmsError } from '../../../src/battery/errors';
 import type { SettingKey, SettingValues } from '../../../src/battery/settings/vocabulary';
 import type { Parameter } from '../../../src/codec/parameter';
 import { imageWith } from '../../../src/codec/settings/board-settings';
 import { FAULTS } from '../../support/settings/faults';
 import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol, type MadeUpKind } from '../../support/settings/made-up-line';
-import { differing, reportOf, SettingsBench } from '../../support/settings/settings-bench';
+import { playFault, type FaultScene } from '../../support/settings/play';
+import { SettingsBench } from '../../support/settings/settings-bench';
 
 /*
  * Whatever cuts the writing of settings, at whatever request: the board ends with all of them, or with what it had; or the
@@ -57,11 +57,8 @@ const wanted: fc.Arbitrary<SettingValues> = fc
   )
   .map(([set, keys]) => Object.fromEntries(keys.map((key) => [key, set[key]])) as SettingValues);
 
-interface Scene {
-  present: SettingValues;
-  wanted: SettingValues;
-  fault: string;
-  at: number;
+interface Scene extends FaultScene {
+  readonly present: SettingValues;
 }
 
 const scenes: fc.Arbitrary<Scene> = fc.record({
@@ -75,30 +72,7 @@ async function play(kind: MadeUpKind, scene: Scene): Promise<void> {
   const board = new MadeUpBoard(kind);
   const bench = new SettingsBench(madeUpProtocol(kind), board);
   set(board, scene.present, bench);
-  const before = bench.valuesOf(board.ram);
-  FAULTS[scene.fault]?.(bench, scene.at);
-  const outcome = await bench.apply(scene.wanted);
-  await bench.clock.tick(10_000);
-  const [held, lasting] = [bench.valuesOf(board.ram), bench.valuesOf(board.flash)];
-  if (outcome instanceof BmsError) {
-    const named = new Set(reportOf(outcome).flatMap(({ key, restored }) => (restored ? [] : [key])));
-    const changed = [...differing(before, held), ...differing(before, lasting)];
-    assert.deepEqual(
-      changed.filter((key) => !named.has(key)),
-      [],
-      `not named: ${outcome.message}`,
-    );
-    if (named.size > 0) assert.ok(bench.journal.entry !== undefined, 'the journal stays');
-  } else {
-    const after = { ...before, ...scene.wanted };
-    assert.deepEqual([differing(after, held), differing(after, lasting)], [[], []]);
-    assert.equal(bench.journal.entry, undefined);
-  }
-  bench.treatment = () => 'serve';
-  await bench.settled(bench.device.read());
-  await bench.clock.tick(1000);
-  assert.ok(!board.isInMode, 'the board has left its mode');
-  assert.equal(await bench.close(), 0);
+  await playFault(bench, scene);
 }
 
 /** Puts settings into the board, past the line. */

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import type { SettingValues } from '../../../src/battery/settings/vocabulary';
+import { jbd } from '../../../src/codec/jbd';
+import type { Protocol } from '../../../src/codec/protocol';
+import { FAULTS } from '../../support/settings/faults';
+import { JbdBoard } from '../../support/settings/jbd-board';
+import { playFault } from '../../support/settings/play';
+import { SettingsBench, type BoardUnderTest } from '../../support/settings/settings-bench';
+
+/*
+ * What `faults.test.ts` asserts of a board of no vendor, of the boards of the sheets.
+ */
+
+const RUNS = Math.ceil(Number(process.env['SETTINGS_RUNS'] ?? 2000) / 4);
+
+interface Vendor {
+  readonly protocol: Protocol;
+  readonly board: () => BoardUnderTest;
+  /** sets that keep the rules of the board, on steps that it has */
+  readonly wanted: fc.Arbitrary<SettingValues>;
+  /** requests of an undisturbed transaction, and some */
+  readonly requests: number;
+}
+
+const volts = (least: number, most: number) =>
+  fc.integer({ min: least * 1000, max: most * 1000 }).map((millivolts) => millivolts / 1000);
+
+const jbdSets: fc.Arbitrary<SettingValues> = fc.record(
+  {
+    cellOvervoltageProtection: volts(3.55, 3.89),
+    cellOvervoltageRecovery: volts(3.3, 3.54),
+    balanceStartVoltage: volts(3.2, 3.5),
+    chargeOvercurrentDelay: fc.integer({ min: 0, max: 255 }),
+    chargeOvercurrentRecoveryDelay: fc.integer({ min: 0, max: 255 }),
+    jbdLed: fc.boolean(),
+    dischargeOvercurrentProtection: fc.integer({ min: 1, max: 300 }),
+    shortCircuitDelay: fc.constantFrom(0.0001, 0.0002),
+    designCapacity: fc.integer({ min: 90, max: 200 }),
+  },
+  { requiredKeys: [] },
+);
+
+const VENDORS: readonly Vendor[] = [{ protocol: jbd, board: () => new JbdBoard(), wanted: jbdSets, requests: 330 }];
+
+describe('writing settings amid faults, to boards of the sheets', () => {
+  for (const { protocol, board, wanted, requests } of VENDORS) {
+    const scenes = fc.record({
+      wanted,
+      fault: fc.constantFrom(...Object.keys(FAULTS)),
+      at: fc.integer({ min: 1, max: requests }),
+    });
+    it(`leaves a board of ${protocol.id} as it was, or names what is not`, async () => {
+      await fc.assert(
+        fc.asyncProperty(scenes, (scene) => playFault(new SettingsBench(protocol, board()), scene)),
+        { numRuns: RUNS },
+      );
+    }).timeout(600_000);
+  }
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { BmsError } from '../../../src/battery/errors';
+import type { SettingValues } from '../../../src/battery/settings/vocabulary';
+import { FAULTS } from './faults';
+import { differing, reportOf, type SettingsBench } from './settings-bench';
+
+/** Settings that are written, and what goes wrong at which request. */
+export interface FaultScene {
+  readonly wanted: SettingValues;
+  /** of `FAULTS` */
+  readonly fault: string;
+  readonly at: number;
+}
+
+/**
+ * Plays a scene to its end, and closes the bench: the board holds all that was wanted, now and after a restart, or what it held
+ * before, or the error names what it does not; and it is in no mode.
+ */
+export async function playFault(bench: SettingsBench, { wanted, fault, at }: FaultScene): Promise<void> {
+  const { board, journal } = bench;
+  const before = bench.valuesOf(board.ram);
+  FAULTS[fault]?.(bench, at);
+  const outcome = await bench.apply(wanted);
+  await bench.clock.tick(10_000);
+  const [held, lasting] = [bench.valuesOf(board.ram), bench.valuesOf(board.flash)];
+  if (outcome instanceof BmsError) {
+    const named = new Set(reportOf(outcome).flatMap(({ key, restored }) => (restored ? [] : [key])));
+    const changed = [...differing(before, held), ...differing(before, lasting)];
+    assert.deepEqual(
+      changed.filter((key) => !named.has(key)),
+      [],
+      `not named: ${outcome.message}`,
+    );
+    if (named.size > 0) assert.ok(journal.entry !== undefined, 'the journal stays');
+  } else {
+    const after = { ...before, ...wanted };
+    assert.deepEqual([differing(after, held), differing(after, lasting)], [[], []]);
+    assert.equal(journal.entry, undefined);
+  }
+  bench.treatment = () => 'serve';
+  await bench.settled(bench.device.read());
+  await bench.clock.tick(1000);
+  assert.ok(!bench.board.isInMode, 'the board has left its mode');
+  assert.equal(await bench.close(), 0);
+}
