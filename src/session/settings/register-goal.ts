@@ -9,6 +9,8 @@ import { fulfilled } from '../../codec/settings/writable';
 export interface RegisterGoal {
   readonly register: string;
   readonly settings: readonly { readonly parameter: Parameter; readonly value: SettingValue }[];
+  /** the board as it held this: what it held may be put back even where nobody may ask for it, such as a value out of range */
+  readonly held?: SettingsImage;
 }
 
 /** What a register shall hold as an image has it. */
@@ -20,7 +22,7 @@ export function goalOf({ register, parameters }: Pick<RegisterWrite, 'register' 
 
 /** The same register as another image has it. */
 export function goalIn({ register, settings }: RegisterGoal, image: SettingsImage): RegisterGoal {
-  return goalOf({ register, parameters: settings.map(({ parameter }) => parameter) }, image);
+  return { ...goalOf({ register, parameters: settings.map(({ parameter }) => parameter) }, image), held: image };
 }
 
 export function keysOf({ settings }: RegisterGoal): SettingKey[] {
@@ -33,9 +35,20 @@ export function blockIdsOf(goals: readonly RegisterGoal[]): Set<string> {
 }
 
 /** The write that reaches a goal. @param image the board as it is: all else in the register stays so */
-export function writeOf({ register, settings }: RegisterGoal, image: SettingsImage): RegisterWrite {
+export function writeOf(goal: RegisterGoal, image: SettingsImage): RegisterWrite {
+  const { register, settings, held } = goal;
   const parameters = settings.map(({ parameter }) => parameter);
-  return { register, parameters, image: fulfilled(image, settings).image };
+  const { image: wanted, refused } = fulfilled(image, settings);
+  return { register, parameters, image: refused.length > 0 && held !== undefined ? asHeld(goal, image, held) : wanted };
+}
+
+/** The image with the blocks of a goal as they were. */
+function asHeld(goal: RegisterGoal, image: SettingsImage, held: SettingsImage): SettingsImage {
+  const former = [...blockIdsOf([goal])].flatMap((id) => {
+    const data = held.get(id);
+    return data === undefined ? [] : [[id, data] as const];
+  });
+  return new Map([...image, ...former]);
 }
 
 /** Whether the board holds a goal, in its steps. */

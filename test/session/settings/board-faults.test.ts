@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { BmsError } from '../../../src/battery/errors';
 import type { SettingValues } from '../../../src/battery/settings/vocabulary';
 import { jbd } from '../../../src/codec/jbd';
 import type { Protocol } from '../../../src/codec/protocol';
@@ -43,6 +45,19 @@ const jbdSets: fc.Arbitrary<SettingValues> = fc.record(
 const VENDORS: readonly Vendor[] = [{ protocol: jbd, board: () => new JbdBoard(), wanted: jbdSets, requests: 330 }];
 
 describe('writing settings amid faults, to boards of the sheets', () => {
+  it('what a board held out of range is put back too', async () => {
+    const board = new JbdBoard();
+    // above what may be asked for
+    board.registers.set(0x2b, '0190');
+    const before = [...board.ram];
+    const wanted = { dischargeOvercurrentProtection: 200, balanceDelta: 0.02, cellOvervoltageRecovery: 3.45 };
+    board.faults.refuses = [0x29];
+    const outcome = await new SettingsBench(jbd, board).apply(wanted);
+    assert.ok(outcome instanceof BmsError);
+    assert.deepEqual(board.granted, ['25 0d7a', '2b 0014', '2b 0190', '25 0dac']);
+    assert.deepEqual([...board.ram], before);
+  });
+
   for (const { protocol, board, wanted, requests } of VENDORS) {
     const scenes = fc.record({
       wanted,
