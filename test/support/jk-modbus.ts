@@ -25,7 +25,7 @@ export const triggerOf = (address: number, register = '1620'): Buffer =>
   modbus(Buffer.concat([Buffer.of(address), hex(`10 ${register} 0001 02 0000`)]));
 
 /** The register that asks for each type of record (jk-modbus.md 4). */
-const TRIGGERS: Readonly<Record<number, string>> = { 1: '161e', 2: '1620', 3: '161c' };
+const TRIGGERS: Readonly<Record<number, string>> = { 1: '161e', 2: '1620', 3: '161c', 5: '1624' };
 
 /** The answer of a board to a trigger: a record and the acknowledgement. */
 export function frameOf(type: number, bytes: Bytes = {}, address = 1): Buffer {

@@ -1,22 +1,10 @@
-import { alarm, alarmSentence, unknownCode, type AlarmCode, type AlarmLevel } from '../../battery/alarm';
+import { alarmSentence, unknownCode, type AlarmCode } from '../../battery/alarm';
 import { say, type Sentence } from '../../battery/sentence';
-import type { LogEntry } from '../log-entry';
+import { alarmEvent, recoveryEvent, stateEvent, type LogEvent } from '../kit/log-events';
 
 /*
  * The events of the log and what the board notes with them (ant.md 8.2): one source, not checked on hardware.
  */
-
-type Event = Pick<LogEntry, 'code' | 'level'> & { readonly message: Sentence };
-
-function alarmEvent(code: AlarmCode, level: AlarmLevel): Event {
-  return { code, level, message: alarmSentence(alarm(code, level)) };
-}
-
-function stateEvent(code: string, message: Sentence): Event {
-  return { code, level: 'none', message };
-}
-
-const ended = (what: Sentence): Sentence => say`Over: ${what}`;
 
 /** From event 2 on: each protection and then its end. */
 const PROTECTIONS: readonly AlarmCode[] = [
@@ -49,7 +37,7 @@ const FAULTS: Readonly<Record<number, AlarmCode>> = {
   94: 'heater_fault',
 };
 
-const STATES: Readonly<Record<number, Event>> = {
+const STATES: Readonly<Record<number, LogEvent>> = {
   64: stateEvent('full', say`The battery is full.`),
   65: stateEvent('charging', say`Charging began.`),
   66: stateEvent('discharging', say`Discharging began.`),
@@ -77,27 +65,24 @@ const STATES: Readonly<Record<number, Event>> = {
   90: stateEvent('preset', say`The settings for a chemistry were written.`),
 };
 
-const EVENTS: ReadonlyMap<number, Event> = new Map<number, Event>([
+const EVENTS: ReadonlyMap<number, LogEvent> = new Map<number, LogEvent>([
   [1, alarmEvent('cell_type_not_set', 'protection')],
-  ...PROTECTIONS.flatMap((code, i): [number, Event][] => {
-    const begun = alarmEvent(code, 'protection');
-    return [
-      [2 + 2 * i, begun],
-      [3 + 2 * i, stateEvent(`${code}_recovery`, ended(begun.message))],
-    ];
-  }),
-  ...([1, 2, 3, 4] as const).flatMap((number, i): [number, Event][] => [
+  ...PROTECTIONS.flatMap((code, i): [number, LogEvent][] => [
+    [2 + 2 * i, alarmEvent(code, 'protection')],
+    [3 + 2 * i, recoveryEvent(code)],
+  ]),
+  ...([1, 2, 3, 4] as const).flatMap((number, i): [number, LogEvent][] => [
     [34 + i, stateEvent(`discharge_switch_${number}`, say`Discharge switch ${number} was switched.`)],
     [38 + i, stateEvent(`charge_switch_${number}`, say`Charge switch ${number} was switched.`)],
   ]),
-  ...WARNINGS.map((code, i): [number, Event] => [47 + i, alarmEvent(code, 'warning')]),
+  ...WARNINGS.map((code, i): [number, LogEvent] => [47 + i, alarmEvent(code, 'warning')]),
   [77, alarmEvent('balancer_overtemperature', 'warning')],
-  ...Object.entries(FAULTS).map(([event, code]): [number, Event] => [Number(event), alarmEvent(code, 'fault')]),
-  ...Object.entries(STATES).map(([event, state]): [number, Event] => [Number(event), state]),
+  ...Object.entries(FAULTS).map(([event, code]): [number, LogEvent] => [Number(event), alarmEvent(code, 'fault')]),
+  ...Object.entries(STATES).map(([event, state]): [number, LogEvent] => [Number(event), state]),
 ]);
 
 /** What an event of the log is. */
-export function eventOf(number: number): Event {
+export function eventOf(number: number): LogEvent {
   const found = EVENTS.get(number);
   if (found !== undefined) return found;
   const unknown = unknownCode('log_event', number);

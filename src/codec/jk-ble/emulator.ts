@@ -2,12 +2,13 @@ import type { ActionName } from '../../battery/action';
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { majorOf } from '../jk-record/device-info';
-import { emptyRecord, RECORDS, withSum } from '../jk-record/wire';
+import { encodeLogBook, noteEvent } from '../jk-record/log-book';
+import { dataOf, emptyRecord, RECORDS, withSum } from '../jk-record/wire';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { infoRecord, isSetting, settingsRecord, writeSetting } from './emulated-settings';
 import { LAYOUTS, variantOf } from './variant';
 import type { Register } from './variants/layout';
-import { ACKNOWLEDGEMENT, ASK_CELL_INFO, ASK_DEVICE_INFO, commandOf, type Command } from './wire';
+import { ACKNOWLEDGEMENT, ASK_CELL_INFO, ASK_DEVICE_INFO, ASK_LOG_BOOK, commandOf, type Command } from './wire';
 
 /** Software that sends its device information with its settings too (jk-ble.md 3). */
 const MAJORS_SENDING_BOTH = [14, 15];
@@ -20,9 +21,16 @@ const ACTIONS: ReadonlySet<number> = new Set(
   Object.values(LAYOUTS).flatMap(({ registers }) => Object.values(registers).map(({ number }) => number)),
 );
 
+/** What the log book notes of what a host switches off and on. */
+const EVENTS: Readonly<Partial<Record<ActionName, readonly number[]>>> = {
+  charge: [0x03, 0x04],
+  discharge: [0x05, 0x06],
+};
+
 type Answer = (pack: Reading, board?: EmulatedBoard) => Buffer[];
 
 const READS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
+  [ASK_LOG_BOOK, (pack, board) => (variantOf(pack) === 'jk04' ? [] : [logBook(board), ACKNOWLEDGEMENT])],
   [ASK_DEVICE_INFO, (pack, board) => [infoRecord(pack, board), ACKNOWLEDGEMENT]],
   // The first record of the stream follows the acknowledgement.
   [
@@ -50,7 +58,15 @@ function act({ number, value }: Command, pack: Reading, board: EmulatedBoard): b
   const wanted = width === 0 ? 1 : value.readUIntLE(0, width);
   if (wanted > 1) return false;
   board.execute(name, wanted === 1);
+  const event = EVENTS[name]?.[wanted];
+  if (event !== undefined) noteEvent(event, pack, board);
   return true;
+}
+
+function logBook(board?: EmulatedBoard): Buffer {
+  const record = emptyRecord(RECORDS.logBook);
+  encodeLogBook(board).copy(dataOf(record));
+  return withSum(record);
 }
 
 function cellInfo(pack: Reading): Buffer {

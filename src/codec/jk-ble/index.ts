@@ -2,6 +2,7 @@ import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { ble } from './ble';
 import { emulate } from './emulator';
+import { log } from './log';
 import { privacy } from './private';
 import { queries } from './queries';
 import { settingsAccess } from './settings';
@@ -31,6 +32,7 @@ export const jkBle: Protocol<JkBleMemory> = {
   memory: () => ({}),
   actions,
   settings: settingsAccess,
+  log,
   actionsNeedReading: true,
   emulate,
 };

@@ -17,7 +17,8 @@ const SETTLES_MS = 200;
  */
 const GAP_MS = 1000;
 
-function readStep({ name }: SettingsBlock, number: number, type: number): Step {
+/** Asks for a record that comes only then. @param type of the record */
+export function readStep(name: string, number: number, type: number): Step {
   return {
     name,
     request: command(number),
@@ -28,8 +29,8 @@ function readStep({ name }: SettingsBlock, number: number, type: number): Step {
 }
 
 const READS: Readonly<Record<string, Step>> = {
-  [SETTINGS_BLOCK.id]: readStep(SETTINGS_BLOCK, ASK_CELL_INFO, RECORDS.settings),
-  [INFO_BLOCK.id]: readStep(INFO_BLOCK, ASK_DEVICE_INFO, RECORDS.deviceInfo),
+  [SETTINGS_BLOCK.id]: readStep(SETTINGS_BLOCK.name, ASK_CELL_INFO, RECORDS.settings),
+  [INFO_BLOCK.id]: readStep(INFO_BLOCK.name, ASK_DEVICE_INFO, RECORDS.deviceInfo),
 };
 
 function* read({ target }: SettingsOrder<JkBleMemory>, { id }: SettingsBlock): Script<Buffer> {

@@ -11,6 +11,7 @@ const LONGEST_VALUE = 13;
 
 export const ASK_CELL_INFO = 0x96;
 export const ASK_DEVICE_INFO = 0x97;
+export const ASK_LOG_BOOK = 0xa1;
 const ACKNOWLEDGED = 0xc8;
 const DONE = Buffer.of(1);
 

@@ -1,6 +1,7 @@
 import type { Reading } from '../../battery/reading';
 import { deliveredRequestTimes, deliveredSettings } from '../jk-record/delivered';
 import { encodeDeviceInfo } from '../jk-record/device-info';
+import { noteEvent } from '../jk-record/log-book';
 import { isTaken } from '../jk-record/rules';
 import { encodeSwitchBits, encodeSwitches, isHeating, withHeating } from '../jk-record/settings';
 import { DATA_LENGTH } from '../jk-record/wire';
@@ -63,6 +64,9 @@ export function isSetting(register: number): boolean {
   );
 }
 
+/** What the log notes of what a host switches off and on (jk-ble.md 12). */
+const EVENTS: Readonly<Partial<Record<string, readonly number[]>>> = { charge: [0x34, 0x35], discharge: [0x36, 0x37] };
+
 /** What is written, and to where. */
 export interface SettingWrite {
   readonly register: number;
@@ -85,6 +89,8 @@ export function writeSetting(write: SettingWrite, pack: Reading, board: Emulated
     const value = data.readUInt32BE(0);
     if (value > 1) return REFUSALS.value;
     board.execute(name, value === 1);
+    const event = EVENTS[name]?.[value];
+    if (event !== undefined) noteEvent(event, pack, board);
     return undefined;
   }
   return store(write, written, parameters, board);

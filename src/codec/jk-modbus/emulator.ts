@@ -1,13 +1,14 @@
 import { summarise } from '../../battery/derive';
 import type { Reading } from '../../battery/reading';
 import { REQUEST_TIMES_AT } from '../jk-record/delivered';
-import { DATA_LENGTH } from '../jk-record/wire';
+import { encodeLogBook } from '../jk-record/log-book';
+import { DATA_LENGTH, RECORDS } from '../jk-record/wire';
 import type { Endian } from '../kit/fields';
 import { buildException, buildReadResponse, buildWriteResponse, MODBUS, parseRequest } from '../kit/modbus';
 import type { EmulatedBoard, EmulatedResponse } from '../protocol';
 import { isSetting, requestTimes, settingRegisters, writeSetting, type SettingWrite } from './emulated-settings';
 import { information, inRegisterOrder, live, settings, type Block } from './tables';
-import { buildAnswer, buildTrigger, LAST_ADDRESS, MASTER, READ, REFUSALS, WRITE } from './wire';
+import { buildAnswer, buildTrigger, LAST_ADDRESS, LOG_TRIGGER, MASTER, READ, REFUSALS, WRITE } from './wire';
 
 const BLOCKS: readonly Block[] = [live, settings, information];
 
@@ -42,6 +43,8 @@ export function emulate(request: Buffer): EmulatedResponse | undefined {
 }
 
 function serveFrame(address: number, request: Buffer): EmulatedResponse | undefined {
+  if (buildTrigger(address, LOG_TRIGGER).equals(request))
+    return { address, answer: (_pack, board) => buildAnswer(address, RECORDS.logBook, encodeLogBook(board)) };
   const block = BLOCKS.find((entry) => buildTrigger(address, entry.trigger).equals(request));
   return (
     block && {

@@ -2,6 +2,7 @@ import { without } from '../kit/memory';
 import type { Profile, Protocol } from '../protocol';
 import { actions } from './actions';
 import { emulate } from './emulator';
+import { log } from './log';
 import { privacy } from './private';
 import { probe, queries } from './queries';
 import { settingsAccess } from './settings';
@@ -39,6 +40,7 @@ export const jkModbus: Protocol<JkModbusMemory> = {
   overhear,
   actions,
   settings: settingsAccess,
+  log,
   actionsNeedReading: true,
   emulate,
 };

@@ -39,12 +39,15 @@ export const LAST_ADDRESS = 15;
 export const READ = MODBUS.readHoldingRegisters;
 export const WRITE = MODBUS.writeRegisters;
 
-/** The register that asks for each type of frame; the log is asked by other hosts alone (jk-modbus.md 4). */
+/** Asks for the system log. */
+export const LOG_TRIGGER = 0x1624;
+
+/** The register that asks for each type of frame (jk-modbus.md 4). */
 const TRIGGERS: Readonly<Record<number, number>> = {
   [settings.type]: settings.trigger,
   [live.type]: live.trigger,
   [information.type]: information.trigger,
-  [RECORDS.logBook]: 0x1624,
+  [RECORDS.logBook]: LOG_TRIGGER,
 };
 const TRIGGER_REGISTERS: ReadonlySet<number> = new Set(Object.values(TRIGGERS));
 /** what follows the register of a trigger: one register, two bytes, both zero */
