@@ -38,6 +38,22 @@ describe('jk-modbus: settings (settings-jk-modbus.md)', () => {
     assert.doesNotMatch(seen, /1234|secret99/);
   });
 
+  it('are read within two seconds at the rate of the bus (jk-modbus.md 2, 7)', () => {
+    const [slowestMs, gapMs, bytesPerMs] = [50, 120, 11.52];
+    for (const memory of [{}, { answersFrames: true }]) {
+      const board = new JkModbusBoard();
+      let bytes = 0;
+      const line = new SettingsLine(jkModbus, { address: 1, memory }, (request) => {
+        const answers = board.answer(request);
+        bytes += [request, ...answers].reduce((sum, { length }) => sum + length, 0);
+        return answers;
+      });
+      line.read();
+      const tookMs = line.sent.length * (slowestMs + gapMs) + bytes / bytesPerMs;
+      assert.ok(tookMs < 2000, `${tookMs} ms`);
+    }
+  });
+
   it('stand where the sheet has them, with its ranges and scales', () => {
     const { board, line } = benchWith({}, 'JK_PB2A16S15P');
     const parameters = new Map(line.access.parameters(line.target, line.read()).map((each) => [each.key, each]));
