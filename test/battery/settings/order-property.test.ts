@@ -81,12 +81,12 @@ class Bench {
   private checkForward(writes: Writes, from: SettingValues, to: SettingValues): void {
     const now = { ...from };
     for (const write of writes) {
-      for (const change of write) {
-        assert.equal(now[change.key], change.from);
-        now[change.key] = change.to;
+      for (const { key, from: before, to: after } of write) {
+        if (now[key] !== before) assert.fail(`${key} is not what it was`);
+        now[key] = after;
       }
-      const broken = this.rules.filter((rule) => !holds(rule, now[rule.upper], now[rule.lower]));
-      assert.deepEqual(broken, [], `after ${write.map(({ key }) => key).join(', ')}`);
+      const isBroken = this.rules.some((rule) => !holds(rule, now[rule.upper], now[rule.lower]));
+      if (isBroken) assert.fail(`a rule is broken after ${write.map(({ key }) => key).join(', ')}`);
     }
     assert.deepEqual(now, to);
   }
