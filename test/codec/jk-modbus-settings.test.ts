@@ -138,17 +138,17 @@ describe('jk-modbus: writing settings (settings-jk-modbus.md 3, 4)', () => {
       const { refused, writes } = line.plan(values);
       assert.deepEqual([refused.length, writes], [1, []], JSON.stringify(values));
     }
-    assert.deepEqual(board.writes, []);
+    assert.deepEqual(board.written, []);
   });
 
   it('two settings of one register go out together, and the byte between them as it was', () => {
     const { board, line } = benchWith();
     board.put(0x1118, '1855');
     line.apply({ requestedChargeTime: 7200, requestedFloatTime: 720, smartSleepDelay: 3600 });
-    assert.deepEqual(board.writes.sort(), ['1118 0155', '1504 1402']);
+    assert.deepEqual(board.written.sort(), ['1118 0155', '1504 1402']);
     assert.throws(() => line.apply({ heatingStopTemperature: -1 }), /heatingStopTemperature.*must be above/);
     line.apply({ heatingStartTemperature: 20, heatingStopTemperature: 30 });
-    assert.equal(board.writes.at(-1), '1116 141e');
+    assert.equal(board.written.at(-1), '1116 141e');
   });
 
   it('where the first temperature is the higher one, both are others than those of the heater', () => {

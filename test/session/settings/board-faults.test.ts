@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { BmsError } from '../../../src/battery/errors';
 import type { SettingValues } from '../../../src/battery/settings/vocabulary';
 import { jbd } from '../../../src/codec/jbd';
+import { jkModbus } from '../../../src/codec/jk-modbus';
 import type { Protocol } from '../../../src/codec/protocol';
 import { FAULTS } from '../../support/settings/faults';
 import { JbdBoard } from '../../support/settings/jbd-board';
+import { DisturbedJkModbusBoard } from '../../support/settings/jk-modbus-board';
 import { playFault } from '../../support/settings/play';
 import { SettingsBench, type BoardUnderTest } from '../../support/settings/settings-bench';
 
@@ -42,7 +44,27 @@ const jbdSets: fc.Arbitrary<SettingValues> = fc.record(
   { requiredKeys: [] },
 );
 
-const VENDORS: readonly Vendor[] = [{ protocol: jbd, board: () => new JbdBoard(), wanted: jbdSets, requests: 330 }];
+const jkSets: fc.Arbitrary<SettingValues> = fc.record(
+  {
+    cellOvervoltageProtection: volts(3.61, 3.9),
+    socVoltage100: volts(3.585, 3.6),
+    cellOvervoltageRecovery: volts(3.3, 3.58),
+    cellUndervoltageRecovery: volts(2.62, 2.9),
+    requestedFloatCellVoltage: volts(3.3, 3.5),
+    chargeOvercurrentDelay: fc.integer({ min: 2, max: 600 }),
+    jkDisplayAlwaysOn: fc.boolean(),
+    jkTimedStorage: fc.boolean(),
+    heatingStopTemperature: fc.integer({ min: 1, max: 40 }),
+    requestedFloatTime: fc.constantFrom(360, 720),
+    designCapacity: fc.integer({ min: 90, max: 400 }),
+  },
+  { requiredKeys: [] },
+);
+
+const VENDORS: readonly Vendor[] = [
+  { protocol: jbd, board: () => new JbdBoard(), wanted: jbdSets, requests: 330 },
+  { protocol: jkModbus, board: () => new DisturbedJkModbusBoard(), wanted: jkSets, requests: 60 },
+];
 
 describe('writing settings amid faults, to boards of the sheets', () => {
   it('what a board held out of range is put back too', async () => {

@@ -1,7 +1,10 @@
-import { modbus, acknowledgement } from '../jk-modbus';
+import type { SettingsImage } from '../../../src/codec/parameter';
+import { CELLS_32S } from '../jk-ble';
+import { acknowledgement, modbus } from '../jk-modbus';
 import { chars, record } from '../jk-record';
 import { hex } from '../sheet';
 import { settingsIn } from './jk-sheet';
+import type { BoardUnderTest } from './settings-bench';
 
 /*
  * A board on RS485 with its settings as registers, made from settings-jk-modbus.md alone: what it takes, what it refuses, and
@@ -35,7 +38,7 @@ export interface JkModbusFaults {
 export class JkModbusBoard {
   /** by byte address */
   readonly memory = Buffer.alloc(0x1600);
-  readonly writes: string[] = [];
+  readonly written: string[] = [];
 
   constructor(
     readonly faults: JkModbusFaults = {},
@@ -101,7 +104,7 @@ export class JkModbusBoard {
     if (faults.isReadOnly || !isKnown || data.length !== (wide ? 4 : 2)) return this.refuse(0x10, 2);
     const taken = this.taken(register, data);
     if (taken === undefined) return this.refuse(0x10, 3);
-    this.writes.push(`${register.toString(16)} ${taken.toString('hex')}`);
+    this.written.push(`${register.toString(16)} ${taken.toString('hex')}`);
     if ((faults.ignoresWrites ?? 0) > 0) faults.ignoresWrites = (faults.ignoresWrites ?? 0) - 1;
     else taken.copy(this.memory, register);
     if ((faults.losesAcknowledgements ?? 0) > 0) {
@@ -152,3 +155,55 @@ function isInOrder(memory: Buffer): boolean {
   const [protection, full, recovery] = [0x100c, 0x1018, 0x1010].map((at) => memory.readUInt32BE(at));
   return Number(protection) > Number(full) && Number(full) >= Number(recovery);
 }
+
+/** Register and bytes of each block that a host reads. */
+const BLOCKS: readonly (readonly [register: number, bytes: number])[] = [
+  [0x1400, 32],
+  [0x1000, 144],
+  [0x1090, 120],
+  [0x1108, 8],
+  [0x1114, 2],
+  [0x1116, 4],
+  [0x1504, 2],
+];
+
+/** The board on a line that is disturbed: it keeps at once what is written, and knows no modes. */
+export class DisturbedJkModbusBoard extends JkModbusBoard implements BoardUnderTest {
+  readonly isInMode = false;
+
+  get ram(): SettingsImage {
+    return new Map(
+      BLOCKS.map(([register, bytes]) => [
+        register.toString(16),
+        Buffer.from(this.memory.subarray(register, register + bytes)),
+      ]),
+    );
+  }
+
+  get flash(): SettingsImage {
+    return this.ram;
+  }
+
+  override answer(request: Buffer, obeys = true): Buffer[] {
+    if (request.subarray(1, 4).equals(hex('101620'))) return [CELLS];
+    const before = Buffer.from(this.memory);
+    const answer = super.answer(request);
+    if (!obeys) before.copy(this.memory);
+    return answer;
+  }
+
+  writes(request: Buffer): boolean {
+    return request[1] === 0x10 && request[2] !== 0x16;
+  }
+
+  refusal(request: Buffer): Buffer[] {
+    return [modbus(Buffer.of(request[0] ?? 0, 0x90, 2))];
+  }
+
+  lock(): void {
+    this.faults.isReadOnly = true;
+  }
+}
+
+/** Four cells of 3.300 V at rest. */
+const CELLS = Buffer.concat([CELLS_32S, acknowledgement(1)]);
