@@ -6,6 +6,7 @@ import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
 import { protocols } from '../src/codec';
 import { serveDialogAction, serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
+import { serveSettings } from '../src/runtime/dialogs/settings-endpoints';
 import {
   connectionNode,
   type BmsConnectionNode,
@@ -82,6 +83,12 @@ export = function (RED: NodeAPI): void {
       users.add(user);
       connection?.register(user);
     };
+    this.borrow = () => {
+      const loans = [users.borrow(), ...(connection ? [connection.borrow()] : [])];
+      return async () => {
+        for (const end of loans) await end();
+      };
+    };
     this.deregister = (user, removed) => {
       users.remove(user, removed);
       connection?.deregister(user, removed);
@@ -146,4 +153,5 @@ export = function (RED: NodeAPI): void {
     return { ...rest, reading: { ...reading, ...(reading.alarms && { alarms: language.alarms(reading.alarms) }) } };
   });
   serveDialogAction(RED, 'accept', 'bms-device.write', (request) => packTest().acceptTested(RED.nodes, request));
+  serveSettings(RED);
 };

@@ -49,6 +49,8 @@ export interface BmsDeviceNode extends Node<DeviceCredentials>, SharedNode {
   choice: string;
   /** undefined when there is a problem */
   device: Device | undefined;
+  /** Has it run without a node that uses it. @returns ends that, if no node uses it by then; resolves in bounded time */
+  borrow(): () => Promise<void>;
 }
 
 type Nodes = Pick<NodeAPI['nodes'], 'getNode'>;

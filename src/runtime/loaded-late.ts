@@ -18,3 +18,5 @@ export const bluetoothSearch = () =>
 export const packTest = () => require('./dialogs/pack-test') as typeof import('./dialogs/pack-test');
 export const recordingRequests = () =>
   require('./dialogs/recording-requests') as typeof import('./dialogs/recording-requests');
+export const settingsRequests = () =>
+  require('./dialogs/settings-requests') as typeof import('./dialogs/settings-requests');

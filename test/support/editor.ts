@@ -43,6 +43,7 @@ interface Page {
   setDefaultTimeout(ms: number): void;
   locator(selector: string): Locator;
   evaluate<T>(script: string): Promise<T>;
+  waitForEvent(event: 'filechooser'): Promise<{ setFiles(path: string): Promise<void> }>;
   waitForEvent(event: 'download'): Promise<{ suggestedFilename(): string; path(): Promise<string> }>;
   waitForFunction(script: string, argument?: undefined, options?: { timeout?: number }): Promise<unknown>;
   screenshot(options: { path?: string; clip?: Area; fullPage?: boolean }): Promise<Buffer>;
