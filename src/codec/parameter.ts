@@ -47,6 +47,8 @@ export interface Parameter {
   readonly register: string;
   readonly access: ParameterAccess;
   readonly confidence: Confidence;
+  /** whether what it means is so much in doubt that it is not compared */
+  readonly isDoubtful?: boolean;
   /** the least and the greatest value that is written, in the unit of the key; what the wire can say, where missing */
   readonly range?: readonly [number, number];
   /**

@@ -281,7 +281,7 @@ describe('daly-modbus emulator', () => {
       'd20300000000', // nothing
       'd20301000001', // not of this map
       '81030126007f', // beyond the settings
-      '810301770001', // between two blocks
+      '810301770002', // across two blocks
       '800300000001',
       '920300000001',
       '510300000001', // the address of a response

@@ -2,8 +2,10 @@ import type { Reading } from '../../src/battery/reading';
 import { dalyModbus } from '../../src/codec/daly-modbus';
 import type { DalyModbusMemory, Query } from '../../src/codec/daly-modbus/memory';
 import { crc } from '../kits/checks';
+import type { Respond } from './script';
+import { capturedBoard } from './settings/vectors';
 import { hex } from './sheet';
-import { answer, type Answer } from './vectors';
+import { answer, type Answer, type Vector } from './vectors';
 
 /** These bytes and their CRC. */
 export function closed(hexBytes: string): Buffer {
@@ -75,4 +77,22 @@ export function p81Cells(registers: Registers = {}): Reading {
 /** The second block of board 1. */
 export function p81State(registers: Registers = {}, memory: DalyModbusMemory = {}): Reading {
   return ask('(0041)', reply(0x51, block(0x41, 62, registers)), memory, 1).reading;
+}
+
+/** A board that answers a read of any part of what was captured, since boards do, and all else as it was captured. */
+export function registerBoard(exchanges: Vector['exchanges']): Respond {
+  const captured = capturedBoard({ exchanges });
+  const words = new Map<number, Buffer>();
+  for (const [request, data] of exchanges.map(({ tx, rx }) => [hex(tx), hex(rx.join('')).subarray(3, -2)] as const)) {
+    if (request[1] !== 3) continue;
+    for (let at = 0; at < data.length; at += 2) words.set(request.readUInt16BE(2) + at / 2, data.subarray(at, at + 2));
+  }
+  return (step, count) => {
+    const { request } = step;
+    const first = request.readUInt16BE(2);
+    const asked = Array.from({ length: request.readUInt16BE(4) }, (_, i) => words.get(first + i) ?? []).flat();
+    const isWhole = request[1] === 3 && asked.length === request.readUInt16BE(4);
+    if (!isWhole) return captured(step, count);
+    return [reply(request[0] === 0xd2 ? 0xd2 : (request[0] ?? 0) - 0x30, Buffer.concat(asked))];
+  };
 }

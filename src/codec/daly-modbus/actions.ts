@@ -9,7 +9,7 @@ import { statusQuery } from './queries';
 import { queryOf } from './registers';
 import { balancerSwitch, d2, mosfets as d2Mosfets } from './variants/d2';
 import { mosfets as p81Mosfets, p81, state as p81State } from './variants/p81';
-import { buildWrite, matchWrite, writeFrames, type Station } from './wire';
+import { buildWrite, matchWrite, WRITE_TIMEOUT_MS, writeFrames, type Station } from './wire';
 
 /** Where an action is written: its register in either map. A map without one does not have the action. */
 interface Place {
@@ -21,8 +21,7 @@ interface Place {
 
 type Row = ActionRow<DalyModbusMemory, Place>;
 
-/** A write may take longer than a read (daly-modbus.md 10), but what it does shows within 2 s, or 5 (daly-modbus.md 7). */
-const WRITE_TIMEOUT_MS = 4000;
+/** What a write does shows within 2 s, or 5 (daly-modbus.md 7). */
 const SHOWS = { everyMs: 500, withinMs: 5000 };
 
 /** A board that restarts or switches off may not respond: it must be looked for while it is off. */

@@ -2,6 +2,7 @@ import type { ActionValue } from '../../battery/action';
 import { MODBUS, parseRequest, type ModbusRequest } from '../kit/modbus';
 import type { EmulatedResponse } from '../protocol';
 import { ROWS } from './actions';
+import { isWritten, keepRegister } from './emulated-settings';
 import { ANY } from './memory';
 import { at, NOT_IMPLEMENTED } from './tables';
 import { d2 } from './variants/d2';
@@ -51,13 +52,16 @@ const MEANINGS: Readonly<Record<(typeof ROWS)[number]['takes'], (raw: number) =>
 function emulateWrite(asked: ModbusRequest, board: number | undefined, station: Station): Answer | undefined {
   const { func, register, data } = asked;
   if (func !== MODBUS.writeRegister) return undefined;
+  const { settings } = board === undefined ? d2 : p81;
   const row = ROWS.find(({ to }) => (board === undefined ? to.d2 : to.p81) === register);
   const raw = data.readUInt16BE(0);
   const value = row && MEANINGS[row.takes](raw);
-  if (row === undefined || value === undefined) return undefined;
-  return (_pack, side) => {
+  if (value === undefined && !isWritten(settings, register)) return undefined;
+  return (pack, side) => {
     if (side === undefined) return Buffer.alloc(0);
-    side.execute(row.name, value);
+    if (row !== undefined && value !== undefined) side.execute(row.name, value);
+    // The register of the SOC shows what was written last; those of switches show what they are (daly-modbus.md 4.3).
+    if (row?.takes !== 'switch') keepRegister(settings, register, raw, pack, side);
     return buildWriteResponse(station, register, raw);
   };
 }

@@ -6,6 +6,7 @@ import { emulate } from './emulator';
 import { ADDRESSES, type DalyModbusMemory } from './memory';
 import { privacy } from './private';
 import { queries } from './queries';
+import { settings } from './settings';
 import { frames } from './wire';
 
 /**
@@ -27,5 +28,6 @@ export const dalyModbus: Protocol<DalyModbusMemory> = {
   lasting: (memory) => without(memory, ['isBalancing']),
   actions,
   actionsNeedReading: true,
+  settings,
   emulate,
 };

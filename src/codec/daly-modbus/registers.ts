@@ -4,6 +4,7 @@ import { checkLength } from '../kit/malformed';
 import { dataOf } from '../kit/modbus';
 import type { EmulatedBoard, Group } from '../protocol';
 import type { DalyModbusMemory, Decoded, Query, Target } from './memory';
+import type { RegisterSettings } from './register-settings';
 import { at, switchRegister } from './tables';
 import { buildRead, matchRead, type Station } from './wire';
 
@@ -17,6 +18,7 @@ export interface RegisterMap {
   readonly reads: readonly Read[];
   /** what an emulated board has */
   readonly blocks: readonly Block[];
+  readonly settings: RegisterSettings;
 }
 
 /** One read: which registers, and what they mean. */

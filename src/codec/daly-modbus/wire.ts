@@ -1,3 +1,4 @@
+import { say } from '../../battery/sentence';
 import * as modbus from '../kit/modbus';
 import type { FrameFormat } from '../kit/framing';
 import { MEANINGS, refusalOf, type RefusalTable } from '../kit/refusal';
@@ -72,7 +73,22 @@ export function buildWriteResponse({ response }: Station, register: number, valu
 }
 
 const READ_REFUSALS: RefusalTable = { 1: MEANINGS.unknown, 2: MEANINGS.unknown, 3: MEANINGS.unknown };
+/** A write may take longer than a read (daly-modbus.md 10), ms. */
+export const WRITE_TIMEOUT_MS = 4000;
+
 const WRITE_REFUSALS: RefusalTable = { 1: MEANINGS.writeUnknown, 2: MEANINGS.writeUnknown, 3: MEANINGS.writeValue };
+
+const noSetting: RefusalTable[number] = (name) => [
+  'unsupported',
+  say`The board does not have ${name}. Nothing was written.`,
+];
+
+/** What a board means that refuses a setting. */
+export const SETTING_REFUSALS: RefusalTable = {
+  1: noSetting,
+  2: noSetting,
+  3: (name) => ['bad_value', say`The board does not take this value for ${name}. It was not written.`],
+};
 
 /**
  * Matches a frame with a read. A response does not say which registers it brings, only how many bytes they are
@@ -92,12 +108,14 @@ export function matchRead(frame: Buffer, station: Station, counts: readonly numb
  * Matches a frame with a write. A D2 board answers with the bytes of the request, so that the echo of a half-duplex line
  * looks the same: only what is read back proves anything (daly-modbus.md 7).
  * @param name of the register, for messages
+ * @param refusals what its codes mean; that nothing was switched, where it is missing
  */
 export function matchWrite(
   frame: Buffer,
   station: Station,
   { register, value, name }: { register: number; value: number; name: string },
+  refusals: RefusalTable = WRITE_REFUSALS,
 ): MatchResult {
   const response = buildWriteResponse(station, register, value);
-  return modbus.matchWrite(frame, response, (code) => refusalOf(WRITE_REFUSALS, code, name));
+  return modbus.matchWrite(frame, response, (code) => refusalOf(refusals, code, name));
 }

@@ -1,7 +1,9 @@
+import { above, type OrderingRule } from '../../battery/settings/ordering-rule';
 import type { SettingKey, SettingRowValues } from '../../battery/settings/vocabulary';
-import { blockOf, checkSetting, parameter, parametersOf, rounded, type ParameterTerms } from '../kit/parameters';
+import { parameter, parametersOf, type ParameterTerms } from '../kit/parameters';
 import { choice, number, type Row } from '../kit/row';
 import type { Parameter, SettingsBlock } from '../parameter';
+import { currentLimit } from './current-limit';
 
 /*
  * The 44 settings (settings-daly.md 1): one request per id, eight bytes each, high byte first. No public source has proven a
@@ -28,32 +30,9 @@ function table(id: string, access: 'read' | 'experimental', confidence: string, 
   return parametersOf(id, 'big', { access, confidence }, rows);
 }
 
-/** Raw number of 0 A. */
-const ZERO = 30_000;
-
-/**
- * A limit of the current. Boards count charging down from 30000 and discharging up, but not all of them: the direction that the
- * board has is kept (daly.md 7).
- * @param usual -1 for charging, 1 for discharging
- */
+/** @param usual see `CurrentLimitPlace` */
 function current(at: number, key: SettingKey, usual: 1 | -1): Parameter {
-  const block = '5b';
-  const most = Math.floor(ZERO / TENTH);
-  return {
-    ...{ key, block, register: block, access: 'experimental', confidence: PROGRAMS, range: [0, most] },
-    decode(image) {
-      const data = image.get(block);
-      if (data === undefined || at + 2 > data.length) return undefined;
-      return rounded(Math.abs(data.readUInt16BE(at) - ZERO) / TENTH);
-    },
-    encode(value, image) {
-      const data = Buffer.from(blockOf(image, block, key));
-      checkSetting(key, value, [0, most]);
-      const direction = Math.sign(data.readUInt16BE(at) - ZERO) || usual;
-      data.writeUInt16BE(ZERO + direction * Math.round(Number(value) * TENTH), at);
-      return data;
-    },
-  };
+  return currentLimit(key, { block: '5b', at, usual }, { access: 'experimental', confidence: PROGRAMS });
 }
 
 /** Raw 0 of a temperature is -40 °C. */
@@ -133,3 +112,12 @@ export const BLOCKS: readonly SettingsBlock[] = [...new Set(PARAMETERS.map(({ bl
   name: `parameters (${id})`,
   optional: true,
 }));
+
+/**
+ * There are no recovery values. Warnings are delivered beyond protections, and no rule (settings-daly.md 3, 4,
+ * settings-daly-modbus.md 3).
+ */
+export const RULES: readonly OrderingRule[] = [
+  above('cellOvervoltageProtection', 'balanceStartVoltage'),
+  above('cellOvervoltageProtection', 'cellUndervoltageProtection'),
+];

@@ -1,17 +1,10 @@
 import { say } from '../../battery/sentence';
-import { above, type OrderingRule } from '../../battery/settings/ordering-rule';
 import { malformed } from '../kit/malformed';
 import type { SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
 import type { Script, Step } from '../protocol';
-import { BLOCKS, PARAMETERS } from './parameters';
+import { BLOCKS, PARAMETERS, RULES } from './parameters';
 import type { DalyMemory } from './tables';
 import { buildRequest, DATA_AT, DATA_LENGTH, isResponseTo } from './wire';
-
-/** There are no recovery values. Warnings are delivered beyond protections, and no rule (settings-daly.md 3, 4). */
-const RULES: readonly OrderingRule[] = [
-  above('cellOvervoltageProtection', 'balanceStartVoltage'),
-  above('cellOvervoltageProtection', 'cellUndervoltageProtection'),
-];
 
 /** How far the id of a write lies below that of the read (settings-daly.md 2). */
 export const WRITE_DISTANCE = 0x40;

@@ -40,7 +40,8 @@ export function putSettings(
 ): void {
   for (const { key, block, range, encode } of parameters) {
     const value = valueOf(key);
-    if (value !== undefined && value !== null) blocks.set(block, encode(within(value, range), blocks));
+    if (value !== undefined && value !== null && !Number.isNaN(value))
+      blocks.set(block, encode(within(value, range), blocks));
   }
 }
 

@@ -26,6 +26,8 @@ export interface ParameterTerms {
   readonly range?: readonly [number, number];
   /** what goes out in one write, where it is not the block */
   readonly register?: string;
+  /** see `Parameter.isDoubtful` */
+  readonly isDoubtful?: boolean;
   /** the raw number that stands for never or off, and is null as a value */
   readonly never?: number;
 }

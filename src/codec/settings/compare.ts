@@ -109,6 +109,7 @@ function differenceAt(
   const present = parameter.decode(image);
   const asked = there[key];
   if (present === undefined || asked === undefined || howCompared(key) === 'no') return [];
+  if (parameter.isDoubtful === true) return [];
   const wanted = heldOrAsked(parameter, asked, image);
   if (sameSetting(present, wanted)) return [];
   const { unit, class: settingClass } = settingInfo(key);

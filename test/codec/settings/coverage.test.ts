@@ -32,7 +32,7 @@ const COVERED = sheetTable('settings-vocabulary', '4').map(([name = '', count = 
 const NAMES = COVERED.map(({ name }) => name).sort((one, other) => other.length - one.length);
 
 /** Tables that no protocol has yet; this list only shrinks. */
-const NOT_YET = ['daly-modbus d2', 'daly-modbus p81'];
+const NOT_YET: readonly string[] = [];
 
 /** Rows that stand for one setting per cell: where the first of them stands, and how far they lie apart. */
 const PER_CELL: Readonly<Record<string, readonly [radix: number, step: number]>> = {
@@ -104,7 +104,7 @@ const ADDRESSING: Readonly<Record<string, readonly [radix: number, bytes: number
 const PACK: Reading = {
   cellVoltages: Array<number>(16).fill(3.3),
   ...{ designCapacity: 100, fullCapacity: 100, manufactureDate: '2024-02-29' },
-  ...{ softwareVersion: '19.10', model: 'model' },
+  ...{ softwareVersion: '19.10', model: 'model', chargeSwitch: true, dischargeSwitch: true },
 };
 
 /** A parameter, of a simulated board. */

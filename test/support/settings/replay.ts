@@ -5,7 +5,9 @@ import { protocolById } from '../../../src/codec';
 import type { SettingsAccess } from '../../../src/codec/parameter';
 import type { Protocol } from '../../../src/codec/protocol';
 import { compareBoards } from '../../../src/codec/settings/compare';
-import { loadVector } from '../vectors';
+import { registerBoard } from '../daly-modbus';
+import type { Respond } from '../script';
+import { loadVector, type Vector } from '../vectors';
 import {
   capturedBoard,
   orderOf,
@@ -23,6 +25,8 @@ interface VectorKit {
   readonly write?: RegExp;
   /** what the session knows of a board of this variant from its readings */
   readonly memory?: (variant: string | undefined) => object;
+  /** the board of these exchanges; one that says what was captured, where it is missing */
+  readonly board?: (exchanges: Vector['exchanges']) => Respond;
   /** a vector of readings that has what else the board is asked when it is written */
   readonly reading?: string;
   /** vectors that are not replayed here, and why */
@@ -42,7 +46,12 @@ const KITS: Readonly<Record<string, VectorKit>> = {
     elsewhere: { 'write-refused-level-2': REFUSED },
   },
   'ant-legacy': { write: /^a5a5(?!ff)/ },
-  'daly-modbus': { write: /^d206/, elsewhere: { 'write-d2-unknown-register-silent': REFUSED } },
+  'daly-modbus': {
+    write: /^d206/,
+    memory: (variant) => ({ variant }),
+    board: registerBoard,
+    elsewhere: { 'write-d2-unknown-register-silent': REFUSED },
+  },
   jbd: {
     write: /^dd5a(?!00|01|06|09)/,
     elsewhere: {
@@ -86,7 +95,11 @@ export class Replay {
 
   read(vector: SettingsVector): ReadSettings {
     const order = orderOf(this.protocol, vector, this.kit.memory?.(vector.variant));
-    return readSettings(this.protocol, this.access, order, capturedBoard(vector));
+    return readSettings(this.protocol, this.access, order, this.lineTo(vector.exchanges));
+  }
+
+  private lineTo(exchanges: Vector['exchanges']): Respond {
+    return this.kit.board?.(exchanges) ?? capturedBoard({ exchanges });
   }
 
   /** A board of this variant, of which most is known. */
@@ -125,7 +138,7 @@ export class Replay {
     const order = { target: { ...board.target, address: vector.address ?? board.target.address }, password: '' };
     const { reading } = this.kit;
     const others = reading === undefined ? [] : loadVector(this.protocol.id, reading).exchanges;
-    const respond = capturedBoard({ exchanges: [...vector.exchanges, ...others] });
+    const respond = this.lineTo([...vector.exchanges, ...others]);
     const { sent, error } = writeValues(this.protocol, board, order, values, respond);
     const writes = (requests: readonly string[]): string[] => requests.filter((tx) => this.kit.write?.test(tx));
     assert.deepEqual(writes(sent), writes(vector.exchanges.map(({ tx }) => tx)), error?.message);

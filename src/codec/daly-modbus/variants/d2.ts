@@ -1,6 +1,7 @@
 import type { Reading } from '../../../battery/reading';
 import { D2_FLAGS } from '../../daly/alarms';
 import { bitsToNumbers, layout, text, writeOnly } from '../../kit/fields';
+import { encodeSettings } from '../emulated-settings';
 import { d2StationOf, isD2, type DalyModbusMemory, type Decoded } from '../memory';
 import { identity, mosfetSwitches, rowsOf, type Block, type Read, type RegisterMap } from '../registers';
 import { CELLS_PER_WORD, statusOf } from '../status';
@@ -17,6 +18,7 @@ import {
   switchRegister,
   TENTH,
 } from '../tables';
+import { d2Settings } from './d2-settings';
 
 /* Boards without a board number (daly-modbus.md 4). */
 
@@ -66,11 +68,13 @@ const extended = layout<Reading>([
   register(0x42, 'mosTemperature', { ...CELSIUS, notAvailable: [NO_SENSOR, 0] }),
 ]);
 
-/** A capacity of 0 was never set; the switches are read by themselves, since others may change them at any time. */
-const settings = layout<Reading>([
-  register(SETTINGS, 'designCapacity', { ...TENTH, notAvailable: [0] }),
-  writeOnly(switchRegister(MOSFETS, 'chargeSwitch')),
-  writeOnly(switchRegister(MOSFETS + 1, 'dischargeSwitch')),
+/** A capacity of 0 was never set. */
+const rating = layout<Reading>([register(SETTINGS, 'designCapacity', { ...TENTH, notAvailable: [0] })]);
+
+/** They are read by themselves, since others may change them at any time. */
+const switches = layout<Reading>([
+  switchRegister(MOSFETS, 'chargeSwitch'),
+  switchRegister(MOSFETS + 1, 'dischargeSwitch'),
 ]);
 
 const version = layout<Reading>([
@@ -136,7 +140,7 @@ const reads: readonly Read[] = [
     return reading;
   }),
   identity('production date of a D2 board (00cc)', DATE, 2, (data, base) => decodeDate(data, base + at(DATE))),
-  identity('settings of a D2 board (0080)', SETTINGS, 41, rowsOf(settings)),
+  identity('settings of a D2 board (0080)', SETTINGS, 41, rowsOf(rating)),
 ];
 
 /** Four registers: two would be as long as the production date. */
@@ -165,7 +169,14 @@ const blocks: readonly Block[] = [
     },
   },
   { start: DATE, count: 2, encode: (from, data, base) => encodeDate(from, data, base + at(DATE)) },
-  { start: SETTINGS, count: 41, encode: (from, data, base) => settings.encode(from, data, base) },
+  {
+    start: SETTINGS,
+    count: 41,
+    encode(from, data, base, board) {
+      encodeSettings(d2Settings, from, data, base, board);
+      switches.encode(from, data, base);
+    },
+  },
   {
     start: BALANCER,
     count: 1,
@@ -182,4 +193,5 @@ export const d2: RegisterMap = {
   has: isD2,
   reads: [...reads, mosfets, balancerSwitch],
   blocks,
+  settings: d2Settings,
 };

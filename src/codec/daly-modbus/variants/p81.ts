@@ -1,5 +1,6 @@
 import type { Reading } from '../../../battery/reading';
 import { bitsToNumbers, layout, number, text, writeOnly } from '../../kit/fields';
+import { encodeSettings } from '../emulated-settings';
 import { isP81, mayBeP81, p81Station, type Decoded } from '../memory';
 import { identity, mosfetSwitches, rowsOf, type Block, type Read, type RegisterMap } from '../registers';
 import { CELLS_PER_WORD, statusOf } from '../status';
@@ -16,6 +17,7 @@ import {
   switchRegister,
   TENTH,
 } from '../tables';
+import { p81Settings } from './p81-settings';
 import { CODE_BYTES } from './p81-alarms';
 
 /* Boards with a board number (daly-modbus.md 5). */
@@ -74,11 +76,15 @@ const version = layout<Reading>([
   text(at(VERSION) + 42, 24, 'serialNumber'),
 ]);
 
-/** A capacity of 0 was never set; the switches are read by themselves, since others may change them at any time. */
-const settings = layout<Reading>([
+/** A capacity of 0 was never set. */
+const rating = layout<Reading>([
   number(at(0x109), 'u32', 'designCapacity', { divisor: 1000, notAvailable: [NO_RATING, 0] }),
-  writeOnly(switchRegister(MOSFETS, 'chargeSwitch')),
-  writeOnly(switchRegister(MOSFETS + 1, 'dischargeSwitch')),
+]);
+
+/** They are read by themselves, since others may change them at any time. */
+const switches = layout<Reading>([
+  switchRegister(MOSFETS, 'chargeSwitch'),
+  switchRegister(MOSFETS + 1, 'dischargeSwitch'),
 ]);
 
 /** Registers 00 to 3f (daly-modbus.md 5.1). @throws BmsError `malformed` */
@@ -127,7 +133,7 @@ const reads: readonly Read[] = [
   state,
   identity('version (0178)', VERSION, 74, rowsOf(version)),
   identity('settings (0100)', SETTINGS, 81, (data, base) => ({
-    ...rowsOf(settings)(data, base),
+    ...rowsOf(rating)(data, base),
     ...decodeDate(data, base + at(DATE)),
   })),
   mosfets,
@@ -152,13 +158,14 @@ const blocks: readonly Block[] = [
   },
   {
     start: SETTINGS,
-    count: 81,
-    encode(from, data, base) {
-      settings.encode(from, data, base);
+    count: VERSION - SETTINGS,
+    encode(from, data, base, board) {
+      encodeSettings(p81Settings, from, data, base, board);
+      switches.encode(from, data, base);
       encodeDate(from, data, base + at(DATE));
     },
   },
 ];
 
 /** The map of boards with a board number. */
-export const p81: RegisterMap = { has: isP81, stationOf: p81Station, reads, blocks };
+export const p81: RegisterMap = { has: isP81, stationOf: p81Station, reads, blocks, settings: p81Settings };
