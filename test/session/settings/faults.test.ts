@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SettingKey, SettingValues } from '../../../src/battery/settings/vocabulary';
-import type { Parameter } from '../../../src/codec/parameter';
-import { imageWith } from '../../../src/codec/settings/board-settings';
+import { BmsError } from '../../../src/battery/errors';
+import { anySettings } from '../../support/settings/arbitrary';
+import { SETTINGS_BOARDS, type SettingsBoardKind } from '../../support/settings/boards';
 import { FAULTS } from '../../support/settings/faults';
-import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol, type MadeUpKind } from '../../support/settings/made-up-line';
-import { playFault, type FaultScene } from '../../support/settings/play';
-import { SettingsBench } from '../../support/settings/settings-bench';
+import { differing, reportOf, SettingsBench } from '../../support/settings/settings-bench';
+import { FakeClock } from '../../support/fake-clock';
 
 /*
  * Whatever cuts the writing of settings, at whatever request: the board ends with all of them, or with what it had; or the
@@ -15,87 +14,79 @@ import { SettingsBench } from '../../support/settings/settings-bench';
 
 const RUNS = Number(process.env['SETTINGS_RUNS'] ?? 2000);
 
-/** Requests of an undisturbed transaction, and some. */
-const MOST_REQUESTS = 90;
-
-const volts = (least: number, most: number) =>
-  fc.integer({ min: least * 1000, max: most * 1000 }).map((millivolts) => millivolts / 1000);
-
-/** Sets that keep the rules of the board. */
-const sets: fc.Arbitrary<SettingValues> = fc
-  .record({
-    cellOvervoltageProtection: volts(3.6, 4.5),
-    cellOvervoltageRecovery: volts(2, 4.5),
-    balanceStartVoltage: volts(3.3, 4.5),
-    sleepDelay: fc.option(fc.integer({ min: 0, max: 65534 })),
-    jbdLed: fc.boolean(),
-    jbdLoadDetection: fc.boolean(),
-    cellCount: fc.integer({ min: 3, max: 32 }),
-    socVoltage100: volts(3, 3.6),
-  })
-  .filter(
-    ({ cellOvervoltageProtection: top, cellOvervoltageRecovery: end, balanceStartVoltage: start }) =>
-      top > end && top > start,
-  );
-
-const wanted: fc.Arbitrary<SettingValues> = fc
-  .tuple(
-    sets,
-    fc.subarray(
-      [
-        'cellOvervoltageProtection',
-        'cellOvervoltageRecovery',
-        'balanceStartVoltage',
-        'sleepDelay',
-        'jbdLed',
-        'jbdLoadDetection',
-        'cellCount',
-        'socVoltage100',
-      ] as const,
-      { minLength: 1 },
-    ),
-  )
-  .map(([set, keys]) => Object.fromEntries(keys.map((key) => [key, set[key]])) as SettingValues);
-
-interface Scene extends FaultScene {
-  readonly present: SettingValues;
+interface Scene {
+  /** of the settings */
+  seed: number;
+  /** whether the board is given others first */
+  isSecond: boolean;
+  /** how many settings are tried */
+  most: number;
+  fault: string;
+  /** at which part of the requests of an undisturbed transaction */
+  at: number;
 }
 
 const scenes: fc.Arbitrary<Scene> = fc.record({
-  present: sets,
-  wanted,
+  seed: fc.nat(),
+  isSecond: fc.boolean(),
+  most: fc.integer({ min: 1, max: 8 }),
   fault: fc.constantFrom(...Object.keys(FAULTS)),
-  at: fc.integer({ min: 1, max: MOST_REQUESTS }),
+  at: fc.double({ min: 0, max: 1.2, noNaN: true }),
 });
 
-async function play(kind: MadeUpKind, scene: Scene): Promise<void> {
-  const board = new MadeUpBoard(kind);
-  const bench = new SettingsBench(madeUpProtocol(kind), board);
-  set(board, scene.present, bench);
-  await playFault(bench, scene);
+/** Requests of a transaction that nothing disturbs. */
+async function requestsOf(kind: SettingsBoardKind): Promise<number> {
+  const bench = new SettingsBench(kind.protocol, kind.board());
+  const draw = new FakeClock(7);
+  await bench.apply(anySettings(bench.settings(bench.board.ram), () => draw.random(), 6));
+  const { count } = bench;
+  await bench.close();
+  return count;
 }
 
-/** Puts settings into the board, past the line. */
-function set(board: MadeUpBoard, values: SettingValues, { protocol }: SettingsBench): void {
-  const { settings } = protocol;
-  assert.ok(settings !== undefined);
-  const parameters = new Map(
-    settings.parameters({ address: 0, memory: {} }, board.ram).map((each) => [each.key, each]),
-  );
-  for (const [key, value] of Object.entries(values)) {
-    const parameter: Parameter | undefined = parameters.get(key as SettingKey);
-    if (parameter !== undefined && value !== undefined) board.ram = new Map(imageWith(board.ram, parameter, value));
+async function play(kind: SettingsBoardKind, scene: Scene, requests: number): Promise<void> {
+  const bench = new SettingsBench(kind.protocol, kind.board());
+  const { board } = bench;
+  const draw = new FakeClock(scene.seed);
+  const any = () => anySettings(bench.settings(board.ram), () => draw.random(), scene.most);
+  if (scene.isSecond) assert.ok(!((await bench.apply(any())) instanceof BmsError));
+  const before = bench.valuesOf(board.ram);
+  const wanted = any();
+  FAULTS[scene.fault]?.(bench, 1 + Math.floor(scene.at * requests));
+  const outcome = await bench.apply(wanted);
+  await bench.clock.tick(10_000);
+  const [held, lasting] = [bench.valuesOf(board.ram), bench.valuesOf(board.flash)];
+  if (outcome instanceof BmsError) {
+    const named = new Set(reportOf(outcome).flatMap(({ key, restored }) => (restored ? [] : [key])));
+    const changed = [...differing(before, held), ...differing(before, lasting)].filter((key) => !named.has(key));
+    assert.deepEqual(changed, [], `not named: ${outcome.message}`);
+    assert.equal(
+      bench.journal.entry !== undefined,
+      named.size > 0,
+      'the journal stays as long as there is something to say',
+    );
+  } else {
+    // What stands in one number with another setting changes along with it.
+    const written = Object.fromEntries(outcome.written.map(({ key, after: value }) => [key, value]));
+    const after = { ...before, ...written, ...wanted };
+    assert.deepEqual([differing(after, held), differing(after, lasting)], [[], []]);
+    assert.equal(bench.journal.entry, undefined);
   }
-  board.flash = new Map([...board.ram].map(([id, data]) => [id, Buffer.from(data)]));
+  bench.treatment = () => 'serve';
+  await bench.settled(bench.device.read());
+  await bench.clock.tick(1000);
+  assert.ok(!board.isInMode, 'the board has left its mode');
+  assert.equal(await bench.close(), 0);
 }
 
 describe('writing settings amid faults', () => {
-  for (const kind of MADE_UP_KINDS) {
-    it(`leaves a board that ${kind.id} as it was, or names what is not`, async () => {
+  for (const kind of SETTINGS_BOARDS) {
+    it(`leaves a board as it was, or names what is not: ${kind.name}`, async () => {
+      const requests = await requestsOf(kind);
       await fc.assert(
-        fc.asyncProperty(scenes, (scene) => play(kind, scene)),
-        { numRuns: Math.ceil(RUNS / MADE_UP_KINDS.length) },
+        fc.asyncProperty(scenes, (scene) => play(kind, scene, requests)),
+        { numRuns: RUNS },
       );
-    }).timeout(600_000);
+    }).timeout(3_600_000);
   }
 });

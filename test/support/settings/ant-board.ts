@@ -91,7 +91,8 @@ export class AntBoard {
   level = 5;
   /** to which it falls back */
   resting = 5;
-  private readonly saved: Buffer;
+  /** what is in force after a restart */
+  readonly saved: Buffer;
   private lastAsked = -Infinity;
 
   /** @param passwords by level; @param now ms */

@@ -179,7 +179,7 @@ export class MadeUpBoard implements BoardUnderTest {
 
   constructor(private readonly kind: MadeUpKind) {}
 
-  writes(request: Buffer): boolean {
+  isWrite(request: Buffer): boolean {
     const register = request.readUInt16BE(2);
     return request[1] === 16 && register >= FIRST_REGISTER && register < MODE;
   }

@@ -1,8 +1,8 @@
 import { BmsError } from '../../../src/battery/errors';
-import type { SettingKey, SettingValues } from '../../../src/battery/settings/vocabulary';
+import { settingInfo, type SettingKey, type SettingValues } from '../../../src/battery/settings/vocabulary';
 import type { SettingsImage } from '../../../src/codec/parameter';
 import type { Protocol } from '../../../src/codec/protocol';
-import { sameSetting, valuesIn } from '../../../src/codec/settings/board-settings';
+import { sameSetting, valuesIn, type BoardSettings } from '../../../src/codec/settings/board-settings';
 import type { Bus } from '../../../src/session/bus';
 import type { Device } from '../../../src/session/device';
 import type { JournalEntry, SettingsJournal } from '../../../src/session/settings/journal';
@@ -11,6 +11,7 @@ import type { AppliedSettings, SettingsProgress } from '../../../src/session/set
 import type { FakeClock } from '../fake-clock';
 import { deviceOnLine, type LineOptions } from '../device-line';
 import type { ScriptedLink } from '../scripted-link';
+import { accessOf } from './settings-line';
 
 /** A board on a line, as the tests see it from the outside. */
 export interface BoardUnderTest {
@@ -21,7 +22,7 @@ export interface BoardUnderTest {
   /** What it answers. @param obeys whether it does what it acknowledges */
   answer(request: Buffer, obeys?: boolean): Buffer[];
   /** Whether a request writes a setting. */
-  writes(request: Buffer): boolean;
+  isWrite(request: Buffer): boolean;
   /** The answer that refuses a write. */
   refusal(request: Buffer): Buffer[];
   /** Takes no writes from now on, whatever password. */
@@ -122,12 +123,19 @@ export class SettingsBench {
     return this.clock.timers;
   }
 
-  /** What the board holds, of what may be written. */
+  /** The settings in an image of the board. */
+  settings(image: SettingsImage): BoardSettings {
+    return { access: accessOf(this.protocol), target: { address: 1, memory: {} }, image };
+  }
+
+  /** What an image of the board says, but for what the board counts. */
   valuesOf(image: SettingsImage): SettingValues {
-    const access = this.protocol.settings;
-    if (access === undefined) throw new Error('no settings');
-    const target = { address: 0, memory: {} };
-    return valuesIn(image, access.parameters(target, image));
+    const { access, target } = this.settings(image);
+    const parameters = access.parameters(target, image);
+    return valuesIn(
+      image,
+      parameters.filter(({ key }) => settingInfo(key).class !== 'V'),
+    );
   }
 }
 

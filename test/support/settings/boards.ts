@@ -1,0 +1,101 @@
+import { ant } from '../../../src/codec/ant';
+import { BLOCKS as ANT_BLOCKS } from '../../../src/codec/ant/parameters';
+import { jbd } from '../../../src/codec/jbd';
+import { jkModbus } from '../../../src/codec/jk-modbus';
+import type { SettingsImage } from '../../../src/codec/parameter';
+import type { Protocol } from '../../../src/codec/protocol';
+import { antFrame, segment } from '../ant';
+import { liveAnswer, modbus, triggerOf } from '../jk-modbus';
+import { AntBoard } from './ant-board';
+import { JbdBoard } from './jbd-board';
+import { JkModbusBoard } from './jk-modbus-board';
+import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol } from './made-up-line';
+import type { BoardUnderTest } from './settings-bench';
+import { SettingsLine } from './settings-line';
+
+/** A board of JK on RS485: it stores at once. */
+class JkModbusUnderTest extends JkModbusBoard implements BoardUnderTest {
+  readonly isInMode = false;
+
+  get ram(): SettingsImage {
+    return new SettingsLine(jkModbus, { address: 1, memory: {} }, (request) => super.answer(request)).read();
+  }
+
+  get flash(): SettingsImage {
+    return this.ram;
+  }
+
+  override answer(request: Buffer, obeys = true): Buffer[] {
+    if (request.equals(triggerOf(1))) return [liveAnswer(1)];
+    if (!obeys && this.isWrite(request)) this.faults.ignoresWrites = 1;
+    return super.answer(request);
+  }
+
+  isWrite(request: Buffer): boolean {
+    return request[1] === 0x10 && (request[2] ?? 0) < 0x16;
+  }
+
+  refusal(): Buffer[] {
+    return [modbus('0190 03')];
+  }
+
+  lock(): void {
+    this.faults.isReadOnly = true;
+  }
+}
+
+/** A board of ANT: it works with its RAM until it saves. */
+class AntUnderTest implements BoardUnderTest {
+  readonly isInMode = false;
+  private readonly board = new AntBoard();
+
+  get ram(): SettingsImage {
+    return imageOf(this.board.memory);
+  }
+
+  get flash(): SettingsImage {
+    return imageOf(this.board.saved);
+  }
+
+  answer(request: Buffer, obeys = true): Buffer[] {
+    if (!obeys && this.isWrite(request)) this.board.faults.ignoresWrites = 1;
+    return this.board.answer(request).map(({ bytes }) => bytes);
+  }
+
+  isWrite(request: Buffer): boolean {
+    return request[2] === 0x22;
+  }
+
+  refusal(request: Buffer): Buffer[] {
+    return [antFrame(0xa1, 0x42, request.readUInt16LE(3), request.subarray(6, -4), segment(0xff, 4))];
+  }
+
+  lock(): void {
+    this.board.level = 2;
+    this.board.resting = 2;
+  }
+}
+
+function imageOf(memory: Buffer): SettingsImage {
+  return new Map(
+    Object.values(ANT_BLOCKS).map(({ id, register, wanted }) => [id, memory.subarray(register, register + wanted)]),
+  );
+}
+
+/** A kind of board whose settings are written, with a new one of it. */
+export interface SettingsBoardKind {
+  readonly name: string;
+  readonly protocol: Protocol;
+  board(): BoardUnderTest;
+}
+
+export const SETTINGS_BOARDS: readonly SettingsBoardKind[] = [
+  ...MADE_UP_KINDS.map((kind) => ({
+    name: kind.id,
+    protocol: madeUpProtocol(kind),
+    board: () => new MadeUpBoard(kind),
+  })),
+  { name: 'jk-modbus', protocol: jkModbus, board: () => new JkModbusUnderTest() },
+  { name: 'ant', protocol: ant, board: () => new AntUnderTest() },
+  { name: 'jbd', protocol: jbd, board: () => new JbdBoard() },
+];
