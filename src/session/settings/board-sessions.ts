@@ -32,8 +32,8 @@ export interface SessionSubject {
   readonly access: Pick<SettingsAccess, 'during'>;
   /** what goes first between two sessions: safe states alone, or every action */
   readonly giveWayTo: Lane;
-  /** @throws BmsError when the job is to be ended */
-  checkGoesOn(): void;
+  /** Why the job is to be ended; undefined while it is not. */
+  whyEnded(): BmsError | undefined;
 }
 
 /** A board whose settings are read, and perhaps written. */
@@ -85,7 +85,8 @@ export class BoardSessions {
 
   /** @throws BmsError when the job is to be ended */
   checkGoesOn(): void {
-    this.subject.checkGoesOn();
+    const error = this.subject.whyEnded();
+    if (error !== undefined) throw error;
   }
 
   /** Lets go first what waits for the board. */
@@ -115,14 +116,16 @@ export class BoardSessions {
   }
 
   /**
-   * Whether a session may go on: where the board needs a mode, until something waits, or it has lasted long enough.
+   * Whether a session may go on: where the board needs a mode, until something waits, it has lasted long enough, or the job ends.
    * @param limitMs see `SESSION_MS`
    */
   untilInterrupted(limitMs = SESSION_MS): () => boolean {
     const { clock } = this.context;
     const { access, shared, giveWayTo } = this.subject;
     const until = clock.monotonic() + limitMs;
-    return () => access.during !== undefined && clock.monotonic() < until && !shared.queue.isWaitedFor(giveWayTo);
+    if (access.during === undefined) return () => false;
+    return () =>
+      clock.monotonic() < until && !shared.queue.isWaitedFor(giveWayTo) && this.subject.whyEnded() === undefined;
   }
 
   /** A password that has opened the board before is not the reason of a denial. */

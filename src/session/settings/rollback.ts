@@ -148,7 +148,7 @@ export class Rollback {
 
   private newSessions(): BoardSessions {
     const { context, subject } = this.options;
-    return new BoardSessions(context, { ...subject, checkGoesOn: () => undefined });
+    return new BoardSessions(context, { ...subject, whyEnded: () => undefined });
   }
 
   /** @param isFresh whether the board was read just now: then what it holds already is not written */

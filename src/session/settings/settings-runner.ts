@@ -64,8 +64,8 @@ export class SettingsRunner {
       perform: async (board, shared) => {
         const log = this.logOf(board.protocol);
         if (log.applies?.(board.reader.target) === false) throw this.noLog();
-        const checkGoesOn = (): void => this.checkOpen();
-        const subject = { board, shared, access: {}, giveWayTo: 'control', checkGoesOn } as const;
+        const whyEnded = (): BmsError | undefined => this.whyClosed();
+        const subject = { board, shared, access: {}, giveWayTo: 'control', whyEnded } as const;
         const sessions = new BoardSessions(this.context, subject);
         return sessions.run(() => log.read(sessions.order, isKnown), { purpose: 'read', priority: 'request' });
       },
@@ -114,12 +114,12 @@ export class SettingsRunner {
   }
 
   private subjectOf(board: Board, shared: SharedBoard, giveWayTo: Lane): SettingsSubject {
-    const checkGoesOn = (): void => this.checkOpen();
-    return { board, shared, access: this.accessOf(board.protocol), giveWayTo, checkGoesOn };
+    const whyEnded = (): BmsError | undefined => this.whyClosed();
+    return { board, shared, access: this.accessOf(board.protocol), giveWayTo, whyEnded };
   }
 
   private async readNow(board: Board, shared: SharedBoard): Promise<ReadSettings> {
-    const subject = { ...this.subjectOf(board, shared, 'control'), checkGoesOn: () => this.checkAsked() };
+    const subject = { ...this.subjectOf(board, shared, 'control'), whyEnded: () => this.whyEnded() };
     const sessions = new BoardSessions(this.context, subject);
     const { access } = subject;
     const { target } = board.reader;
@@ -142,15 +142,15 @@ export class SettingsRunner {
     return new BmsError('unsupported', say`The board of ${this.context.name} keeps no event log that is known.`);
   }
 
-  /** @throws BmsError `closed` when the device, or each asker, has ended the read */
-  private checkAsked(): void {
-    this.checkOpen();
+  /** Why a read is to be ended: by the device, or by each of its askers. */
+  private whyEnded(): BmsError | undefined {
     const isWanted = [...this.askers].some(({ signal }) => signal?.aborted !== true);
-    if (!isWanted) throw endedError(this.context.name);
+    return this.whyClosed() ?? (isWanted ? undefined : endedError(this.context.name));
   }
 
-  private checkOpen(): void {
-    if (this.context.signal.aborted) throw closedError(this.context.name);
+  private whyClosed(): BmsError | undefined {
+    const { signal, name } = this.context;
+    return signal.aborted ? closedError(name) : undefined;
   }
 }
 

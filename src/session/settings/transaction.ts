@@ -128,7 +128,8 @@ export class SettingsTransaction {
   private async prove(goals: readonly RegisterGoal[]): Promise<void> {
     await this.rest();
     await this.writer.readBack(goals, (step) => this.options.request.progress?.({ ...step, phase: 'proving' }));
-    const missed = goals.filter((goal) => !isReached(goal, this.writer.image));
+    // What was there before and is gone is as bad as what was not taken: another board may be there.
+    const missed = [...this.writer.touched.values()].filter((goal) => !isReached(goal, this.writer.image));
     if (missed.length > 0) throw this.notTaken(missed);
   }
 

@@ -14,8 +14,9 @@ import {
   parseRequest,
 } from '../../../src/codec/kit/modbus';
 import { Refusal } from '../../../src/codec/kit/refusal';
+import { reading } from '../../../src/codec/kit/script';
 import type { RegisterWrite, SettingsAccess, SettingsBlock, SettingsImage } from '../../../src/codec/parameter';
-import type { Protocol, Query, Script, Step } from '../../../src/codec/protocol';
+import type { Action, Protocol, Query, Script, Step } from '../../../src/codec/protocol';
 import { say } from '../../../src/battery/sentence';
 import { MADE_UP, madeUpBoard } from './board';
 import type { BoardUnderTest } from './settings-bench';
@@ -56,6 +57,7 @@ const REGISTERS: Readonly<Record<string, readonly [number, number]>> = {
 const FIRST_REGISTER = 0x1000;
 const MODE = 0x2000;
 const SAVE = 0x2001;
+const SWITCH = 0x3000;
 const NORMAL = 0;
 const SERVICE = 1;
 const SERVICE_SAVED = 2;
@@ -133,16 +135,32 @@ const query: Query = {
   match: (frame) => matchRead(frame, { unit: UNIT, func: 3, sizes: [STATUS_SIZE] }, refused),
   decode([frame = Buffer.alloc(0)]) {
     const data = dataOf(frame);
-    const reading: Reading = {
+    const measured: Reading = {
       voltage: data.readUInt16BE(0) / 100,
       current: data.readInt16BE(2) / 100,
       soc: 50,
+      dischargeSwitch: data[13] === 1,
       cellVoltages: [4, 6, 8, 10].map((at) => data.readUInt16BE(at) / 1000),
       alarms: data[12] === 0 ? [] : [alarm('cell_overvoltage', 'protection')],
       serialNumber: data.toString('latin1', 16, 28).trim(),
       model: 'MADE-UP',
     };
-    return { reading };
+    return { reading: measured };
+  },
+};
+
+/** A switch beside the settings. */
+const discharge: Action = {
+  name: 'discharge',
+  input: { kind: 'switch' },
+  *script({ value }) {
+    yield write(SWITCH, word(value === true ? 1 : 0), 'discharge');
+  },
+  confirm: {
+    read: reading(query),
+    state: ({ reading }) => reading.dischargeSwitch,
+    evidence: 'switch',
+    ...{ everyMs: 50, withinMs: 500 },
   },
 };
 
@@ -157,6 +175,7 @@ export function madeUpProtocol(kind: MadeUpKind): Protocol {
     privacy: NOTHING_PRIVATE,
     queries: [query],
     settings: accessOf(kind),
+    actions: [discharge],
     modeExits: [LEAVE],
     emulate: () => undefined,
   };
@@ -169,6 +188,7 @@ export class MadeUpBoard implements BoardUnderTest {
   serialNumber = 'MU20260815X1';
   current = 0;
   hasProtection = false;
+  discharges = true;
   isInMode = false;
   /** whether it takes no writes until it is unlocked, which nobody can */
   isLocked = false;
@@ -227,6 +247,10 @@ export class MadeUpBoard implements BoardUnderTest {
       this.isInMode = data.readUInt16BE(0) === SERVICE;
       return 0;
     }
+    if (register === SWITCH) {
+      this.discharges = data.readUInt16BE(0) === 1;
+      return 0;
+    }
     if (this.isLocked) return 2;
     if (register === SAVE) {
       this.flash = copyOf(this.ram);
@@ -251,6 +275,7 @@ export class MadeUpBoard implements BoardUnderTest {
     data.writeInt16BE(Math.round(this.current * 100), 2);
     for (const at of [4, 6, 8, 10]) data.writeUInt16BE(3300, at);
     data[12] = this.hasProtection ? 1 : 0;
+    data[13] = this.discharges ? 1 : 0;
     data.write(this.serialNumber.padEnd(12), 16, 'latin1');
     return data;
   }
