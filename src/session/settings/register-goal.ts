@@ -1,6 +1,6 @@
-import type { OrderingRule } from '../../battery/settings/ordering-rule';
 import { holds } from '../../battery/settings/order';
-import type { SettingKey, SettingValue } from '../../battery/settings/vocabulary';
+import type { OrderingRule } from '../../battery/settings/ordering-rule';
+import { settingInfo, type SettingKey, type SettingValue } from '../../battery/settings/vocabulary';
 import type { Parameter, RegisterWrite, SettingsImage } from '../../codec/parameter';
 import { isHeld, parametersByKey, type BoardSettings } from '../../codec/settings/board-settings';
 import { fulfilled } from '../../codec/settings/writable';
@@ -8,25 +8,31 @@ import { fulfilled } from '../../codec/settings/writable';
 /** One register, and what its settings shall hold. */
 export interface RegisterGoal {
   readonly register: string;
+  /** what changes */
+  readonly keys: readonly SettingKey[];
+  /** all that stands in it and is no state: a setting that stays may depend on one that changes */
   readonly settings: readonly { readonly parameter: Parameter; readonly value: SettingValue }[];
   /** the board as it held this: what it held may be put back even where nobody may ask for it, such as a value out of range */
   readonly held?: SettingsImage;
 }
 
-/** What a register shall hold as an image has it. */
-export function goalOf({ register, parameters }: Pick<RegisterWrite, 'register' | 'parameters'>, image: SettingsImage) {
-  // What an image does not tell is not planned.
-  const settings = parameters.map((parameter) => ({ parameter, value: parameter.decode(image) ?? null }));
-  return { register, settings } satisfies RegisterGoal;
+/** What a register shall hold after a write. @param board whose parameters they are */
+export function goalOf({ register, parameters, image }: RegisterWrite, board: BoardSettings): RegisterGoal {
+  const settings = board.access
+    .parameters(board.target, board.image)
+    .filter((parameter) => parameter.register === register && settingInfo(parameter.key).class !== 'V')
+    .flatMap((parameter) => settingIn(parameter, image));
+  return { register, keys: parameters.map(({ key }) => key), settings };
 }
 
-/** The same register as another image has it. */
-export function goalIn({ register, settings }: RegisterGoal, image: SettingsImage): RegisterGoal {
-  return { ...goalOf({ register, parameters: settings.map(({ parameter }) => parameter) }, image), held: image };
+/** The same register as the board held it. */
+export function goalIn({ register, keys, settings }: RegisterGoal, held: SettingsImage): RegisterGoal {
+  return { register, keys, settings: settings.flatMap(({ parameter }) => settingIn(parameter, held)), held };
 }
 
-export function keysOf({ settings }: RegisterGoal): SettingKey[] {
-  return settings.map(({ parameter }) => parameter.key);
+function settingIn(parameter: Parameter, image: SettingsImage): RegisterGoal['settings'] {
+  const value = parameter.decode(image);
+  return value === undefined ? [] : [{ parameter, value }];
 }
 
 /** The blocks in which the settings of some registers stand. */
@@ -36,8 +42,8 @@ export function blockIdsOf(goals: readonly RegisterGoal[]): Set<string> {
 
 /** The write that reaches a goal. @param image the board as it is: all else in the register stays so */
 export function writeOf(goal: RegisterGoal, image: SettingsImage): RegisterWrite {
-  const { register, settings, held } = goal;
-  const parameters = settings.map(({ parameter }) => parameter);
+  const { register, keys, settings, held } = goal;
+  const parameters = settings.map(({ parameter }) => parameter).filter(({ key }) => keys.includes(key));
   const { image: wanted, refused } = fulfilled(image, settings);
   return { register, parameters, image: refused.length > 0 && held !== undefined ? asHeld(goal, image, held) : wanted };
 }

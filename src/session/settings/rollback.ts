@@ -9,7 +9,7 @@ import { isWeak } from '../read-back';
 import type { Sequence } from '../sequences';
 import { BoardSessions } from './board-sessions';
 import { readImage } from './image-reader';
-import { goalIn, isReached, keysOf, type RegisterGoal } from './register-goal';
+import { goalIn, isReached, type RegisterGoal } from './register-goal';
 import { isLostAnswer, type FailedSession, type RegisterWriter } from './register-writer';
 import { reportOf } from './report';
 import type { TransactionOptions } from './transaction';
@@ -162,7 +162,7 @@ export class Rollback {
       await this.writer.giveWay();
       const before = pending.length;
       const failed = await this.writer.write(pending, (goal) => {
-        const [key] = keysOf(goal);
+        const [key] = goal.keys;
         if (key !== undefined) request.progress?.({ phase: 'restoring', done: ++this.restored, of, key, name: key });
       });
       isSaved = failed === undefined && access.provedAfter === 'save';

@@ -8,7 +8,7 @@ import type { SettingsContext } from './board-jobs';
 import type { BoardSessions, SettingsSubject } from './board-sessions';
 import { type Consent } from './checks';
 import { JOURNAL_FORMAT, type JournalEntry, type SettingsJournal } from './journal';
-import { goalIn, goalOf, isReached, keysOf, type RegisterGoal } from './register-goal';
+import { goalIn, goalOf, isReached, type RegisterGoal } from './register-goal';
 import { isLostAnswer, RegisterWriter, type FailedSession } from './register-writer';
 import { nothingWritten, notWritten, reportOf } from './report';
 import type { AppliedSettings, PlannedSettings, SettingsProgress, SettingsRequest } from './requests';
@@ -42,7 +42,7 @@ export class SettingsTransaction {
     const { subject, planned, sessions } = options;
     const { access, board } = subject;
     this.sequence = { name: `settings ${board.protocol.id}` };
-    this.goals = planned.writes.map((write) => goalOf(write, write.image));
+    this.goals = planned.writes.map((write) => goalOf(write, planned.present));
     const twice = isWeak(board.protocol.checksum);
     this.writer = new RegisterWriter({ access, sequence: this.sequence, twice }, sessions, planned.present.image);
   }
@@ -167,19 +167,19 @@ export class SettingsTransaction {
 
   private notTaken(missed: readonly RegisterGoal[]): BmsError {
     const { whyNotTaken } = this.options.subject.access;
-    const keys = missed.flatMap(keysOf).join(', ');
+    const keys = missed.flatMap(({ keys }) => keys).join(', ');
     const sentence = say`The board acknowledged the write, but does not hold the new value: ${keys}.`;
     return new BmsError('not_confirmed', whyNotTaken === undefined ? sentence : sequenceOf([sentence, whyNotTaken]));
   }
 
   private progress(phase: SettingsProgress['phase'], goal: RegisterGoal): void {
-    for (const key of keysOf(goal)) {
+    for (const key of goal.keys) {
       this.options.request.progress?.({ phase, done: ++this.written, of: this.total, key, name: key });
     }
   }
 
   private get total(): number {
-    return this.goals.reduce((sum, { settings }) => sum + settings.length, 0);
+    return this.goals.reduce((sum, { keys }) => sum + keys.length, 0);
   }
 }
 
@@ -193,7 +193,7 @@ function notKept(error: BmsError): BmsError {
 }
 
 function unacknowledged(goal: RegisterGoal, error: BmsError): BmsError {
-  const keys = keysOf(goal).join(', ');
+  const keys = goal.keys.join(', ');
   return new BmsError(
     error.code,
     say`${keys} was written once, but not acknowledged, and the board does not hold the new value. ${error.sentence}`,
