@@ -4,12 +4,12 @@ import { BmsError } from '../../../src/battery/errors';
 import { anySettings } from '../../support/settings/arbitrary';
 import { SETTINGS_BOARDS, type SettingsBoardKind } from '../../support/settings/boards';
 import { FAULTS } from '../../support/settings/faults';
-import { differing, reportOf, SettingsBench } from '../../support/settings/settings-bench';
+import { playFault } from '../../support/settings/play';
+import { SettingsBench } from '../../support/settings/settings-bench';
 import { FakeClock } from '../../support/fake-clock';
 
 /*
- * Whatever cuts the writing of settings, at whatever request: the board ends with all of them, or with what it had; or the
- * error names every setting that it has not.
+ * Whatever cuts the writing of settings, at whatever request: see `playFault`.
  */
 
 /** For each protocol; the made-up boards have a part of them. */
@@ -52,33 +52,7 @@ async function play(kind: SettingsBoardKind, scene: Scene, requests: number): Pr
   const draw = new FakeClock(scene.seed);
   const any = () => anySettings(bench.settings(board.ram), () => draw.random(), scene.most);
   if (scene.isSecond) assert.ok(!((await bench.apply(any())) instanceof BmsError));
-  const before = bench.valuesOf(board.ram);
-  const wanted = any();
-  FAULTS[scene.fault]?.(bench, 1 + Math.floor(scene.at * requests));
-  const outcome = await bench.apply(wanted);
-  await bench.clock.tick(10_000);
-  const [held, lasting] = [bench.valuesOf(board.ram), bench.valuesOf(board.flash)];
-  if (outcome instanceof BmsError) {
-    const named = new Set(reportOf(outcome).flatMap(({ key, restored }) => (restored ? [] : [key])));
-    const changed = [...differing(before, held), ...differing(before, lasting)].filter((key) => !named.has(key));
-    assert.deepEqual(changed, [], `not named: ${outcome.message}`);
-    assert.equal(
-      bench.journal.entry !== undefined,
-      named.size > 0,
-      'the journal stays as long as there is something to say',
-    );
-  } else {
-    // What stands in one number with another setting changes along with it.
-    const written = Object.fromEntries(outcome.written.map(({ key, after: value }) => [key, value]));
-    const after = { ...before, ...written, ...wanted };
-    assert.deepEqual([differing(after, held), differing(after, lasting)], [[], []]);
-    assert.equal(bench.journal.entry, undefined);
-  }
-  bench.treatment = () => 'serve';
-  await bench.settled(bench.device.read());
-  await bench.clock.tick(1000);
-  assert.ok(!board.isInMode, 'the board has left its mode');
-  assert.equal(await bench.close(), 0);
+  await playFault(bench, { wanted: any(), fault: scene.fault, at: 1 + Math.floor(scene.at * requests) });
 }
 
 describe('writing settings amid faults', () => {

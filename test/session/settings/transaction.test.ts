@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../../src/battery/errors';
 import type { SettingValues } from '../../../src/battery/settings/vocabulary';
+import { jbd } from '../../../src/codec/jbd';
 import { Device } from '../../../src/session/device';
 import { describeUnfinished, journalEntryIn } from '../../../src/session/settings/journal';
 import { SETTINGS_CHECKS } from '../../../src/session/settings/requests';
 import type { LineOptions } from '../../support/device-line';
+import { JbdBoard } from '../../support/settings/jbd-board';
 import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol, type MadeUpKind } from '../../support/settings/made-up-line';
 import { differing, reportOf, SettingsBench } from '../../support/settings/settings-bench';
 
@@ -156,12 +158,24 @@ describe('writing settings', () => {
     await bench.close();
   });
 
+  it('puts back what the board held out of range', async () => {
+    const board = new JbdBoard();
+    // above what may be asked for
+    board.registers.set(0x2b, '0190');
+    const before = [...board.ram];
+    board.faults.refuses = [0x29];
+    const wanted = { dischargeOvercurrentProtection: 200, balanceDelta: 0.02, cellOvervoltageRecovery: 3.45 };
+    errorIn(await new SettingsBench(jbd, board).apply(wanted));
+    assert.deepEqual(board.granted, ['25 0d7a', '2b 0014', '2b 0190', '25 0dac']);
+    assert.deepEqual([...board.ram], before);
+  });
+
   it('never tells a secret', async () => {
     const { board, bench } = benchOf();
     Buffer.from('c0de', 'hex').copy(board.ram.get('10') ?? Buffer.alloc(0), 20);
     const read = await bench.settled(bench.device.readSettings());
     assert.ok(!(read instanceof BmsError));
-    bench.treatment = (request) => (board.written > 1 && board.isWrite(request) ? board.refusal() : 'serve');
+    bench.treatment = (request) => (board.written > 1 && board.writes(request) ? board.refusal() : 'serve');
     const error = errorIn(await bench.apply(WANTED));
     const told = [read.document, bench.journal.entry, bench.progress, error.message, error.cause];
     assert.doesNotMatch(JSON.stringify(told), /c0de/i);
@@ -174,7 +188,7 @@ describe('writing settings beside', () => {
     const { treatment } = bench;
     let isDone = false;
     bench.treatment = (request, count) => {
-      if (!isDone && board.isWrite(request) && board.written === nth) {
+      if (!isDone && board.writes(request) && board.written === nth) {
         isDone = true;
         other();
       }

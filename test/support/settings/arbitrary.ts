@@ -1,10 +1,5 @@
 import { CLASS_POLICIES } from '../../../src/battery/settings/classes';
-import {
-  settingInfo,
-  type SettingKey,
-  type SettingValue,
-  type SettingValues,
-} from '../../../src/battery/settings/vocabulary';
+import { settingInfo, type SettingValue, type SettingValues } from '../../../src/battery/settings/vocabulary';
 import type { Parameter } from '../../../src/codec/parameter';
 import { heldOrAsked, type BoardSettings } from '../../../src/codec/settings/board-settings';
 import { planSettings } from '../../../src/codec/settings/plan';
@@ -37,7 +32,10 @@ export function anySettings(board: BoardSettings, draw: Draw, most: number): Set
 
 function isWritable({ key, access }: Parameter): boolean {
   const { class: kind } = settingInfo(key);
-  return kind !== 'T' && CLASS_POLICIES[kind].level !== undefined && (access === 'write' || access === 'experimental');
+  // The number of cells decides of other settings.
+  return (
+    key !== 'cellCount' && CLASS_POLICIES[kind].level !== undefined && (access === 'write' || access === 'experimental')
+  );
 }
 
 function anyValue(parameter: Parameter, { image }: BoardSettings, draw: Draw): SettingValue | undefined {
@@ -49,9 +47,4 @@ function anyValue(parameter: Parameter, { image }: BoardSettings, draw: Draw): S
   const value = Math.min(most, Math.max(least, Math.round(moved * 1000) / 1000));
   const held = heldOrAsked(parameter, value, image);
   return typeof held === 'number' ? held : undefined;
-}
-
-/** The keys of some settings. */
-export function keysIn(values: SettingValues): SettingKey[] {
-  return Object.keys(values) as SettingKey[];
 }

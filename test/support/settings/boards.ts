@@ -5,44 +5,11 @@ import { jkModbus } from '../../../src/codec/jk-modbus';
 import type { SettingsImage } from '../../../src/codec/parameter';
 import type { Protocol } from '../../../src/codec/protocol';
 import { antFrame, segment } from '../ant';
-import { liveAnswer, modbus, triggerOf } from '../jk-modbus';
 import { AntBoard } from './ant-board';
 import { JbdBoard } from './jbd-board';
-import { JkModbusBoard } from './jk-modbus-board';
+import { DisturbedJkModbusBoard } from './jk-modbus-board';
 import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol } from './made-up-line';
 import type { BoardUnderTest } from './settings-bench';
-import { SettingsLine } from './settings-line';
-
-/** A board of JK on RS485: it stores at once. */
-class JkModbusUnderTest extends JkModbusBoard implements BoardUnderTest {
-  readonly isInMode = false;
-
-  get ram(): SettingsImage {
-    return new SettingsLine(jkModbus, { address: 1, memory: {} }, (request) => super.answer(request)).read();
-  }
-
-  get flash(): SettingsImage {
-    return this.ram;
-  }
-
-  override answer(request: Buffer, obeys = true): Buffer[] {
-    if (request.equals(triggerOf(1))) return [liveAnswer(1)];
-    if (!obeys && this.isWrite(request)) this.faults.ignoresWrites = 1;
-    return super.answer(request);
-  }
-
-  isWrite(request: Buffer): boolean {
-    return request[1] === 0x10 && (request[2] ?? 0) < 0x16;
-  }
-
-  refusal(): Buffer[] {
-    return [modbus('0190 03')];
-  }
-
-  lock(): void {
-    this.faults.isReadOnly = true;
-  }
-}
 
 /** A board of ANT: it works with its RAM until it saves. */
 class AntUnderTest implements BoardUnderTest {
@@ -58,11 +25,11 @@ class AntUnderTest implements BoardUnderTest {
   }
 
   answer(request: Buffer, obeys = true): Buffer[] {
-    if (!obeys && this.isWrite(request)) this.board.faults.ignoresWrites = 1;
+    if (!obeys && this.writes(request)) this.board.faults.ignoresWrites = 1;
     return this.board.answer(request).map(({ bytes }) => bytes);
   }
 
-  isWrite(request: Buffer): boolean {
+  writes(request: Buffer): boolean {
     return request[2] === 0x22;
   }
 
@@ -95,7 +62,7 @@ export const SETTINGS_BOARDS: readonly SettingsBoardKind[] = [
     protocol: madeUpProtocol(kind),
     board: () => new MadeUpBoard(kind),
   })),
-  { name: 'jk-modbus', protocol: jkModbus, board: () => new JkModbusUnderTest() },
+  { name: 'jk-modbus', protocol: jkModbus, board: () => new DisturbedJkModbusBoard() },
   { name: 'ant', protocol: ant, board: () => new AntUnderTest() },
   { name: 'jbd', protocol: jbd, board: () => new JbdBoard() },
 ];

@@ -12,14 +12,14 @@ export const FAULTS: Readonly<Record<string, SettingsFault>> = {
   nothing: () => undefined,
   'a refusal': (bench, at) => {
     bench.treatment = (request, count) =>
-      count >= at && count < at + 5 && bench.board.isWrite(request) ? bench.board.refusal(request) : 'serve';
+      count >= at && count < at + 5 && bench.board.writes(request) ? bench.board.refusal(request) : 'serve';
   },
   'an answer that is lost': (bench, at) => atRequest(bench, at, () => 'lose the answer'),
   'a request that is lost': (bench, at) => atRequest(bench, at, () => 'lose both'),
   'a write that is acknowledged and not done': (bench, at) => {
     let isDone = false;
     bench.treatment = (request, count) => {
-      if (isDone || count < at || !bench.board.isWrite(request)) return 'serve';
+      if (isDone || count < at || !bench.board.writes(request)) return 'serve';
       isDone = true;
       return 'lie';
     };

@@ -107,7 +107,7 @@ export class JbdBoard {
   }
 
   /** Whether a request writes a setting. */
-  isWrite(request: Buffer): boolean {
+  writes(request: Buffer): boolean {
     return request[1] === 0x5a && (request[2] ?? 0) >= 0x10;
   }
 
@@ -121,7 +121,7 @@ export class JbdBoard {
    * @param obeys whether it does what it acknowledges
    */
   answer(request: Buffer, obeys = true): Buffer[] {
-    if (!obeys && this.isWrite(request)) this.faults.ignoresWrites = 1 + (this.faults.ignoresWrites ?? 0);
+    if (!obeys && this.writes(request)) this.faults.ignoresWrites = 1 + (this.faults.ignoresWrites ?? 0);
     const register = request.readUInt8(2);
     const data = request.subarray(4, -3);
     // A request has the rule of a reply whose status is its register (jbd.md 3).

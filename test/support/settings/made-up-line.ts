@@ -199,7 +199,7 @@ export class MadeUpBoard implements BoardUnderTest {
 
   constructor(private readonly kind: MadeUpKind) {}
 
-  isWrite(request: Buffer): boolean {
+  writes(request: Buffer): boolean {
     const register = request.readUInt16BE(2);
     return request[1] === 16 && register >= FIRST_REGISTER && register < MODE;
   }

@@ -22,7 +22,7 @@ export interface BoardUnderTest {
   /** What it answers. @param obeys whether it does what it acknowledges */
   answer(request: Buffer, obeys?: boolean): Buffer[];
   /** Whether a request writes a setting. */
-  isWrite(request: Buffer): boolean;
+  writes(request: Buffer): boolean;
   /** The answer that refuses a write. */
   refusal(request: Buffer): Buffer[];
   /** Takes no writes from now on, whatever password. */
