@@ -7,6 +7,7 @@ import { benchBluetooth } from './ble-bench';
 import { benchCodec, benchStraight } from './codec-bench';
 import { benchReadings } from './reading-bench';
 import { benchScale } from './scale-bench';
+import { benchSettings } from './settings-bench';
 import { benchStart } from './start-bench';
 import { benchWire } from './wire-bench';
 
@@ -35,13 +36,14 @@ const PARTS: readonly Part[] = [
       readings: ({ protocols }) => benchReadings(protocols),
     },
   },
+  { word: 'settings', run: { settings: ({ protocols }) => benchSettings(protocols) } },
   { word: 'scale', run: { scale: ({ sizes }) => benchScale(sizes) } },
   { word: 'start', run: { start: () => benchStart() } },
   { word: 'ble', run: { ble: () => benchBluetooth() } },
 ];
 
-/** Of protocols alone, what there is of each: the wire and the codec. */
-const OF_PROTOCOLS = ['wire', 'decode'];
+/** Of protocols alone, what there is of each. */
+const OF_PROTOCOLS = ['wire', 'decode', 'settings'];
 
 const RESULTS = join(process.cwd(), '.cache', 'bench.json');
 

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Reading } from '../../src/battery/reading';
 import { PtyCable } from '../support/pty';
+import { steadyPack } from '../support/served-board';
 
 /** What the benchmark hands to the worker. */
 export interface PacedBoardData {
@@ -17,6 +18,8 @@ export interface PacedBoardData {
  */
 const { protocol: id, baudRate, pack } = workerData as PacedBoardData;
 const protocol = PROTOCOLS.find((entry) => entry.id === id);
+// Its settings are those of a board as delivered.
+const board = steadyPack();
 const byteNs = (10 * 1e9) / baudRate;
 
 let heard = Buffer.alloc(0);
@@ -26,7 +29,7 @@ const cable = new PtyCable((bytes) => {
   heard = Buffer.concat([heard, bytes]);
   const served = protocol?.emulate(heard);
   if (served === undefined) return;
-  const answer = served.answer(pack);
+  const answer = served.answer(pack, board);
   carried += heard.length + answer.length;
   const startsAt = Number(process.hrtime.bigint()) + heard.length * byteNs;
   heard = Buffer.alloc(0);
