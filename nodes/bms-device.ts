@@ -14,10 +14,12 @@ import {
   type DeviceCredentials,
 } from '../src/runtime/bms-nodes';
 import { DeviceNames, type TakenName } from '../src/runtime/device-names';
-import { addressSearch, packTest } from '../src/runtime/loaded-late';
+import { addressSearch, packTest, unfinishedReports } from '../src/runtime/loaded-late';
 import { deviceSettings } from '../src/runtime/settings/device-settings';
 import { textProperty, type Config } from '../src/runtime/settings/properties';
 import { PollPhases } from '../src/runtime/poll-phases';
+import { DeviceJournal } from '../src/runtime/settings-files/device-journal';
+import { SettingsFolder } from '../src/runtime/settings-files/settings-folder';
 import { reportProblem } from '../src/runtime/status';
 import { recallInTime } from '../src/runtime/recall-limit';
 import { choiceOf, foundBoards, knownBoards } from '../src/runtime/remembered';
@@ -34,13 +36,18 @@ export = function (RED: NodeAPI): void {
     const connection = connectionNode(RED.nodes, config['connection']);
     const { phase: pollPhase, release: releasePhase } = phases.take();
     let named: TakenName | undefined;
+    let stopReport = (): void => undefined;
     try {
       const settings = deviceSettings(config);
       named = names.take(settings, connection?.name || connection?.bus?.name || '');
       // Without a password Node-RED gives no credentials at all, whatever their type says.
       const credentials = this.credentials as Partial<DeviceCredentials> | undefined;
-      const own = { name: named.name, pollPhase, password: credentials?.password ?? '' };
+      const journal = new DeviceJournal(new SettingsFolder(RED.settings.userDir), this.id, (reason) =>
+        this.warn(reason),
+      );
+      const own = { name: named.name, pollPhase, password: credentials?.password ?? '', settingsJournal: journal };
       this.device = makeDevice({ ...settings, ...own }, connection);
+      if (journal.isUnfinished) stopReport = unfinishedReports().reportUnfinished(RED, this, this.device, journal);
     } catch (error) {
       const problem = toBmsError(error);
       this.problem = problem;
@@ -99,6 +106,7 @@ export = function (RED: NodeAPI): void {
       connection?.devices.delete(this);
       device?.stop();
       stopRecall();
+      stopReport();
       releasePhase();
       named?.release();
       if (removed) for (const memory of [foundBoards, knownBoards]) memory.forget(this);

@@ -23,6 +23,11 @@ export interface LogAccess<M extends object = object> {
   /** Whether this board has one; always, when missing. */
   applies?(target: Target<M>): boolean;
   /**
+   * Whether each read gives all entries, whatever is known. Then what the last one gave is known, and no more: a board that has
+   * cleared its log may use a number again.
+   */
+  readonly isWhole?: boolean;
+  /**
    * Reads it, newest first where the board allows to ask so, until `isKnown` says that an entry was read earlier.
    * @returns oldest first
    */

@@ -4,7 +4,7 @@ import { say } from '../battery/sentence';
 import { within, type Clock } from '../clock';
 import { serverLanguage } from './languages';
 
-export type Send = (message: object | object[]) => void;
+export type Send = (message: object | (object | null)[]) => void;
 
 /**
  * Runs a node's input handler so that each message ends in `done` exactly once and nothing is ever thrown into

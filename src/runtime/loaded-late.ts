@@ -20,3 +20,7 @@ export const recordingRequests = () =>
   require('./dialogs/recording-requests') as typeof import('./dialogs/recording-requests');
 export const settingsRequests = () =>
   require('./dialogs/settings-requests') as typeof import('./dialogs/settings-requests');
+
+export const settingsUsers = () => require('./settings-user') as typeof import('./settings-user');
+export const unfinishedReports = () =>
+  require('./settings-files/unfinished-report') as typeof import('./settings-files/unfinished-report');

@@ -5,6 +5,7 @@ import { say } from '../battery/sentence';
 import type { SettingsLevel } from '../battery/settings/classes';
 import type { LogEntry } from '../codec/log-entry';
 import type { Protocol } from '../codec/protocol';
+import type { WritePermission } from '../codec/settings/permission';
 import type { ActionRequest, ActionResult, SafeState } from './action-request';
 import { ActionRunner } from './action-runner';
 import { BoardFinder, type BoardFinderOptions } from './board-finder';
@@ -138,6 +139,11 @@ export class Device {
 
   get name(): string {
     return this.options.name;
+  }
+
+  /** what of its settings the user allows to be written */
+  get permission(): WritePermission {
+    return this.settingsContext.permission;
   }
 
   get last(): Snapshot | undefined {

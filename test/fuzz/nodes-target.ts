@@ -41,6 +41,7 @@ export const NODE_PROPERTIES: readonly { id: string; type: string; properties: R
       protocol: ['auto', 'telepathy', ...PROTOCOLS.map(({ id }) => id)],
       ...{ pollInterval: NUMBERS, timeout: NUMBERS, retries: NUMBERS, cellsEvery: NUMBERS },
       allowControl: [false, true, 'true', 1],
+      allowSettings: ['none', 'comfort', 'protection', 'structure', 'all'],
     },
   },
   {
@@ -71,6 +72,19 @@ export const NODE_PROPERTIES: readonly { id: string; type: string; properties: R
       ...{ valueType: ['msg', 'bool', 'num', 'jsonata', 'wish'], minInterval: NUMBERS, maxAge: NUMBERS },
       ...{ deadMan: NUMBERS, safeValue: ['', 'off', 'on'], restore: [false, true] },
     },
+  },
+  {
+    id: 'settings',
+    type: 'bms-settings',
+    properties: {
+      ...{ device: DEVICES, topic: ['', 'pack'], action: ['', 'read', 'compare', 'write', 'restore', 'erase'] },
+      ...{ other: DEVICES, file: ['', 'missing.json', '/nowhere/at/all.json'] },
+    },
+  },
+  {
+    id: 'log',
+    type: 'bms-log',
+    properties: { device: DEVICES, topic: ['', 'pack'], emit: ['change', 'input', 'poll'] },
   },
 ];
 

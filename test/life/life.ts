@@ -134,6 +134,8 @@ export class Scene {
       { id: 'read', type: 'bms-read', device: 'device', topic: '', emit: 'poll', format: 'object' },
       { id: 'cells', type: 'bms-cells', device: 'device', topic: '', emit: 'poll', format: 'object' },
       { id: 'alarm', type: 'bms-alarm', device: 'device', topic: '', includeDevice: true, rules: [] },
+      { id: 'settings', type: 'bms-settings', device: 'device', topic: '', action: 'read', other: '', file: '' },
+      { id: 'log', type: 'bms-log', device: 'device', topic: '', emit: 'input' },
       { id: 'control', device: 'device', ...control, ...own },
       { id: 'other', device: life.event === 'second device' ? 'device2' : 'device', ...control, action: '' },
     ];

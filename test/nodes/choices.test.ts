@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { SETTINGS_LEVELS } from '../../src/battery/settings/classes';
 import { EMITS } from '../../src/runtime/reading-node';
+import { LOG_EMITS } from '../../src/runtime/settings/log-settings';
+import { SETTINGS_ACTIONS } from '../../src/runtime/settings/settings-node';
 import { BLE_DRIVERS, TCP_MODES, TRANSPORTS } from '../../src/runtime/settings/links';
 import { CELL_FORMATS } from '../../src/runtime/messages/cell-messages';
 import { READ_FORMATS } from '../../src/runtime/messages/reading-messages';
@@ -15,10 +18,13 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   'bms-connection.bleDriver': BLE_DRIVERS,
   'bms-connection.simChemistry': CHEMISTRIES,
   'bms-connection.simScenario': SCENARIOS,
+  'bms-device.allowSettings': SETTINGS_LEVELS,
   'bms-read.emit': EMITS,
   'bms-read.format': READ_FORMATS,
   'bms-cells.emit': EMITS,
   'bms-cells.format': CELL_FORMATS,
+  'bms-settings.action': ['', ...SETTINGS_ACTIONS],
+  'bms-log.emit': LOG_EMITS,
   // Switched off for the safe state, unless the action has it the other way round.
   'bms-control.safeValue': ['off', 'on'],
 };

@@ -44,7 +44,7 @@ const NODES_ONLY = `
   const loaded = Object.keys(require.cache);
   const protocols = loaded.filter((file) => /src.codec.(?!kit)[^/\\\\]+[/\\\\]/.test(file));
   const libraries = loaded.filter((file) => /node_modules/.test(file));
-  const late = loaded.filter((file) => /src.(link.(ble|dbus|replay)|simulator|runtime.(recordings|dialogs.(?!admin)))/.test(file));
+  const late = loaded.filter((file) => /src.(link.(ble|dbus|replay)|simulator|runtime.(recordings|dialogs.(?![a-z]+-endpoints)))/.test(file));
   process.stdout.write(JSON.stringify({ types, protocols, libraries, late }));
 `;
 

@@ -53,5 +53,5 @@ export const FLOW_NODE_TYPES: readonly string[] = NODE_TYPES.filter((type) => de
 
 /** The nodes that send readings, by themselves or when asked. */
 export const READING_NODE_TYPES: readonly string[] = FLOW_NODE_TYPES.filter(
-  (type) => 'emit' in definitionOf(type).defaults,
+  (type) => definitionOf(type).defaults['emit']?.value === 'poll',
 );

@@ -71,6 +71,8 @@ export function packOn(name: string, connection: string, props: Record<string, u
     ...node('cells', { emit: 'change', format: 'object' }),
     ...node('alarm', { includeDevice: true, rules: [], wires: [['collect'], ['collect']] }),
     ...node('control', { action: 'charge', value: 'payload', valueType: 'msg' }),
+    ...node('settings', { action: 'read', other: '', file: '', wires: [['collect'], ['collect']] }),
+    ...node('log', { emit: 'input' }),
   ];
 }
 

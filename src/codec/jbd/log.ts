@@ -57,15 +57,12 @@ function* readAnywhere(): Script<readonly Buffer[]> {
 }
 
 /**
- * The event counters as a log. Clearing them, as saving settings does, begins their numbers anew (jbd.md 6): whoever asks keeps as
- * known what the last read gave, not what was ever known.
+ * The event counters as a log. Clearing them, as saving settings does, begins their numbers anew (jbd.md 6).
  */
 export const log: LogAccess<JbdMemory> = {
-  *read(_order, isKnown) {
+  isWhole: true,
+  *read() {
     const { errorCounts = {} } = counters.decode(bytesOf(yield* readAnywhere()));
-    const entries = Object.entries(COUNTED).flatMap(([key, code], place) =>
-      entryOf(place, code, errorCounts[key] ?? 0),
-    );
-    return entries.filter((entry) => !isKnown(entry));
+    return Object.entries(COUNTED).flatMap(([key, code], place) => entryOf(place, code, errorCounts[key] ?? 0));
   },
 };

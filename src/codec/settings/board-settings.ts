@@ -1,4 +1,5 @@
 import { BmsError } from '../../battery/errors';
+import { rounded } from '../kit/parameters';
 import type { SettingKey, SettingValue, SettingValues } from '../../battery/settings/vocabulary';
 import type { Parameter, SettingsAccess, SettingsImage } from '../parameter';
 import type { Target } from '../protocol';
@@ -60,6 +61,7 @@ export function isHeld(parameter: Parameter, value: SettingValue, image: Setting
 /** Whether two values are the same; lists by their entries. */
 export function sameSetting(one: SettingValue | undefined, other: SettingValue | undefined): boolean {
   if (one === other) return true;
+  if (typeof one === 'number' && typeof other === 'number') return rounded(one) === rounded(other);
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   return one.length === other.length && one.every((entry, i) => entry === other[i]);
 }
