@@ -72,6 +72,13 @@ describe('daly settings (settings-daly.md)', () => {
     assert.equal(encoded('dischargeOvercurrentProtection', 60, '72d8753075307148'), '72d87530753072d8');
     failsWith('bad_value', () => encoded('dischargeOvercurrentProtection', 3000.1, data));
     failsWith('bad_value', () => encoded('chargeOvercurrentProtection', -1, data));
+    for (const [key, value] of [
+      ['cellOvervoltageProtection', 36.5],
+      ['chargeOvertemperatureProtection', 101],
+      ['socLowWarning', 100.1],
+    ] as const) {
+      failsWith('bad_value', () => parameterOf(key).encode(value, IMAGE));
+    }
   });
 
   it('leaves out ids that are not answered, and takes no zeros for settings', () => {
@@ -83,8 +90,18 @@ describe('daly settings (settings-daly.md)', () => {
     assert.ok(blocks.every(({ optional }) => optional === true));
     assert.ok(!blocks.some(({ id }) => ['52', '54', '55', '56', '57', '58'].includes(id)));
     const zeros = 'a50159080000000000000000';
-    const { errors } = readAll(({ request }) => (request[2] === 0x59 ? [hex(`${zeros}07`)] : []));
-    assert.ok(errors.some(({ code }) => code === 'malformed'));
+    let answers = 0;
+    const zerosFor = (most: number): Respond => {
+      answers = 0;
+      return (step, count) =>
+        step.name.includes('(59)') && ++answers <= most ? [hex(`${zeros}07`)] : emulated()(step, count);
+    };
+    const never = readAll(zerosFor(9));
+    assert.deepEqual(
+      [never.errors.map(({ code }) => code), answers, never.image.has('59')],
+      [['unsupported'], 2, false],
+    );
+    assert.equal(valuesOf(readAll(zerosFor(1))).cellOvervoltageProtection, 3.75);
   });
 
   it('writes all eight bytes of an id with the one that is 40 lower, and takes any answer of it', () => {

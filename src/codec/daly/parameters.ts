@@ -22,8 +22,18 @@ const TENTH = 10;
 const ONE = 1;
 const MICRO = 1e6;
 
-const word = (at: number, key: NumberKey, steps: number): Line => parameter(number(at, 'u16', key, { divisor: steps }));
-const byte = (at: number, key: NumberKey, offset = 0): Line => parameter(number(at, 'u8', key, { offset }));
+/** What boards of the newer kind take (settings-daly-modbus.md 1). */
+const CELL = { range: [0, 5] } as const;
+const TEMPERATURE = { range: [-40, 100] } as const;
+const SOC = { range: [0, 100] } as const;
+
+type Range = Pick<ParameterTerms, 'range'>;
+
+const word = (at: number, key: NumberKey, steps: number, range?: Range): Line =>
+  parameter(number(at, 'u16', key, { divisor: steps }), range);
+const byte = (at: number, key: NumberKey): Line => parameter(number(at, 'u8', key));
+/** Raw 0 is -40 °C. */
+const temperature = (at: number, key: NumberKey): Line => parameter(number(at, 'u8', key, { offset: 40 }), TEMPERATURE);
 
 /** What an id holds. @param access `read` for structure, sensor and shunt, which are never written (settings-daly.md 2) */
 function table(id: string, access: 'read' | 'experimental', confidence: string, rows: readonly Line[]): Parameter[] {
@@ -34,9 +44,6 @@ function table(id: string, access: 'read' | 'experimental', confidence: string, 
 function current(at: number, key: SettingKey, usual: 1 | -1): Parameter {
   return currentLimit(key, { block: '5b', at, usual }, { access: 'experimental', confidence: PROGRAMS });
 }
-
-/** Raw 0 of a temperature is -40 °C. */
-const COLDEST = 40;
 
 /** Every setting, in the order of the sheet. */
 export const PARAMETERS: readonly Parameter[] = [
@@ -59,10 +66,10 @@ export const PARAMETERS: readonly Parameter[] = [
     parameter(number(5, 'u16', 'sleepDelay'), { never: 0xffff }),
   ]),
   ...table('59', 'experimental', PROGRAMS, [
-    word(0, 'cellOvervoltageWarning', MILLI),
-    word(2, 'cellOvervoltageProtection', MILLI),
-    word(4, 'cellUndervoltageWarning', MILLI),
-    word(6, 'cellUndervoltageProtection', MILLI),
+    word(0, 'cellOvervoltageWarning', MILLI, CELL),
+    word(2, 'cellOvervoltageProtection', MILLI, CELL),
+    word(4, 'cellUndervoltageWarning', MILLI, CELL),
+    word(6, 'cellUndervoltageProtection', MILLI, CELL),
   ]),
   ...table('5a', 'experimental', PROGRAMS, [
     word(0, 'packOvervoltageWarning', TENTH),
@@ -75,20 +82,20 @@ export const PARAMETERS: readonly Parameter[] = [
   current(4, 'dischargeOvercurrentWarning', 1),
   current(6, 'dischargeOvercurrentProtection', 1),
   ...table('5c', 'experimental', ONE_PROGRAM, [
-    byte(0, 'chargeOvertemperatureWarning', COLDEST),
-    byte(1, 'chargeOvertemperatureProtection', COLDEST),
-    byte(2, 'chargeUndertemperatureWarning', COLDEST),
-    byte(3, 'chargeUndertemperatureProtection', COLDEST),
-    byte(4, 'dischargeOvertemperatureWarning', COLDEST),
-    byte(5, 'dischargeOvertemperatureProtection', COLDEST),
-    byte(6, 'dischargeUndertemperatureWarning', COLDEST),
-    byte(7, 'dischargeUndertemperatureProtection', COLDEST),
+    temperature(0, 'chargeOvertemperatureWarning'),
+    temperature(1, 'chargeOvertemperatureProtection'),
+    temperature(2, 'chargeUndertemperatureWarning'),
+    temperature(3, 'chargeUndertemperatureProtection'),
+    temperature(4, 'dischargeOvertemperatureWarning'),
+    temperature(5, 'dischargeOvertemperatureProtection'),
+    temperature(6, 'dischargeUndertemperatureWarning'),
+    temperature(7, 'dischargeUndertemperatureProtection'),
   ]),
   ...table('5d', 'experimental', ONE_PROGRAM, [
-    word(0, 'socHighWarning', TENTH),
-    word(2, 'socHighProtection', TENTH),
-    word(4, 'socLowWarning', TENTH),
-    word(6, 'socLowProtection', TENTH),
+    word(0, 'socHighWarning', TENTH, SOC),
+    word(2, 'socHighProtection', TENTH, SOC),
+    word(4, 'socLowWarning', TENTH, SOC),
+    word(6, 'socLowProtection', TENTH, SOC),
   ]),
   ...table('5e', 'experimental', PROGRAMS, [
     word(0, 'cellDifferenceWarning', MILLI),

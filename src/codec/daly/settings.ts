@@ -1,5 +1,5 @@
+import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
-import { malformed } from '../kit/malformed';
 import type { SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
 import type { Script, Step } from '../protocol';
 import { BLOCKS, PARAMETERS, RULES } from './parameters';
@@ -23,10 +23,14 @@ function stepOf(address: number, id: number, name: string, data?: Buffer): Step 
 }
 
 function* read({ target: { address } }: SettingsOrder<DalyMemory>, { id, name }: SettingsBlock): Script<Buffer> {
-  const [frame = Buffer.alloc(0)] = yield stepOf(address, Number.parseInt(id, 16), name);
-  const data = Buffer.from(frame.subarray(DATA_AT, DATA_AT + DATA_LENGTH));
-  if (NEVER_ZERO.has(id) && data.every((byte) => byte === 0)) throw malformed(name, say`it holds no data`);
-  return data;
+  const step = stepOf(address, Number.parseInt(id, 16), name);
+  // Zeros once are data that were lost; zeros again are all that the board has.
+  for (let reads = 0; reads < 2; reads++) {
+    const [frame = Buffer.alloc(0)] = yield step;
+    const data = Buffer.from(frame.subarray(DATA_AT, DATA_AT + DATA_LENGTH));
+    if (!NEVER_ZERO.has(id) || data.some((byte) => byte !== 0)) return data;
+  }
+  throw new BmsError('unsupported', say`The board has no data in ${name}.`);
 }
 
 /** Reading and writing settings (settings-daly.md 2): no password and no saving are known. */

@@ -13,8 +13,11 @@ import { CELSIUS, MILLIVOLT, TENTH } from '../tables';
 
 /* The settings of boards without a board number (settings-daly-modbus.md 1). */
 
-/** The last register by itself: boards are silent to what their firmware does not have. */
-const BLOCKS = [registerBlock(0x80, 40), registerBlock(0xa8, 1, true)];
+/**
+ * Boards are silent to what their firmware does not have, as the last register: it is read with the switches, as these are
+ * elsewhere.
+ */
+const BLOCKS = [registerBlock(0x80, 37), registerBlock(0xa5, 4, true)];
 
 /** The vendor's document lets them be written, and one program offers it; no write of a threshold was captured. */
 const TERMS = { access: 'experimental', confidence: 'D C M' } as const;
