@@ -69,7 +69,7 @@ export class LineFollower {
         break;
       case 'ready':
         if (this.goesOn(state)) {
-          if (!reader.isReading) poller.schedule();
+          poller.schedule();
           break;
         }
         guard.unprove();

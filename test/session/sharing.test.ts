@@ -56,6 +56,21 @@ describe('a line that is open on demand', () => {
     assert.deepEqual([link.opened, readings.length], [1, 21]);
   });
 
+  it('is polled on when a poll was due while the line was being opened for something else', async () => {
+    const { clock, link, device, readings } = setUp({ onDemand: true, pollIntervalMs: 5000 });
+    await clock.tick(4500);
+    let open: () => void = () => undefined;
+    link.hold = new Promise((resolve) => (open = resolve));
+    const asked = device.read();
+    await clock.tick(1000);
+    link.hold = undefined;
+    open();
+    await clock.tick(500);
+    assert.equal((await asked).sequence, 2);
+    await clock.tick(20_000);
+    assert.equal(readings.length, 6);
+  });
+
   it('begins anew with boards that only speak when they were asked on this connection', async () => {
     const { clock, link, device, phases } = setUp({ onDemand: true, board: jkBle, pollIntervalMs: 20_000 });
     await clock.tick(70_000);
