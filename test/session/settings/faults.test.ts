@@ -26,6 +26,8 @@ interface Scene {
   fault: string;
   /** at which part of the requests of an undisturbed transaction */
   at: number;
+  /** after so many requests from the first write on; undefined: see `at` */
+  afterWrite: number | undefined;
 }
 
 const scenes: fc.Arbitrary<Scene> = fc.record({
@@ -34,6 +36,7 @@ const scenes: fc.Arbitrary<Scene> = fc.record({
   most: fc.integer({ min: 1, max: 8 }),
   fault: fc.constantFrom(...Object.keys(FAULTS)),
   at: fc.double({ min: 0, max: 1.2, noNaN: true }),
+  afterWrite: fc.option(fc.nat(20), { nil: undefined, freq: 3 }),
 });
 
 /** Requests of a transaction that nothing disturbs. */
@@ -52,7 +55,9 @@ async function play(kind: SettingsBoardKind, scene: Scene, requests: number): Pr
   const draw = new FakeClock(scene.seed);
   const any = () => anySettings(bench.settings(board.ram), () => draw.random(), scene.most);
   if (scene.isSecond) assert.ok(!((await bench.apply(any())) instanceof BmsError));
-  await playFault(bench, { wanted: any(), fault: scene.fault, at: 1 + Math.floor(scene.at * requests) });
+  const { afterWrite, fault } = scene;
+  bench.countsFromWrite = afterWrite !== undefined;
+  await playFault(bench, { wanted: any(), fault, at: 1 + (afterWrite ?? Math.floor(scene.at * requests)) });
 }
 
 describe('writing settings amid faults', () => {

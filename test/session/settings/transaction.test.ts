@@ -158,6 +158,22 @@ describe('writing settings', () => {
     await bench.close();
   });
 
+  for (const kind of MADE_UP_KINDS) {
+    const repeats = kind.repeatsUnacknowledged === true;
+    it(`writes what went unacknowledged ${repeats ? 'once more' : 'no more'}: ${kind.id}`, async () => {
+      const { board, bench } = benchOf(kind);
+      const sent: string[] = [];
+      bench.treatment = (request) => {
+        if (!board.writes(request)) return 'serve';
+        sent.push(request.toString('hex'));
+        return sent.length === 2 ? 'lose both' : 'serve';
+      };
+      const outcome = await bench.apply(WANTED);
+      assert.equal(sent.filter((each) => each === sent[1]).length, repeats ? 2 : 1);
+      assert.equal(outcome instanceof BmsError ? outcome.code : 'done', repeats ? 'done' : 'timeout');
+    });
+  }
+
   it('puts back what the board held out of range', async () => {
     const board = new JbdBoard();
     // above what may be asked for

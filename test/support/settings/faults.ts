@@ -31,6 +31,10 @@ export const FAULTS: Readonly<Record<string, SettingsFault>> = {
       return bench.clock.monotonic() < until ? 'lose both' : 'serve';
     };
   },
+  'an answer that is lost, and silence': (bench, at) => {
+    bench.treatment = (_request, count) =>
+      count === at ? 'lose the answer' : count > at && count < at + 40 ? 'lose both' : 'serve';
+  },
   'silence for ever': (bench, at) => {
     bench.treatment = (_request, count) => (count >= at ? 'lose both' : 'serve');
   },

@@ -40,6 +40,7 @@ export async function playFault(bench: SettingsBench, { wanted, fault, at }: Fau
     assert.equal(journal.entry, undefined);
   }
   bench.treatment = () => 'serve';
+  bench.countsFromWrite = false;
   await bench.settled(bench.device.read());
   await bench.clock.tick(1000);
   assert.ok(!bench.board.isInMode, 'the board has left its mode');

@@ -64,8 +64,10 @@ export class SettingsBench {
   readonly journal = new MemoryJournal();
   readonly progress: SettingsProgress[] = [];
   treatment: Treatment = () => 'serve';
-  /** requests since `count` was reset */
+  /** requests since it was reset */
   count = 0;
+  /** whether the next write of a setting resets it, and nothing is treated before */
+  countsFromWrite = false;
 
   constructor(
     readonly protocol: Protocol,
@@ -83,7 +85,11 @@ export class SettingsBench {
   }
 
   private answerTo(request: Buffer): Buffer[] {
-    const treatment = this.treatment(request, ++this.count);
+    if (this.countsFromWrite && this.board.writes(request)) {
+      this.count = 0;
+      this.countsFromWrite = false;
+    }
+    const treatment = this.countsFromWrite ? 'serve' : this.treatment(request, ++this.count);
     if (Array.isArray(treatment)) return treatment;
     if (treatment === 'lose both') return [];
     const answer = this.board.answer(request, treatment !== 'lie');
