@@ -60,8 +60,8 @@ function emulateWrite(asked: ModbusRequest, board: number | undefined, station: 
   return (pack, side) => {
     if (side === undefined) return Buffer.alloc(0);
     if (row !== undefined && value !== undefined) side.execute(row.name, value);
-    // The register of the SOC shows what was written last; those of switches show what they are (daly-modbus.md 4.3).
-    if (row?.takes !== 'switch') keepRegister(settings, register, raw, pack, side);
+    // The register of the SOC shows what was written last (daly-modbus.md 4.3).
+    keepRegister(settings, register, raw, pack, side);
     return buildWriteResponse(station, register, raw);
   };
 }
