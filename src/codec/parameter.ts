@@ -47,7 +47,7 @@ export interface Parameter {
   readonly register: string;
   readonly access: ParameterAccess;
   readonly confidence: Confidence;
-  /** whether what it means is so much in doubt that it is not compared */
+  /** whether what it means, or what boards say in it, is so much in doubt that it is not compared */
   readonly isDoubtful?: boolean;
   /** the least and the greatest value that is written, in the unit of the key; what the wire can say, where missing */
   readonly range?: readonly [number, number];
@@ -59,9 +59,10 @@ export interface Parameter {
   /**
    * The block with this value in it, all else as it is.
    * @param value a number that is no multiple of the step of the board is rounded to the nearest one
+   * @param wasHeld whether the board itself held the value before: some boards hold what is beyond the range
    * @throws BmsError `bad_value` when it is beyond the range, or what the wire can say
    */
-  encode(value: SettingValue, image: SettingsImage): Buffer;
+  encode(value: SettingValue, image: SettingsImage, wasHeld?: boolean): Buffer;
 }
 
 /** One write: a register, and its block as it shall be. */

@@ -100,8 +100,8 @@ const SETTINGS: readonly Setting[] = [
   switched(0xac, 'dischargeSwitch', READ),
   numeric(0xad, 'currentCalibration', READ, 1000),
   numeric(0xae, 'boardAddress', READ, 1, 'u8'),
-  // Often nmc, whatever the cells are (jk.md 11).
-  setting(0xaf, choice(0, 'u8', 'chemistry', ['lfp', 'nmc', 'lto']), 1, READ),
+  // Often nmc, whatever the cells are (settings-jk.md 3).
+  setting(0xaf, choice(0, 'u8', 'chemistry', ['lfp', 'nmc', 'lto']), 1, { ...READ, isDoubtful: true }),
   numeric(0xb0, 'sleepDelay', {}),
   ranged(0xb1, 'socLowWarning', [0, 80], 1, 'u8'),
   switched(0xb3, 'jkDedicatedCharger', {}),

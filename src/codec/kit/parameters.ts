@@ -102,7 +102,7 @@ function coderOf(
       const value = into[row.key] as SettingValue | undefined;
       return typeof value === 'number' ? rounded(value) : value;
     },
-    encode(value, image) {
+    encode(value, image, wasHeld) {
       const data = Buffer.from(blockOf(image, block, key));
       if (endOf(row) > data.length) throw notThere(key);
       if (value === null) {
@@ -110,7 +110,7 @@ function coderOf(
         writeNever(row, order, data, never);
         return data;
       }
-      checkSetting(key, value, range);
+      checkSetting(key, value, wasHeld === true ? undefined : range);
       write({ [row.key]: value }, data, 0);
       if (isNever(data)) throw badSetting(key, value, say`on this board that number means never; use null for that`);
       return data;

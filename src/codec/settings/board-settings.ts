@@ -28,10 +28,16 @@ export function valuesIn(image: SettingsImage, parameters: Iterable<Parameter>):
 
 /**
  * The image with another value in it.
+ * @param wasHeld see `Parameter.encode`
  * @throws BmsError `bad_value`, `unsupported`: see `Parameter.encode`
  */
-export function imageWith(image: SettingsImage, parameter: Parameter, value: SettingValue): SettingsImage {
-  return new Map(image).set(parameter.block, parameter.encode(value, image));
+export function imageWith(
+  image: SettingsImage,
+  parameter: Parameter,
+  value: SettingValue,
+  wasHeld = false,
+): SettingsImage {
+  return new Map(image).set(parameter.block, parameter.encode(value, image, wasHeld));
 }
 
 /**

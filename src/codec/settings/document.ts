@@ -69,6 +69,19 @@ function rawOf(blocks: readonly SettingsBlock[], image: SettingsImage): Record<s
   );
 }
 
+/**
+ * The blocks of a document, where they have the form of those of a board: what the board held when it was taken.
+ * @param like the board as it is
+ */
+export function imageOfDocument({ raw }: SettingsDocument, like: SettingsImage): SettingsImage {
+  return new Map(
+    [...like].flatMap(([id, { length }]) => {
+      const data = Buffer.from(Object.hasOwn(raw, id) ? (raw[id] ?? '') : '', 'hex');
+      return data.length === length ? [[id, data] as const] : [];
+    }),
+  );
+}
+
 /** The bytes of a block with what is secret as 0. */
 export function withoutSecrets(data: Buffer, { secret = [] }: SettingsBlock): Buffer {
   const shown = Buffer.from(data);

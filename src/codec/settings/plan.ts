@@ -2,9 +2,16 @@ import { say, type Sentence } from '../../battery/sentence';
 import { orderOfWrites, type BrokenRule, type SettingChange } from '../../battery/settings/order';
 import { settingInfo, type SettingKey, type SettingValue, type SettingValues } from '../../battery/settings/vocabulary';
 import type { RegisterWrite, SettingsImage } from '../parameter';
-import { sameSetting, valuesIn, type BoardSettings } from './board-settings';
+import { parametersByKey, sameSetting, valuesIn, type BoardSettings } from './board-settings';
 import { compareSettings } from './compare';
-import { fulfilled, sortWanted, type RefusedSetting, type WritableSetting, type PlanInput } from './writable';
+import {
+  fulfilled,
+  heldBefore,
+  sortWanted,
+  type RefusedSetting,
+  type WritableSetting,
+  type PlanInput,
+} from './writable';
 
 /** A setting that will be written. */
 export interface PlannedChange {
@@ -48,20 +55,30 @@ export function planSettings(input: PlanInput): SettingsPlan {
     present,
     board.access.rules(board.target, board.image),
   );
+  const wasBroken = brokenBefore(input);
   const ordered = writes ?? [changes];
   const all = [
     ...refused,
     ...impossible,
-    ...broken.flatMap((each) => refusedByRule(each, changes)),
+    ...broken.filter((each) => !wasBroken(each)).flatMap((each) => refusedByRule(each, changes)),
     ...(writes === undefined ? changes.map(refusedByOrder) : []),
   ];
   return {
     plan: ordered.flat().map((change) => planned(change, writable)),
     refused: all,
-    notes: [...notes, ...alreadyBroken.map(noteOf)],
+    notes: [...notes, ...alreadyBroken.map(noteOf), ...broken.filter(wasBroken).map(noteOfBefore)],
     ...(stop && { stop }),
     writes: all.length > 0 ? [] : registerWrites(board.image, ordered, writable),
   };
+}
+
+/** Whether the board itself held both sides of a rule so when a document was taken of it: that may be put back. */
+function brokenBefore(input: PlanInput): (broken: BrokenRule) => boolean {
+  const parameters = parametersByKey(input.board);
+  const held = heldBefore(input);
+  return ({ rule, upper, lower }) =>
+    sameSetting(parameters.get(rule.upper)?.decode(held), upper) &&
+    sameSetting(parameters.get(rule.lower)?.decode(held), lower);
 }
 
 /** What changes from the image of a board to another one, in the registers that are written. */
@@ -120,6 +137,10 @@ function refusedByOrder({ key }: SettingChange): RefusedSetting {
 
 function noteOf(broken: BrokenRule): Sentence {
   return say`${ruleSentence(broken)} The board holds it so; it is left as it is.`;
+}
+
+function noteOfBefore(broken: BrokenRule): Sentence {
+  return say`${ruleSentence(broken)} The board held it so when the document was taken; it is put back.`;
 }
 
 function ruleSentence({ rule: { upper, lower, orEqual }, upper: above, lower: below }: BrokenRule): Sentence {

@@ -4,8 +4,9 @@ import { say, type Sentence } from '../../battery/sentence';
 import { CLASS_POLICIES } from '../../battery/settings/classes';
 import { settingInfo, type SettingKey, type SettingValue, type SettingValues } from '../../battery/settings/vocabulary';
 import type { Parameter, SettingsImage } from '../parameter';
-import { imageWith, isHeld, parametersByKey, type BoardSettings } from './board-settings';
+import { imageWith, isHeld, parametersByKey, sameSetting, type BoardSettings } from './board-settings';
 import { valuesOfDocument } from './compare';
+import { imageOfDocument } from './document';
 import type { WantedSettings } from './parse-document';
 import { refusalOf, type WritePermission } from './permission';
 
@@ -23,6 +24,8 @@ export interface WritableSetting {
   readonly parameter: Parameter;
   /** as it was asked for */
   readonly value: SettingValue;
+  /** see `Parameter.encode` */
+  readonly wasHeld?: boolean;
 }
 
 /** A setting that is not written, and why. */
@@ -43,6 +46,7 @@ export interface SortedSettings {
 export function sortWanted({ board, wanted, permission, isOwn }: PlanInput): SortedSettings {
   const isDocument = wanted.kind === 'document';
   const parameters = parametersByKey(board);
+  const held = heldBefore({ board, wanted, isOwn });
   const writable: WritableSetting[] = [];
   const refused: RefusedSetting[] = [];
   const notes: Sentence[] = [];
@@ -55,9 +59,15 @@ export function sortWanted({ board, wanted, permission, isOwn }: PlanInput): Sor
     if (mayStay && (isLeftOut || refusal !== undefined)) continue;
     if (isLeftOut) notes.push(leftOut(key));
     else if (refusal !== undefined) refused.push({ key, code: refusal.code, reason: refusal.sentence });
-    else if (parameter !== undefined) writable.push({ parameter, value });
+    else if (parameter !== undefined)
+      writable.push({ parameter, value, wasHeld: sameSetting(parameter.decode(held), value) });
   }
   return { writable, refused, notes };
+}
+
+/** What the board held when a document was taken of it; nothing where the document is another's, or there is none. */
+export function heldBefore({ board, wanted, isOwn }: Omit<PlanInput, 'permission'>): SettingsImage {
+  return isOwn && wanted.kind === 'document' ? imageOfDocument(wanted.document, board.image) : new Map();
 }
 
 function entriesOf(values: SettingValues): [SettingKey, SettingValue][] {
@@ -96,7 +106,7 @@ export function fulfilled(
   for (const setting of [...writable, ...writable]) {
     try {
       if (!isHeld(setting.parameter, setting.value, result)) {
-        result = imageWith(result, setting.parameter, setting.value);
+        result = imageWith(result, setting.parameter, setting.value, setting.wasHeld);
       }
       refused.delete(setting);
     } catch (thrown) {

@@ -106,7 +106,8 @@ export class RegisterWriter {
     const { access } = this.options;
     const { order } = this.sessions;
     const write = writeOf(goal, this.image);
-    if (access.write === undefined || breaksRule(write, { ...order, access, image: this.image })) return false;
+    if (access.write === undefined || breaksRule(write, { ...order, access, image: this.image }, goal.end))
+      return false;
     const before = sent.writes;
     try {
       yield* access.write(order, write);

@@ -42,7 +42,8 @@ export class SettingsTransaction {
     const { subject, planned, sessions } = options;
     const { access, board } = subject;
     this.sequence = { name: `settings ${board.protocol.id}` };
-    this.goals = planned.writes.map((write) => goalOf(write, planned.present));
+    const end = planned.writes.at(-1)?.image ?? planned.present.image;
+    this.goals = planned.writes.map((write) => goalOf(write, planned.present, end));
     const twice = isWeak(board.protocol.checksum);
     this.writer = new RegisterWriter({ access, sequence: this.sequence, twice }, sessions, planned.present.image);
   }

@@ -5,6 +5,8 @@ import { holds } from '../../../src/battery/settings/order';
 import type { OrderingRule } from '../../../src/battery/settings/ordering-rule';
 import type { Parameter, SettingsImage } from '../../../src/codec/parameter';
 import { imageWith, valuesIn, type BoardSettings } from '../../../src/codec/settings/board-settings';
+import { compareSettings } from '../../../src/codec/settings/compare';
+import { documentOf } from '../../../src/codec/settings/document';
 import { refusalOf } from '../../../src/codec/settings/permission';
 import { planSettings } from '../../../src/codec/settings/plan';
 import { replays } from '../../support/settings/replay';
@@ -14,9 +16,16 @@ const RUNS = Number(process.env.OPENBMS_SETTINGS_RUNS ?? 2000);
 /** How a pack is built decides of the ranges of other settings: it is not moved here. */
 const ALL = { level: 'protection', allowExperimental: true } as const;
 
+const EVERYTHING: readonly [number, number] = [-Infinity, Infinity];
+
+/** Which setting moves, and by which part of itself. */
+type Steps = readonly (readonly [number, number])[];
+
 /** A captured board, with what of its settings may be moved. */
 class Bench {
   readonly parameters: readonly Parameter[];
+  /** what a document puts back */
+  readonly restored: readonly Parameter[];
   private readonly movable: readonly Parameter[];
   /** those that the board keeps as it was captured */
   private readonly rules: readonly OrderingRule[];
@@ -24,10 +33,9 @@ class Bench {
   constructor(readonly board: BoardSettings) {
     const { access, target, image } = board;
     this.parameters = access.parameters(target, image);
-    this.movable = this.parameters.filter((each) => {
-      const isAllowed = refusalOf(each.key, each, access, ALL) === undefined;
-      return isAllowed && isInRange(each, image);
-    });
+    const allowed = this.parameters.filter((each) => refusalOf(each.key, each, access, ALL) === undefined);
+    this.restored = allowed.filter((each) => each.access !== 'named');
+    this.movable = allowed.filter((each) => isInRange(each, image));
     this.rules = access.rules(target, image).filter((rule) => this.keeps(rule, image));
   }
 
@@ -39,14 +47,18 @@ class Bench {
     return this.rules.filter((rule) => !this.keeps(rule, image));
   }
 
-  /** Moves one setting after the other by a part of itself, wherever the board and its rules take it. */
-  moved(steps: readonly (readonly [number, number])[]): SettingsImage {
+  /**
+   * Moves one setting after the other by a part of itself, wherever the board and its rules take it.
+   * @param movable what the board holds out of range is moved into it
+   */
+  moved(steps: Steps, movable = this.movable): SettingsImage {
     return steps.reduce((image, [place, part]) => {
-      const parameter = this.movable[place % this.movable.length];
+      const parameter = movable[place % movable.length];
       const value = parameter?.decode(image);
       if (parameter === undefined || typeof value !== 'number') return image;
+      const [least, most] = movable === this.movable ? EVERYTHING : (parameter.range ?? EVERYTHING);
       try {
-        const next = imageWith(image, parameter, value * (1 + part) + 10 * part);
+        const next = imageWith(image, parameter, Math.min(most, Math.max(least, value * (1 + part) + 10 * part)));
         return this.broken(next).length === 0 ? next : image;
       } catch (thrown) {
         if (thrown instanceof BmsError && thrown.code === 'bad_value') return image;
@@ -70,7 +82,7 @@ class Bench {
 /** Some boards hold what their vendor's app would not take. */
 function isInRange(parameter: Parameter, image: SettingsImage): boolean {
   const value = parameter.decode(image);
-  const [least, most] = parameter.range ?? [-Infinity, Infinity];
+  const [least, most] = parameter.range ?? EVERYTHING;
   return typeof value === 'number' && value >= least && value <= most;
 }
 
@@ -116,6 +128,25 @@ describe('the plan between any two sets that a board takes', () => {
         { numRuns: RUNS / 20 },
       );
       assert.ok(written > RUNS / 20, 'next to nothing was written');
+    });
+
+    it(`${protocol.id}: whatever was changed, restoring what was taken before leaves no difference`, () => {
+      fc.assert(
+        fc.property(fc.nat(benches.length - 1), steps, (place, one) => {
+          const bench = benches[place] ?? assert.fail();
+          const { board } = bench;
+          const wanted = { kind: 'document', document: documentOf(board) } as const;
+          const now = { ...board, image: bench.moved(one, bench.restored) };
+          const { refused, writes } = planSettings({ board: now, wanted, permission: ALL, isOwn: true });
+          assert.deepEqual(
+            refused.map(({ reason }) => String(reason)),
+            [],
+          );
+          const then = { ...board, image: writes.at(-1)?.image ?? now.image };
+          assert.deepEqual(compareSettings(then, wanted, ALL).differences, []);
+        }),
+        { numRuns: RUNS / 20 },
+      );
     });
   }
 });
