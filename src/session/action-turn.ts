@@ -21,7 +21,7 @@ export interface ActionContext {
   readonly name: string;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly guard: Pick<BoardGuard, 'isUnproven' | 'objection'>;
+  readonly guard: Pick<BoardGuard, 'isUnproven' | 'objection' | 'acceptances'>;
   readonly reader: Pick<PackReader, 'read' | 'refresh' | 'lastReadAt'>;
   readonly password: BoardPassword;
   /** ends an action in progress after the exchange on the line */
@@ -40,10 +40,15 @@ interface Before {
  * Nothing is sent twice: after a lost acknowledgement the state that is read back decides.
  */
 export class ActionTurn {
+  /** of the guard, when the turn began */
+  private readonly acceptances: number;
+
   constructor(
     private readonly context: ActionContext,
     private readonly turn: RunningAction,
-  ) {}
+  ) {
+    this.acceptances = context.guard.acceptances;
+  }
 
   /**
    * @returns undefined when it is not wanted any more
@@ -194,7 +199,8 @@ export class ActionTurn {
     // Where silence is the proof, only this one question may be asked.
     const isProof = this.turn.action.confirm.proof !== undefined;
     if (!isProof && guard.isUnproven) await reader.read(priorityOf(this.turn));
-    if (guard.objection() !== undefined) throw new BmsError('denied', say`Another board answers as ${name} by now.`);
+    const isAnother = guard.objection() !== undefined || guard.acceptances !== this.acceptances;
+    if (isAnother) throw new BmsError('denied', say`Another board answers as ${name} by now.`);
     return this.look(target, isProof);
   }
 

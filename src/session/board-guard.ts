@@ -45,6 +45,7 @@ export class BoardGuard {
   private other: Identity | undefined;
   private proven = false;
   private recalling = false;
+  private accepted = 0;
   private lookedUp: Promise<void> = Promise.resolve();
 
   /** @param name of the device, for messages */
@@ -59,6 +60,11 @@ export class BoardGuard {
   /** the board that the device stands for; undefined until one has been read */
   get knownBoard(): Identity | undefined {
     return this.known;
+  }
+
+  /** how often another board was accepted: what is in progress then was meant for the one before */
+  get acceptances(): number {
+    return this.accepted;
   }
 
   /** Whether a board must be read before it is switched: it is not sure that it is the known one. */
@@ -164,6 +170,7 @@ export class BoardGuard {
     const { other } = this;
     if (other === undefined) return undefined;
     this.other = undefined;
+    this.accepted++;
     this.learn(other);
     this.changed.emit(undefined);
     return other;

@@ -214,6 +214,21 @@ describe('a device on whose line another board answers', () => {
     assert.equal(guard.otherBoard?.present.module, 'A4:C1:37:04:2D:BF');
   });
 
+  it('does not confirm what was sent to the known one, though it is accepted while that is read back', async () => {
+    const { clock, mine, link, device, outcome, charge } = await setUp(known('ant'));
+    const other = board(clock, known('ant'), 8);
+    other.pack.execute('charge', false);
+    const switched = charge();
+    while (mine.pack.switches.charge) await clock.tick(5);
+    link.script = other.script;
+    link.drop();
+    for (let ms = 0; device.acceptBoard() === undefined; ms += 5) {
+      assert.ok(ms < 20_000);
+      await clock.tick(5);
+    }
+    assert.equal(await outcome(switched), 'denied');
+  });
+
   it('begins, once accepted, without what was requested of the known one', async () => {
     const [protocol] = switchable;
     assert.ok(protocol);
