@@ -97,6 +97,13 @@ describe('bms-settings', function () {
     assert.deepEqual(loaded.caught.messages, []);
   });
 
+  it('has nothing to write, and asks for no rest of the pack, where the board holds it already', async () => {
+    const loaded = await load(flow({ action: 'write' }));
+    receive(loaded.read, { payload: { cellOvervoltageProtection: 3.6 }, confirm: 'write' });
+    const { confirmed, written } = await payloadOf(loaded.out);
+    assert.deepEqual([confirmed, written], [true, []]);
+  });
+
   it('compares with a second device, and with its file', async () => {
     const file = join(folder, 'other.json');
     const configs = flow({ action: 'compare', other: 'second' });

@@ -49,11 +49,14 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const present = withDocument({ access, target, image }, board.protocol, context);
   const own = isOwn(wanted, present.document, request.action);
   const plan = planSettings({ board: present, wanted, permission: context.permission, isOwn: own });
-  const objections = [
+  // What changes nothing needs no rest of the pack: a schedule may ask for what is there already.
+  const isNothing = plan.plan.length === 0 && plan.refused.length === 0;
+  const failed = [
     ...objection('board', boardReason(wanted, present.document, request.action)),
     ...objectionsTo(plan, reading),
     ...objection('master', context.isDisturbed() ? say`Another host uses ${context.bus.name}.` : undefined),
-  ].filter(({ check }) => !consent.passed.has(check));
+  ];
+  const objections = isNothing ? [] : failed.filter(({ check }) => !consent.passed.has(check));
   return { planned: { ...plan, present, objections }, sessions };
 }
 
