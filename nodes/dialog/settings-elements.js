@@ -12,6 +12,12 @@ function enable(button, on) {
   button.toggleClass('disabled', !on).attr('aria-disabled', String(!on));
 }
 
+/** The key of a setting, which may be wrapped between its words. */
+function settingsKey(key) {
+  const words = key.split(/(?=[A-Z0-9])/);
+  return $('<code>').append(words.flatMap((word) => [$('<wbr>'), document.createTextNode(word)]));
+}
+
 /** A short word beside a text, such as "experimental". */
 function settingsMark(text) {
   return $('<span>', { class: 'bms-settings-mark', text });

@@ -32,7 +32,7 @@ function settingsPlan(node, write, back) {
   }
 
   function stepRow(step, number) {
-    const name = $('<th>', { scope: 'row' }).append($('<div>', { text: step.label }), $('<code>', { text: step.key }));
+    const name = $('<th>', { scope: 'row' }).append($('<div>', { text: step.label }), settingsKey(step.key));
     const kind = $('<td>').append($('<div>', { text: step.className }));
     if (step.isLooser) kind.append(settingsMark(node._('bms-device.settings.looser')), ' ');
     if (step.isExperimental) kind.append(settingsMark(node._('bms-device.settings.experimentalMark')));
@@ -42,9 +42,9 @@ function settingsPlan(node, write, back) {
   }
 
   /** What the user is to know before he writes. */
-  function dangers({ plan, stop }) {
+  function dangers({ plan, stop, objections }) {
     const sentences = [];
-    if (stop) sentences.push(stop);
+    if (stop && !objections.some(({ check }) => check === 'structure')) sentences.push(stop);
     const has = (settingClass) => plan.some((step) => step.class === settingClass);
     if (has('T')) sentences.push(node._('bms-device.settings.danger.structure'));
     if (has('P')) sentences.push(node._('bms-device.settings.danger.protection'));

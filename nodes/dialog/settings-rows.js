@@ -53,13 +53,13 @@ function settingsRows(node, onChange) {
 
   function rangeText({ range, unit }) {
     if (!range) return '';
-    return withUnit(node._('bms-device.address.range', { min: range[0], max: range[1] }), unit);
+    return node._('bms-device.address.range', { min: range[0], max: `${range[1]}${unit && `\u00a0${unit}`}` });
   }
 
   function add(row) {
     const field = fieldOf(row).on('input change', () => changed(row.key));
     const there = $('<td>', { class: 'bms-settings-there' });
-    const name = $('<th>', { scope: 'row' }).append($('<div>', { text: row.label }), $('<code>', { text: row.key }));
+    const name = $('<th>', { scope: 'row' }).append($('<div>', { text: row.label }), settingsKey(row.key));
     const kind = $('<td>').append($('<div>', { text: row.className }));
     if (row.isExperimental) kind.append(settingsMark(node._('bms-device.settings.experimentalMark')));
     const cells = [
@@ -69,7 +69,7 @@ function settingsRows(node, onChange) {
       $('<td>', { text: rangeText(row) }),
       kind,
     ];
-    shown.set(row.key, { row, element: $('<tr>').append(name, cells), field, there });
+    shown.set(row.key, { row, element: $('<tr>', { 'data-key': row.key }).append(name, cells), field, there });
   }
 
   function show(view) {

@@ -55,7 +55,9 @@ function openSettings(node) {
     if (!request) return undefined;
     update();
     return request.fail((answer, reason) => {
-      if (reason !== 'abort') report(say('notDone', { reason: reasonOf(answer) }));
+      if (reason === 'abort') return;
+      const isLost = what === 'write' && !answer.responseJSON;
+      report(isLost ? say('lost') : say('notDone', { reason: reasonOf(answer) }));
     });
   }
 

@@ -91,7 +91,10 @@ function sortOf({ element, part }) {
  */
 function faintTexts(spared) {
   const texts = shown().flatMap((root) => [...textsIn(root)]);
+  // What cannot be used now may be faint (the same guidelines).
+  const isInUse = ({ element }) => !element.closest('[aria-disabled="true"], :disabled');
   return texts
+    .filter(isInUse)
     .map((text) => ({ words: text.words, sort: sortOf(text), contrast: contrastOf(text.element, text.part) }))
     .filter(({ sort, contrast }) => contrast < LEAST_CONTRAST && !spared.includes(sort))
     .map(({ words, sort, contrast }) => `${sort} "${words}" has a contrast of ${contrast.toFixed(2)} to 1`);
