@@ -27,9 +27,12 @@ export interface LogAccess<M extends object = object> {
    * cleared its log may use a number again.
    */
   readonly isWhole?: boolean;
+  /** How many entries it has at most, where each takes a request of its own: then one read gives one entry, newest first. */
+  readonly mostEntries?: number;
   /**
-   * Reads it, newest first where the board allows to ask so, until `isKnown` says that an entry was read earlier.
-   * @returns oldest first
+   * Reads it; what comes before an entry that `isKnown` may be left out.
+   * @param index of the entry, 0 for the newest, where one read gives one entry
+   * @returns oldest first; nothing behind the last entry
    */
-  read(order: SettingsOrder<M>, isKnown: (entry: LogEntry) => boolean): Script<readonly LogEntry[]>;
+  read(order: SettingsOrder<M>, isKnown: (entry: LogEntry) => boolean, index?: number): Script<readonly LogEntry[]>;
 }

@@ -1,5 +1,6 @@
 import { BmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
+import { LevelTooLow } from '../codec/kit/refusal';
 
 /** The password of a board. A wrong one is tried once until the device is deployed anew: some boards lock themselves. */
 export class BoardPassword {
@@ -35,7 +36,7 @@ export class BoardPassword {
       const message = say`${this.device} rejected its password before; correct it in the device and deploy.`;
       return new BmsError('denied', message, error);
     }
-    this.isDenied = true;
+    this.isDenied = !(error instanceof LevelTooLow);
     return error;
   }
 }

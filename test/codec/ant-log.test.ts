@@ -4,6 +4,7 @@ import { ant } from '../../src/codec/ant';
 import type { AntMemory } from '../../src/codec/ant/queries';
 import type { LogEntry } from '../../src/codec/log-entry';
 import type { SettingsOrder } from '../../src/codec/parameter';
+import type { Script } from '../../src/codec/protocol';
 import { drive, notingBoard, type Respond } from '../support/action-script';
 import { antFrame, segment, statusData } from '../support/ant';
 import { hex } from '../support/sheet';
@@ -34,8 +35,19 @@ const board =
     return event === undefined ? behind(index) : entry(index, event, 1000 - index);
   };
 
+/** Reads entry by entry, as the session does. */
+function* whole(isKnown: (entry: LogEntry) => boolean): Script<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  for (let index = 0; index < (log.mostEntries ?? 0); index++) {
+    const [found] = yield* log.read(order, isKnown, index);
+    if (found === undefined || isKnown(found)) break;
+    entries.unshift(found);
+  }
+  return entries;
+}
+
 const read = (respond: Respond, isKnown: (entry: LogEntry) => boolean = () => false) =>
-  drive(ant, log.read(order, isKnown), respond);
+  drive(ant, whole(isKnown), respond);
 const shown = (entries: readonly LogEntry[] = []): string[] =>
   entries.map(({ entry: number, level, message }) => `${number} ${level}: ${String(message)}`);
 

@@ -86,13 +86,9 @@ function itemsOf(data: Buffer): Sentence[] {
 }
 
 export const log: LogAccess<AntMemory> = {
-  *read(order, isKnown) {
-    const entries: LogEntry[] = [];
-    for (let index = 0; index < MOST_ENTRIES; index++) {
-      const entry = yield* index === 0 ? readNewest(order) : readEntry(order, index);
-      if (entry === undefined || isKnown(entry)) break;
-      entries.push(entry);
-    }
-    return entries.reverse();
+  mostEntries: MOST_ENTRIES,
+  *read(order, _isKnown, index = 0) {
+    const entry = yield* index === 0 ? readNewest(order) : readEntry(order, index);
+    return entry === undefined ? [] : [entry];
   },
 };

@@ -1,5 +1,6 @@
 import { BmsError } from '../../battery/errors';
 import { say, sequenceOf, type Sentence } from '../../battery/sentence';
+import { LevelTooLow } from '../kit/refusal';
 import { queryStep } from '../kit/script';
 import type { SettingsOrder } from '../parameter';
 import type { Script, ScriptInput, Step } from '../protocol';
@@ -58,7 +59,7 @@ export function* raiseLevel(order: PasswordOrder, { needed, enough, what }: Leve
   const isEnough = inForce >= needed;
   const missing = (): BmsError => {
     const where = say`The board ${what} from level ${needed} on, and level ${inForce} is in force`;
-    return new BmsError('denied', say`${where}; ${passwordFor(needed)}.`);
+    return new LevelTooLow(say`${where}; ${passwordFor(needed)}.`);
   };
   if (order.password === '') {
     if (isEnough) return;
@@ -103,9 +104,13 @@ function passwordStep({ target: { address } }: PasswordOrder, slot: PasswordSlot
 
 function tooLow({ name }: Step, level: number): BmsError {
   const remedy = say`enter the password of level 5, which has 12 characters, in the device`;
-  return denied(say`The board refuses ${name} at level ${level}; ${remedy}.`);
+  return new LevelTooLow(nothingSwitched(say`The board refuses ${name} at level ${level}; ${remedy}.`));
 }
 
 function denied(message: Sentence): BmsError {
-  return new BmsError('denied', sequenceOf([message, say`Nothing was switched.`]));
+  return new BmsError('denied', nothingSwitched(message));
+}
+
+function nothingSwitched(message: Sentence): Sentence {
+  return sequenceOf([message, say`Nothing was switched.`]);
 }

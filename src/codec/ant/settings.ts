@@ -1,7 +1,7 @@
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import { settingInfo } from '../../battery/settings/vocabulary';
-import { isRefusal, Refusal } from '../kit/refusal';
+import { isRefusal, LevelTooLow, Refusal } from '../kit/refusal';
 import type { Parameter, RegisterWrite, SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
 import type { Script } from '../protocol';
 import { LEVELS, NEEDED, passwordFor } from './levels';
@@ -32,7 +32,7 @@ function* read(order: Order, block: SettingsBlock): Script<Buffer> {
   } catch (thrown) {
     if (!(thrown instanceof BmsError && thrown.code === 'timeout')) throw thrown;
     const why = say`The board ${SHOWN.what} from level ${SHOWN.needed} on, and shows nothing in ${block.name}`;
-    throw new BmsError('denied', say`${why}; ${passwordFor(SHOWN.needed)}.`, thrown);
+    throw new LevelTooLow(say`${why}; ${passwordFor(SHOWN.needed)}.`, thrown);
   }
   return yield* readBlock(order, block);
 }
@@ -78,7 +78,7 @@ function refusalOfWrite(result: Result, order: RegisterWrite, name: string): Bms
     // A board that was seen to refuse named the level that it wanted, 3, where others name a limit.
     const named = limit !== undefined && limit.value <= NEEDED.all ? limit.value : NEEDED.all;
     const refused = say`The board refuses ${name} at the level of permission in force`;
-    return new Refusal('denied', say`${refused}; ${passwordFor(Math.max(named, NEEDED.write))}.`, code);
+    return new LevelTooLow(say`${refused}; ${passwordFor(Math.max(named, NEEDED.write))}.`);
   }
   const isLimit = code === CODES.tooLow || code === CODES.tooHigh;
   const bound = isLimit && limit !== undefined ? boundOf(limit, order) : undefined;

@@ -12,6 +12,13 @@ export class Refusal extends BmsError {
   }
 }
 
+/** A level of permission that is too low: it says nothing of whether the password of the device is right. */
+export class LevelTooLow extends BmsError {
+  constructor(message: Sentence, cause?: unknown) {
+    super('denied', message, cause);
+  }
+}
+
 /** Whether a board has said no with one of these codes. */
 export function isRefusedWith(thrown: unknown, ...statuses: readonly number[]): thrown is Refusal {
   return thrown instanceof Refusal && statuses.includes(thrown.status);

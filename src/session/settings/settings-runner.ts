@@ -12,6 +12,7 @@ import { BoardJobs, type SettingsContext } from './board-jobs';
 import { BoardSessions, type SettingsSubject } from './board-sessions';
 import { consentOf } from './checks';
 import { readImage } from './image-reader';
+import { readLog } from './log-reader';
 import { checkPlan, prepare } from './preparation';
 import { withDocument } from './read-settings';
 import type {
@@ -67,7 +68,7 @@ export class SettingsRunner {
         const whyEnded = (): BmsError | undefined => this.whyClosed();
         const subject = { board, shared, access: {}, giveWayTo: 'control', whyEnded } as const;
         const sessions = new BoardSessions(this.context, subject);
-        return sessions.run(() => log.read(sessions.order, isKnown), { purpose: 'read', priority: 'request' });
+        return readLog(sessions, log, isKnown);
       },
     });
   }

@@ -7,7 +7,7 @@ import { FakeClock } from '../../support/fake-clock';
 import { AntBoard, type AntFaults } from '../../support/settings/ant-board';
 import { MemoryJournal } from '../../support/settings/settings-bench';
 
-const PASSWORDS = { 3: '33333333', 5: '123456789abc' };
+const PASSWORDS = { 1: '11111111', 3: '33333333', 5: '123456789abc' };
 const MINUTE_MS = 60_000;
 
 /** A device on a board whose owner has set passwords, which lets nothing be read without one. */
@@ -65,6 +65,16 @@ describe('settings of an ANT board with levels (ant.md 9)', () => {
     await bench.close();
   });
 
+  it('a right password whose level is too low is not taken for a wrong one', async () => {
+    const bench = benchOf(PASSWORDS[1]);
+    for (let i = 0; i < 2; i++) {
+      const outcome = await bench.settled(bench.device.readSettings());
+      assert.match(outcome instanceof BmsError ? outcome.message : 'read', /from level 2 on, and level 1 is in force/);
+    }
+    assert.deepEqual(bench.board.log, []);
+    await bench.close();
+  });
+
   it('are written at the level of the password, proved and saved, also where results come late', async () => {
     for (const lateResults of ['open', 'closed'] as const) {
       const bench = benchOf('3:33333333', { lateResults });
@@ -103,6 +113,7 @@ describe('settings of an ANT board with levels (ant.md 9)', () => {
     assert.ok(outcome instanceof BmsError);
     assert.deepEqual([outcome.code, bench.board.log], ['denied', ['verify 3']]);
     assert.match(outcome.message, /level 5, which has 12 characters/);
+    assert.equal(await read(bench), 'read');
     await bench.close();
   });
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../../src/battery/errors';
+import { ant } from '../../../src/codec/ant';
 import type { SettingsProgress } from '../../../src/session/settings/requests';
-import { codeOf, type LineOptions } from '../../support/device-line';
+import { boardOf, codeOf, deviceOnLine, type LineOptions } from '../../support/device-line';
+import { FakeClock } from '../../support/fake-clock';
 import { SETTINGS_BOARDS } from '../../support/settings/boards';
 import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol } from '../../support/settings/made-up-line';
 import { SettingsBench } from '../../support/settings/settings-bench';
@@ -114,5 +116,36 @@ describe('reading settings', () => {
     const entries = await bench.settled(bench.device.readLog());
     assert.ok(!(entries instanceof BmsError) && entries.length > 0);
     await bench.close();
+  });
+
+  it('reads a log of many requests with polls between them, each entry once though an event comes meanwhile', async () => {
+    const clock = new FakeClock(1);
+    const { pack, script } = boardOf(clock, ant, { delayMs: 100 });
+    const note = (time: number): void => {
+      const place = pack.memory.get('log length') ?? 0;
+      pack.memory
+        .set('log length', place + 1)
+        .set(`log ${place}`, 34)
+        .set(`log ${place} time`, time);
+    };
+    for (let time = 1; time <= 20; time++) note(time);
+    const { device, bus, link } = deviceOnLine({ protocol: ant, clock, script, pollIntervalMs: 1000 });
+    await clock.tick(500);
+    const log = device.readLog();
+    while (!link.sent.some((request) => request.startsWith('7ea103'))) await clock.tick(100);
+    await clock.tick(1000);
+    note(21);
+    await clock.tick(18_000);
+    assert.deepEqual(
+      (await log).map(({ entry }) => entry),
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
+    const functions = link.sent.map((request) => request.slice(4, 6));
+    const during = functions.slice(functions.indexOf('03'), functions.lastIndexOf('03'));
+    assert.ok(during.filter((each) => each === '01').length >= 4, during.join(' '));
+    device.stop();
+    const closed = bus.close();
+    await clock.tick(5000);
+    await closed;
   });
 });
