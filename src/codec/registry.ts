@@ -11,9 +11,9 @@ import type { Protocol } from './protocol';
 import { sinowealth } from './sinowealth';
 
 /**
- * Every protocol by its id, in the order in which lists show them and in which an unknown board is asked: those whose
- * requests could disturb other boards come last. A new one is one folder and one line here; its place is beside the others
- * of its rate.
+ * Every protocol by its id, in the order in which lists show them and in which an unknown board is asked. A new one is one
+ * folder and one line here. Its place is beside the others of its rate, but behind every protocol whose requests begin with
+ * the same byte as its own: a board may take such a request for the beginning of one of its own, and wait for the rest.
  */
 const REGISTRY = {
   jbd,

@@ -8,7 +8,7 @@ import { SENSORS, type Seam } from '../kits/seam';
 import { framesOf, partsOf, pollAnswers } from '../support/poll-answers';
 
 /** The answer of a pack with one code written over. */
-function withCode(protocol: Protocol, { query: name, at, bytes, little = false }: Seam, raw: number): Reading {
+function withCode(protocol: Protocol, { query: name, at, bytes, little = false }: Seam, raw: number | Buffer): Reading {
   const { id } = protocol;
   const found = pollAnswers(protocol).find(({ query }) => query.name.includes(name));
   assert.ok(found, `${id} does not ask ${name}`);
@@ -16,7 +16,8 @@ function withCode(protocol: Protocol, { query: name, at, bytes, little = false }
   const parts = partsOf(query, new Framer(framesOf(protocol, query, target)).push(found.bytes), target);
   // The checksum, which comes to be wrong, has been looked at by the framer.
   const frame = Buffer.from(parts.at(-1) ?? []);
-  if (little) frame.writeUIntLE(raw, at, bytes);
+  if (typeof raw !== 'number') raw.copy(frame, at);
+  else if (little) frame.writeUIntLE(raw, at, bytes);
   else frame.writeUIntBE(raw, at, bytes);
   const { memory } = target;
   // Sensors are told once the last of them has come.
@@ -31,7 +32,11 @@ describe('seams of folded and offset codes', () => {
     for (const seam of kitOf(protocol).seams) {
       it(`${protocol.id} ${seam.query} at ${seam.at}`, () => {
         for (const [raw, value] of seam.codes) {
-          assert.equal(seam.told(withCode(protocol, seam, raw)), value, raw.toString(16));
+          assert.equal(
+            seam.told(withCode(protocol, seam, raw)),
+            value,
+            typeof raw === 'number' ? raw.toString(16) : raw.toString('latin1'),
+          );
         }
       });
     }

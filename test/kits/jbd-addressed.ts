@@ -17,6 +17,7 @@ export const jbdAddressed: Kit = {
   captures: { folder: 'jbd' },
   isWhole: endsWithJbdSum(1),
   seal: sealJbd(2, 1),
+  askedAfter: ['jbd'],
   stranger: { protocol: 'jbd-addressed', address: 5 },
   module: undefined,
   addresses: [0, 3, 15],

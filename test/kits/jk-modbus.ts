@@ -29,6 +29,7 @@ export const jkModbus: Kit = {
   },
   isWhole: isWhole,
   seal: seal,
+  askedAfter: ['jbd-up16s'],
   stranger: { protocol: 'jk-modbus', address: 2 },
   module: undefined,
   addresses: [1, 2, 15],

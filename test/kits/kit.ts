@@ -43,6 +43,11 @@ export interface Kit {
   readonly weakness?: number;
   /** Who else may talk on its line: a board of another number where boards have numbers, else of another protocol. */
   readonly stranger: { readonly protocol: ProtocolId; readonly address: number };
+  /**
+   * The protocols whose requests begin with the same byte, and which are asked before it: a board may take such a request
+   * for the beginning of one of its own, and wait for the rest. None, when missing.
+   */
+  readonly askedAfter?: readonly ProtocolId[];
   /** its radio module; undefined for a protocol without Bluetooth */
   readonly module: Module | undefined;
   /** addresses of boards that share a line; none where boards have no addresses */

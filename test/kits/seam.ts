@@ -13,11 +13,12 @@ export interface Seam {
   query: string;
   /** of the code in the frame that carries it, the last of the answer */
   at: number;
+  /** of a code that is a number */
   bytes: 1 | 2 | 4;
   little?: boolean;
   told(reading: Reading): Value;
-  /** raw code -> value */
-  codes: readonly (readonly [number, Value])[];
+  /** code in the frame -> value; a number, or the bytes of what is none, such as a line of ASCII */
+  codes: readonly (readonly [number | Buffer, Value])[];
 }
 
 export const CELLS = benchPack.cellVoltages?.length ?? 0;

@@ -264,6 +264,25 @@ describe('boards of the witness answer as captured ones', () => {
     assert.deepEqual(board.changes, ['charge=false', 'charge=true', 'balancing=false', 'balancing=true']);
   });
 
+  it('ANT: after a request of another protocol, and after one without an end', async () => {
+    const board = new AntWitness({ clock });
+    const status = '7ea1010000be1855aa55';
+    assert.equal((await ask(board, clock, `7e0102ffffff${status}`)).subarray(0, 3).toString('hex'), '7ea111');
+    for (const [forgetsAfterMs, answers] of [
+      [250, 1],
+      [Infinity, 0],
+    ] as const) {
+      const own = new AntWitness({ clock, forgetsAfterMs });
+      const said: Buffer[] = [];
+      own.attach((bytes) => said.push(bytes));
+      for (const request of ['7ea1220000ff', status]) {
+        own.receive(Buffer.from(request, 'hex'));
+        await clock.tick(500);
+      }
+      assert.equal(said.length, answers);
+    }
+  });
+
   it('jk-ble: the records, the acknowledgement and the stream', async () => {
     const vector = loadVector('jk-ble', 'live-32s-pb2a16s15p-v14.20-at-junk');
     const board = new JkBleWitness({ clock, truth: truthOf(vector, { alarms: [] }) });

@@ -123,7 +123,7 @@ export class AntWitness extends WitnessBoard {
   }
 
   protected requestLength(heard: Buffer): number | 'more' | 'none' {
-    if (heard[0] !== 0x7e) return 'none';
+    if (heard[0] !== 0x7e || (heard.length > 1 && heard[1] !== 0xa1)) return 'none';
     if (heard.length < 6) return 'more';
     const length = 10 + ((heard[2] ?? 0) < 0x10 ? 0 : (heard[5] ?? 0));
     if (heard.length < length) return 'more';

@@ -42,6 +42,8 @@ export interface BoardOptions {
   address?: number;
   /** from the end of a request to the answer, ms */
   answerMs?: number;
+  /** the silence after which it forgets a request without an end, ms; `Infinity`: it never does */
+  forgetsAfterMs?: number;
 }
 
 /** A write as a board understood it. */
@@ -55,6 +57,9 @@ export interface Command {
   /** undefined: the board does not acknowledge this */
   ack: Buffer | undefined;
 }
+
+/** Longer than any pause within a request, shorter than the shortest time-out of a protocol. */
+const FORGETS_AFTER_MS = 250;
 
 /** The longest that a board keeps of what makes no request, bytes. */
 const LONGEST = 400;
@@ -78,14 +83,17 @@ export abstract class WitnessBoard {
   protected readonly clock: Clock;
   readonly address: number;
   private readonly answerMs: number;
+  private readonly forgetsAfterMs: number;
   private heard: Buffer = Buffer.alloc(0);
+  private heardAt = 0;
   private say: ((bytes: Buffer) => void) | undefined;
 
-  constructor({ clock, truth, address = 1, answerMs = 20 }: BoardOptions) {
+  constructor({ clock, truth, address = 1, answerMs = 20, forgetsAfterMs = FORGETS_AFTER_MS }: BoardOptions) {
     this.clock = clock;
     this.truth = usualTruth(truth);
     this.address = address;
     this.answerMs = answerMs;
+    this.forgetsAfterMs = forgetsAfterMs;
   }
 
   /** What a reading of this board must say, by key. */
@@ -124,7 +132,10 @@ export abstract class WitnessBoard {
   /** Takes bytes from the line. */
   receive(bytes: Buffer): void {
     if (this.silent) return;
-    this.heard = Buffer.concat([this.heard, bytes]);
+    const now = this.clock.monotonic();
+    const before = now - this.heardAt < this.forgetsAfterMs ? this.heard : Buffer.alloc(0);
+    this.heardAt = now;
+    this.heard = Buffer.concat([before, bytes]);
     while (this.heard.length > 0) {
       const length = this.requestLength(this.heard);
       if (length === 'more' && this.heard.length < LONGEST) return;
