@@ -120,6 +120,8 @@ export interface VendorFile {
 /** How the settings of a board are read and written: `Protocol.settings`. */
 export interface SettingsAccess<M extends object = object> {
   readonly permission?: Permission<M>;
+  /** Which of the ways in which boards of the protocol lay out their settings this one has; missing where there is only one. */
+  variant?(target: Target<M>): string | undefined;
   /** in the order in which they are read; for the variant in use */
   blocks(target: Target<M>): readonly SettingsBlock[];
   /** the parameters of the board, in the order of its sheet; @param image what decides of its variant and its units */

@@ -67,6 +67,10 @@ function* write({ target }: SettingsOrder<DalyModbusMemory>, change: RegisterWri
  * nothing is known of how they are written (settings-daly-modbus.md 2, 4).
  */
 export const settings: SettingsAccess<DalyModbusMemory> = {
+  variant(target) {
+    if (isD2(target)) return 'd2';
+    return isP81(target) ? 'p81' : undefined;
+  },
   blocks: (target) => settingsOf(target)?.blocks ?? [],
   parameters: (target) => settingsOf(target)?.parameters ?? [],
   rules: (target) => settingsOf(target)?.rules ?? [],

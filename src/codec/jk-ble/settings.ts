@@ -4,7 +4,7 @@ import { dataOf, RECORDS } from '../jk-record/wire';
 import type { RegisterWrite, SettingsAccess, SettingsBlock, SettingsOrder } from '../parameter';
 import type { Script, Step } from '../protocol';
 import { INFO_BLOCK, parametersFor, REGISTERS, rulesFor, SETTINGS_BLOCK, valueIn } from './parameters';
-import type { JkBleMemory } from './variant';
+import type { JkBleMemory, Variant } from './variant';
 import { variantFor, writeStep } from './write';
 import { ASK_CELL_INFO, ASK_DEVICE_INFO, command, isRecord } from './wire';
 
@@ -51,11 +51,19 @@ function* write({ target }: SettingsOrder<JkBleMemory>, change: RegisterWrite): 
   yield writeStep(keys, parseInt(change.register, 16), valueIn(register, data));
 }
 
+/** As JK calls them (jk-ble.md 1). */
+const VARIANT_NAMES: Readonly<Record<Variant, string>> = {
+  jk04: 'JK04',
+  'jk02-24s': 'JK02_24S',
+  'jk02-32s': 'JK02_32S',
+};
+
 /**
  * Settings as registers that are written one by one, without login, and kept at once (settings-jk-ble.md 3). The
  * acknowledgement proves the frame only: a register of another variant is acknowledged and changes nothing.
  */
 export const settingsAccess: SettingsAccess<JkBleMemory> = {
+  variant: ({ memory }) => memory.variant && VARIANT_NAMES[memory.variant],
   blocks: () => [INFO_BLOCK, SETTINGS_BLOCK],
   parameters: ({ memory }, image) => (memory.variant === undefined ? [] : parametersFor(memory.variant, image, memory)),
   rules: ({ memory }, image) => rulesFor(image, memory),

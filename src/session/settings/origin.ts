@@ -9,7 +9,7 @@ import type { SettingsAction } from './requests';
  */
 
 /** What is of one kind of board alone. */
-const OF_ITS_KIND = ['protocol', 'model', 'softwareVersion'] as const;
+const OF_ITS_KIND = ['protocol', 'variant', 'model', 'softwareVersion'] as const;
 
 /** Whether the settings are those of this very board: what they hold of its structure may be written. */
 export function isOwn(wanted: WantedSettings, present: SettingsDocument, action: SettingsAction): boolean {

@@ -16,14 +16,17 @@ interface DeviceView {
 /** Settings that have just been read, as a document too. */
 export function withDocument(board: BoardSettings, protocol: Protocol, view: DeviceView): ReadSettings {
   const { name, clock, reader } = view;
-  const header = { taken: clock.now(), device: name, ...boardHeader(protocol, reader.last?.reading) };
+  const variant = board.access.variant?.(board.target);
+  const header = {
+    ...{ taken: clock.now(), device: name, protocol: protocol.id, ...(variant !== undefined && { variant }) },
+    ...boardHeader(reader.last?.reading),
+  };
   return { ...board, document: documentOf(board, header) };
 }
 
-function boardHeader({ id }: Protocol, reading: Readonly<Reading> = {}): SettingsHeader {
+function boardHeader(reading: Readonly<Reading> = {}): SettingsHeader {
   const { model, softwareVersion, serialNumber, cellCount = reading.cellVoltages?.length } = reading;
   return {
-    protocol: id,
     ...(model !== undefined && { model }),
     ...(softwareVersion !== undefined && { softwareVersion }),
     ...(serialNumber !== undefined && { serialNumber }),

@@ -123,6 +123,7 @@ export class Replay {
     const { settings, calibration } = vector.expect;
     const board = this.read(vector);
     const values = valuesOf(board);
+    if (board.access.variant !== undefined) assert.equal(board.access.variant(board.target), vector.variant);
     for (const [key, value] of Object.entries({ ...settings, ...calibration }))
       assert.deepEqual(values[key as SettingKey], value, key);
     if (vector.expectError === undefined) return;
