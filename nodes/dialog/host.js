@@ -13,8 +13,8 @@ function hostIn(value) {
 function isIPv6(text) {
   const [address, ...zone] = text.split('%');
   if (zone.length > 1 || (zone.length === 1 && !/^[a-z\d.:-]+$/i.test(zone[0]))) return false;
-  const ipv4 = /(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|$)){4}$/;
-  const halves = address.replace(ipv4, '0:0').split('::');
+  const ipv4 = /:(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|$)){4}$/;
+  const halves = address.replace(ipv4, ':0:0').split('::');
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
   if (!groups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return false;
   return halves.length === 2 ? groups.length < 8 : halves.length === 1 && groups.length === 8;

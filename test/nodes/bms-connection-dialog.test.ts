@@ -42,7 +42,18 @@ describe('dialog of bms-connection', () => {
         }
         assert.equal(host(value) === true, isHost, JSON.stringify(value));
       }),
-      { examples: [['[a]'], ['[::1]'], ['a::1::1'], ['::1.10.1.10'], ['::1%a'], ['::1%a%a']] },
+      {
+        examples: [
+          ['[a]'],
+          ['[::1]'],
+          ['a::1::1'],
+          ['::1.10.1.10'],
+          ['::a1.1.1.1'],
+          ['::01.1.1.1'],
+          ['::1%a'],
+          ['::1%a%a'],
+        ],
+      },
     );
   });
 
