@@ -1,12 +1,15 @@
 import { ant } from '../../../src/codec/ant';
 import { BLOCKS as ANT_BLOCKS } from '../../../src/codec/ant/parameters';
 import { jbd } from '../../../src/codec/jbd';
+import { jkBle } from '../../../src/codec/jk-ble';
 import { jkModbus } from '../../../src/codec/jk-modbus';
+import { dataOf } from '../../../src/codec/jk-record/wire';
 import type { SettingsImage } from '../../../src/codec/parameter';
 import type { Protocol } from '../../../src/codec/protocol';
 import { antFrame, segment } from '../ant';
 import { AntBoard } from './ant-board';
 import { JbdBoard } from './jbd-board';
+import { JkBleBoard } from './jk-ble-board';
 import { DisturbedJkModbusBoard } from './jk-modbus-board';
 import { MADE_UP_KINDS, MadeUpBoard, madeUpProtocol } from './made-up-line';
 import type { BoardUnderTest } from './settings-bench';
@@ -49,6 +52,42 @@ function imageOf(memory: Buffer): SettingsImage {
   );
 }
 
+/** A board behind Bluetooth: it keeps at once what is written, refuses nothing, and knows no modes. */
+export class JkBleUnderTest extends JkBleBoard implements BoardUnderTest {
+  readonly isInMode = false;
+  readonly known = { variant: 'jk02-32s' };
+
+  get ram(): SettingsImage {
+    return new Map([
+      ['03', dataOf(this.records[3])],
+      ['01', dataOf(this.records[1])],
+    ]);
+  }
+
+  get flash(): SettingsImage {
+    return this.ram;
+  }
+
+  override answer(request: Buffer, obeys = true): Buffer[] {
+    const { ...before } = this.records;
+    const answer = super.answer(request);
+    if (!obeys) Object.assign(this.records, before);
+    return answer;
+  }
+
+  writes(request: Buffer): boolean {
+    return ![0x96, 0x97].includes(request[4] ?? 0);
+  }
+
+  refusal(): Buffer[] {
+    return [];
+  }
+
+  lock(): void {
+    this.faults.isLocked = true;
+  }
+}
+
 /** A kind of board whose settings are written, with a new one of it. */
 export interface SettingsBoardKind {
   readonly name: string;
@@ -63,6 +102,7 @@ export const SETTINGS_BOARDS: readonly SettingsBoardKind[] = [
     board: () => new MadeUpBoard(kind),
   })),
   { name: 'jk-modbus', protocol: jkModbus, board: () => new DisturbedJkModbusBoard() },
+  { name: 'jk-ble', protocol: jkBle, board: () => new JkBleUnderTest() },
   { name: 'ant', protocol: ant, board: () => new AntUnderTest() },
   { name: 'jbd', protocol: jbd, board: () => new JbdBoard() },
 ];

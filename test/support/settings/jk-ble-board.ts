@@ -34,7 +34,6 @@ function registersOf(variant: BoardVariant): Map<number, Place> {
   }
   if (variant === '24S') return places;
   const any = [-Infinity, Infinity] as const;
-  SWITCH_BITS.forEach(({ key }, bit) => places.set(0x27 + bit, { type: 1, at: 282, width: 4, bit, key, range: any }));
   for (const [registers = '', width = '', ats = '', keys = ''] of sheetTable('settings-jk-ble', '1.1')) {
     const numbers = registers.split(' ').map((each) => parseInt(each, 16));
     const offsets = ats.match(/\d{3}/g)?.map(Number) ?? [];
@@ -44,6 +43,8 @@ function registersOf(variant: BoardVariant): Map<number, Place> {
       places.set(number, { type, at: offsets[i] ?? 0, width: Number(width), key: keys, range: any });
     });
   }
+  // Their row stands for all of them.
+  SWITCH_BITS.forEach(({ key }, bit) => places.set(0x27 + bit, { type: 1, at: 282, width: 4, bit, key, range: any }));
   return places;
 }
 
@@ -63,7 +64,7 @@ export interface JkBleFaults {
 
 export class JkBleBoard {
   readonly records: Record<1 | 3, Buffer>;
-  readonly writes: string[] = [];
+  readonly written: string[] = [];
   private readonly registers: Map<number, Place>;
 
   constructor(
@@ -99,7 +100,7 @@ export class JkBleBoard {
   }
 
   private write(number: number, value: Buffer): void {
-    this.writes.push(`${number.toString(16).padStart(2, '0')} ${value.toString('hex')}`);
+    this.written.push(`${number.toString(16).padStart(2, '0')} ${value.toString('hex')}`);
     const place = this.registers.get(number);
     if (place === undefined || place.width !== value.length || this.faults.isLocked === true) return;
     const { type, at, bit, key, range } = place;

@@ -27,6 +27,8 @@ export interface BoardUnderTest {
   refusal(request: Buffer): Buffer[];
   /** Takes no writes from now on, whatever password. */
   lock(): void;
+  /** what the session knows of such a board from its readings; nothing that matters, when missing */
+  readonly known?: object;
   /** whether it is in a mode that it must be taken out of */
   readonly isInMode: boolean;
 }
@@ -131,7 +133,7 @@ export class SettingsBench {
 
   /** The settings in an image of the board. */
   settings(image: SettingsImage): BoardSettings {
-    return { access: accessOf(this.protocol), target: { address: 1, memory: {} }, image };
+    return { access: accessOf(this.protocol), target: { address: 1, memory: this.board.known ?? {} }, image };
   }
 
   /** What an image of the board says, but for what the board counts. */
