@@ -1,8 +1,10 @@
 import { BmsError, toBmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
+import { settingInfo } from '../../battery/settings/vocabulary';
 import { isRefusal } from '../../codec/kit/refusal';
-import type { SettingsAccess, SettingsBlock, SettingsOrder } from '../../codec/parameter';
+import type { SettingsAccess, SettingsBlock, SettingsImage, SettingsOrder } from '../../codec/parameter';
 import type { Script } from '../../codec/protocol';
+import { sameSetting } from '../../codec/settings/board-settings';
 
 /** Reads of one block until two in a row must say the same, where one alone proves nothing. */
 const MOST_READS = 4;
@@ -16,6 +18,8 @@ export interface BlockReading {
   readonly order: SettingsOrder;
   /** whether each is read until it says the same twice running */
   readonly twice: boolean;
+  /** what was read of the board so far */
+  readonly image: SettingsImage;
   readonly taken: BlockTaken;
   /** Whether the session may go on with the next block. */
   mayGoOn(): boolean;
@@ -45,12 +49,26 @@ function* readIfThere(block: SettingsBlock, how: BlockReading): Script<Buffer | 
   }
 }
 
-function* readTwice(block: SettingsBlock, { access, order }: BlockReading): Script<Buffer> {
+function* readTwice(block: SettingsBlock, how: BlockReading): Script<Buffer> {
+  const { access, order } = how;
   let before = yield* access.read(order, block);
   for (let reads = 1; reads < MOST_READS; reads++) {
     const data = yield* access.read(order, block);
-    if (data.equals(before)) return data;
+    if (data.equals(before) || saySame(block, [before, data], how)) return data;
     before = data;
   }
   throw new BmsError('malformed', say`${block.name} says something else with every answer; check the line.`);
+}
+
+/** Whether all settings of a block are the same in two answers: bytes that no sheet names may change by themselves. */
+function saySame(
+  { id }: SettingsBlock,
+  [before, data]: readonly [Buffer, Buffer],
+  { access, order, image }: BlockReading,
+): boolean {
+  const [one, other] = [new Map(image).set(id, before), new Map(image).set(id, data)];
+  const settings = access
+    .parameters(order.target, other)
+    .filter(({ key, block }) => block === id && settingInfo(key).class !== 'V');
+  return settings.length > 0 && settings.every((each) => sameSetting(each.decode(one), each.decode(other)));
 }

@@ -29,7 +29,7 @@ export async function readImage(sessions: BoardSessions, how: ImageReading): Pro
   while (rest.length > 0) {
     sessions.checkGoesOn();
     const { order } = sessions;
-    const script = readBlocks(rest, { access, order, twice, taken, mayGoOn: sessions.untilInterrupted() });
+    const script = readBlocks(rest, { access, order, twice, image, taken, mayGoOn: sessions.untilInterrupted() });
     await sessions.run(() => script, { purpose: 'read', priority: 'request', ...kind });
     await sessions.giveWay();
   }

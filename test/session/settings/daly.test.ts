@@ -25,6 +25,8 @@ const WANTED: SettingValues = {
 class SimulatedBoard implements BoardUnderTest {
   readonly isInMode = false;
   isSilent = false;
+  /** a block whose last two bytes, which no sheet names, count up by themselves */
+  restless: string | undefined;
   private readonly side = notingBoard();
 
   constructor(
@@ -41,6 +43,8 @@ class SimulatedBoard implements BoardUnderTest {
 
   answer(request: Buffer, obeys = true): Buffer[] {
     const before = new Map(this.side.settings);
+    const counting = before.get(this.restless ?? '');
+    counting?.writeUInt16BE((counting.readUInt16BE(6) + 1) & 0xffff, 6);
     const answer = this.protocol.emulate(request)?.answer(PACK, this.side) ?? Buffer.alloc(0);
     if (!obeys) for (const [id, data] of before) this.side.settings.set(id, data);
     return this.isSilent && this.writes(request) ? [] : [answer];
@@ -110,3 +114,19 @@ for (const { protocol, isWrite, writes, memory } of BOARDS) {
     });
   });
 }
+
+describe('bytes of a Daly board that no sheet names', () => {
+  it('may change between two answers: its settings are read, written and proved all the same', async () => {
+    const board = new SimulatedBoard(daly, /^a540(19|1[a-f])/);
+    const bench = new SettingsBench(daly, board);
+    await bench.settled(bench.device.readSettings());
+    board.restless = '5e';
+    const outcome = await bench.apply({ cellDifferenceProtection: 0.3 });
+    if (outcome instanceof BmsError) throw outcome;
+    assert.deepEqual(
+      outcome.written.map(({ key, after }) => [key, after]),
+      [['cellDifferenceProtection', 0.3]],
+    );
+    await bench.close();
+  });
+});
