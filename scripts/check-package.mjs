@@ -349,7 +349,8 @@ function neededBy(path) {
 function* ownProblems(node, title, byId) {
   const { defaults } = definitions.get(node.type);
   for (const key of Object.keys(node)) {
-    if (!(key in defaults) && !['id', 'type', 'z', 'x', 'y', 'wires'].includes(key)) yield `${title}: it has no ${key}`;
+    if (!(key in defaults) && !['id', 'type', 'z', 'g', 'x', 'y', 'wires'].includes(key))
+      yield `${title}: it has no ${key}`;
   }
   for (const [key, { type, validate }] of Object.entries(defaults)) {
     if (type !== undefined && byId.get(node[key])?.type !== type) yield `${title}: ${key} is no ${type} of this flow`;

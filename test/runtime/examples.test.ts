@@ -116,4 +116,53 @@ describe('the examples in a real Node-RED', function () {
     assert.ok(bank.soc >= Math.min(...charges) - 1.5 && bank.soc <= Math.max(...charges) + 1.5, `${bank.soc} %`);
     assert.ok(Math.abs(bank.lowestCell.voltage - Math.min(...last.map((pack) => pack.cellVoltageMin))) < 0.01);
   });
+
+  /** Presses a button of an example. */
+  async function press(nodes: readonly Node[], name: string): Promise<void> {
+    const button = nodes.find((node) => node.type === 'inject' && node['name'] === name)?.id ?? assert.fail(name);
+    assert.ok((await red.request(`/inject/${button}`, { method: 'POST' })).ok);
+  }
+
+  const isText =
+    (text: RegExp) =>
+    (entry: Collected): boolean =>
+      text.test(String(entry['payload']));
+
+  it('Seasons: a limit is compared, tried and written when the pack is at rest, and stands then', async () => {
+    const nodes = await load('14 - Seasons');
+    let from = red.collected.length;
+    await run(nodes);
+    await press(nodes, 'Summer');
+    await red.until(isText(/^Not now: A current of \d+/), from);
+    const isAtRest = (entry: Collected): boolean => /^100 %, 0(\.\d+)? A/.test(String(entry['payload']));
+    await red.until(isAtRest, from);
+    for (const [button, said] of [
+      ['Summer', /of summer now/],
+      ['Winter', /of winter now/],
+      ['Winter', /has the limits of winter\.$/],
+    ] as const) {
+      from = red.collected.length;
+      await press(nodes, button);
+      await red.until(isText(said), from);
+    }
+    const failed = red.collected.filter(({ from: source, error }) => source === 'catch' && error !== undefined);
+    assert.deepEqual(failed, []);
+  });
+
+  it('Sister packs: the one that was changed is named, with the setting', async () => {
+    const nodes = await load('15 - Sister packs');
+    await run(nodes);
+    for (const [button, said] of [
+      ['Which one differs?', /^All have the same settings\.$/],
+      ['Change Sister 2', undefined],
+      ['Which one differs?', /^Sister 2 differs: cellOvervoltageProtection is 3\.55, the others have 3\.6\.$/],
+      ['As before', undefined],
+      ['Which one differs?', /^All have the same settings\.$/],
+    ] as const) {
+      const from = red.collected.length;
+      await press(nodes, button);
+      const isWritten = (entry: Collected): boolean => payloadOf(entry)['confirmed'] === true;
+      await red.until(said === undefined ? isWritten : isText(said), from);
+    }
+  });
 });
