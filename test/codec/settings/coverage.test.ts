@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Reading } from '../../../src/battery/reading';
+import { CLASS_POLICIES } from '../../../src/battery/settings/classes';
 import { settingInfo, type SettingKey } from '../../../src/battery/settings/vocabulary';
 import { protocolById } from '../../../src/codec';
 import type { Parameter, SettingsImage } from '../../../src/codec/parameter';
@@ -211,4 +213,19 @@ describe('keys and registers of settings (settings-vocabulary.md 3, 4)', () => {
       }
     });
   }
+
+  it('docs/settings.md counts what is written, as an experiment, by name, and only read', () => {
+    const accessOf = ({ parameter: { key, access } }: Found): string =>
+      CLASS_POLICIES[settingInfo(key).class].level === undefined ? 'read' : access;
+    const counted = NAMES.map((name) => {
+      const accesses = [...tableOf(name).values()].flatMap(([found]) => (found === undefined ? [] : accessOf(found)));
+      const counts = ['write', 'experimental', 'named', 'read'].map((access) => {
+        return accesses.filter((each) => each === access).length;
+      });
+      return [`\`${name}\``, accesses.length, ...counts].join(' ');
+    });
+    const page = readFileSync('docs/settings.md', 'utf8').matchAll(/^\| (`.+`) +\|((?: +\d+ \|){5})$/gm);
+    const shown = [...page].map(([, name, cells]) => [name, ...(cells ?? '').split('|').map((each) => each.trim())]);
+    assert.deepEqual(shown.map((row) => row.join(' ').trim()).sort(), counted.sort());
+  });
 });
