@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Protocol } from '../../src/codec/protocol';
-import { PROTOCOLS } from '../../src/codec/registry';
+import { PROTOCOLS, type ProtocolId } from '../../src/codec/registry';
 import type { Link } from '../../src/link/link';
 import { Bus } from '../../src/session/bus';
 import { detect, probeOf } from '../../src/session/detect';
@@ -67,14 +67,16 @@ describe('the order in which an unknown board is asked', () => {
       }
     });
 
-    it(`${id}: is asked after those whose requests begin with the same byte`, () => {
-      const alike = (other: Protocol): boolean => [...startsOf(other)].some((start) => startsOf(protocol).has(start));
-      const before = PROTOCOLS.slice(0, place).filter(alike);
-      assert.deepEqual(
-        before.map((other) => other.id),
-        kitOf(protocol).askedAfter ?? [],
-        'a new protocol stands behind these in src/codec/registry.ts, and names them in `askedAfter` of its kit',
-      );
+    it(`${id}: of those whose requests begin with the same byte, the newer is asked after the older`, () => {
+      const isAlike = (other: Protocol): boolean => [...startsOf(other)].some((start) => startsOf(protocol).has(start));
+      for (const [at, other] of PROTOCOLS.entries()) {
+        const [older, newer] = at < place ? [other, protocol] : [protocol, other];
+        assert.equal(
+          kitOf(newer).askedAfter?.includes(older.id as ProtocolId) ?? false,
+          at !== place && isAlike(other),
+          `${older.id} is asked before ${newer.id}: the newer stands behind the older in src/codec/registry.ts, and names it in askedAfter of its kit`,
+        );
+      }
     });
   }
 });
