@@ -39,8 +39,3 @@ function settingsTable(caption, heads) {
 function settingsList(sentences) {
   return $('<ul>').append(sentences.map((text) => $('<li>', { text })));
 }
-
-/** A value with its unit. */
-function withUnit(text, unit) {
-  return unit === '' ? text : `${text} ${unit}`;
-}

@@ -12,6 +12,14 @@ const FLOW = [
   device('sister', { protocol: 'jk-modbus', address: '2' }),
   { id: 'ant-line', type: 'bms-connection', transport: 'simulator', simCells: 16, simScenario: 'steady' },
   device('ant', { protocol: 'ant', connection: 'ant-line', allowSettings: 'structure' }),
+  { id: 'jbd-line', type: 'bms-connection', transport: 'simulator', simCells: 16, simScenario: 'steady' },
+  device('jbd', {
+    protocol: 'jbd',
+    connection: 'jbd-line',
+    allowSettings: 'protection',
+    allowExperimentalSettings: true,
+  }),
+  { id: 'read-jbd', type: 'bms-read', z: 'tab', x: 200, y: 320, device: 'device-jbd', emit: 'poll', wires: [[]] },
   { id: 'read-jk', type: 'bms-read', z: 'tab', x: 200, y: 120, device: 'device-jk', emit: 'poll', wires: [[]] },
   { id: 'read-ant', type: 'bms-read', z: 'tab', x: 200, y: 220, device: 'device-ant', emit: 'poll', wires: [[]] },
 ];
@@ -165,6 +173,61 @@ function withSettings(kind: EditorKind): void {
     await editor.look('plan of quick setup');
     assert.equal(await editor.page.evaluate<boolean>(FITS), true);
     await editor.page.keyboard.press('Escape');
+    await close();
+  });
+
+  it('of a JBD board are saved for JBDTools, and marked as experimental in table and plan', async () => {
+    await open('read-jbd');
+    await editor.at('#bms-settings-read').click();
+    await said(/^\d+ settings of jbd.*no public source/);
+    const download = editor.page.waitForEvent('download');
+    await editor.at('#bms-settings-save-vendor').click();
+    const file = await download;
+    assert.match(readFileSync(await file.path(), 'utf8'), /^FileCode +3838/);
+    const chooser = editor.page.waitForEvent('filechooser');
+    await editor.at('#bms-settings-compare-file').click();
+    const path = join(red.userDir, 'bank.fig');
+    writeFileSync(path, readFileSync(await file.path(), 'utf8').replace(/(CellOverVoltage\s+)\d+/, '$13700'));
+    await (await chooser).setFiles(path);
+    await said(/^Differences from bank\.fig: 1\./);
+    await editor.at('#bms-settings-take-differences').click();
+    await editor.look('experimental');
+    assert.equal(await editor.page.evaluate<boolean>(FITS), true);
+    await editor.at('#bms-settings-plan').click();
+    await said(/^Nothing was written yet/);
+    await editor.look('plan of experimental');
+    await editor.page.keyboard.press('Escape');
+    await close();
+  });
+
+  it('are reached, changed and planned with the keys alone', async () => {
+    const { keyboard } = editor.page;
+    const tabTo = async (selector: string): Promise<void> => {
+      for (let tabs = 0; tabs < 40; tabs++) {
+        if (await editor.page.evaluate<boolean>(`document.activeElement.matches('${selector}')`)) return;
+        await keyboard.press('Tab');
+      }
+      assert.fail(`${selector} is not reached`);
+    };
+    await editor.edit('read-ant');
+    await editor.editConfig('#node-input-device', 'edit');
+    await tabTo('#bms-device-settings');
+    await keyboard.press('Enter');
+    await editor.opened(3);
+    await keyboard.press('Enter');
+    await said(/^\d+ settings of ant/);
+    await tabTo('#bms-settings-search');
+    await keyboard.type('cellOvervoltageProtection');
+    await tabTo('tr:not([hidden]) input[type=text]');
+    await keyboard.type('3.63');
+    await tabTo('#bms-settings-plan');
+    await keyboard.press('Space');
+    await said(/^Nothing was written yet/);
+    await tabTo('[data-check=current]');
+    await keyboard.press('Space');
+    await tabTo('#bms-settings-write');
+    await keyboard.press('Enter');
+    await said(/^Written and read back: 1\./);
     await close();
   });
 
