@@ -121,6 +121,8 @@ export class SettingsTransaction {
   private async saveAndProve(): Promise<void> {
     const { access } = this.options.subject;
     this.checkGoesOn();
+    const leftOut = this.goals.filter(({ register }) => !this.writer.touched.has(register));
+    if (leftOut.length > 0) throw changedMeanwhile(leftOut);
     if (this.writer.isUnsaved || access.save !== undefined) await this.writer.save();
     if (access.provedAfter === 'save' || access.save !== undefined) await this.prove(this.goals);
   }
@@ -190,6 +192,14 @@ function notKept(error: BmsError): BmsError {
     say`What the board holds now could not be kept on disk, so nothing was written. ${error.sentence}`,
     error,
     error.word,
+  );
+}
+
+function changedMeanwhile(goals: readonly RegisterGoal[]): BmsError {
+  const keys = goals.flatMap((goal) => goal.keys).join(', ');
+  return new BmsError(
+    'not_confirmed',
+    say`${keys} was not written: other settings of the board have changed meanwhile, and it would have to stay above or below one of them.`,
   );
 }
 

@@ -300,4 +300,19 @@ describe('writing settings beside', () => {
       });
     }
   }
+
+  it('does not pass over what it left out, as a limit was moved at the board meanwhile', async () => {
+    const { board, bench } = benchOf();
+    let writes = 0;
+    bench.treatment = (request) => {
+      if (board.writes(request) && ++writes === 1) board.ram.get('10')?.writeUInt16BE(3550, 0);
+      return 'serve';
+    };
+    const error = errorIn(await bench.apply({ sleepDelay: 3600, cellOvervoltageRecovery: 3.6 }));
+    assert.equal(error.code, 'not_confirmed');
+    assert.match(error.message, /cellOvervoltageRecovery was not written: other settings/);
+    const left = reportOf(error).flatMap(({ key, restored }) => (restored ? [] : [key]));
+    assert.deepEqual([left, board.written], [['cellOvervoltageProtection'], 2], 'what was moved at the board stays so');
+    await bench.close();
+  });
 });
