@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import { BmsError, NotSentError, toBmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
@@ -48,6 +49,8 @@ export class SettingsUser {
     const { RED, node, deviceId, settings } = options;
     this.other = deviceNode(RED.nodes, settings.other) ?? undefined;
     this.other?.register(node);
+    // Each message that waits for a read listens to it, however many there are.
+    setMaxListeners(0, this.ending.signal);
     this.user = new DeviceUser({
       ...{ RED, node, deviceId, followsPolls: false },
       onReading: () => undefined,
