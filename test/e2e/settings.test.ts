@@ -132,6 +132,26 @@ function withSettings(kind: EditorKind): void {
     assert.equal(await editor.at(`${protection} td`).first().innerText(), before);
   });
 
+  it('are each named with what they stand at when they could not be written', async () => {
+    const report = [
+      { label: 'Cell overvoltage: protection', wanted: '3.63', before: '3.6', present: '', restored: false },
+    ];
+    const failed = {
+      error: 'The line was lost. Not put back, as far as can be seen: x.',
+      code: 'disconnected',
+      report,
+    };
+    await editor.page.route('**/settings-write', (route) => route.fulfill({ json: { failed } }), { times: 1 });
+    await editor.at(`${row('cellOvervoltageProtection')} input`).fill('3.63');
+    await editor.at('#bms-settings-plan').click();
+    await said(/^Nothing was written yet/);
+    await writeThoughCurrentFlows();
+    await said(/^The settings were not written/);
+    await editor.look('failure');
+    await editor.page.keyboard.press('Escape');
+    await editor.at('#bms-settings-discard').click();
+  });
+
   it('are saved, and compared with a file and with another pack', async () => {
     const download = editor.page.waitForEvent('download');
     await editor.at('#bms-settings-save').click();

@@ -33,13 +33,18 @@ interface Mouse {
   up(): Promise<void>;
 }
 
+interface Route {
+  continue(): Promise<void>;
+  fulfill(answer: { json: unknown }): Promise<void>;
+}
+
 interface Page {
   readonly mouse: Mouse;
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
   setViewportSize(size: { width: number; height: number }): Promise<void>;
   addInitScript(script: string): Promise<unknown>;
   goto(url: string): Promise<unknown>;
-  route(url: string, handler: (route: { continue(): Promise<void> }) => Promise<void>): Promise<unknown>;
+  route(url: string, handler: (route: Route) => Promise<void>, options?: { times: number }): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   locator(selector: string): Locator;
   evaluate<T>(script: string): Promise<T>;
