@@ -257,6 +257,8 @@ function withSettings(kind: EditorKind): void {
       await editor.edit('read-jk');
       await editor.editConfig('#node-input-device', 'edit');
       await editor.look(`device ${language}`);
+      await editor.at('#bms-device-experimental-tip').scrollIntoViewIfNeeded();
+      await editor.look(`device below ${language}`);
       await editor.at('#bms-device-settings').click();
       await editor.opened(3);
       await editor.at('#bms-settings-read').click();
