@@ -64,7 +64,7 @@ describe('ant settings (settings-ant.md)', () => {
   });
 
   it('asks for six blocks as the app does, and for no password; would write what it has read', () => {
-    const { exchanges } = loadVector('settings/ant', 'read-24s-nmc-manual');
+    const { exchanges } = loadVector('settings/ant', 'read-24s-nmc-seed-manual');
     const board = new AntBoard();
     const sent: string[] = [];
     readAll((step, count) => (sent.push(step.request.toString('hex')), answersOf(board)(step, count)));
