@@ -7,6 +7,7 @@ import { NODES } from '../support/nodes';
 
 /** A flow made by hand may name any node as device or connection, and a name that every object has. */
 describe('a node that refers to something else than a device', () => {
+  const ACTIONS: Readonly<Record<string, string>> = { 'bms-control': 'charge', 'bms-settings': 'read' };
   const WRONG = ['stranger', 'line', 'read', '__proto__', 'constructor', '', undefined, 5];
 
   function redWith(configs: readonly Record<string, unknown>[]): FakeRed {
@@ -20,7 +21,7 @@ describe('a node that refers to something else than a device', () => {
   for (const type of FLOW_NODE_TYPES) {
     it(`is told so, and closes: ${type}`, async () => {
       for (const device of WRONG) {
-        const red = redWith([{ id: 'read', type, device, action: 'charge' }]);
+        const red = redWith([{ id: 'read', type, device, action: ACTIONS[type] }]);
         const node = red.nodes.get('read');
         const told = new Promise((resolve) => node?.receive({ payload: true }, resolve));
         const error = type === 'bms-alarm' ? undefined : await told;
