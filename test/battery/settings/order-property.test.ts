@@ -6,8 +6,8 @@ import * as rules from '../../../src/battery/settings/ordering-rules';
 import type { SettingKey, SettingValues } from '../../../src/battery/settings/vocabulary';
 import { replays } from '../../support/settings/replay';
 
-/** In CI; at night `OPENBMS_SETTINGS_RUNS=100000`. */
-const RUNS = Number(process.env.OPENBMS_SETTINGS_RUNS ?? 2000);
+/** In CI; at night `SETTINGS_RUNS=100000`. */
+const RUNS = Number(process.env.SETTINGS_RUNS ?? 2000);
 
 /** The common rules all at once: more than any board has to keep. */
 const COMMON: readonly OrderingRule[] = [

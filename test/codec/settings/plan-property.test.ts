@@ -11,8 +11,8 @@ import { refusalOf } from '../../../src/codec/settings/permission';
 import { planSettings } from '../../../src/codec/settings/plan';
 import { replays } from '../../support/settings/replay';
 
-/** In CI; at night `OPENBMS_SETTINGS_RUNS=100000`. Each protocol has its share of boards. */
-const RUNS = Number(process.env.OPENBMS_SETTINGS_RUNS ?? 2000);
+/** In CI; at night `SETTINGS_RUNS=100000`. Each protocol has its share of boards. */
+const RUNS = Number(process.env.SETTINGS_RUNS ?? 2000);
 /** How a pack is built decides of the ranges of other settings: it is not moved here. */
 const ALL = { level: 'protection', allowExperimental: true } as const;
 
