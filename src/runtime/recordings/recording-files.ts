@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
 import type { Clock, Timer } from '../../clock';
+import { fileNameOf, fileProblem, fileTimeOf } from '../user-files';
 
 /** All recordings of a user directory together, and one file of them, bytes. */
 export const MOST_BYTES = 20 * 1000 * 1000;
@@ -110,9 +111,7 @@ export class RecordingFiles {
 
   private freePath(): string {
     const { folder, name, clock } = this.options;
-    const [date = '', time = ''] = new Date(clock.now()).toISOString().split('T');
-    const at = `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
-    const stem = join(folder, `bms-${name.replace(/[^\w-]+/g, '_').slice(0, 40)}-${at}`);
+    const stem = join(folder, `bms-${fileNameOf(name, 40)}-${fileTimeOf(clock.now())}`);
     const taken = new Set(readdirSync(folder).map((file) => join(folder, file)));
     for (let count = 1; ; count++) {
       const path = `${stem}${count === 1 ? '' : `-${count}`}${ENDING}`;
@@ -135,11 +134,8 @@ export class RecordingFiles {
   }
 }
 
-const NOT_ALLOWED: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
-
 function fileError(thrown: unknown): BmsError {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const { code, reason } = fileProblem(thrown);
   const message = say`The recording cannot be written (${reason}); make room, or give Node-RED the right to write there.`;
-  return new BmsError(NOT_ALLOWED.includes(code) ? 'permission' : 'not_found', message, thrown);
+  return new BmsError(code, message, thrown);
 }

@@ -1,5 +1,6 @@
 import { toBmsError } from '../../battery/errors';
 import type { JournalEntry, SettingsJournal } from '../../session/settings/journal';
+import { fileNameOf } from '../user-files';
 import { snapshotName, type SettingsFolder } from './settings-folder';
 
 /**
@@ -18,7 +19,7 @@ export class DeviceJournal implements SettingsJournal {
     id: string,
     private readonly onTrouble: (reason: string) => void,
   ) {
-    this.file = `journal-${id.replace(/[^\w-]+/g, '_')}.json`;
+    this.file = `journal-${fileNameOf(id)}.json`;
   }
 
   async begin(entry: JournalEntry): Promise<void> {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { BmsError } from '../../battery/errors';
 import { quoted } from '../../battery/quoted';
 import { say } from '../../battery/sentence';
+import { fileNameOf, fileProblem, fileTimeOf } from '../user-files';
 
 /** Below the user directory of Node-RED. */
 const FOLDER = 'bms-settings';
@@ -88,16 +89,10 @@ async function written(file: FileHandle, text: string): Promise<void> {
 
 /** The name of a file for a snapshot: of which device, and of when. */
 export function snapshotName(device: string, takenAt: number): string {
-  const [date = '', time = ''] = new Date(takenAt).toISOString().split('T');
-  const at = `${date.replaceAll('-', '')}-${time.slice(0, 12).replace(/[:.]/g, '')}`;
-  return `${device.replace(/[^\w-]+/g, '_').slice(0, 40)}-${at}.json`;
+  return `${fileNameOf(device, 40)}-${fileTimeOf(takenAt, 'ms')}.json`;
 }
 
-const NOT_ALLOWED: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
-
 function fileError(path: string, thrown: unknown): BmsError {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  const message = say`The file ${quoted(path)} cannot be used: ${reason}.`;
-  return new BmsError(NOT_ALLOWED.includes(code) ? 'permission' : 'not_found', message, thrown);
+  const { code, reason } = fileProblem(thrown);
+  return new BmsError(code, say`The file ${quoted(path)} cannot be used: ${reason}.`, thrown);
 }
