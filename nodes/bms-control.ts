@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { BmsError, toBmsError } from '../src/battery/errors';
+import { BmsError } from '../src/battery/errors';
 import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
 import { isAcceptance } from '../src/runtime/messages/device-requests';
 import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
-import { controlSettings, type ControlSettings } from '../src/runtime/settings/control-settings';
+import { controlSettings } from '../src/runtime/settings/control-settings';
 import { Inputs } from '../src/runtime/inputs';
-import type { Config } from '../src/runtime/settings/properties';
+import { settingsOr, type Config } from '../src/runtime/settings/properties';
 import { actionRequestOf } from '../src/runtime/messages/action-requests';
 
 /** How long a node that closes waits for an action in progress: Node-RED waits for 15 s, ms. */
@@ -20,7 +20,7 @@ function confirmedTooLate({ payload: { action, value } }: ControlMessage): BmsEr
 export = function (RED: NodeAPI): void {
   function BmsControl(this: Node, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
-    const settings = settingsOf(config);
+    const settings = settingsOr(() => controlSettings(config));
     const user = new ControlUser({ RED, node: this, deviceId: config['device'], settings, clock: systemClock });
     const inputs = new Inputs(RED, this, async (message, send) => {
       if (isAcceptance(message)) return send(Object.assign(message, user.accept()));
@@ -37,15 +37,6 @@ export = function (RED: NodeAPI): void {
       // Actions in progress end with their result.
       void inputs.closeAfter(CLOSE_LIMIT_MS, systemClock).then(done);
     });
-  }
-
-  /** The settings of the node, or what is wrong with them: a node with wrong settings switches nothing. */
-  function settingsOf(config: Config): ControlSettings | BmsError {
-    try {
-      return controlSettings(config);
-    } catch (error) {
-      return toBmsError(error);
-    }
   }
 
   RED.nodes.registerType('bms-control', BmsControl);

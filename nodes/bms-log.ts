@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { toBmsError, type BmsError } from '../src/battery/errors';
+import { toBmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import type { LogEntry } from '../src/codec/log-entry';
 import { DeviceUser } from '../src/runtime/device-user';
@@ -8,8 +8,8 @@ import { serverLanguage } from '../src/runtime/languages';
 import { LogWatch } from '../src/runtime/log-watch';
 import { provenanceNow, type Provenance } from '../src/runtime/messages/reading-messages';
 import { SentEntries } from '../src/runtime/sent-entries';
-import { logSettings, type LogSettings } from '../src/runtime/settings/log-settings';
-import type { Config } from '../src/runtime/settings/properties';
+import { logSettings } from '../src/runtime/settings/log-settings';
+import { settingsOr, type Config } from '../src/runtime/settings/properties';
 import { reportProblem } from '../src/runtime/status';
 
 // A type, not an interface: Node-RED's own message type has an index signature.
@@ -18,7 +18,7 @@ type LogMessage = { topic: string; payload: Omit<LogEntry, 'message'> & { messag
 export = function (RED: NodeAPI): void {
   function BmsLog(this: Node, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
-    const settings = settingsOf(config);
+    const settings = settingsOr(() => logSettings(config));
     if (settings instanceof Error) {
       reportProblem(RED, this, settings);
       new Inputs(RED, this, () => Promise.reject(settings));
@@ -65,14 +65,6 @@ export = function (RED: NodeAPI): void {
       if (removed) sent.forget();
       done();
     });
-  }
-
-  function settingsOf(config: Config): LogSettings | BmsError {
-    try {
-      return logSettings(config);
-    } catch (error) {
-      return toBmsError(error);
-    }
   }
 
   RED.nodes.registerType('bms-log', BmsLog);

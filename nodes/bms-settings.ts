@@ -1,12 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { toBmsError, type BmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import { Inputs } from '../src/runtime/inputs';
 import { settingsUsers } from '../src/runtime/loaded-late';
 import { settingsTaskOf } from '../src/runtime/messages/settings-requests';
 import { SettingsFolder } from '../src/runtime/settings-files/settings-folder';
-import type { Config } from '../src/runtime/settings/properties';
-import { settingsNodeSettings, type SettingsNodeSettings } from '../src/runtime/settings/settings-node';
+import { settingsOr, type Config } from '../src/runtime/settings/properties';
+import { settingsNodeSettings } from '../src/runtime/settings/settings-node';
 import { reportProblem } from '../src/runtime/status';
 
 /** How long a node that closes waits for settings that are being written or put back: Node-RED waits for 15 s, ms. */
@@ -15,7 +14,7 @@ const CLOSE_LIMIT_MS = 6000;
 export = function (RED: NodeAPI): void {
   function BmsSettings(this: Node, config: NodeDef & Config): void {
     RED.nodes.createNode(this, config);
-    const settings = settingsOf(config);
+    const settings = settingsOr(() => settingsNodeSettings(config));
     if (settings instanceof Error) {
       reportProblem(RED, this, settings);
       new Inputs(RED, this, () => Promise.reject(settings));
@@ -41,14 +40,6 @@ export = function (RED: NodeAPI): void {
       user.close(removed);
       void inputs.closeAfter(CLOSE_LIMIT_MS, systemClock).then(done);
     });
-  }
-
-  function settingsOf(config: Config): SettingsNodeSettings | BmsError {
-    try {
-      return settingsNodeSettings(config);
-    } catch (error) {
-      return toBmsError(error);
-    }
   }
 
   RED.nodes.registerType('bms-settings', BmsSettings);

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { BmsError, toBmsError } from '../battery/errors';
+import { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { Sentence } from '../battery/sentence';
 import { systemClock } from '../clock';
@@ -9,7 +9,7 @@ import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
 import { acceptBoard, isAcceptance, pauseRequestOf } from './messages/device-requests';
 import { reasonOf, reportProblem } from './status';
-import { choiceProperty, textProperty, type Config } from './settings/properties';
+import { choiceProperty, settingsOr, textProperty, type Config } from './settings/properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './messages/reading-messages';
 
 export const EMITS = ['poll', 'change', 'input'] as const;
@@ -113,12 +113,8 @@ interface Choices<F> {
 
 /** The node's choices, or what is wrong with them: a node that is not set up as meant sends nothing. */
 function settingsOf<F extends string>({ config, formats }: ReadingNodeOptions<F>): Choices<F> | BmsError {
-  try {
-    return {
-      emit: choiceProperty(config, 'emit', EMITS, 'poll'),
-      format: choiceProperty(config, 'format', formats, formats[0]),
-    };
-  } catch (error) {
-    return toBmsError(error);
-  }
+  return settingsOr(() => ({
+    emit: choiceProperty(config, 'emit', EMITS, 'poll'),
+    format: choiceProperty(config, 'format', formats, formats[0]),
+  }));
 }

@@ -1,4 +1,4 @@
-import { BmsError } from '../../battery/errors';
+import { BmsError, toBmsError } from '../../battery/errors';
 import { shownValue } from '../../battery/quoted';
 import { say, type Sentence } from '../../battery/sentence';
 
@@ -17,6 +17,15 @@ export interface NumberRange<D> {
   min: number;
   max: number;
   integer?: boolean;
+}
+
+/** What a node makes of its properties, or what is wrong with them: a node that is not set up as meant does nothing. */
+export function settingsOr<S>(settings: () => S): S | BmsError {
+  try {
+    return settings();
+  } catch (thrown) {
+    return toBmsError(thrown);
+  }
 }
 
 /** A number within a range. @throws BmsError `bad_value` */
