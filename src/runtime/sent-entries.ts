@@ -9,10 +9,8 @@ const keeper = new PersistedValue<readonly string[]>({
   key: 'sentEntries',
   write: (marks) => ({ marks }),
   read(kept) {
-    const marks: unknown =
-      typeof kept === 'object' && kept !== null
-        ? Object.entries(kept).find(([key]) => key === 'marks')?.[1]
-        : undefined;
+    if (typeof kept !== 'object' || kept === null) return undefined;
+    const { marks } = kept as { marks?: unknown };
     return Array.isArray(marks) && marks.every((mark) => typeof mark === 'string') ? marks : undefined;
   },
 });

@@ -6,12 +6,13 @@ import type { Clock } from '../clock';
 import { compareBoards, compareSettings } from '../codec/settings/compare';
 import { parseWanted } from '../codec/settings/parse-document';
 import type { Device } from '../session/device';
+import { consentOf } from '../session/settings/checks';
 import type { SettingsProgress } from '../session/settings/requests';
 import { deviceNode, type BmsDeviceNode } from './bms-nodes';
 import { DeviceUser } from './device-user';
 import { serverLanguage } from './languages';
 import { provenanceNow, type Provenance } from './messages/reading-messages';
-import { appliedPayload, comparisonPayload, planPayload, type ProgressPayload } from './messages/settings-messages';
+import { appliedPayload, comparisonPayload, planPayload } from './messages/settings-messages';
 import type { SettingsTask } from './messages/settings-requests';
 import type { SettingsFolder } from './settings-files/settings-folder';
 import type { SettingsNodeSettings } from './settings/settings-node';
@@ -61,17 +62,17 @@ export class SettingsUser {
 
   /**
    * Does what a message wants.
-   * @param told called after each step
+   * @param onProgress called after each step
    * @throws BmsError see `Device.readSettings`, `planSettings`, `applySettings`; what is wrong with the file or the message
    */
-  async carryOut(task: SettingsTask, told: (progress: SettingsMessage) => void): Promise<SettingsMessage> {
+  async carryOut(task: SettingsTask, onProgress: (progress: SettingsMessage) => void): Promise<SettingsMessage> {
     const device = this.user.require();
     const { clock } = this.options;
     const startedAt = clock.monotonic();
     const onStep = (progress: SettingsProgress): void => {
       this.progress = progress;
       this.user.refreshStatus();
-      told(this.messageOf(device, { ...progress } satisfies ProgressPayload, 0));
+      onProgress(this.messageOf(device, { ...progress }, 0));
     };
     try {
       const payload = await this.payloadOf(device, task, onStep);
@@ -121,7 +122,7 @@ export class SettingsUser {
     const language = serverLanguage(RED);
     const { permission } = device;
     if (task.settings === undefined && settings.other !== '') {
-      const other = deviceNode(RED.nodes, settings.other)?.device;
+      const other = this.other?.device;
       if (other === undefined)
         throw new BmsError('not_found', say`The second device cannot be used; choose another one.`);
       const [here, there] = await Promise.all([
@@ -141,8 +142,8 @@ export class SettingsUser {
     progress: (step: SettingsProgress) => void,
   ): Promise<object> {
     const request = { action: task.action, settings: this.settingsOf(task), confirm: task.confirm, progress };
-    if (!isConfirmed(task)) return planPayload(await device.planSettings(request), serverLanguage(this.options.RED));
-    return appliedPayload(await device.applySettings(request));
+    if (consentOf(task.action, task.confirm).isGiven) return appliedPayload(await device.applySettings(request));
+    return planPayload(await device.planSettings(request), serverLanguage(this.options.RED));
   }
 
   /** Those of the message, else of the file. @throws BmsError `bad_value` when there are none */
@@ -175,9 +176,4 @@ export class SettingsUser {
     if (this.trouble === undefined) return undefined;
     return { fill: 'red', shape: 'ring', text: reasonOf(RED, this.trouble) };
   }
-}
-
-/** Whether a message names its action once more: else it is a dry run. */
-function isConfirmed({ action, confirm }: SettingsTask): boolean {
-  return confirm === action || (Array.isArray(confirm) && confirm.includes(action));
 }

@@ -58,15 +58,6 @@ export function appliedPayload({ written, snapshot }: AppliedSettings): AppliedP
   return { confirmed: true, written: written.map((each) => ({ ...each })), saved: true, snapshot };
 }
 
-/** What is told of each step. */
-export interface ProgressPayload {
-  readonly phase: string;
-  readonly done: number;
-  readonly of: number;
-  readonly key?: SettingKey;
-  readonly name: string;
-}
-
 /** A value as people read it, where one sentence holds it. */
 export function shownSetting(value: SettingValue | undefined): string {
   return value === undefined ? '?' : Array.isArray(value) ? value.join(', ') : String(value);
