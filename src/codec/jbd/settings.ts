@@ -1,4 +1,12 @@
 import { above, notBelow, type OrderingRule } from '../../battery/settings/ordering-rule';
+import {
+  BALANCING_RULES,
+  FULL_AND_EMPTY_RULES,
+  HARDWARE_RULES,
+  OVERCURRENT_RULES,
+  RECOVERY_RULES,
+} from '../../battery/settings/ordering-rules';
+import type { SettingKey } from '../../battery/settings/vocabulary';
 import type { SettingsAccess, SettingsBlock } from '../parameter';
 import type { Script, Step } from '../protocol';
 import { CHIP_TYPE } from './chip-codes';
@@ -39,37 +47,25 @@ const BLOCKS: readonly SettingsBlock[] = [
 
 /** What holds in all files and captures (settings-jbd.md 7). No board is known to check it: the driver does. */
 const RULES: readonly OrderingRule[] = [
-  above('cellOvervoltageProtection', 'cellOvervoltageRecovery'),
-  above('cellUndervoltageRecovery', 'cellUndervoltageProtection'),
-  above('packOvervoltageProtection', 'packOvervoltageRecovery'),
+  // Here not even the two of the pack's undervoltage are equal.
+  ...RECOVERY_RULES.filter(({ upper }) => upper !== 'packUndervoltageRecovery'),
   above('packUndervoltageRecovery', 'packUndervoltageProtection'),
-  above('hardwareCellOvervoltageProtection', 'cellOvervoltageProtection'),
-  above('cellUndervoltageProtection', 'hardwareCellUndervoltageProtection'),
-  above('cellOvervoltageProtection', 'balanceStartVoltage'),
-  notBelow('cellOvervoltageProtection', 'fullChargeCellVoltage'),
-  notBelow('emptyCellVoltage', 'cellUndervoltageProtection'),
+  ...HARDWARE_RULES,
+  ...BALANCING_RULES,
+  ...FULL_AND_EMPTY_RULES,
+  ...OVERCURRENT_RULES,
   notBelow('fullChargeCellVoltage', 'socVoltage80'),
-  above('socVoltage80', 'socVoltage60'),
-  above('socVoltage60', 'socVoltage40'),
-  above('socVoltage40', 'socVoltage20'),
-  above('socVoltage20', 'emptyCellVoltage'),
-  above('socVoltage100', 'socVoltage90'),
-  above('socVoltage90', 'socVoltage80'),
-  above('socVoltage80', 'socVoltage70'),
-  above('socVoltage70', 'socVoltage60'),
-  above('socVoltage60', 'socVoltage50'),
-  above('socVoltage50', 'socVoltage40'),
-  above('socVoltage40', 'socVoltage30'),
-  above('socVoltage30', 'socVoltage20'),
-  above('socVoltage20', 'socVoltage10'),
-  above('chargeOvertemperatureProtection', 'chargeOvertemperatureRecovery'),
-  above('chargeUndertemperatureRecovery', 'chargeUndertemperatureProtection'),
-  above('dischargeOvertemperatureProtection', 'dischargeOvertemperatureRecovery'),
-  above('dischargeUndertemperatureRecovery', 'dischargeUndertemperatureProtection'),
-  above('shortCircuitProtection', 'dischargeOvercurrent2Protection'),
-  above('dischargeOvercurrent2Protection', 'dischargeOvercurrentProtection'),
+  ...falling('socVoltage80', 'socVoltage60', 'socVoltage40', 'socVoltage20', 'emptyCellVoltage'),
+  // Firmware from 0x20 on has the steps between.
+  ...falling('socVoltage100', 'socVoltage90', 'socVoltage80', 'socVoltage70', 'socVoltage60'),
+  ...falling('socVoltage60', 'socVoltage50', 'socVoltage40', 'socVoltage30', 'socVoltage20', 'socVoltage10'),
   notBelow('designCapacity', 'cycleCountCapacity'),
 ];
+
+/** Each of these is above the next. */
+function falling(...keys: readonly SettingKey[]): OrderingRule[] {
+  return keys.slice(1).map((lower, i) => above(keys[i] ?? lower, lower));
+}
 
 /** Captured boards answer within 150 ms; some never tell their chip, and have the usual one then (jbd.md 4, 8). */
 const CHIP_TIMEOUT_MS = 300;

@@ -1,3 +1,4 @@
+import { holds } from '../../battery/settings/order';
 import { above, notBelow, type OrderingRule } from '../../battery/settings/ordering-rule';
 import { CHARGE_PROFILE_RULES, RECOVERY_RULES } from '../../battery/settings/ordering-rules';
 import type { SettingKey } from '../../battery/settings/vocabulary';
@@ -50,10 +51,8 @@ function requestsCharge(data: Buffer | undefined, endian: Endian): boolean {
  * @param keys what is written @param image with the new values
  */
 export function isTaken(keys: readonly SettingKey[], parameters: readonly Parameter[], image: SettingsImage): boolean {
-  const valueOf = (key: SettingKey): number => Number(parameters.find((each) => each.key === key)?.decode(image));
-  return OF_BOARD.every(({ upper, lower, orEqual }) => {
-    if (!keys.includes(upper) && !keys.includes(lower)) return true;
-    const difference = valueOf(upper) - valueOf(lower);
-    return orEqual ? !(difference < 0) : !(difference <= 0);
-  });
+  const valueOf = (key: SettingKey) => parameters.find((each) => each.key === key)?.decode(image);
+  return OF_BOARD.filter(({ upper, lower }) => keys.includes(upper) || keys.includes(lower)).every((rule) =>
+    holds(rule, valueOf(rule.upper), valueOf(rule.lower)),
+  );
 }
