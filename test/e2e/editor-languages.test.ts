@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Editor } from '../support/editor';
+import { checkAfterEach, Editor } from '../support/editor';
 import { NODE_RED_4 } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 
@@ -36,10 +36,7 @@ describe('the editor in other languages', function () {
     await editor?.close();
     await red.stop();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await editor.picture(`failed ${this.currentTest.title}`);
-    assert.deepEqual(editor.errors.splice(0), []);
-  });
+  checkAfterEach(() => editor);
 
   /** As a user chooses a language in the settings of the editor, which then wants to be loaded again. */
   async function speak(language: string): Promise<void> {

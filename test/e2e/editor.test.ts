@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { protocolById } from '../../src/codec';
 import { PROTOCOLS } from '../../src/codec/registry';
-import { Editor } from '../support/editor';
+import { checkAfterEach, Editor } from '../support/editor';
 import { EDITORS, type EditorKind } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 import { FLOW_NODE_TYPES } from '../support/node-types';
@@ -30,10 +30,7 @@ function newUser(kind: EditorKind): void {
     await editor?.close();
     await red.stop();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await editor.picture(`failed ${this.currentTest.title}`);
-    assert.deepEqual(editor.errors.splice(0), []);
-  });
+  checkAfterEach(() => editor);
 
   it('shows the nodes in a category of their own, with their icons', async () => {
     for (const type of FLOW_NODE_TYPES) {

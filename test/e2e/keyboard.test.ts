@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Editor } from '../support/editor';
+import { checkAfterEach, Editor } from '../support/editor';
 import { NODE_RED_4, NODE_RED_5_DARK } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 
@@ -26,10 +26,7 @@ for (const kind of [NODE_RED_4, NODE_RED_5_DARK]) {
       await editor?.close();
       await red.stop();
     });
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') await editor.picture('failed');
-      assert.deepEqual(editor.errors.splice(0), []);
-    });
+    checkAfterEach(() => editor);
 
     it('describe a pack, test it, save and deploy it', async () => {
       await importFlow();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseRecording } from '../../src/link/recording';
-import { Editor } from '../support/editor';
+import { checkAfterEach, Editor } from '../support/editor';
 import { NODE_RED_4 } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 import { checkRecording } from '../support/recordings';
@@ -32,10 +32,7 @@ describe('Report and Record in the dialog of a connection', function () {
     await editor?.close();
     await red.stop();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await editor.picture('failed recording');
-    assert.deepEqual(editor.errors.splice(0), []);
-  });
+  checkAfterEach(() => editor);
 
   async function said(tip: string, wanted: RegExp): Promise<string> {
     const script = `${wanted}.test(document.querySelector('${tip}').innerText)`;

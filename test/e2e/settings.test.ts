@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Editor } from '../support/editor';
+import { checkAfterEach, Editor } from '../support/editor';
 import { NODE_RED_4, NODE_RED_5_DARK, type EditorKind } from '../support/editors';
 import { NodeRed } from '../support/node-red';
 
@@ -60,10 +60,7 @@ function withSettings(kind: EditorKind): void {
     await editor?.close();
     await red.stop();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await editor.picture(`failed ${this.currentTest.title}`);
-    assert.deepEqual(editor.errors.splice(0), []);
-  });
+  checkAfterEach(() => editor);
 
   async function said(wanted: RegExp): Promise<string> {
     const script = `${wanted}.test(document.querySelector('${TIP}').innerText)`;

@@ -248,3 +248,12 @@ async function boxOf(locator: Locator): Promise<Area> {
   if (box === null) throw new Error('It is not on the screen.');
   return box;
 }
+
+/** After each test of a suite: a picture of the editor where it has failed, and no complaint of the page. */
+export function checkAfterEach(editorOf: () => Editor): void {
+  afterEach(async function () {
+    const editor = editorOf();
+    if (this.currentTest?.state === 'failed') await editor.picture(`failed ${this.currentTest.title}`);
+    assert.deepEqual(editor.errors.splice(0), []);
+  });
+}
