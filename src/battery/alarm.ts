@@ -91,6 +91,13 @@ const MESSAGES = {
   short_circuit_release_failed: say`The board could not recover from a short circuit.`,
   remote_lock: say`The board is locked remotely.`,
   communication_lost: say`The device does not answer.`,
+  pack_lost: say`A pack of the bank is missing.`,
+  pack_joining: say`A pack is back and waits until it counts again.`,
+  pack_voltage_difference: say`The voltages of packs in parallel are too far apart.`,
+  soc_difference: say`The states of charge of packs in parallel are too far apart.`,
+  current_sharing: say`A pack carries too much or too little of the current; cables and terminals are the usual cause.`,
+  circulating_current: say`A current flows from one pack into another.`,
+  current_mismatch: say`The currents of packs in series differ: check calibration and loads connected between packs.`,
 } as const;
 
 export type AlarmCode = keyof typeof MESSAGES;

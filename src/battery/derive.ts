@@ -145,7 +145,8 @@ function deriveFullCapacity(reading: Reading): void {
  * the estimate jump. One instance per pack; it restarts when the direction of the current changes.
  */
 export class TimeEstimator {
-  private smoothed: { current: number; at: number } | undefined;
+  /** @param smoothed the current (A) that was smoothed last, and when, ms: for an estimate that goes on after a restart */
+  constructor(public smoothed?: { current: number; at: number }) {}
 
   /**
    * Adds `timeToEmpty` or `timeToFull` (s) to a reading that charges or discharges; neither while idle.

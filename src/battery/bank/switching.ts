@@ -1,0 +1,131 @@
+import { round } from '../derive';
+import { BmsError, NotSentError } from '../errors';
+import { sequenceOf, say } from '../sentence';
+import type { Direction } from './current-limit';
+import { isLive, type PackView } from './pack-view';
+import type { BankSettings } from './settings';
+import type { BankState } from './state';
+import { packDelta, type VoltageDelta } from './voltage-difference';
+
+/** What may be done to switch a pack in (bank.md 5): both directions, one direction first, or nothing. */
+export type SwitchDecision =
+  { readonly allowed: true; readonly first?: Direction } | { readonly allowed: false; readonly error: BmsError };
+
+/** Digits of a voltage in a sentence. */
+const SHOWN_DIGITS = 2;
+
+/**
+ * Whether a pack may be switched in, by its voltage and that of the bus.
+ * @param delta of the pack, see `packDelta`
+ * @param isConfirmed whether the message says `confirm: "connect"`
+ */
+export function decideSwitchIn(
+  settings: BankSettings,
+  pack: string,
+  { difference, allowed }: VoltageDelta,
+  isConfirmed: boolean,
+): SwitchDecision {
+  if (isConfirmed) return { allowed: true };
+  if (difference === undefined || allowed === undefined) {
+    const unknown = say`The voltage of pack ${pack} or of the bank without load is not known; wait until no current flows, or confirm.`;
+    return { allowed: false, error: new NotSentError('denied', unknown) };
+  }
+  if (isWithin({ difference, allowed })) return { allowed: true };
+  // The open MOSFET of the other direction blocks the rush of current.
+  if (settings.join === 'one-way') return { allowed: true, first: difference < 0 ? 'discharge' : 'charge' };
+  const volts = round(Math.abs(difference), SHOWN_DIGITS);
+  const limit = round(allowed, SHOWN_DIGITS);
+  const sentence =
+    difference > 0
+      ? say`Pack ${pack} is ${volts} V above the bank; charge or discharge until they are within ${limit} V, or confirm.`
+      : say`Pack ${pack} is ${volts} V below the bank; charge or discharge until they are within ${limit} V, or confirm.`;
+  return { allowed: false, error: new NotSentError('denied', sentence) };
+}
+
+/** Differences of decimals leave traces far behind the point. */
+const TRACE = 1e-9;
+
+/** Whether voltages are so close that a pack may be connected; false while one is not known. */
+export function isWithin({ difference, allowed }: VoltageDelta): boolean {
+  return difference !== undefined && allowed !== undefined && Math.abs(difference) <= allowed + TRACE;
+}
+
+/** Current by capacity from which a pack that was joined by one direction must conduct in both, or in none: body diode. */
+const ONE_WAY_CURRENT = 0.1;
+
+/** What follows for a pack that conducts in one direction only. @param capacity Ah */
+export function nextOneWayStep(
+  delta: VoltageDelta,
+  current: number | undefined,
+  capacity: number | undefined,
+): 'wait' | 'both-on' | 'both-off' {
+  if (isWithin(delta)) return 'both-on';
+  const isSmall = current !== undefined && capacity !== undefined && Math.abs(current) < ONE_WAY_CURRENT * capacity;
+  return isSmall ? 'wait' : 'both-off';
+}
+
+/** A pack to switch in, with how far it is from the bus. */
+export interface SwitchCandidate {
+  readonly name: string;
+  readonly delta: VoltageDelta;
+}
+
+/** The packs of a bank in the order in which they are switched on: the nearest to the bus first, unknown ones last. */
+export function orderOfSwitchOn(
+  settings: BankSettings,
+  views: readonly PackView[],
+  state: BankState,
+): SwitchCandidate[] {
+  const live = views.filter(({ memory }) => isLive(memory));
+  return live
+    .map((view) => {
+      const beside = live.filter(
+        (other) => other !== view && (settings.topology !== 'stages' || other.group === view.group),
+      );
+      return { name: view.pack.name, delta: packDelta(settings, view, beside, state) };
+    })
+    .sort((a, b) => distance(a) - distance(b));
+}
+
+const distance = ({ delta }: SwitchCandidate): number => Math.abs(delta.difference ?? Number.MAX_VALUE);
+
+/**
+ * Whether switching discharge off leaves nothing that feeds the bus, which has to be confirmed (bank.md 5).
+ * @param feeding names of the live packs whose discharging is not off
+ * @param off names of those that are to be switched off
+ * @returns the error; undefined where it may be done
+ */
+export function lastFeedError(feeding: readonly string[], off: readonly string[]): BmsError | undefined {
+  const affected = feeding.filter((name) => off.includes(name));
+  if (affected.length === 0 || affected.length < feeding.length) return undefined;
+  const names = sequenceOf(affected, ', ');
+  return new NotSentError(
+    'denied',
+    say`Without ${names} the bank cannot be discharged; confirm that this is intended.`,
+  );
+}
+
+/** What became of a pack in a group action. */
+export interface PackOutcome {
+  readonly pack: string;
+  readonly confirmed: boolean;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly error?: BmsError;
+}
+
+/**
+ * The one answer to a group action (bank.md 5). In a string the first confirmed "off" opens all of it.
+ * @returns undefined where it succeeded; else the error of the first pack that did not, with all packs in its `cause`
+ */
+export function groupError(outcomes: readonly PackOutcome[], isStringOff = false): BmsError | undefined {
+  if (isStringOff && outcomes.some(({ confirmed }) => confirmed)) return undefined;
+  const failed = outcomes.find(({ confirmed }) => !confirmed);
+  if (failed === undefined) return undefined;
+  const all = sequenceOf(
+    outcomes.map(({ pack, confirmed }) => (confirmed ? say`${pack}: confirmed.` : say`${pack}: not confirmed.`)),
+  );
+  const sentence = failed.error === undefined ? all : sequenceOf([failed.error.sentence, all]);
+  const packs = outcomes.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.message }));
+  return new BmsError(failed.error?.code ?? 'not_confirmed', sentence, { packs });
+}
