@@ -57,12 +57,19 @@ export interface Inputs {
 const ASSUMED_SPREAD = 0.03;
 
 /**
- * Adds the values of a reading to those that were seen before, which have grown older.
+ * The last figure of each value after some time, with what a new reading says.
+ * @param elapsed since `seen`, s
  * @param age of the reading, s
  */
-export function seenWith(aged: Seen, reading: LimitsReading, age: number): Seen {
-  const entries = KEYS.flatMap((key) => (isFigure(reading[key]) ? [[key, { value: reading[key], age }]] : []));
-  return { ...aged, ...(Object.fromEntries(entries) as Seen) };
+export function seenLater(seen: Seen, elapsed: number, reading: LimitsReading = {}, age = 0): Seen {
+  const later: Record<string, unknown> = {};
+  for (const key of KEYS) {
+    const value = reading[key];
+    const before = seen[key];
+    if (isFigure(value)) later[key] = { value, age };
+    else if (before !== undefined) later[key] = { value: before.value, age: before.age + elapsed };
+  }
+  return later;
 }
 
 /** Numbers that are none count as lacking. */
@@ -72,9 +79,32 @@ function isFigure(value: unknown): boolean {
 }
 
 /** Whether a reading says what the cells have: otherwise it is none, and the one before grows older. */
-export function isUsable(settings: LimitsSettings, reading: LimitsReading, aged: Seen): boolean {
-  const { cells } = inputsOf(settings, seenWith(aged, reading, 0));
-  return isFigure(reading.cellVoltageMax) || (isFigure(reading.voltage) && cells !== undefined);
+export function isUsable(settings: LimitsSettings, reading: LimitsReading, seen: Seen): boolean {
+  if (isFigure(reading.cellVoltageMax)) return true;
+  const cells = reading.seriesCells ?? reading.cellCount ?? cellsOf(settings, seen, countsFor(settings));
+  return isFigure(reading.voltage) && isFigure(cells);
+}
+
+/** The last figure of a value that is not too old. @param most s */
+function lastOf<K extends Key>(seen: Seen, key: K, most: number): NonNullable<LimitsReading[K]> | undefined {
+  const entry = seen[key];
+  return entry === undefined || entry.age > most ? undefined : entry.value;
+}
+
+/** Cells in series. @param most how old their number may be, s */
+export function cellsOf(settings: LimitsSettings, seen: Seen, most: number): number | undefined {
+  return settings.cells ?? lastOf(seen, 'seriesCells', most) ?? lastOf(seen, 'cellCount', most);
+}
+
+/** The limits of the board, in V and A, where they are followed. @param most how old they may be, s */
+export function boardLimits({ followBoard }: LimitsSettings, seen: Seen, most: number): Inputs['board'] {
+  if (!followBoard) return {};
+  return {
+    chargeVoltage: lastOf(seen, 'chargeVoltageLimit', most),
+    chargeCurrent: lastOf(seen, 'chargeCurrentLimit', most),
+    dischargeVoltage: lastOf(seen, 'dischargeVoltageLimit', most),
+    dischargeCurrent: lastOf(seen, 'dischargeCurrentLimit', most),
+  };
 }
 
 /**
@@ -82,16 +112,13 @@ export function isUsable(settings: LimitsSettings, reading: LimitsReading, aged:
  * @param lostAfter how old one may be, s; a temperature may be older
  */
 export function inputsOf(settings: LimitsSettings, seen: Seen, lostAfter = countsFor(settings)): Inputs {
-  const last = <K extends Key>(key: K, most = lostAfter): NonNullable<LimitsReading[K]> | undefined => {
-    const entry = seen[key];
-    return entry === undefined || entry.age > most ? undefined : entry.value;
-  };
-  const cells = settings.cells ?? last('seriesCells') ?? last('cellCount');
+  const last = <K extends Key>(key: K, most = lostAfter) => lastOf(seen, key, most);
+  const cells = cellsOf(settings, seen, lostAfter);
   const list = last('cellVoltages');
   const isWhole = list?.length === cells && seen.cellVoltages?.age === seen.cellVoltageMax?.age;
   const cellVoltages = isWhole ? list : undefined;
   const voltage = cellVoltages?.reduce((sum, cell) => sum + cell, 0) ?? last('voltage');
-  const mean = last('voltage') === undefined || cells === undefined ? undefined : Number(last('voltage')) / cells;
+  const mean = meanOf(last('voltage'), cells);
   const highest = last('cellVoltageMax') ?? (mean === undefined ? undefined : mean + ASSUMED_SPREAD);
   const lowest = last('cellVoltageMin') ?? (mean === undefined ? undefined : mean - ASSUMED_SPREAD);
   return {
@@ -102,18 +129,17 @@ export function inputsOf(settings: LimitsSettings, seen: Seen, lostAfter = count
     lacksTemperature: seen.temperatureMin !== undefined && last('temperatureMin') === undefined,
     ...{ chargeEnabled: last('chargeEnabled') ?? true, dischargeEnabled: last('dischargeEnabled') ?? true },
     alarms: last('alarms') ?? [],
-    board: settings.followBoard
-      ? {
-          ...{ chargeVoltage: last('chargeVoltageLimit'), chargeCurrent: last('chargeCurrentLimit') },
-          ...{ dischargeVoltage: last('dischargeVoltageLimit'), dischargeCurrent: last('dischargeCurrentLimit') },
-        }
-      : {},
+    board: boardLimits(settings, seen, lostAfter),
   };
 }
 
 /** For how long a value counts on that lacks, s: as long as a pack that does not answer is not lost (charge-limits.md 7). */
 export function countsFor({ lostAfter, freshFor }: LimitsSettings): number {
   return Math.max(lostAfter, freshFor);
+}
+
+function meanOf(voltage: number | undefined, cells: number | undefined): number | undefined {
+  return voltage === undefined || cells === undefined ? undefined : voltage / cells;
 }
 
 /** What a string of which only two cells are known has at least, V. */

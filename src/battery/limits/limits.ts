@@ -1,14 +1,24 @@
 import { blocksOf, blockStep } from './blocks';
 import { blockCapStep, capStep } from './cell-controller';
 import { maximumOf, rawLimit, type Direction, type RawLimit } from './current-limit';
-import { countsFor, hasJumped, inputsOf, isUsable, seenWith, type Inputs, type LimitsReading } from './inputs';
+import {
+  boardLimits,
+  cellsOf,
+  countsFor,
+  hasJumped,
+  inputsOf,
+  isUsable,
+  seenLater,
+  type Inputs,
+  type LimitsReading,
+} from './inputs';
 import { lossStep } from './loss';
 import { limitsOf, type Limits } from './output';
 import { phaseByCommand, phaseStep, targetOf } from './phase';
 import { slew, type RampState } from './ramp';
 import { limitedBy, type LimitReason } from './reasons';
 import { highestVoltage, type LimitsSettings } from './settings';
-import { agedBy, resumeLimits, type LimitsState } from './state';
+import { resumeLimits, type LimitsState } from './state';
 import { isAtLeast, isAtMost } from './tolerance';
 
 export type { LimitsReading } from './inputs';
@@ -68,14 +78,13 @@ function observe(
   event: Exclude<LimitsEvent, { kind: 'command' }>,
   elapsed: number,
 ): LimitsState {
-  const aged = agedBy(state.seen, elapsed);
-  if (event.kind === 'lost' || !isUsable(settings, event.reading, aged)) {
-    return { ...state, seen: aged, age: state.age === undefined ? undefined : state.age + elapsed };
+  if (event.kind === 'lost' || !isUsable(settings, event.reading, state.seen)) {
+    const age = state.age === undefined ? undefined : state.age + elapsed;
+    return { ...state, seen: seenLater(state.seen, elapsed), age };
   }
-  const seen = seenWith(aged, event.reading, event.age);
+  const seen = seenLater(state.seen, elapsed, event.reading, event.age);
   const isNew = state.now === undefined || event.age === 0 || event.age < elapsed;
-  const last = inputsOf(settings, state.seen, Infinity);
-  const isJump = isNew ? hasJumped(last, inputsOf(settings, seen)) : state.isJump;
+  const isJump = isNew ? hasJumped(inputsOf(settings, state.seen, Infinity), inputsOf(settings, seen)) : state.isJump;
   return { ...state, seen, age: event.age, isJump };
 }
 
@@ -182,12 +191,15 @@ function given(settings: LimitsSettings, state: LimitsState, isFull = false): Li
 /** The least of target, caps and limits of the board, but never below the rest voltage (charge-limits.md 6). */
 function voltagesOf(
   settings: LimitsSettings,
-  { seen, phase, cellCap, blockCap, loss }: LimitsState,
+  { seen, phase, cellCap, blockCap, loss, dischargeVoltage }: LimitsState,
 ): Pick<LimitsState, 'chargeVoltage' | 'chargeVoltageTarget' | 'dischargeVoltage'> {
-  const { cells, board } = inputsOf(settings, seen, loss === undefined ? countsFor(settings) : Infinity);
+  const most = loss === undefined ? countsFor(settings) : Infinity;
+  const cells = cellsOf(settings, seen, most);
   if (cells === undefined) {
     return { chargeVoltage: undefined, chargeVoltageTarget: undefined, dischargeVoltage: undefined };
   }
+  // While the pack is lost, the caps have what its board said last.
+  const board = loss === undefined ? boardLimits(settings, seen, most) : { dischargeVoltage };
   const target = cells * targetOf(settings, phase);
   const bounds = [cellCap?.voltage, blockCap?.voltage, board.chargeVoltage].filter((bound) => bound !== undefined);
   const least = Math.min(target, cells * highestVoltage(settings), ...bounds);

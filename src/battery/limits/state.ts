@@ -1,11 +1,11 @@
 import type { BlockState } from './blocks';
 import type { Cap } from './cell-controller';
-import type { Seen } from './inputs';
+import { seenLater, type Seen } from './inputs';
 import type { PhaseState } from './phase';
 import type { RampState } from './ramp';
 import type { LimitReason } from './reasons';
 
-/** What was given out when the pack was lost, and for how long it has been. */
+/** What a lost pack is given at first, and for how long it has been lost. */
 export interface LossState {
   /** since the first step that saw the loss, s */
   readonly lasted: number;
@@ -77,7 +77,7 @@ const CURRENTS_COUNT_FOR = 600;
 export function resumeLimits(state: LimitsState, at: number): LimitsState {
   const away = (at - state.at) / 1000;
   const isYoung = away >= 0 && away < CURRENTS_COUNT_FOR;
-  const resumed = { ...state, now: undefined, at, seen: agedBy(state.seen, Math.max(0, away)) };
+  const resumed = { ...state, now: undefined, at, seen: seenLater(state.seen, Math.max(0, away)) };
   const age = state.age === undefined ? undefined : state.age + Math.max(0, away);
   if (isYoung) {
     const loss = state.loss && { ...state.loss, lasted: state.loss.lasted + away };
@@ -89,9 +89,4 @@ export function resumeLimits(state: LimitsState, at: number): LimitsState {
 /** The first step takes the lesser of this and what it finds, then goes on as after a step down. */
 function resumedRamp({ given }: RampState): RampState {
   return { given, risingFor: 0, isResumed: true };
-}
-
-/** The values, older by some seconds. */
-export function agedBy(seen: Seen, seconds: number): Seen {
-  return Object.fromEntries(Object.entries(seen).map(([key, entry]) => [key, { ...entry, age: entry.age + seconds }]));
 }

@@ -117,8 +117,7 @@ function always(title: string, property: (draw: Lottery, seed: number) => void, 
       try {
         property(seeded(seed), seed);
       } catch (error) {
-        if (error instanceof Error) error.message = `seed ${seed}: ${error.message}`;
-        throw error;
+        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       }
     }
   });
@@ -152,13 +151,12 @@ function history(draw: Lottery, check: (bench: LimitsBench, before: LimitsState,
       bench.read(reading, seconds);
       arrived = bench.now;
     }
-    check(bench, before, { kind, seconds, reading });
+    check(bench, before, { kind, reading });
   }
 }
 
 interface Event {
   kind: 'reading' | 'again' | 'lost' | 'command';
-  seconds: number;
   reading: LimitsReading;
 }
 
@@ -195,8 +193,8 @@ describe('charge limits, whatever happens', () => {
   });
 
   always('fall at once, and rise by the ramp alone (5), also after a loss (9)', (draw) => {
-    history(draw, ({ settings, state }, before, { kind, seconds }) => {
-      const dt = Math.min(10, seconds);
+    history(draw, ({ settings, state }, before, { kind }) => {
+      const dt = Math.min(10, (state.now ?? 0) - (before.now ?? 0));
       for (const direction of ['charge', 'discharge'] as const) {
         const maximum = direction === 'charge' ? settings.maxChargeCurrent : settings.maxDischargeCurrent;
         const { given = 0, raw } = state[direction];
@@ -211,21 +209,26 @@ describe('charge limits, whatever happens', () => {
     });
   });
 
-  always('are the same with a state that was stored (10)', (draw) => {
-    const settings = drawSettings(draw);
-    const pack = new Wanderer(settings, draw);
-    let [kept, stored]: LimitsState[] = [INITIAL_LIMITS, INITIAL_LIMITS];
-    for (let now = 0, i = 0; i < STEPS / 2; i++, now += pick(draw, SECONDS)) {
-      const reading = withLacks(draw, pack.next(), 0.1);
-      const event = chance(draw, 0.1)
-        ? ({ kind: 'lost', at: now * 1000 } as const)
-        : ({ kind: 'reading', reading, age: 0, at: now * 1000 } as const);
-      const one = stepLimits(settings, kept, event, now);
-      const other = stepLimits(settings, JSON.parse(JSON.stringify(stored)) as LimitsState, event, now);
-      assert.deepEqual(one.limits, other.limits);
-      [kept, stored] = [one.state, other.state];
-    }
-  });
+  always(
+    'are the same with a state that was stored (10)',
+    (draw) => {
+      const settings = drawSettings(draw);
+      const pack = new Wanderer(settings, draw);
+      let kept = INITIAL_LIMITS;
+      let stored = INITIAL_LIMITS;
+      for (let now = 0, i = 0; i < STEPS / 2; i++, now += pick(draw, SECONDS)) {
+        const reading = withLacks(draw, pack.next(), 0.1);
+        const event = chance(draw, 0.1)
+          ? ({ kind: 'lost', at: now * 1000 } as const)
+          : ({ kind: 'reading', reading, age: 0, at: now * 1000 } as const);
+        const one = stepLimits(settings, kept, event, now);
+        const other = stepLimits(settings, JSON.parse(JSON.stringify(stored)) as LimitsState, event, now);
+        assert.deepEqual(one.limits, other.limits);
+        [kept, stored] = [one.state, other.state];
+      }
+    },
+    1 / 2,
+  );
 
   always('are monotone in each reason, and a step is never above the line (2)', (draw) => {
     const settings = drawSettings(draw);
@@ -266,11 +269,11 @@ describe('charge limits, whatever happens', () => {
       for (let i = 0; i < 8; i++) bench.read(pack.next(), pick(draw, SECONDS));
       const reading = pack.next();
       const { absorptionVoltage, restVoltage, voltageRamp, voltageHold, raiseHold, raiseRate } = settings;
+      const { balanceHold, absorptionTime } = settings;
+      // A charger that does not obey a block lowers the limit from where the pack is, which may be above absorption.
+      const highest = Math.max(absorptionVoltage, reading.cellVoltageMax ?? 0);
       const untilVoltage =
-        Math.max(settings.balanceHold, 3 * settings.absorptionTime) +
-        voltageHold +
-        (absorptionVoltage - restVoltage) / voltageRamp +
-        120;
+        Math.max(balanceHold, 3 * absorptionTime) + voltageHold + (highest - restVoltage) / voltageRamp + 120;
       const untilCurrent = 60 + raiseHold + 1 / raiseRate;
       bench.read(reading, 10);
       const last = { charge: bench.state.charge.given, discharge: bench.state.discharge.given };
@@ -306,7 +309,7 @@ describe('charge limits, whatever happens', () => {
         assert.ok(apartVoltage <= cells * voltageRamp * 10 + EPSILON, `CVL ${apartVoltage} V apart in block ${block}`);
       }
     },
-    1 / 4,
+    1 / 8,
   );
 
   always(
@@ -327,42 +330,46 @@ describe('charge limits, whatever happens', () => {
         }
       }
     },
-    1 / 4,
+    1 / 8,
   );
 
-  always('scale with the cells and the maxima (12)', (draw, seed) => {
-    const settings = { ...drawSettings(draw), voltageOffset: 0 };
-    const { cells = 0, maxChargeCurrent = 0, maxDischargeCurrent = 0 } = settings;
-    const doubled = {
-      ...settings,
-      ...{ cells: 2 * cells, maxChargeCurrent: 2 * maxChargeCurrent, maxDischargeCurrent: 2 * maxDischargeCurrent },
-    };
-    const pack = new Wanderer(settings, seeded(seed));
-    const [one, two] = [new LimitsBench(settings), new LimitsBench(doubled)];
-    for (let i = 0; i < STEPS / 2; i++) {
-      const { chargeCurrentLimit, chargeVoltageLimit, ...reading } = pack.next();
-      const list = reading.cellVoltages ?? [];
-      const board = (factor: number): LimitsReading => ({
-        chargeCurrentLimit: chargeCurrentLimit && factor * chargeCurrentLimit,
-        chargeVoltageLimit: chargeVoltageLimit && factor * chargeVoltageLimit,
-      });
-      const seconds = pick(draw, SECONDS);
-      one.read({ ...reading, ...board(1) }, seconds);
-      two.read(
-        {
-          ...packOf([...list, ...list], reading),
-          cellVoltages: [...list, ...list],
-          voltage: 2 * Number(reading.voltage),
-          ...board(2),
-        },
-        seconds,
-      );
-      const near = (single: number | undefined, double: number | undefined): void =>
-        assert.ok(Math.abs(2 * Number(single) - Number(double)) < 1e-5, `${single} and ${double}`);
-      near(one.state.chargeVoltage, two.state.chargeVoltage);
-      near(one.state.dischargeVoltage, two.state.dischargeVoltage);
-      near(one.state.charge.given, two.state.charge.given);
-      near(one.state.discharge.given, two.state.discharge.given);
-    }
-  });
+  always(
+    'scale with the cells and the maxima (12)',
+    (draw, seed) => {
+      const settings = { ...drawSettings(draw), voltageOffset: 0 };
+      const { cells = 0, maxChargeCurrent = 0, maxDischargeCurrent = 0 } = settings;
+      const doubled = {
+        ...settings,
+        ...{ cells: 2 * cells, maxChargeCurrent: 2 * maxChargeCurrent, maxDischargeCurrent: 2 * maxDischargeCurrent },
+      };
+      const pack = new Wanderer(settings, seeded(seed));
+      const [one, two] = [new LimitsBench(settings), new LimitsBench(doubled)];
+      for (let i = 0; i < STEPS / 2; i++) {
+        const { chargeCurrentLimit, chargeVoltageLimit, ...reading } = pack.next();
+        const list = reading.cellVoltages ?? [];
+        const board = (factor: number): LimitsReading => ({
+          chargeCurrentLimit: chargeCurrentLimit && factor * chargeCurrentLimit,
+          chargeVoltageLimit: chargeVoltageLimit && factor * chargeVoltageLimit,
+        });
+        const seconds = pick(draw, SECONDS);
+        one.read({ ...reading, ...board(1) }, seconds);
+        two.read(
+          {
+            ...packOf([...list, ...list], reading),
+            cellVoltages: [...list, ...list],
+            voltage: 2 * Number(reading.voltage),
+            ...board(2),
+          },
+          seconds,
+        );
+        const near = (single: number | undefined, double: number | undefined): void =>
+          assert.ok(Math.abs(2 * Number(single) - Number(double)) < 1e-5, `${single} and ${double}`);
+        near(one.state.chargeVoltage, two.state.chargeVoltage);
+        near(one.state.dischargeVoltage, two.state.dischargeVoltage);
+        near(one.state.charge.given, two.state.charge.given);
+        near(one.state.discharge.given, two.state.discharge.given);
+      }
+    },
+    1 / 2,
+  );
 });
