@@ -191,7 +191,7 @@ function given(settings: LimitsSettings, state: LimitsState, isFull = false): Li
 /** The least of target, caps and limits of the board, but never below the rest voltage (charge-limits.md 6). */
 function voltagesOf(
   settings: LimitsSettings,
-  { seen, phase, cellCap, blockCap, loss, dischargeVoltage }: LimitsState,
+  { seen, phase, cellCap, blockCap, loss, isJump, chargeVoltage, dischargeVoltage }: LimitsState,
 ): Pick<LimitsState, 'chargeVoltage' | 'chargeVoltageTarget' | 'dischargeVoltage'> {
   const most = loss === undefined ? countsFor(settings) : Infinity;
   const cells = cellsOf(settings, seen, most);
@@ -201,7 +201,10 @@ function voltagesOf(
   // While the pack is lost, the caps have what its board said last.
   const board = loss === undefined ? boardLimits(settings, seen, most) : { dischargeVoltage };
   const target = cells * targetOf(settings, phase);
-  const bounds = [cellCap?.voltage, blockCap?.voltage, board.chargeVoltage].filter((bound) => bound !== undefined);
+  const last = isJump ? chargeVoltage : undefined;
+  const bounds = [cellCap?.voltage, blockCap?.voltage, board.chargeVoltage, last].filter(
+    (bound) => bound !== undefined,
+  );
   const least = Math.min(target, cells * highestVoltage(settings), ...bounds);
   return {
     chargeVoltage: Math.max(cells * settings.restVoltage, least),

@@ -125,7 +125,7 @@ function always(title: string, property: (draw: Lottery, seed: number) => void, 
 
 const SECONDS = [0.5, 1, 2, 5, 5, 10, 10, 30, 100, 700] as const;
 
-/** Whatever comes: readings that wander, gaps, losses, repetitions, restarts, commands. */
+/** Whatever comes: readings that wander, gaps, losses, repetitions, commands. */
 function history(draw: Lottery, check: (bench: LimitsBench, before: LimitsState, event: Event) => void): void {
   const settings = drawSettings(draw);
   const pack = new Wanderer(settings, draw);
