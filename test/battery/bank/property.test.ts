@@ -8,8 +8,8 @@ import { derive } from '../../../src/battery/derive';
 import type { Reading } from '../../../src/battery/reading';
 import { BankBench, NAMES, type Given } from '../../support/bank';
 
-/** In CI; at night `OPENBMS_BANK_RUNS=100000`. */
-const RUNS = Number(process.env['OPENBMS_BANK_RUNS'] ?? 2000);
+/** In CI; at night `BANK_RUNS=100000`. */
+const RUNS = Number(process.env.BANK_RUNS ?? 2000);
 
 const tenths = (min: number, max: number): fc.Arbitrary<number> =>
   fc.integer({ min: min * 10, max: max * 10 }).map((raw) => raw / 10);

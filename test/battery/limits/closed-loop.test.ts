@@ -6,8 +6,8 @@ import { Curve } from '../../../src/simulator/curve';
 import { around, integer, seeded } from '../../../src/simulator/seeded';
 import { LimitsBench, packOf } from '../../support/limits';
 
-/** In CI; at night `OPENBMS_LIMITS_LOOPS=24`. */
-const LOOPS = Number(process.env.OPENBMS_LIMITS_LOOPS ?? 2);
+/** In CI; at night `LIMITS_LOOPS=24`. */
+const LOOPS = Number(process.env.LIMITS_LOOPS ?? 2);
 const CELLS = 16;
 const CAPACITY = 280;
 const CHARGER = 100;

@@ -17,8 +17,8 @@ import { controlledVoltage, highestVoltage, ON_LOST, WHEN_BLOCKED } from '../../
 import { integer, pick, seeded, type Lottery } from '../../../src/simulator/seeded';
 import { LimitsBench, packOf } from '../../support/limits';
 
-/** In CI; at night `OPENBMS_LIMITS_RUNS=1000000`. */
-const RUNS = Number(process.env.OPENBMS_LIMITS_RUNS ?? 2000);
+/** In CI; at night `LIMITS_RUNS=1000000`. */
+const RUNS = Number(process.env.LIMITS_RUNS ?? 2000);
 /** Histories of many steps are as telling as several short ones. */
 const STEPS = 40;
 const EPSILON = 1e-6;
