@@ -8,7 +8,7 @@ import { alarmStatus, alarmText } from '../src/runtime/messages/alarm-messages';
 import { ALARM_PRESETS } from '../src/battery/alarm-presets';
 import { alarmSettings } from '../src/runtime/settings/alarm-settings';
 import { AlarmWatch, forgetAlarms } from '../src/runtime/alarm-watch';
-import { DeviceUser } from '../src/runtime/device-user';
+import { BatteryUser } from '../src/runtime/battery-user';
 import { Inputs } from '../src/runtime/inputs';
 import { serverLanguage } from '../src/runtime/languages';
 import { textProperty, type Config } from '../src/runtime/settings/properties';
@@ -46,7 +46,7 @@ export = function (RED: NodeAPI): void {
         user.refreshStatus();
       },
     });
-    const user = new DeviceUser({
+    const user = new BatteryUser({
       RED,
       node: this,
       deviceId: config['device'],
@@ -54,15 +54,15 @@ export = function (RED: NodeAPI): void {
       followsPolls: false,
       onReading: (snapshot) => {
         const at = { wall: snapshot.timestamp, monotonic: systemClock.monotonic() };
-        const isLost = user.device?.condition.phase === 'lost';
+        const isLost = user.battery?.condition.phase === 'lost';
         watch.take({ kind: 'reading', reading: snapshot.reading, at, isLost }, provenanceOf(snapshot));
       },
-      onCondition: (condition, device) => {
+      onCondition: (condition, battery) => {
         // A deploy closes the line, but the device is not lost.
         const isLost = condition.phase === 'lost' && condition.error.code !== 'closed';
         if (!isLost && condition.phase !== 'reachable') return;
         const at = { wall: systemClock.now(), monotonic: systemClock.monotonic() };
-        watch.take({ kind: isLost ? 'lost' : 'back', at }, provenanceNow(device, at.wall));
+        watch.take({ kind: isLost ? 'lost' : 'back', at }, provenanceNow(battery, at.wall));
       },
       statusOf: (condition, last) => {
         if (condition.phase === 'lost' || condition.phase === 'paused') return undefined;
@@ -70,13 +70,13 @@ export = function (RED: NodeAPI): void {
       },
     });
     const inputs = new Inputs(RED, this, async (message, send) => {
-      const device = user.require();
+      const battery = user.require();
       if (isAcceptance(message)) {
-        const answer = messageOf(acceptBoard(device), provenanceNow(device, systemClock.now()));
+        const answer = messageOf(acceptBoard(battery), provenanceNow(battery, systemClock.now()));
         return send([null, Object.assign(message, answer)]);
       }
       const summary = inOurLanguage(await watch.summary());
-      send([null, Object.assign(message, messageOf(summary, provenanceNow(device, systemClock.now())))]);
+      send([null, Object.assign(message, messageOf(summary, provenanceNow(battery, systemClock.now())))]);
     });
 
     this.on('close', (removed: boolean, done: () => void) => {

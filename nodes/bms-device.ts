@@ -46,15 +46,15 @@ export = function (RED: NodeAPI): void {
         this.warn(reason),
       );
       const own = { name: named.name, pollPhase, password: credentials?.password ?? '', settingsJournal: journal };
-      this.device = makeDevice({ ...settings, ...own }, connection);
-      if (journal.isUnfinished) stopReport = unfinishedReports().reportUnfinished(RED, this, this.device, journal);
+      this.battery = makeDevice({ ...settings, ...own }, connection);
+      if (journal.isUnfinished) stopReport = unfinishedReports().reportUnfinished(RED, this, this.battery, journal);
     } catch (error) {
       const problem = toBmsError(error);
       this.problem = problem;
       // A connection that cannot be used reports its own problem.
       if (problem !== connection?.problem) reportProblem(RED, this, problem);
     }
-    const { device } = this;
+    const { battery: device } = this;
     const users = new RefCount(
       () => device?.start(),
       () => device?.stop(),
@@ -116,7 +116,7 @@ export = function (RED: NodeAPI): void {
 
   /** Recalls the known board of a device; switching waits for it, up to a limit. @returns cancels the wait */
   function recallKnown(node: BmsDeviceNode, choice: string): () => void {
-    const { device } = node;
+    const { battery: device } = node;
     if (device === undefined) return () => undefined;
     let stop: () => void = () => undefined;
     const known = new Promise<Identity | undefined>((resolve) => {

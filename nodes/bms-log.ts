@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { toBmsError } from '../src/battery/errors';
 import { systemClock } from '../src/clock';
 import type { LogEntry } from '../src/codec/log-entry';
-import { DeviceUser } from '../src/runtime/device-user';
+import { DeviceUser } from '../src/runtime/battery-user';
 import { Inputs } from '../src/runtime/inputs';
 import { serverLanguage } from '../src/runtime/languages';
 import { LogWatch } from '../src/runtime/log-watch';
@@ -27,7 +27,7 @@ export = function (RED: NodeAPI): void {
     const sent = new SentEntries(this);
     const deviceId = config['device'];
     const user = new DeviceUser({ RED, node: this, deviceId, followsPolls: false, onReading: () => undefined });
-    const { device } = user;
+    const { battery: device } = user;
 
     /** Reads what was not sent before, or everything. */
     const read = async (all: boolean): Promise<LogMessage[]> => {

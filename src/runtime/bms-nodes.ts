@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { BmsError } from '../battery/errors';
 import type { Bus } from '../session/bus';
+import type { Battery } from '../session/battery';
 import type { Device } from '../session/device';
 import type { ConnectionRecorder } from './recordings/connection-recorder';
 import type { Config } from './settings/properties';
@@ -40,32 +41,42 @@ export interface DeviceCredentials {
   password: string;
 }
 
-/** A pack on a line. */
-export interface BmsDeviceNode extends Node<DeviceCredentials>, SharedNode {
+/** What flow nodes name as their device: a pack, or several as one. */
+export interface BatteryNode<B extends Battery = Battery, C extends object = object> extends Node<C>, SharedNode {
+  /** why the node cannot work as configured */
   problem: BmsError | undefined;
+  /** undefined when there is a problem */
+  battery: B | undefined;
+  /** Has it run without a node that uses it. @returns ends that, if no node uses it by then; resolves in bounded time */
+  borrow(): () => Promise<void>;
+}
+
+/** A pack on a line. */
+export interface BmsDeviceNode extends BatteryNode<Device, DeviceCredentials> {
   /** its properties, as they were deployed */
   config: Config;
   /** how the user says which board this is, see `choiceOf` */
   choice: string;
-  /** undefined when there is a problem */
-  device: Device | undefined;
-  /** Has it run without a node that uses it. @returns ends that, if no node uses it by then; resolves in bounded time */
-  borrow(): () => Promise<void>;
 }
 
 type Nodes = Pick<NodeAPI['nodes'], 'getNode'>;
 
 /** The connection of an id; null when there is none, or the id is that of another kind of node, as in a flow made by hand. */
 export function connectionNode(nodes: Nodes, id: unknown): BmsConnectionNode | null {
-  return nodeOfType(nodes, id, 'bms-connection') as BmsConnectionNode | null;
+  return nodeOfType(nodes, id, ['bms-connection']) as BmsConnectionNode | null;
 }
 
-/** The same for a device. */
+/** The same for a device or a bank. */
+export function batteryNode(nodes: Nodes, id: unknown): BatteryNode | null {
+  return nodeOfType(nodes, id, ['bms-device', 'bms-bank']) as BatteryNode | null;
+}
+
+/** The same for a device only. */
 export function deviceNode(nodes: Nodes, id: unknown): BmsDeviceNode | null {
-  return nodeOfType(nodes, id, 'bms-device') as BmsDeviceNode | null;
+  return nodeOfType(nodes, id, ['bms-device']) as BmsDeviceNode | null;
 }
 
-function nodeOfType(nodes: Nodes, id: unknown, type: string): Node | null {
+function nodeOfType(nodes: Nodes, id: unknown, types: readonly string[]): Node | null {
   const node = typeof id === 'string' ? (nodes.getNode(id) as Node | null) : null;
-  return node?.type === type ? node : null;
+  return node !== null && types.includes(node.type) ? node : null;
 }

@@ -3,12 +3,13 @@ import { actionValue } from '../battery/action';
 import { toBmsError, type BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Clock } from '../clock';
-import type { Condition, Device } from '../session/device';
+import type { Battery } from '../session/battery';
+import type { Condition } from '../session/device';
 import type { ActionRequest, ActionResult } from '../session/action-request';
 import { acceptBoard, type Accepted } from './messages/device-requests';
 import type { ControlSettings } from './settings/control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
-import { DeviceUser } from './device-user';
+import { BatteryUser } from './battery-user';
 import { serverLanguage } from './languages';
 import { provenanceNow, type Provenance } from './messages/reading-messages';
 import { reasonOf } from './status';
@@ -16,7 +17,7 @@ import { reasonOf } from './status';
 export interface ControlUserOptions {
   RED: NodeAPI;
   node: Node;
-  /** id of the bms-device node */
+  /** id of the bms-device or bms-bank node */
   deviceId: unknown;
   settings: ControlSettings | BmsError;
   clock: Clock;
@@ -38,7 +39,7 @@ const RESTORE = 'restore';
  * comes any more, and brings back what was requested last when the device was away.
  */
 export class ControlUser {
-  private readonly user: DeviceUser;
+  private readonly user: BatteryUser;
   private readonly deadMan: DeadManSwitch | undefined;
   private readonly topic: string = '';
   /** the last trip of the dead-man switch, and its place among the requests */
@@ -56,22 +57,22 @@ export class ControlUser {
   constructor(private readonly options: ControlUserOptions) {
     const { RED, node, deviceId, settings, clock } = options;
     if (settings instanceof Error) this.trouble = settings;
-    this.user = new DeviceUser({
+    this.user = new BatteryUser({
       ...{ RED, node, deviceId, followsPolls: false },
       onReading: () => undefined,
       onCondition: (condition) => this.onCondition(condition),
       statusOf: (condition) =>
         ['fresh', 'idle', 'reachable'].includes(condition.phase) ? this.ownStatus() : undefined,
     });
-    const { device } = this.user;
+    const { battery } = this.user;
     if (settings instanceof Error) {
       node.error(serverLanguage(RED).error(settings), {});
       return;
     }
     const { action, deadMan, topic } = settings;
     this.topic = topic;
-    if (deadMan !== undefined && device !== undefined) {
-      const act = (trip: Trip): Promise<boolean> => this.fallBack(device, { action, value: deadMan.value }, trip);
+    if (deadMan !== undefined && battery !== undefined) {
+      const act = (trip: Trip): Promise<boolean> => this.fallBack(battery, { action, value: deadMan.value }, trip);
       this.deadMan = new DeadManSwitch(clock, deadMan.afterMs, act);
     }
   }
@@ -89,18 +90,18 @@ export class ControlUser {
     });
     // Without a device it is not awaited.
     understood.catch(() => undefined);
-    const device = this.user.require();
-    const done = await this.tracked(device, requestedBy, () => device.control(understood));
-    return this.messageOf(device, done, requestedBy);
+    const battery = this.user.require();
+    const done = await this.tracked(battery, requestedBy, () => battery.control(understood));
+    return this.messageOf(battery, done, requestedBy);
   }
 
   /** Takes the board that answers for the one that is meant. @throws BmsError `bad_value` when there is no other */
   accept(): { topic: string; payload: Accepted; bms: Provenance } {
-    const device = this.user.require();
-    const payload = acceptBoard(device);
+    const battery = this.user.require();
+    const payload = acceptBoard(battery);
     this.trouble = undefined;
     this.user.refreshStatus();
-    return { topic: this.topic || device.name, payload, bms: provenanceNow(device, this.options.clock.now()) };
+    return { topic: this.topic || battery.name, payload, bms: provenanceNow(battery, this.options.clock.now()) };
   }
 
   /** While it switches, and after it could not. */
@@ -124,10 +125,10 @@ export class ControlUser {
   }
 
   /** Does something with the device, and shows and logs what comes of it. */
-  private async tracked<T>(device: Device, requestedBy: string, act: () => Promise<T>): Promise<Done<T>> {
+  private async tracked<T>(battery: Battery, requestedBy: string, act: () => Promise<T>): Promise<Done<T>> {
     const { node, clock } = this.options;
     const startedAt = clock.monotonic();
-    const what = `${printable(device.name)}, asked by ${printable(requestedBy)}`;
+    const what = `${printable(battery.name)}, asked by ${printable(requestedBy)}`;
     this.switching++;
     this.user.refreshStatus();
     try {
@@ -145,21 +146,21 @@ export class ControlUser {
     }
   }
 
-  private messageOf(device: Device, { outcome, duration }: Done<ActionResult>, requestedBy: string): ControlMessage {
+  private messageOf(battery: Battery, { outcome, duration }: Done<ActionResult>, requestedBy: string): ControlMessage {
     const now = this.options.clock.now();
     return {
-      topic: this.topic || device.name,
+      topic: this.topic || battery.name,
       payload: { ...outcome, confirmed: true, requestedBy },
-      bms: { ...provenanceNow(device, now), timestamp: now, duration },
+      bms: { ...provenanceNow(battery, now), timestamp: now, duration },
     };
   }
 
   /** Goes to the safe state. @returns whether it is still up to the dead-man switch */
-  private async fallBack(device: Device, safe: { action: string; value: boolean }, trip: Trip): Promise<boolean> {
-    if (this.tripped?.trip !== trip) this.tripped = { trip, requestNumber: device.nextRequestNumber() };
+  private async fallBack(battery: Battery, safe: { action: string; value: boolean }, trip: Trip): Promise<boolean> {
+    if (this.tripped?.trip !== trip) this.tripped = { trip, requestNumber: battery.nextRequestNumber() };
     const { requestNumber } = this.tripped;
     const state = { ...safe, requestNumber, isWanted: () => trip.isCurrent() };
-    return this.byItself(device, DEAD_MAN, () => device.applySafeState(state));
+    return this.byItself(battery, DEAD_MAN, () => battery.applySafeState(state));
   }
 
   /**
@@ -167,17 +168,17 @@ export class ControlUser {
    * @returns whether there was anything to do
    */
   private async byItself(
-    device: Device,
+    battery: Battery,
     reason: string,
     act: () => Promise<ActionResult | undefined>,
   ): Promise<boolean> {
     const { RED, node } = this.options;
     try {
-      const { outcome, duration } = await this.tracked(device, reason, act);
+      const { outcome, duration } = await this.tracked(battery, reason, act);
       this.failure = undefined;
       if (outcome === undefined) return false;
       const isChange = outcome.before !== outcome.after;
-      if (isChange && !this.closed) node.send(this.messageOf(device, { outcome, duration }, reason));
+      if (isChange && !this.closed) node.send(this.messageOf(battery, { outcome, duration }, reason));
       return true;
     } catch (thrown) {
       const error = toBmsError(thrown);
@@ -202,10 +203,10 @@ export class ControlUser {
   /** The board may have forgotten its state: a safe state is reached anew, else what was requested last is brought back. */
   private async cameBack(): Promise<void> {
     const { settings } = this.options;
-    const { device } = this.user;
-    if (settings instanceof Error || device === undefined) return;
+    const { battery } = this.user;
+    if (settings instanceof Error || battery === undefined) return;
     if ((await this.deadMan?.again()) === true || !settings.restore) return;
-    await this.byItself(device, RESTORE, () => device.restore(settings.action));
+    await this.byItself(battery, RESTORE, () => battery.restore(settings.action));
   }
 }
 

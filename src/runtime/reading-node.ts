@@ -3,8 +3,9 @@ import { BmsError } from '../battery/errors';
 import type { Reading } from '../battery/reading';
 import type { Sentence } from '../battery/sentence';
 import { systemClock } from '../clock';
-import type { Device, Snapshot } from '../session/device';
-import { DeviceUser } from './device-user';
+import type { Battery } from '../session/battery';
+import type { Snapshot } from '../session/device';
+import { BatteryUser } from './battery-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
 import { acceptBoard, isAcceptance, pauseRequestOf } from './messages/device-requests';
@@ -49,7 +50,7 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
     if (messages.length > 0) sent = snapshot.reading;
     return messages;
   };
-  const user = new DeviceUser({
+  const user = new BatteryUser({
     RED,
     node,
     deviceId: config['device'],
@@ -64,13 +65,13 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
   });
   const inputs = new Inputs(RED, node, async (message, send) => {
     if (problem !== undefined) throw problem;
-    const device = user.require();
-    const done = await deviceRequest(device, message, options.releases === true);
+    const battery = user.require();
+    const done = await answerTo(battery, message, options.releases === true);
     if (done !== undefined) {
-      const bms = provenanceNow(device, systemClock.now());
-      return send(Object.assign(message, { topic: topicOf(device.name), payload: done, bms }));
+      const bms = provenanceNow(battery, systemClock.now());
+      return send(Object.assign(message, { topic: topicOf(battery.name), payload: done, bms }));
     }
-    const snapshot = await device.read({ asker: node });
+    const snapshot = await battery.read({ asker: node });
     const answers = messagesOf(snapshot);
     if (answers.length === 0) throw new BmsError('unsupported', nothing);
     send([repliesTo(message, answers, RED.util)]);
@@ -84,18 +85,14 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
 }
 
 /**
- * Does what a message requests of the device instead of a reading: accepts its board, pauses its line.
+ * Does what a message requests of the battery instead of a reading: accepts its board, pauses its line.
  * @returns the payload of the answer; undefined when the message requests a reading
  */
-async function deviceRequest(
-  device: Device,
-  message: NodeMessageInFlow,
-  releases: boolean,
-): Promise<object | undefined> {
-  if (isAcceptance(message)) return acceptBoard(device);
+async function answerTo(battery: Battery, message: NodeMessageInFlow, releases: boolean): Promise<object | undefined> {
+  if (isAcceptance(message)) return acceptBoard(battery);
   const seconds = releases ? pauseRequestOf(message) : undefined;
   if (seconds === undefined) return undefined;
-  await device.pause(seconds * 1000);
+  await battery.pause(seconds * 1000);
   return { released: seconds > 0, seconds };
 }
 

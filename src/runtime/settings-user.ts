@@ -9,7 +9,7 @@ import type { Device } from '../session/device';
 import { consentOf } from '../session/settings/checks';
 import type { SettingsProgress } from '../session/settings/requests';
 import { deviceNode, type BmsDeviceNode } from './bms-nodes';
-import { DeviceUser } from './device-user';
+import { DeviceUser } from './battery-user';
 import { serverLanguage } from './languages';
 import { provenanceNow, type Provenance } from './messages/reading-messages';
 import { appliedPayload, comparisonPayload, planPayload } from './messages/settings-messages';
@@ -122,7 +122,7 @@ export class SettingsUser {
     const language = serverLanguage(RED);
     const { permission } = device;
     if (task.settings === undefined && settings.other !== '') {
-      const other = this.other?.device;
+      const other = this.other?.battery;
       if (other === undefined)
         throw new BmsError('not_found', say`The second device cannot be used; choose another one.`);
       const [here, there] = await Promise.all([

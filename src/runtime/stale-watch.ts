@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock';
-import type { Device } from '../session/device';
+import type { Battery } from '../session/battery';
 
 /** How often a status that shows an age is brought up to date, ms. */
 const REFRESH_MS = 60_000;
@@ -15,7 +15,7 @@ export class StaleWatch {
   /** @param onOlder called when the reading has become stale, and every minute as long as it is */
   constructor(
     private readonly clock: Clock,
-    private readonly device: Pick<Device, 'ageMs' | 'staleAfterMs'>,
+    private readonly device: Pick<Battery, 'ageMs' | 'staleAfterMs'>,
     private readonly onOlder: () => void,
   ) {}
 

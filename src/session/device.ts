@@ -1,4 +1,4 @@
-import { BmsError } from '../battery/errors';
+import { BmsError, NotSentError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Identity } from '../battery/identity';
 import { say } from '../battery/sentence';
@@ -8,6 +8,7 @@ import type { Protocol } from '../codec/protocol';
 import type { WritePermission } from '../codec/settings/permission';
 import type { ActionRequest, ActionResult, SafeState } from './action-request';
 import { ActionRunner } from './action-runner';
+import type { Battery, Exclusion, ReadOptions } from './battery';
 import { BoardFinder, type BoardFinderOptions } from './board-finder';
 import { BoardGuard } from './board-guard';
 import { BoardPassword } from './board-password';
@@ -19,7 +20,6 @@ import { LineFollower } from './line-follower';
 import { settingsRunners } from './loaded-late';
 import { PackReader } from './pack-reader';
 import { Poller } from './poller';
-import type { Priority } from './queue';
 import type { Implausible } from './reader';
 import type { SettingsJournal } from './settings/journal';
 import type {
@@ -34,6 +34,7 @@ import type { SettingsRunner } from './settings/settings-runner';
 import { Signal } from './signal';
 import type { LinkFigures, Snapshot } from './snapshot';
 
+export type { ReadOptions } from './battery';
 export type { Condition } from './device-condition';
 export type { LinkFigures, Snapshot } from './snapshot';
 
@@ -57,15 +58,8 @@ export interface DeviceOptions extends Omit<BoardFinderOptions, 'onRetrying' | '
   settingsJournal?: SettingsJournal;
 }
 
-/** How a reading is asked for. */
-export interface ReadOptions {
-  priority?: Priority;
-  /** who gets it as the answer, and skips it among `readings`: see `Snapshot.askers` */
-  asker?: object;
-}
-
 /** One pack on a bus: polled, read on request, and switched; knows whether it is there. */
-export class Device {
+export class Device implements Battery {
   /** every reading, polled or requested */
   readonly readings: Signal<Snapshot>;
   /** the first reading in which the state that the board reports contradicts the sign of its current */
@@ -164,6 +158,10 @@ export class Device {
     return this.finder.current?.protocol;
   }
 
+  get protocolId(): string {
+    return this.protocol?.id ?? '';
+  }
+
   /** the board in use, with its address on the bus; undefined until it is detected */
   get board(): Found | undefined {
     return this.finder.current;
@@ -221,6 +219,10 @@ export class Device {
     if (accepted !== undefined && board !== undefined)
       this.options.bus.boards.of(board.protocol, board.address).forget();
     return accepted;
+  }
+
+  exclude(): Exclusion {
+    throw new NotSentError('unsupported', say`${printable(this.name)} is one pack; only a bank has packs to take out.`);
   }
 
   /** Begins to poll and to follow the bus. */

@@ -321,7 +321,7 @@ describe('bms-alarm', () => {
       const other = { ...nodes.find((config) => config.id === id), id: `${id}-other`, wires: [[], []] } as Config;
       const without = [...nodes.filter((config) => config.id !== id), other];
       await helper.load(NODES, without);
-      await until(() => deviceNode().device?.condition.phase === 'lost');
+      await until(() => deviceNode().battery?.condition.phase === 'lost');
       const device = deviceNode();
       const { edges, told } = await deploy([...nodes, other], 'nodes');
       await edges.nth(1);
@@ -346,10 +346,10 @@ describe('bms-alarm', () => {
       await load(alarmFlow({ rules }));
       await polls(1);
       const device = deviceNode();
-      const before = [device.device?.readings.size, device.device?.changed.size];
+      const before = [device.battery?.readings.size, device.battery?.changed.size];
       for (let i = 0; i < 10; i++) await deploy(alarmFlow({ rules, name: String(i) }), 'nodes');
       assert.equal(deviceNode(), device);
-      assert.deepEqual([device.device?.readings.size, device.device?.changed.size], before);
+      assert.deepEqual([device.battery?.readings.size, device.battery?.changed.size], before);
     });
   });
 

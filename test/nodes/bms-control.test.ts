@@ -221,7 +221,7 @@ describe('bms-control', function () {
     }
 
     function deviceOf(loaded: Loaded): Device {
-      const { device } = loaded.node('device') as unknown as BmsDeviceNode;
+      const { battery: device } = loaded.node('device') as unknown as BmsDeviceNode;
       assert.ok(device);
       return device;
     }

@@ -56,8 +56,9 @@ function listenersOfNodes(RED: NodeAPI): number {
   let count = 0;
   RED.nodes.eachNode(({ id }) => {
     const node = RED.nodes.getNode(id) as Partial<BmsConnectionNode & BmsDeviceNode> | null;
-    const { bus, device } = node ?? {};
-    for (const signal of [bus?.changed, device?.readings, device?.changed, device?.found]) count += signal?.size ?? 0;
+    const { bus, battery } = node ?? {};
+    for (const signal of [bus?.changed, battery?.readings, battery?.changed, battery?.found])
+      count += signal?.size ?? 0;
   });
   return count;
 }

@@ -68,10 +68,10 @@ export async function testPack(runtime: Runtime, request: DialogRequest, clock =
   const own = { name: settings.name || bus.name, password, bus, clock, isGuest: line.isShared };
   const device = new Device({ ...settings, ...own, pollIntervalMs: 0, allowControl: false, allowSettings: 'none' });
   // What a running device has detected is asked first.
-  const found = running?.device?.board;
+  const found = running?.battery?.board;
   if (found !== undefined) device.remember(found);
   const choice = choiceOf({ ...resolved, connection: shown.id }, line.destination);
-  const known = running?.choice === choice ? running.device?.guard.knownBoard : undefined;
+  const known = running?.choice === choice ? running.battery?.guard.knownBoard : undefined;
   tested.add(shown.id);
   try {
     const snapshot = await readOnce(line, device, request, clock);
@@ -139,7 +139,7 @@ function otherThan(known: Identity, present: Identity): PackTest['otherBoard'] {
  * @throws BmsError `not_found` for a device that is not running
  */
 export function acceptTested(nodes: Runtime['nodes'], request: DialogRequest): Promise<{ accepted: true }> {
-  const device = deviceNode(nodes, request.text('device'))?.device;
+  const device = deviceNode(nodes, request.text('device'))?.battery;
   if (device === undefined) {
     return Promise.reject(new BmsError('not_found', say`The device is not running; deploy it first.`));
   }

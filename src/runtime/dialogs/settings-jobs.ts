@@ -25,7 +25,7 @@ export function dialogDevice(nodes: Nodes, id: unknown): DialogDevice {
   if (node === null) {
     throw new BmsError('not_found', say`The device is not running; deploy it first.`);
   }
-  const { device, problem } = node;
+  const { battery: device, problem } = node;
   if (device === undefined) throw problem ?? new BmsError('bad_value', say`The device cannot be used.`);
   return { node, device };
 }

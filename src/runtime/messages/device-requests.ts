@@ -2,7 +2,7 @@ import type { NodeMessageInFlow } from 'node-red';
 import type { Identity } from '../../battery/identity';
 import { BmsError } from '../../battery/errors';
 import { say } from '../../battery/sentence';
-import type { Device } from '../../session/device';
+import type { Battery } from '../../session/battery';
 
 const LONGEST_S = 3600;
 
@@ -40,8 +40,8 @@ export function isAcceptance({ payload }: NodeMessageInFlow): boolean {
  * The board that answers is the one that is meant from now on.
  * @throws BmsError `bad_value` when there is none to accept
  */
-export function acceptBoard(device: Device): Accepted {
-  const board = device.acceptBoard();
+export function acceptBoard(battery: Battery): Accepted {
+  const board = battery.acceptBoard();
   if (board !== undefined) return { accepted: true, board: { ...board } };
-  throw new BmsError('bad_value', say`No other board answers as ${device.name}; there is none to accept.`);
+  throw new BmsError('bad_value', say`No other board answers as ${battery.name}; there is none to accept.`);
 }

@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { scalars, toInflux } from '../../battery/formats';
-import type { Device, LinkFigures, Snapshot } from '../../session/device';
+import type { Battery } from '../../session/battery';
+import type { LinkFigures, Snapshot } from '../../session/device';
 
 export const READ_FORMATS = ['object', 'influx', 'values'] as const;
 
@@ -50,11 +51,11 @@ export function provenanceOf(snapshot: Snapshot): Provenance {
   return bms;
 }
 
-/** The last reading of a device as provenance; before the first one the moment, with the sequence 0. */
-export function provenanceNow(device: Device, now: number): Provenance {
-  if (device.last !== undefined) return provenanceOf(device.last);
-  const { name, protocol, address, link } = device;
-  return { device: name, protocol: protocol?.id ?? '', address, timestamp: now, duration: 0, sequence: 0, link };
+/** The last reading of a battery as provenance; before the first one the moment, with the sequence 0. */
+export function provenanceNow(battery: Battery, now: number): Provenance {
+  if (battery.last !== undefined) return provenanceOf(battery.last);
+  const { name, protocolId: protocol, address, link } = battery;
+  return { device: name, protocol, address, timestamp: now, duration: 0, sequence: 0, link };
 }
 
 /**

@@ -15,10 +15,10 @@ const PACKAGE = join(__dirname, '..', '..', '..', '..', 'package.json');
 /** What must not stand in a report or a recording of a connection: passwords, addresses of devices, serial numbers. */
 export function secretsOf(connection: BmsConnectionNode): string[] {
   const { bus } = connection;
-  const devices = [...connection.devices].flatMap(({ credentials, device }) => {
+  const devices = [...connection.devices].flatMap(({ credentials, battery }) => {
     // Without a password Node-RED gives no credentials at all, whatever their type says.
     const password = (credentials as { password?: string } | undefined)?.password;
-    return [password, device?.last?.reading.serialNumber];
+    return [password, battery?.last?.reading.serialNumber];
   });
   const peer = bus?.isRadio === true ? bus.peer : undefined;
   return [...devices, peer].filter((secret): secret is string => secret !== undefined && secret !== '');
@@ -38,7 +38,7 @@ export function headerOf(
   const { bus, config } = connection;
   const secrets = secretsOf(connection);
   const devices = [...connection.devices];
-  const spoken = new Set(devices.flatMap(({ device }) => device?.protocol?.id ?? []));
+  const spoken = new Set(devices.flatMap(({ battery }) => battery?.protocol?.id ?? []));
   const { name: packageName, version } = packageOf();
   const settingsOf = (properties: Config): unknown =>
     maskedValue(
@@ -56,9 +56,9 @@ export function headerOf(
     },
     settings: {
       connection: settingsOf(config),
-      devices: devices.map(({ config: properties, device }) => ({
+      devices: devices.map(({ config: properties, battery }) => ({
         ...(settingsOf(properties) as object),
-        inUse: { protocol: device?.protocol?.id, address: maskedValue(device?.address, secrets) },
+        inUse: { protocol: battery?.protocol?.id, address: maskedValue(battery?.address, secrets) },
       })),
     },
     state: bus?.state.phase,

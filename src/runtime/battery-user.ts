@@ -3,86 +3,87 @@ import { BmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
 import type { OtherBoard } from '../session/board-guard';
+import type { Battery } from '../session/battery';
 import type { Condition, Device, Snapshot } from '../session/device';
-import { deviceNode, type BmsDeviceNode } from './bms-nodes';
+import { batteryNode, deviceNode, type BatteryNode } from './bms-nodes';
 import { serverLanguage } from './languages';
 import { ageText, StaleWatch } from './stale-watch';
 import { figures, reasonOf, Status, TEXTS } from './status';
 
-export interface DeviceUserOptions {
+export interface BatteryUserOptions<B extends Battery = Battery> {
   RED: NodeAPI;
   node: Node;
-  /** id of the bms-device node */
+  /** id of the bms-device or bms-bank node */
   deviceId: unknown;
   /** Whether the node works by itself, so that an outage is its own error. */
   followsPolls: boolean;
   onReading(snapshot: Snapshot): void;
   /** the condition at the beginning and every change of it */
-  onCondition?(condition: Condition, device: Device): void;
+  onCondition?(condition: Condition, battery: B): void;
   /**
    * The node's own status; undefined leaves it to what all nodes show.
-   * @param last the device's last reading
+   * @param last the last reading of the battery
    */
   statusOf?(condition: Condition, last: Snapshot | undefined): NodeStatus | undefined;
 }
 
 /**
- * What every flow node does with its device: use it while it lives, show how it stands, and report an outage once.
+ * What every flow node does with its battery: use it while it lives, show how it stands, and report an outage once.
  */
-export class DeviceUser {
-  readonly device: Device | undefined;
-  /** why there is no device */
+class UserOf<B extends Battery> {
+  readonly battery: B | undefined;
+  /** why there is none */
   private readonly problem: BmsError | undefined;
-  private readonly deviceNode: BmsDeviceNode | null;
   private readonly status: Status;
   private readonly unsubscribes: (() => void)[] = [];
   private staleWatch: StaleWatch | undefined;
   private closed = false;
 
-  constructor(private readonly options: DeviceUserOptions) {
-    const { RED, node, deviceId, onReading } = options;
+  constructor(
+    private readonly options: BatteryUserOptions<B>,
+    private readonly source: BatteryNode<B> | null,
+  ) {
+    const { RED, node, onReading } = options;
     this.status = new Status(node);
-    this.deviceNode = deviceNode(RED.nodes, deviceId);
-    const device = this.deviceNode?.device;
-    this.device = device;
-    if (this.deviceNode === null || device === undefined) {
-      this.problem =
-        this.deviceNode?.problem ?? new BmsError('not_found', say`Choose a device in the properties of this node.`);
-      const text = this.deviceNode === null ? RED._(`${TEXTS}.status.noDevice`) : this.reason(this.problem);
+    const battery = source?.battery;
+    this.battery = battery;
+    if (source === null || battery === undefined) {
+      this.problem = source?.problem ?? new BmsError('not_found', say`Choose a device in the properties of this node.`);
+      const text = source === null ? RED._(`${TEXTS}.status.noDevice`) : this.reason(this.problem);
       this.status.show({ fill: 'red', shape: 'ring', text });
       // Its errors reach the Catch nodes of those who use it.
-      this.deviceNode?.register(node);
+      source?.register(node);
       return;
     }
-    const staleWatch = new StaleWatch(systemClock, device, () => this.refreshStatus());
+    const staleWatch = new StaleWatch(systemClock, battery, () => this.refreshStatus());
     this.staleWatch = staleWatch;
     this.unsubscribes.push(
-      device.changed.subscribe((condition) => this.onCondition(condition, device)),
-      device.guard.changed.subscribe((other) => this.onOtherBoard(other, device)),
-      device.outages.subscribe((error) => this.report(error, device)),
-      device.readings.subscribe((snapshot) => {
+      battery.changed.subscribe((condition) => this.onCondition(condition, battery)),
+      battery.guard.changed.subscribe((other) => this.onOtherBoard(other, battery)),
+      battery.outages.subscribe((error) => this.report(error, battery)),
+      battery.readings.subscribe((snapshot) => {
         onReading(snapshot);
         this.refreshStatus();
         staleWatch.heard();
       }),
     );
-    this.deviceNode.register(node);
-    if (device.outage !== undefined) this.report(device.outage, device);
-    this.onCondition(device.condition, device);
-    this.onOtherBoard(device.guard.otherBoard, device);
+    source.register(node);
+    if (battery.outage !== undefined) this.report(battery.outage, battery);
+    this.onCondition(battery.condition, battery);
+    this.onOtherBoard(battery.guard.otherBoard, battery);
     this.refreshStatus();
   }
 
-  /** The device. @throws BmsError why there is none */
-  require(): Device {
-    if (this.device === undefined) throw this.problem ?? new BmsError('not_found', say`There is no device.`);
-    return this.device;
+  /** The battery. @throws BmsError why there is none */
+  require(): B {
+    if (this.battery === undefined) throw this.problem ?? new BmsError('not_found', say`There is no device.`);
+    return this.battery;
   }
 
   /** Shows the status anew, after what the node has to show has changed. */
   refreshStatus(): void {
-    if (this.device === undefined || this.closed) return;
-    const { condition, last, guard } = this.device;
+    if (this.battery === undefined || this.closed) return;
+    const { condition, last, guard } = this.battery;
     if (condition.phase === 'fresh' && guard.otherBoard !== undefined) {
       return this.status.show({ fill: 'red', shape: 'ring', text: this.options.RED._(`${TEXTS}.status.otherBoard`) });
     }
@@ -92,7 +93,7 @@ export class DeviceUser {
 
   /** What is green only counts as that while the last reading is the present state. */
   private withAge(status: NodeStatus): NodeStatus {
-    const { ageMs = 0, staleAfterMs = Infinity } = this.device ?? {};
+    const { ageMs = 0, staleAfterMs = Infinity } = this.battery ?? {};
     if (status.fill !== 'green' || ageMs < staleAfterMs) return status;
     return { ...status, fill: 'yellow', text: `${status.text ?? ''} (${ageText(ageMs)})` };
   }
@@ -102,26 +103,26 @@ export class DeviceUser {
     this.closed = true;
     this.staleWatch?.close();
     for (const unsubscribe of this.unsubscribes) unsubscribe();
-    this.deviceNode?.deregister(this.options.node, removed);
+    this.source?.deregister(this.options.node, removed);
   }
 
-  private onCondition(condition: Condition, device: Device): void {
-    this.options.onCondition?.(condition, device);
+  private onCondition(condition: Condition, battery: B): void {
+    this.options.onCondition?.(condition, battery);
     this.refreshStatus();
   }
 
   /** Another board answers, which is an error of its own, or it does not any more. */
-  private onOtherBoard(other: OtherBoard | undefined, device: Device): void {
-    if (other !== undefined) this.report(device.guard.errorOf(other), device);
+  private onOtherBoard(other: OtherBoard | undefined, battery: B): void {
+    if (other !== undefined) this.report(battery.guard.errorOf(other), battery);
     this.refreshStatus();
   }
 
-  private report(error: BmsError, { name, protocol, address }: Device): void {
+  private report(error: BmsError, { name, protocolId, address }: B): void {
     const { RED, node, followsPolls } = this.options;
     if (!followsPolls) return;
     node.error(serverLanguage(RED).error(error), {
       topic: name,
-      bms: { device: name, protocol: protocol?.id ?? '', address },
+      bms: { device: name, protocol: protocolId, address },
     });
   }
 
@@ -146,5 +147,19 @@ export class DeviceUser {
 
   private reason(error: BmsError): string {
     return reasonOf(this.options.RED, error);
+  }
+}
+
+/** What every flow node does with its device, which may be a pack or a bank. */
+export class BatteryUser extends UserOf<Battery> {
+  constructor(options: BatteryUserOptions) {
+    super(options, batteryNode(options.RED.nodes, options.deviceId));
+  }
+}
+
+/** The same for nodes that need the board of one pack: a bank is none. */
+export class DeviceUser extends UserOf<Device> {
+  constructor(options: BatteryUserOptions<Device>) {
+    super(options, deviceNode(options.RED.nodes, options.deviceId));
   }
 }

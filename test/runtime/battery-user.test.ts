@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Node, NodeAPI } from 'node-red';
 import { protocols } from '../../src/codec';
 import { jbd } from '../../src/codec/jbd';
-import { DeviceUser } from '../../src/runtime/device-user';
+import { BatteryUser } from '../../src/runtime/battery-user';
 import { figures } from '../../src/runtime/status';
 import { Bus } from '../../src/session/bus';
 import { Device, type Snapshot } from '../../src/session/device';
@@ -16,10 +16,10 @@ async function setUp() {
   const options = { cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1, clock, protocols: protocols() } as const;
   const bus = new Bus({ link: new SimulatorLink(options), clock });
   const device = new Device({ name: 'Bank', bus, protocol: jbd, address: undefined, pollIntervalMs: 0, clock });
-  const shared = { type: 'bms-device', device, register: () => undefined, deregister: () => undefined };
+  const shared = { type: 'bms-device', battery: device, register: () => undefined, deregister: () => undefined };
   const node = new FakeNode({ id: 'read', type: 'bms-read' });
   const RED = { nodes: { getNode: () => shared }, _: (text: string) => text };
-  const user = new DeviceUser({
+  const user = new BatteryUser({
     ...{ RED: RED as unknown as NodeAPI, node: node as unknown as Node, deviceId: 'device', followsPolls: true },
     onReading: () => undefined,
   });
