@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Node } from 'node-red';
 import type { AlarmSummary } from '../../src/battery/active-alarms';
 import type { Reading } from '../../src/battery/reading';
 import type { Rule } from '../../src/battery/rule';
@@ -7,36 +6,7 @@ import { AlarmWatch, forgetAlarms } from '../../src/runtime/alarm-watch';
 import type { Provenance } from '../../src/runtime/messages/reading-messages';
 import { rule, short } from '../support/alarms';
 import { FakeClock } from '../support/fake-clock';
-
-type Answer = (error: unknown, value?: unknown) => void;
-
-let nodes = 0;
-
-/** A node with a context store that a test makes slow, or lets fail. */
-class StoredNode {
-  readonly id = `alarm-${++nodes}`;
-  readonly notes: string[] = [];
-  store: unknown;
-  writes = 0;
-  failure: Error | undefined;
-  /** the questions that wait for an answer; undefined: it comes at once */
-  questions: (() => void)[] | undefined;
-
-  get node(): Node {
-    const get = (_key: string, answer: Answer): void => {
-      const reply = (): void => answer(this.failure, this.failure === undefined ? this.store : undefined);
-      if (this.questions === undefined) reply();
-      else this.questions.push(reply);
-    };
-    const set = (_key: string, value: unknown, answer: Answer): void => {
-      this.writes++;
-      this.store = JSON.parse(JSON.stringify(value));
-      answer(this.failure);
-    };
-    const { id, notes } = this;
-    return { id, context: () => ({ get, set }), debug: (note: string) => notes.push(note) } as unknown as Node;
-  }
-}
+import { StoredNode } from '../support/stored-node';
 
 class Told {
   readonly edges: string[] = [];
