@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../src/battery/active-alarms';
-import { QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
+import { isSingleQuantity, QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
 import { acceptBoard, isAcceptance } from '../src/runtime/messages/device-requests';
 import { serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
@@ -115,7 +115,7 @@ export = function (RED: NodeAPI): void {
   RED.nodes.registerType('bms-alarm', BmsAlarm);
   serveDialogs(RED, 'alarm-rules', 'bms-alarm.read', () =>
     Promise.resolve({
-      fields: QUANTITY_KEYS.map((key) => ({ key, unit: QUANTITIES[key].unit })),
+      fields: QUANTITY_KEYS.map((key) => ({ key, unit: QUANTITIES[key].unit, single: isSingleQuantity(key) })),
       presets: ALARM_PRESETS,
     }),
   );

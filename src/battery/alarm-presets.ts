@@ -1,6 +1,6 @@
 import type { Rule } from './rule';
 
-type Figures = Pick<Rule, 'field' | 'operator' | 'limit' | 'clear' | 'hold'>;
+type Figures = Pick<Rule, 'field' | 'operator' | 'limit' | 'clear' | 'hold' | 'onlyWhile'>;
 
 const CELL_MAX = { field: 'cellVoltageMax', operator: '>' } as const;
 const CELL_MIN = { field: 'cellVoltageMin', operator: '<' } as const;
@@ -73,5 +73,9 @@ export const ALARM_PRESETS: Readonly<Record<string, readonly Rule[]>> = {
   frost: [
     warning('frost', { ...COLDEST, limit: 5, clear: 7, hold: 60 }),
     protection('charge_undertemperature', { ...COLDEST, limit: 1, clear: 4, hold: 10 }),
+  ],
+  // On the flat part of the curve all cells are alike, however unlike their charge: that shows above the knee alone.
+  apartWhenFull: [
+    warning('cells_apart', { ...DELTA, limit: 0.05, clear: 0.03, hold: 60, onlyWhile: { ...CELL_MAX, limit: 3.4 } }),
   ],
 };

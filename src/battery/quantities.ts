@@ -60,3 +60,8 @@ export const QUANTITY_KEYS = Object.keys(QUANTITIES) as readonly QuantityKey[];
 export function isQuantityKey(word: unknown): word is QuantityKey {
   return typeof word === 'string' && Object.hasOwn(QUANTITIES, word);
 }
+
+/** The same for single numbers alone. */
+export function isSingleQuantity(word: unknown): word is QuantityKey {
+  return isQuantityKey(word) && QUANTITIES[word].each === undefined;
+}

@@ -7,14 +7,17 @@ export const OPERATORS = ['<', '>'] as const;
 
 export type Operator = (typeof OPERATORS)[number];
 
-/** When a value of a reading is an alarm. Of a list, every cell or sensor is judged on its own. */
-export interface Rule {
-  code: string;
+/** A value of a reading that is strictly below, or above, a limit. */
+export interface Condition {
   field: QuantityKey;
-  /** the alarm is raised when the value is strictly below, or above, the limit */
   operator: Operator;
   /** in the unit of the field */
   limit: number;
+}
+
+/** When a value of a reading is an alarm. Of a list, every cell or sensor is judged on its own. */
+export interface Rule extends Condition {
+  code: string;
   /** cleared at this value, and beyond it on the good side; the limit itself, or on its good side */
   clear: number;
   /** how long the readings must show it before it is raised, s */
@@ -22,6 +25,8 @@ export interface Rule {
   level: AlarmLevel;
   /** one plain sentence; '' = one is made from the rule */
   message: string;
+  /** the rule counts only while a second, single value is so; absent: always */
+  onlyWhile?: Condition;
 }
 
 /** A value that a rule judges, and the cell or sensor that it belongs to. */
@@ -43,9 +48,16 @@ export function placeIn({ field }: Pick<Rule, 'field'>, { cell, sensor }: Omit<S
   return QUANTITIES[field].each === undefined ? undefined : (cell ?? sensor);
 }
 
-/** Whether the value calls for the alarm. */
-export function isBeyondLimit({ operator, limit }: Rule, value: number): boolean {
+/** Whether the value calls for the alarm, or meets the condition. */
+export function isBeyondLimit({ operator, limit }: Pick<Condition, 'operator' | 'limit'>, value: number): boolean {
   return operator === '<' ? value < limit : value > limit;
+}
+
+/** Whether a rule counts at a reading; undefined where the reading lacks what decides it. */
+export function counts({ onlyWhile }: Rule, reading: Readonly<Reading>): boolean | undefined {
+  if (onlyWhile === undefined) return true;
+  const value = reading[onlyWhile.field];
+  return isNumber(value) ? isBeyondLimit(onlyWhile, value) : undefined;
 }
 
 /** Whether the value ends the alarm. Where `clear` is the limit, this is the exact opposite of `isBeyondLimit`. */

@@ -3,6 +3,7 @@ import { alarm, ALARM_LEVELS, type Alarm } from './alarm';
 import { Ledger, type AlarmEdge, type AlarmState, type Moment } from './alarm-ledger';
 import type { Reading } from './reading';
 import {
+  counts,
   isBackFromLimit,
   isBeyondLimit,
   placeIn,
@@ -45,6 +46,9 @@ const LOST_KEY = alarmKey(LOST);
  * - A rule raises its alarm at a reading beyond the limit, `hold` seconds or more after the first of an unbroken run of
  *   such readings. It ends at a reading that is back at `clear`. Between limit and `clear` nothing changes, but a run
  *   that has not raised the alarm yet is broken. A missing value changes nothing and breaks no run.
+ * - A rule with `onlyWhile` counts only while that condition is met: a reading that does not meet it breaks every run of
+ *   the rule and ends its alarms, whatever their values are. Where a reading lacks the value of the condition, nothing is
+ *   raised and no run grows or breaks by it; an alarm ends by its own value all the same.
  * - An active alarm takes over the level, limit and sentence of its rule; only another level is an edge, `changed`. Where
  *   its rule is gone, it ends at the next reading as it was.
  * - The alarms of the device begin and end with its own list; a reading without the list changes none of them. A code
@@ -106,14 +110,16 @@ function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, led
     else ledger.update(key, { level: rule.level, limit: rule.limit, message: sentenceFor(rule, active) });
   }
   for (const entry of known) {
-    for (const sample of samplesOf(entry.rule, reading)) judgeSample(entry, sample, at, ledger);
+    const samples = samplesOf(entry.rule, reading);
+    const doesCount = counts(entry.rule, reading);
+    if (doesCount === false) endRule(entry, samples, ledger);
+    else for (const sample of samples) judgeSample(entry, sample, at, ledger, doesCount === true);
   }
 }
 
 /** A rule with its keys in the ledger, which are the same for every reading. */
 interface KnownRule {
   readonly rule: Rule;
-  /** The condition that a run of readings has met: with another limit the run restarts. */
   readonly condition: string;
   /** by the number of the cell or sensor; at 0 where the rule judges a single value */
   readonly keys: string[];
@@ -125,13 +131,20 @@ interface RuleBook {
   readonly known: readonly KnownRule[];
 }
 
+/** The condition that a run of readings has met: with other figures the run restarts. */
+function runOf(rule: Rule): string {
+  const { limit, onlyWhile } = rule;
+  const also = onlyWhile && [onlyWhile.field, onlyWhile.operator, onlyWhile.limit];
+  return JSON.stringify([ruleId(rule), limit, also]);
+}
+
 const BOOKS = new WeakMap<readonly Rule[], RuleBook>();
 
 /** The index of a set of rules, made once: the set does not change. */
 function bookOf(rules: readonly Rule[]): RuleBook {
   let book = BOOKS.get(rules);
   if (book === undefined) {
-    const known = rules.map((rule) => ({ rule, condition: JSON.stringify([ruleId(rule), rule.limit]), keys: [] }));
+    const known = rules.map((rule) => ({ rule, condition: runOf(rule), keys: [] }));
     const byId = new Map(rules.map((rule) => [ruleId(rule), rule]));
     book = { byId, conditions: new Set(known.map(({ condition }) => condition)), known };
     BOOKS.set(rules, book);
@@ -145,14 +158,26 @@ function keyOf({ rule, keys }: KnownRule, sample: Sample): string {
   return (keys[place] ??= alarmKey({ source: 'rule', code, field, operator, ...sample }));
 }
 
-function judgeSample(known: KnownRule, sample: Sample, at: Moment, ledger: Ledger): void {
+/** Ends what a rule has raised and counted: it does not count now. */
+function endRule(known: KnownRule, samples: readonly Sample[], ledger: Ledger): void {
+  const { rule, condition } = known;
+  for (const sample of samples) ledger.clear(keyOf(known, sample), sample);
+  const id = ruleId(rule);
+  for (const [key, active] of ledger.entries()) {
+    if (active.source === 'rule' && ruleId(active) === id) ledger.clear(key);
+  }
+  ledger.keepRuns((other) => other !== condition);
+}
+
+/** @param doesCount whether the rule is known to count at this reading */
+function judgeSample(known: KnownRule, sample: Sample, at: Moment, ledger: Ledger, doesCount: boolean): void {
   const { rule, condition } = known;
   const key = keyOf(known, sample);
   if (ledger.has(key)) {
     if (isBackFromLimit(rule, sample.value)) ledger.clear(key, sample);
   } else if (!isBeyondLimit(rule, sample.value)) {
     ledger.endRun(key);
-  } else if (ledger.run(key, condition) >= rule.hold * 1000) {
+  } else if (doesCount && ledger.run(key, condition) >= rule.hold * 1000) {
     const { code, level, field, operator, limit } = rule;
     const message = sentenceFor(rule, sample);
     ledger.raise({ code, level, source: 'rule', message, field, operator, ...sample, limit, since: at.wall });

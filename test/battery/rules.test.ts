@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { alarm, vendorFault } from '../../src/battery/alarm';
 import { activeAlarms, stateWith } from '../../src/battery/alarm-ledger';
+import { storedAlarms } from '../../src/battery/active-alarms';
+import type { Reading } from '../../src/battery/reading';
+import type { Rule } from '../../src/battery/rule';
 import { Bench, rule, START } from '../support/alarms';
 
 /** What an alarm says, and when; when each begins and ends in general is restated in rules-property.test.ts. */
@@ -57,6 +60,105 @@ describe('alarm rules', () => {
       bench.lose();
       bench.wall += 1e10;
       assert.deepEqual(bench.read({ soc: 10 }), ['-communication_lost', '+soc_low']);
+    });
+  });
+
+  describe('onlyWhile', () => {
+    const NEAR_FULL = { field: 'cellVoltageMax', operator: '>', limit: 3.4 } as const;
+    const apart = (change: Partial<Rule> = {}): Rule =>
+      rule({ code: 'apart', field: 'cellVoltageDelta', operator: '>', limit: 0.05, clear: 0.03, ...change });
+    const beyond = { cellVoltageDelta: 0.06 };
+    const full = { cellVoltageMax: 3.45 };
+    const low = { cellVoltageMax: 3.33 };
+    /** 20 s between the readings: raised with the fourth of a run where the hold is a minute */
+    const told = (hold: number, readings: readonly Reading[]): string => {
+      const bench = new Bench([apart({ hold, onlyWhile: NEAR_FULL })]);
+      return readings.map((reading) => bench.wait(20).read(reading).join().slice(0, 1) || '.').join('');
+    };
+
+    const both = { ...beyond, ...full };
+    // What a reading has: the value beyond its limit, between limit and clear, back, missing; the condition met or not, or missing.
+    for (const [what, readings, atOnce, afterAMinute] of [
+      ['both all the time', [both, both, both, both, both], '+....', '...+.'],
+      ['the condition comes later', [{ ...beyond, ...low }, beyond, both, both, both, both], '..+...', '.....+'],
+      ['the condition ends in between', [both, both, { ...beyond, ...low }, both, both, both], '+.-+..', '......'],
+      ['the condition is missing once', [both, beyond, both, both], '+...', '...+'],
+      ['the condition is missing at the end', [both, both, both, beyond, both], '+....', '....+'],
+      ['the condition is never known', [beyond, beyond, beyond, beyond], '....', '....'],
+      ['the value is missing once', [both, full, both, both], '+...', '...+'],
+      ['the value is missing as the condition ends', [both, low, both, both, both, both], '+-+...', '.....+'],
+      ['both are missing once', [both, {}, both, both], '+...', '...+'],
+      ['back without the condition known', [both, { cellVoltageDelta: 0.02 }, both], '+-+', '...'],
+      ['the limit is not beyond', [both, { ...beyond, cellVoltageMax: 3.4 }, both], '+-+', '...'],
+      [
+        'between limit and clear',
+        [both, { ...full, cellVoltageDelta: 0.04 }, { ...low, cellVoltageDelta: 0.04 }],
+        '+.-',
+        '...',
+      ],
+    ] as const) {
+      it(`${what}: at once ${atOnce}, after a minute ${afterAMinute}`, () => {
+        assert.deepEqual([told(0, readings), told(60, readings)], [atOnce, afterAMinute]);
+      });
+    }
+
+    it('says the value with which the condition ended, or the last one where it is missing', () => {
+      for (const [reading, value] of [
+        [{ ...low, cellVoltageDelta: 0.07 }, 0.07],
+        [low, 0.06],
+      ] as const) {
+        const bench = new Bench([apart({ onlyWhile: NEAR_FULL })]);
+        bench.read(both);
+        bench.wait(5).read(reading);
+        const { event, duration, ...ended } = bench.edges[1] ?? assert.fail('no end');
+        assert.deepEqual([event, duration, ended.source === 'rule' && ended.value], ['cleared', 5, value]);
+        assert.deepEqual(bench.summary, { active: [], level: 'none', count: 0 });
+      }
+    });
+
+    it('ends every cell of a rule, also those that the reading lacks, and no other rule', () => {
+      const bench = new Bench([
+        rule({
+          code: 'cold',
+          field: 'temperatures',
+          limit: 5,
+          onlyWhile: { field: 'current', operator: '>', limit: 1 },
+        }),
+        rule({ code: 'frost', field: 'temperatures', limit: 5 }),
+      ]);
+      bench.read({ temperatures: [3, 4], current: 10 });
+      assert.deepEqual(bench.read({ temperatures: [3], current: 0 }), ['-cold@1', '-cold@2']);
+    });
+
+    it('changes with its rule: a level is told, and an alarm that no longer counts ends at the next reading that shows it', () => {
+      const bench = new Bench([apart({ onlyWhile: NEAR_FULL })]);
+      bench.read(both);
+      const stricter = apart({ level: 'protection', onlyWhile: { ...NEAR_FULL, limit: 3.5 } });
+      bench.settings = { rules: [stricter], includeDevice: true };
+      assert.deepEqual(bench.read(beyond), ['~apart']);
+      assert.deepEqual(bench.read(both), ['-apart']);
+      bench.settings = { rules: [{ ...stricter, hold: 60, onlyWhile: NEAR_FULL }], includeDevice: true };
+      bench.wait(20).read(both);
+      // Another condition: what was counted under the one before is void.
+      bench.settings = {
+        rules: [{ ...stricter, hold: 60, onlyWhile: { ...NEAR_FULL, limit: 3.3 } }],
+        includeDevice: true,
+      };
+      bench.wait(50).read(both);
+      assert.deepEqual(bench.wait(50).read(both), []);
+      assert.deepEqual(bench.wait(10).read(both), ['+apart']);
+    });
+
+    it('is judged at the first reading after an outage or a restart, which end nothing by themselves', () => {
+      const bench = new Bench([apart({ onlyWhile: NEAR_FULL })]);
+      bench.read(both);
+      bench.lose();
+      bench.state = stateWith(storedAlarms(activeAlarms(bench.state)));
+      assert.deepEqual(
+        bench.summary.active.map(({ code }) => code),
+        ['apart', 'communication_lost'],
+      );
+      assert.deepEqual(bench.read({ ...beyond, ...low }), ['-communication_lost', '-apart']);
     });
   });
 

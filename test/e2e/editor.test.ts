@@ -148,6 +148,12 @@ function newUser(kind: EditorKind): void {
     await editor.look('bms-alarm with a mistake');
     await editor.at('.bms-alarm-limit').first().fill('15');
     await editor.at('#bms-alarm-problem').waitFor({ state: 'hidden' });
+    await editor.at('.bms-alarm-addWhile').first().click();
+    assert.match(await editor.at('#bms-alarm-problem').innerText(), /^Rule 1: only while: /);
+    await editor.at('.bms-alarm-whileLimit').fill('3.4');
+    await editor.at('#bms-alarm-problem').waitFor({ state: 'hidden' });
+    await editor.look('bms-alarm with a condition');
+    await editor.at('.bms-alarm-removeWhile').click();
     await editor.finish('#node-dialog-ok');
   });
 

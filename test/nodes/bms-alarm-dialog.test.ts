@@ -24,6 +24,8 @@ describe('dialog of bms-alarm', () => {
       assert.equal(verdict(rules), true);
     const variables = { ...RULE, limit: '${LIMIT}', clear: '${CLEAR}', hold: '${HOLD}', level: '${LEVEL}' };
     assert.equal(verdict([variables]), true);
+    const onlyWhile = { field: '${FIELD}', operator: '${OPERATOR}', limit: '${LIMIT}' };
+    for (const condition of [onlyWhile, '', null]) assert.equal(verdict([{ ...RULE, onlyWhile: condition }]), true);
   });
 
   it('names the rule and what is wrong', () => {
@@ -36,7 +38,16 @@ describe('dialog of bms-alarm', () => {
 
   it('agrees with the node', () => {
     const figure = fc.constantFrom('', 0, -5, 20, '20', '20.5', 25, ' 30 ', 'low', 1e10);
+    const condition = fc.oneof(
+      fc.constantFrom(undefined, null, '', 7, 'soc > 5', {}),
+      fc.record({
+        field: fc.constantFrom('current', 'cellVoltageMax', 'cellVoltageMax', ''),
+        operator: fc.constantFrom('<', '>', '>', '='),
+        limit: figure,
+      }),
+    );
     const rule = fc.record({
+      onlyWhile: condition,
       code: fc.constantFrom('a', 'b', ' ', ' a'),
       field: fc.constantFrom('soc', 'voltage', ''),
       operator: fc.constantFrom('<', '>', '', '='),
@@ -46,7 +57,12 @@ describe('dialog of bms-alarm', () => {
       level: fc.constantFrom('', 'warning', 'fault', 'none'),
       message: fc.constantFrom('', 'Low.'),
     });
-    const usual = fc.record({ code: fc.constantFrom('a', 'b'), operator: fc.constantFrom('<', '>'), limit: figure });
+    const usual = fc.record({
+      onlyWhile: condition,
+      code: fc.constantFrom('a', 'b'),
+      operator: fc.constantFrom('<', '>'),
+      limit: figure,
+    });
     const rules = fc.array(
       fc.oneof(
         rule,

@@ -1,7 +1,7 @@
 import { ALARM_LEVELS } from '../../battery/alarm';
 import { BmsError, toBmsError } from '../../battery/errors';
-import { isQuantityKey } from '../../battery/quantities';
-import { OPERATORS, ruleId, type Rule } from '../../battery/rule';
+import { isQuantityKey, isSingleQuantity, type QuantityKey } from '../../battery/quantities';
+import { OPERATORS, ruleId, type Condition, type Rule } from '../../battery/rule';
 import type { AlarmSettings } from '../../battery/rules';
 import { say, sequenceOf, type Sentence } from '../../battery/sentence';
 import { badValue, booleanProperty, choiceProperty, numberProperty, textProperty, type Config } from './properties';
@@ -69,13 +69,9 @@ function ruleOf(entry: unknown): Rule {
   const config = entry as Config;
   const code = textProperty(config, 'code');
   if (code === '') throw badValue('code', config['code'], say`a word, such as soc_low`);
-  const field = textProperty(config, 'field');
-  if (!isQuantityKey(field)) throw badValue('field', config['field'], say`a number of the reading, such as soc`);
-  const operator = OPERATORS.find((word) => word === textProperty(config, 'operator'));
-  if (operator === undefined) throw badValue('operator', config['operator'], say`one of ${'<, >'}`);
-  const limit = numberProperty(config, 'limit', { fallback: undefined, min: -HIGHEST_FIGURE, max: HIGHEST_FIGURE });
-  if (limit === undefined) throw badValue('limit', config['limit'], say`a number`);
+  const { field, operator, limit } = conditionOf(config, isQuantityKey, say`a number of the reading, such as soc`);
   const [min, max] = operator === '<' ? [limit, HIGHEST_FIGURE] : [-HIGHEST_FIGURE, limit];
+  const onlyWhile = secondCondition(config);
   return {
     code,
     field,
@@ -85,5 +81,39 @@ function ruleOf(entry: unknown): Rule {
     hold: numberProperty(config, 'hold', { fallback: 0, min: 0, max: LONGEST_HOLD_S }),
     level: choiceProperty(config, 'level', ALARM_LEVELS, 'warning'),
     message: textProperty(config, 'message'),
+    ...(onlyWhile === undefined ? {} : { onlyWhile }),
   };
+}
+
+/**
+ * What `onlyWhile` of a rule says; undefined where the rule has none.
+ * @throws BmsError `bad_value`
+ */
+function secondCondition(rule: Config): Condition | undefined {
+  const entry = rule['onlyWhile'] ?? undefined;
+  if (entry === undefined || entry === '') return undefined;
+  try {
+    if (typeof entry !== 'object') {
+      throw new BmsError('bad_value', say`It must be an object with field, operator and limit.`);
+    }
+    return conditionOf(entry as Config, isSingleQuantity, say`a single number of the reading, such as cellVoltageMax`);
+  } catch (error) {
+    throw new BmsError('bad_value', say`Only while: ${toBmsError(error, 'bad_value').sentence}`);
+  }
+}
+
+/**
+ * @param isField which keys may be compared
+ * @param wanted what these are
+ * @throws BmsError `bad_value`
+ */
+function conditionOf(config: Config, isField: (word: string) => word is QuantityKey, wanted: Sentence): Condition {
+  const field = textProperty(config, 'field');
+  if (!isField(field)) throw badValue('field', config['field'], wanted);
+  const word = textProperty(config, 'operator');
+  const operator = OPERATORS.find((known) => known === word);
+  if (operator === undefined) throw badValue('operator', config['operator'], say`one of ${'<, >'}`);
+  const limit = numberProperty(config, 'limit', { fallback: undefined, min: -HIGHEST_FIGURE, max: HIGHEST_FIGURE });
+  if (limit === undefined) throw badValue('limit', config['limit'], say`a number`);
+  return { field, operator, limit };
 }
