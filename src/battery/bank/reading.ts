@@ -22,6 +22,8 @@ export interface PackSummary {
   /** part of the current of its parallel connection */
   share?: number;
   alarmLevel?: AlarmLevel | 'none';
+  /** as last seen, also of a pack that is lost */
+  cellCount?: number;
 }
 
 /** A reading of a bank: that of one battery, with what only a bank has (bank.md 2). */
