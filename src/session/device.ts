@@ -140,6 +140,11 @@ export class Device implements Battery {
     return this.settingsContext.permission;
   }
 
+  /** 0: only on request */
+  get pollIntervalMs(): number {
+    return this.options.pollIntervalMs;
+  }
+
   get last(): Snapshot | undefined {
     return this.reader.last;
   }
@@ -196,6 +201,11 @@ export class Device implements Battery {
     const { counters, radio } = this.options.bus;
     const { skipped: skippedPolls } = this.poller;
     return Object.assign({ impossibleAnswers, impossibleValues, skippedPolls }, counters, radio);
+  }
+
+  /** Whether both are on one line, whose figures are of both. */
+  sharesLineWith(other: Device): boolean {
+    return this.options.bus === other.options.bus;
   }
 
   /** Whether its line holds: else what begins or ends now may soon be over. */

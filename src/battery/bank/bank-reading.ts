@@ -56,6 +56,7 @@ function summaryOf(view: PackView, bank: BankView, state: BankState): PackSummar
   const { pack, member, memory, reading } = view;
   const summary: PackSummary = { pack: pack.name, state: memory.condition };
   if (Number.isFinite(member.age)) summary.age = round(member.age, 1);
+  if (memory.cells !== undefined) summary.cellCount = memory.cells;
   if (!isLive(memory) || reading === undefined) return summary;
   const { voltage, current, power, soc, alarms } = reading;
   const node = bank.layout.outer === 'parallel' ? '' : view.group;

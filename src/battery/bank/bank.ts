@@ -5,14 +5,14 @@ import { say, sequenceOf } from '../sentence';
 import { alarmsOf } from './alarms';
 import { completeKeys } from './bank-reading';
 import { edgesOf, type BankEdge } from './edges';
-import { updateConditions } from './freshness';
+import { mayComeFirst, updateConditions } from './freshness';
 import { packLimits, steadyReading } from './given-limits';
 import { assemble, type BankView } from './groups';
 import { capacityOf, type BankAlarm, type Member } from './member';
 import { present, sum } from './numbers';
 import type { BankLimits } from './pack-limits';
 import { hasStandingChanged, newMemory, remember, viewsOf } from './pack-memory';
-import { isLive, lostAfter, type PackView } from './pack-view';
+import { isLive, type PackView } from './pack-view';
 import type { BankReading } from './reading';
 import type { BankSettings } from './settings';
 import { measureShares } from './shares';
@@ -33,6 +33,8 @@ export interface BankResult {
   readonly reading: BankReading | undefined;
   /** why there is no reading */
   readonly error?: BmsError;
+  /** whether a pack may still come for the first time, so that it is not missed yet */
+  readonly isAwaited: boolean;
   readonly packs: readonly PackStanding[];
   readonly alarms: readonly BankAlarm[];
   /** for outputs that have one alarm only (bank.md 6) */
@@ -78,6 +80,7 @@ export function bankOf(
   return {
     reading,
     error: errorOf(bank, views),
+    isAwaited: views.some((view) => !isLive(view.memory) && awaited(view)),
     packs: standings(settings, next),
     alarms,
     level,
@@ -88,8 +91,8 @@ export function bankOf(
 }
 
 /** Whether a pack may still come for the first time, so that it is not missed yet. */
-function isAwaited(settings: BankSettings, { memory, member }: PackView, { clock }: BankState): boolean {
-  return !memory.hasCounted && member.isLost !== true && clock <= lostAfter(settings, member) * 1000;
+function isAwaited(settings: BankSettings, view: PackView, state: BankState): boolean {
+  return view.member.isLost !== true && mayComeFirst(settings, view, state);
 }
 
 function addTimes(reading: BankReading, state: BankState): void {
@@ -106,6 +109,7 @@ function addTimes(reading: BankReading, state: BankState): void {
 
 function errorOf({ isLive: isBankLive }: BankView, views: readonly PackView[]): BmsError | undefined {
   if (isBankLive) return undefined;
+  if (views.length === 0) return new BmsError('timeout', say`All packs of the bank are taken out.`);
   const missing = views.filter(({ memory }) => !isLive(memory)).map(({ pack }) => pack.name);
   return new BmsError('timeout', say`The bank has too few packs for a reading; missing: ${sequenceOf(missing, ', ')}.`);
 }

@@ -1,4 +1,4 @@
-import { capacityOf, freshFor, type Member } from './member';
+import { capacityOf, freshFor, isPolled, type Member } from './member';
 import { isLive, lostAfter, type PackView } from './pack-view';
 import type { BankSettings } from './settings';
 import type { BankState, PackCondition, PackMemory } from './state';
@@ -59,16 +59,23 @@ function lose(memory: PackMemory, clock: number, ageMs: number, settings: BankSe
   const limitMs = lostAfter(settings, member) * 1000;
   const at = Number.isFinite(ageMs) ? Math.max(memory.since, clock - Math.max(0, ageMs - limitMs)) : clock;
   const last = memory.lastLossAt;
-  memory.losses = last !== undefined && at - last <= FLAPPING * 1000 ? memory.losses + 1 : 1;
   memory.lostAt = at;
+  if (isUnasked(member)) return moveTo(memory, 'lost', clock);
+  memory.losses = last !== undefined && at - last <= FLAPPING * 1000 ? memory.losses + 1 : 1;
   memory.lastLossAt = at;
   delete memory.freshSince;
   delete memory.unchanged;
   moveTo(memory, 'lost', clock);
 }
 
-/** How long a pack waits until it counts again, s. A pack that is there from the beginning does not wait. */
-function waitOf({ joinAfter }: BankSettings, { losses }: PackMemory): number {
+/** Whether a pack is only as old as the last request for it: it is not missing. */
+function isUnasked(member: Member): boolean {
+  return !isPolled(member) && member.isLost !== true;
+}
+
+/** How long a pack waits until it counts again, s. A pack that is read on request only shows nothing meanwhile. */
+function waitOf({ joinAfter }: BankSettings, { memory: { losses }, member }: PackView): number {
+  if (!isPolled(member)) return 0;
   return Math.min(FLAPPING, joinAfter * 2 ** Math.max(0, losses - 1));
 }
 
@@ -85,12 +92,17 @@ function mayJoin(
     moveTo(memory, 'lost', state.clock);
     return false;
   }
-  if (!memory.hasCounted && memory.freshSince === undefined && state.clock <= lostAfter(settings, member) * 1000)
-    return true;
+  if (memory.freshSince === undefined && mayComeFirst(settings, view, state)) return true;
+  if (isUnasked(member) && memory.losses === 0) return true;
   memory.freshSince ??= state.clock;
   moveTo(memory, 'joining', state.clock);
-  if (state.clock - memory.freshSince < waitOf(settings, memory) * 1000) return false;
+  if (state.clock - memory.freshSince < waitOf(settings, view) * 1000) return false;
   return isAtTheBus(settings, view, live, state);
+}
+
+/** Whether the bank is watched for so short a time that a pack which has never counted does not wait. */
+export function mayComeFirst(settings: BankSettings, { memory, member }: PackView, state: BankState): boolean {
+  return !memory.hasCounted && state.clock - (state.begun ?? 0) <= lostAfter(settings, member) * 1000;
 }
 
 /** Whether a pack is connected to the others already, or may be by its voltage. */

@@ -3,12 +3,14 @@ import type { Reading } from '../reading';
 import type { BankAlarm } from './member';
 import type { PackCondition } from './state';
 
-/** A pack in the reading of its bank. A pack that is lost has its name, state and age only. */
+/** A pack in the reading of its bank. A pack that is lost has its name, state, age and number of cells only. */
 export interface PackSummary {
   pack: string;
   state: PackCondition;
   /** of its reading, s */
   age?: number;
+  /** that were last seen: by these the cells of the bank are numbered */
+  cellCount?: number;
   /** whether it can carry current */
   connected?: boolean;
   /** V */
@@ -22,8 +24,6 @@ export interface PackSummary {
   /** part of the current of its parallel connection */
   share?: number;
   alarmLevel?: AlarmLevel | 'none';
-  /** as last seen, also of a pack that is lost */
-  cellCount?: number;
 }
 
 /** A reading of a bank: that of one battery, with what only a bank has (bank.md 2). */

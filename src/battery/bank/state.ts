@@ -74,6 +74,8 @@ export interface BankState {
   now: number;
   /** time that has passed while the bank was watched, ms: all other times are on this clock, which a restart does not set back */
   clock: number;
+  /** when the bank was first watched in this run, ms; undefined: 0 */
+  begun?: number;
   packs: Record<string, PackMemory>;
   /** by parallel connection: name of the stage, or '' */
   shares: Record<string, Shares>;
