@@ -84,7 +84,7 @@ function observe(
   }
   const seen = seenLater(state.seen, elapsed, event.reading, event.age);
   const isNew = state.now === undefined || event.age === 0 || event.age < elapsed;
-  const isJump = isNew ? hasJumped(inputsOf(settings, state.seen, Infinity), inputsOf(settings, seen)) : state.isJump;
+  const isJump = isNew ? hasJumped(settings, state.seen, seen) : state.isJump;
   return { ...state, seen, age: event.age, isJump };
 }
 
