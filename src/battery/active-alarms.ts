@@ -1,4 +1,5 @@
-import { ALARM_LEVELS, highestLevel, type Alarm, type AlarmLevel } from './alarm';
+import { ALARM_LEVELS, type Alarm, type AlarmLevel } from './alarm';
+import { highestLevel } from './formats';
 import { isQuantityKey, QUANTITIES, type QuantityKey } from './quantities';
 import { OPERATORS, placeIn, type Operator, type Sample } from './rule';
 

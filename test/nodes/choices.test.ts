@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { SETTINGS_LEVELS } from '../../src/battery/settings/classes';
+import { TOPOLOGIES } from '../../src/battery/bank/settings';
+import { CURRENT_RULES, JOINS, SOC_OF } from '../../src/runtime/settings/bank-settings';
 import { EMITS } from '../../src/runtime/reading-node';
 import { LOG_EMITS } from '../../src/runtime/settings/log-settings';
 import { SETTINGS_ACTIONS } from '../../src/runtime/settings/settings-node';
@@ -19,6 +21,10 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   'bms-connection.simChemistry': CHEMISTRIES,
   'bms-connection.simScenario': SCENARIOS,
   'bms-device.allowSettings': SETTINGS_LEVELS,
+  'bms-bank.topology': TOPOLOGIES,
+  'bms-bank.socOf': SOC_OF,
+  'bms-bank.currentRule': CURRENT_RULES,
+  'bms-bank.join': JOINS,
   'bms-read.emit': EMITS,
   'bms-read.format': READ_FORMATS,
   'bms-cells.emit': EMITS,

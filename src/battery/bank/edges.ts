@@ -1,4 +1,5 @@
-import type { AlarmLevel, BankAlarm } from '../alarm';
+import type { AlarmLevel } from '../alarm';
+import type { BankAlarm } from './member';
 import { entryOf, type BankState, type PackCondition } from './state';
 
 /** What has changed since the last step. */
