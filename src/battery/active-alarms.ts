@@ -1,5 +1,4 @@
-import { ALARM_LEVELS, type Alarm, type AlarmLevel } from './alarm';
-import { highestLevel } from './formats';
+import { ALARM_LEVELS, highestLevel, type Alarm, type AlarmLevel } from './alarm';
 import { isQuantityKey, QUANTITIES, type QuantityKey } from './quantities';
 import { OPERATORS, placeIn, type Operator, type Sample } from './rule';
 

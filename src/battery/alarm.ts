@@ -15,6 +15,27 @@ export interface Alarm {
   message: string;
 }
 
+/** An alarm of several packs as one battery. */
+export interface BankAlarm extends Alarm {
+  /** that has it */
+  pack?: string;
+  /** that have it, in place of `pack` */
+  packs?: string[];
+  /** what it counts as for the bank as a whole, where that is less than its level: enough of the bank is left (bank.md 6) */
+  bankLevel?: AlarmLevel;
+}
+
+/** What an alarm counts as for its battery as a whole. */
+export function countedLevel({ level, bankLevel }: Pick<BankAlarm, 'level' | 'bankLevel'>): AlarmLevel {
+  return bankLevel ?? level;
+}
+
+/** The highest level that any of these alarms counts as. */
+export function highestLevel(alarms: readonly Pick<BankAlarm, 'level' | 'bankLevel'>[]): AlarmLevel | 'none' {
+  const rank = Math.max(-1, ...alarms.map((each) => ALARM_LEVELS.indexOf(countedLevel(each))));
+  return ALARM_LEVELS[rank] ?? 'none';
+}
+
 /** The sentence of each code, the same for every vendor. */
 const MESSAGES = {
   cell_overvoltage: say`A cell voltage is too high.`,

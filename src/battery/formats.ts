@@ -1,4 +1,4 @@
-import { ALARM_LEVELS, type Alarm } from './alarm';
+import { highestLevel } from './alarm';
 import type { Reading } from './reading';
 
 export type Scalar = number | string | boolean;
@@ -50,12 +50,6 @@ export function toInflux(reading: Reading, origin: Origin): [Record<string, Scal
     fields['alarmLevel'] = highestLevel(reading.alarms);
   }
   return [fields, tags];
-}
-
-/** The highest level among alarms. */
-export function highestLevel(alarms: readonly Alarm[]): Alarm['level'] | 'none' {
-  const rank = Math.max(-1, ...alarms.map(({ level }) => ALARM_LEVELS.indexOf(level)));
-  return ALARM_LEVELS[rank] ?? 'none';
 }
 
 /** What never stands still: estimates of time, and clocks. A key without a value is not written. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ALARM_CODES, alarm, vendorFault, unknownAlarm } from '../../src/battery/alarm';
-import { hasChanged, highestLevel, scalars, toInflux } from '../../src/battery/formats';
+import { ALARM_CODES, alarm, highestLevel, vendorFault, unknownAlarm } from '../../src/battery/alarm';
+import { hasChanged, scalars, toInflux } from '../../src/battery/formats';
 import type { Reading } from '../../src/battery/reading';
 
 const reading: Reading = {

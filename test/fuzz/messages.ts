@@ -1,4 +1,4 @@
-import { highestLevel } from '../../src/battery/formats';
+import { highestLevel } from '../../src/battery/alarm';
 import type { Reading } from '../../src/battery/reading';
 import { CELL_FORMATS, cellMessages } from '../../src/runtime/messages/cell-messages';
 import { READ_FORMATS, readingMessages } from '../../src/runtime/messages/reading-messages';

@@ -1,8 +1,7 @@
-import { alarm, ALARM_LEVELS, type AlarmCode, type AlarmLevel } from '../alarm';
-import { highestLevel } from '../formats';
+import { alarm, ALARM_LEVELS, highestLevel, type AlarmCode, type AlarmLevel, type BankAlarm } from '../alarm';
 import { isLive, type PackView } from './pack-view';
 import { quorumOf, type BankView, type GroupView, type ParallelNode } from './groups';
-import { isConnected, type BankAlarm } from './member';
+import { isConnected } from './member';
 import { present } from './numbers';
 import type { BankSettings } from './settings';
 import { loadOf, shareRatios } from './shares';
@@ -41,10 +40,17 @@ const packsOf = ({ pack, packs }: BankAlarm): string[] => packs ?? present([pack
 function mergedPair(first: BankAlarm, second: BankAlarm): BankAlarm {
   const isHigher = ALARM_LEVELS.indexOf(second.level) > ALARM_LEVELS.indexOf(first.level);
   const { code, level, message } = isHigher ? second : first;
+  const counted = highestLevel([first, second]);
+  const both: BankAlarm = {
+    code,
+    level,
+    message,
+    ...(counted !== level && counted !== 'none' && { bankLevel: counted }),
+  };
   const packs = [...new Set([...packsOf(first), ...packsOf(second)])];
   const [only] = packs;
-  if (packs.length <= 1) return only === undefined ? { code, level, message } : { code, level, message, pack: only };
-  return { code, level, message, packs };
+  if (packs.length > 1) return { ...both, packs };
+  return only === undefined ? both : { ...both, pack: only };
 }
 
 /** Alarms of the boards, each with its pack. */
@@ -178,15 +184,14 @@ export function alarmsOf(
   awaited: (view: PackView) => boolean,
 ): BankAlarms {
   const own = ownAlarms(settings, bank, state, awaited);
-  const boards = bank.groups.flatMap(({ views }) => boardAlarms(views));
-  const levels = [...own, ...levelAlarms(settings, bank)];
-  return { alarms: merged([...own, ...boards]), level: highestLevel(levels) };
+  const alarms = merged([...own, ...countedAlarms(settings, bank)]);
+  return { alarms, level: highestLevel(alarms) };
 }
 
 const isSevere = ({ level }: BankAlarm): boolean => level !== 'warning';
 
-/** Alarms of boards as they count for the level: less severe while enough groups are left beside them (bank.md 6). */
-function levelAlarms(settings: BankSettings, bank: BankView): BankAlarm[] {
+/** Alarms of boards with what they count as: less while enough groups are left beside them (bank.md 6). */
+function countedAlarms(settings: BankSettings, bank: BankView): BankAlarm[] {
   const { groups, layout } = bank;
   if (settings.topology === 'stages')
     return groups.flatMap(({ views }) => softened(views, hasSpareStage(settings, views)));
@@ -197,7 +202,7 @@ function levelAlarms(settings: BankSettings, bank: BankView): BankAlarm[] {
 
 function softened(views: readonly PackView[], isSpare: boolean): BankAlarm[] {
   const alarms = boardAlarms(views);
-  return isSpare ? alarms.map((each) => ({ ...each, level: 'warning' })) : alarms;
+  return isSpare ? alarms.map((each) => (isSevere(each) ? { ...each, bankLevel: 'warning' } : each)) : alarms;
 }
 
 function isSound({ isLive: isGroupLive, unit, views }: GroupView): boolean {

@@ -1,4 +1,4 @@
-import { highestLevel } from '../formats';
+import { highestLevel, type BankAlarm } from '../alarm';
 import { READING_KEYS } from '../reading-keys';
 import type { BatteryState } from '../reading';
 import { round, stateOf } from '../derive';
@@ -6,7 +6,7 @@ import { cellsOf } from './cells';
 import { commonOf } from './common';
 import { isLive, type PackView } from './pack-view';
 import type { BankView } from './groups';
-import { isConnected, type BankAlarm } from './member';
+import { isConnected } from './member';
 import { present, roundAll } from './numbers';
 import type { BankReading, PackSummary } from './reading';
 import type { BankSettings } from './settings';

@@ -1,4 +1,4 @@
-import type { AlarmLevel } from '../alarm';
+import type { AlarmLevel, BankAlarm } from '../alarm';
 import { TimeEstimator } from '../derive';
 import { BmsError } from '../errors';
 import { say, sequenceOf } from '../sentence';
@@ -8,7 +8,7 @@ import { edgesOf, type BankEdge } from './edges';
 import { mayComeFirst, updateConditions } from './freshness';
 import { packLimits, steadyReading } from './given-limits';
 import { assemble, type BankView } from './groups';
-import { capacityOf, type BankAlarm, type Member } from './member';
+import { capacityOf, type Member } from './member';
 import { present, sum } from './numbers';
 import type { BankLimits } from './pack-limits';
 import { hasStandingChanged, newMemory, remember, viewsOf } from './pack-memory';

@@ -1,5 +1,4 @@
-import type { AlarmLevel } from '../alarm';
-import type { BankAlarm } from './member';
+import type { AlarmLevel, BankAlarm } from '../alarm';
 import { entryOf, type BankState, type PackCondition } from './state';
 
 /** What has changed since the last step. */

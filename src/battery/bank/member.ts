@@ -1,4 +1,3 @@
-import type { Alarm } from '../alarm';
 import type { Reading } from '../reading';
 import type { BankPack } from './settings';
 
@@ -30,12 +29,6 @@ export interface PackLimits {
   readonly dischargeCurrentLimit?: number;
   /** V */
   readonly dischargeVoltageLimit?: number;
-}
-
-/** An alarm of a bank, with the pack or the packs that have it. */
-export interface BankAlarm extends Alarm {
-  pack?: string;
-  packs?: string[];
 }
 
 /** What of a reading can be combined: without numbers that are none, which arithmetic would spread to the whole bank. */

@@ -1,6 +1,5 @@
-import type { AlarmLevel } from '../alarm';
+import type { AlarmLevel, BankAlarm } from '../alarm';
 import type { Reading } from '../reading';
-import type { BankAlarm } from './member';
 import type { PackCondition } from './state';
 
 /** A pack in the reading of its bank. A pack that is lost has its name, state, age and number of cells only. */

@@ -1,5 +1,6 @@
+import type { BankAlarm } from '../alarm';
 import type { Reading } from '../reading';
-import type { BankAlarm, PackLimits } from './member';
+import type { PackLimits } from './member';
 
 /** How a pack stands (bank.md 1). Fresh and stale ones are live: they give values. */
 export type PackCondition = 'fresh' | 'stale' | 'lost' | 'joining' | 'excluded';

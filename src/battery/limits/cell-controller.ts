@@ -27,6 +27,15 @@ export interface CapMoves {
 /** While charging is blocked, more than this fraction of the capacity per hour shows that the charger does not obey. */
 const OBEYED = 0.01;
 
+/** s; as long as a slow charger takes to follow, with the time until drift shows */
+const LOOKAHEAD = 30;
+/** V; no further ahead */
+const LONGEST_LEAD = 0.05;
+/** V/s; readings of a steady cell drift by less */
+const NOISE_OF_DRIFT = 0.0002;
+/** Half of what would lower each cell by what the highest is going to have too much: a charger that follows late does not overdo it. */
+const BRAKE = 0.5;
+
 /** The sum of cells, none with more than it may have, V. */
 export function clipSum(cells: readonly number[], most: number): number {
   return cells.reduce((sum, cell) => sum + Math.min(cell, most), 0);
@@ -34,20 +43,36 @@ export function clipSum(cells: readonly number[], most: number): number {
 
 /**
  * The cap by the highest cell: the string is held at the voltage at which that cell has what it may have, and the balancer
- * lifts the others (charge-limits.md 6).
+ * lifts the others. Where the cell is on its way there and draws away from the others, the cap falls before it arrives
+ * (charge-limits.md 6).
+ * @param drift how fast the highest cell draws away from the lowest, V/s
  */
 export function capStep(
   settings: LimitsSettings,
   cap: Cap | undefined,
   inputs: Inputs,
   moves: CapMoves,
+  drift = 0,
 ): Cap | undefined {
   const { highest, cellVoltages, voltage } = inputs;
   const most = controlledVoltage(settings);
-  if (highest === undefined || isAtMost(highest, most)) return recoveredCap(settings, cap, moves);
-  const lowestLimit = moves.cells * settings.restVoltage;
-  const clip = cellVoltages === undefined ? (voltage ?? lowestLimit) - (highest - most) : clipSum(cellVoltages, most);
-  return { voltage: Math.min(cap?.voltage ?? Infinity, clip), since: 0, isHeld: true };
+  if (highest === undefined) return recoveredCap(settings, cap, moves);
+  const excess = isAtMost(highest, most) ? 0 : highest - most;
+  const brake = moves.cells * BRAKE * coming(highest - most, drift);
+  if (excess === 0 && brake === 0) {
+    const isNear = highest > most - settings.cellMargin / 2;
+    return cap !== undefined && isNear ? { ...cap, since: 0, isHeld: false } : recoveredCap(settings, cap, moves);
+  }
+  const floor = moves.cells * settings.restVoltage;
+  const clip = cellVoltages === undefined ? (voltage ?? floor) - excess : clipSum(cellVoltages, most);
+  const braked = Math.min(clip, Math.max(floor, clip - brake));
+  return { voltage: Math.min(cap?.voltage ?? Infinity, braked), since: 0, isHeld: true };
+}
+
+/** How far a cell will be above what it may have, beyond what it is, V. @param above what it is, V; negative below */
+function coming(above: number, drift: number): number {
+  const lead = Math.min(LONGEST_LEAD, Math.max(0, drift - NOISE_OF_DRIFT) * LOOKAHEAD);
+  return Math.max(0, above + lead) - Math.max(0, above);
 }
 
 /**

@@ -6,16 +6,20 @@ import type { LimitsSettings } from './settings';
 export type LimitsReading = Readonly<Reading> & { readonly seriesCells?: number };
 
 /** The values that the limits are computed from. */
-const KEYS = [
-  ...(['voltage', 'current', 'soc', 'cellVoltages', 'cellVoltageMax', 'cellVoltageMin', 'cellCount'] as const),
-  ...(['seriesCells', 'fullCapacity', 'designCapacity', 'temperatureMin', 'temperatureMax', 'mosTemperature'] as const),
-  ...(['chargeEnabled', 'dischargeEnabled', 'alarms', 'chargeVoltageLimit', 'chargeCurrentLimit'] as const),
-  ...(['dischargeVoltageLimit', 'dischargeCurrentLimit'] as const),
-];
-type Key = (typeof KEYS)[number];
+type Key =
+  | ('voltage' | 'current' | 'soc' | 'cellVoltages' | 'cellVoltageMax' | 'cellVoltageMin' | 'cellCount' | 'seriesCells')
+  | ('fullCapacity' | 'designCapacity' | 'temperatureMin' | 'temperatureMax' | 'mosTemperature' | 'alarms')
+  | ('chargeEnabled' | 'dischargeEnabled')
+  | ('chargeVoltageLimit' | 'chargeCurrentLimit' | 'dischargeVoltageLimit' | 'dischargeCurrentLimit');
+
+/** A figure that a reading had, and how long ago, s. */
+interface Figure<K extends Key> {
+  readonly value: NonNullable<LimitsReading[K]>;
+  readonly age: number;
+}
 
 /** The last figure of each value, with its age in s. */
-export type Seen = { readonly [K in Key]?: { readonly value: NonNullable<LimitsReading[K]>; readonly age: number } };
+export type Seen = { readonly [K in Key]?: Figure<K> };
 
 /** The values of a reading as the limits use them, with what stands in for those that lack (charge-limits.md 3). */
 export interface Inputs {
@@ -62,18 +66,39 @@ const ASSUMED_SPREAD = 0.03;
  * @param age of the reading, s
  */
 export function seenLater(seen: Seen, elapsed: number, reading: LimitsReading = {}, age = 0): Seen {
-  const later: Record<string, unknown> = {};
-  for (const key of KEYS) {
+  const last = <K extends Key>(key: K): Figure<K> | undefined => {
     const value = reading[key];
+    if (isFigure(value)) return { value, age };
     const before = seen[key];
-    if (isFigure(value)) later[key] = { value, age };
-    else if (before !== undefined) later[key] = { value: before.value, age: before.age + elapsed };
-  }
-  return later;
+    return before && { value: before.value, age: before.age + elapsed };
+  };
+  // Written out: an object that is filled key by key becomes slow to use from a dozen keys on.
+  return {
+    voltage: last('voltage'),
+    current: last('current'),
+    soc: last('soc'),
+    cellVoltages: last('cellVoltages'),
+    cellVoltageMax: last('cellVoltageMax'),
+    cellVoltageMin: last('cellVoltageMin'),
+    cellCount: last('cellCount'),
+    seriesCells: last('seriesCells'),
+    fullCapacity: last('fullCapacity'),
+    designCapacity: last('designCapacity'),
+    temperatureMin: last('temperatureMin'),
+    temperatureMax: last('temperatureMax'),
+    mosTemperature: last('mosTemperature'),
+    alarms: last('alarms'),
+    chargeEnabled: last('chargeEnabled'),
+    dischargeEnabled: last('dischargeEnabled'),
+    chargeVoltageLimit: last('chargeVoltageLimit'),
+    chargeCurrentLimit: last('chargeCurrentLimit'),
+    dischargeVoltageLimit: last('dischargeVoltageLimit'),
+    dischargeCurrentLimit: last('dischargeCurrentLimit'),
+  };
 }
 
 /** Numbers that are none count as lacking. */
-function isFigure(value: unknown): boolean {
+function isFigure<T>(value: T | undefined | null): value is NonNullable<T> {
   if (Array.isArray(value)) return value.every((entry) => typeof entry !== 'number' || Number.isFinite(entry));
   return typeof value === 'number' ? Number.isFinite(value) : value !== undefined && value !== null;
 }
@@ -107,29 +132,43 @@ export function boardLimits({ followBoard }: LimitsSettings, seen: Seen, most: n
   };
 }
 
+/** The highest and the lowest cell: where a board does not say, a spread is assumed. @param most how old they may be, s */
+function cellRange(seen: Seen, cells: number | undefined, most: number): Pick<Inputs, 'highest' | 'lowest'> {
+  const mean = meanOf(lastOf(seen, 'voltage', most), cells);
+  return {
+    highest: lastOf(seen, 'cellVoltageMax', most) ?? (mean === undefined ? undefined : mean + ASSUMED_SPREAD),
+    lowest: lastOf(seen, 'cellVoltageMin', most) ?? (mean === undefined ? undefined : mean - ASSUMED_SPREAD),
+  };
+}
+
 /**
  * @param seen the last figure of each value
- * @param lostAfter how old one may be, s; a temperature may be older
+ * @param most how old one may be, s; a temperature may be older
  */
-export function inputsOf(settings: LimitsSettings, seen: Seen, lostAfter = countsFor(settings)): Inputs {
-  const last = <K extends Key>(key: K, most = lostAfter) => lastOf(seen, key, most);
-  const cells = cellsOf(settings, seen, lostAfter);
-  const list = last('cellVoltages');
+export function inputsOf(settings: LimitsSettings, seen: Seen, most = countsFor(settings)): Inputs {
+  const cells = cellsOf(settings, seen, most);
+  const list = lastOf(seen, 'cellVoltages', most);
   const isWhole = list?.length === cells && seen.cellVoltages?.age === seen.cellVoltageMax?.age;
   const cellVoltages = isWhole ? list : undefined;
-  const voltage = cellVoltages?.reduce((sum, cell) => sum + cell, 0) ?? last('voltage');
-  const mean = meanOf(last('voltage'), cells);
-  const highest = last('cellVoltageMax') ?? (mean === undefined ? undefined : mean + ASSUMED_SPREAD);
-  const lowest = last('cellVoltageMin') ?? (mean === undefined ? undefined : mean - ASSUMED_SPREAD);
+  const { highest, lowest } = cellRange(seen, cells, most);
+  const sum = cellVoltages?.reduce((total, cell) => total + cell, 0) ?? lastOf(seen, 'voltage', most);
   return {
-    ...{ cells, highest, lowest, cellVoltages, voltage: voltage ?? leastSum(cells, highest, lowest) },
-    capacity: settings.capacity ?? last('fullCapacity') ?? last('designCapacity'),
-    ...{ current: last('current'), soc: last('soc'), mos: last('mosTemperature') },
-    ...{ coldest: last('temperatureMin', Infinity), hottest: last('temperatureMax', Infinity) },
-    lacksTemperature: seen.temperatureMin !== undefined && last('temperatureMin') === undefined,
-    ...{ chargeEnabled: last('chargeEnabled') ?? true, dischargeEnabled: last('dischargeEnabled') ?? true },
-    alarms: last('alarms') ?? [],
-    board: boardLimits(settings, seen, lostAfter),
+    cells,
+    highest,
+    lowest,
+    cellVoltages,
+    voltage: sum ?? leastSum(cells, highest, lowest),
+    capacity: settings.capacity ?? lastOf(seen, 'fullCapacity', most) ?? lastOf(seen, 'designCapacity', most),
+    current: lastOf(seen, 'current', most),
+    soc: lastOf(seen, 'soc', most),
+    mos: lastOf(seen, 'mosTemperature', most),
+    coldest: seen.temperatureMin?.value,
+    hottest: seen.temperatureMax?.value,
+    lacksTemperature: seen.temperatureMin !== undefined && lastOf(seen, 'temperatureMin', most) === undefined,
+    chargeEnabled: lastOf(seen, 'chargeEnabled', most) ?? true,
+    dischargeEnabled: lastOf(seen, 'dischargeEnabled', most) ?? true,
+    alarms: lastOf(seen, 'alarms', most) ?? [],
+    board: boardLimits(settings, seen, most),
   };
 }
 
@@ -151,9 +190,12 @@ function leastSum(cells?: number, highest?: number, lowest?: number): number | u
 /** V; a cell that moves by more from one reading to the next has jumped (charge-limits.md 3) */
 const JUMP = 0.2;
 
-/** Whether the highest or the lowest cell has jumped from one reading to the next. */
-export function hasJumped(before: Inputs, after: Inputs): boolean {
-  return isJump(before.highest, after.highest) || isJump(before.lowest, after.lowest);
+/** Whether the highest or the lowest cell has jumped from one reading, however old it is by now, to the next. */
+export function hasJumped(settings: LimitsSettings, before: Seen, after: Seen): boolean {
+  const most = countsFor(settings);
+  const was = cellRange(before, cellsOf(settings, before, Infinity), Infinity);
+  const is = cellRange(after, cellsOf(settings, after, most), most);
+  return isJump(was.highest, is.highest) || isJump(was.lowest, is.lowest);
 }
 
 function isJump(before: number | undefined, after: number | undefined): boolean {

@@ -1,5 +1,6 @@
 import { blocksOf, blockStep } from './blocks';
 import { blockCapStep, capStep } from './cell-controller';
+import { driftStep } from './drift';
 import { maximumOf, rawLimit, type Direction, type RawLimit } from './current-limit';
 import {
   boardLimits,
@@ -84,7 +85,7 @@ function observe(
   }
   const seen = seenLater(state.seen, elapsed, event.reading, event.age);
   const isNew = state.now === undefined || event.age === 0 || event.age < elapsed;
-  const isJump = isNew ? hasJumped(inputsOf(settings, state.seen, Infinity), inputsOf(settings, seen)) : state.isJump;
+  const isJump = isNew ? hasJumped(settings, state.seen, seen) : state.isJump;
   return { ...state, seen, age: event.age, isJump };
 }
 
@@ -103,7 +104,9 @@ function freshStep(settings: LimitsSettings, observed: LimitsState, elapsed: num
   const inputs = inputsOf(settings, state.seen);
   const { isJump } = state;
   // After a loss, and at a reading that has jumped, no time counts.
-  const dt = isJump || observed.loss !== undefined ? 0 : Math.min(LONGEST_STEP, elapsed);
+  const isBroken = isJump || observed.loss !== undefined;
+  const dt = isBroken ? 0 : Math.min(LONGEST_STEP, elapsed);
+  const drift = driftStep(state.drift, inputs, elapsed, isBroken);
   const phase = phaseStep(settings, state.phase, inputs, dt, { isRebulkDue: isRebulkDue(settings, state), isJump });
   const { full } = phase;
   const isFullDue = isRebulkDue(settings, state) || (settings.rebulkDays > 0 && state.lastFull === undefined);
@@ -117,12 +120,16 @@ function freshStep(settings: LimitsSettings, observed: LimitsState, elapsed: num
   const discharge = currentStep(settings, 'discharge', state.discharge, raw.discharge, dt, isJump);
   const next: LimitsState = {
     ...state,
-    ...{ phase: phase.state, blocks, charge: charge.state, discharge: discharge.state },
+    ...{ drift: drift.state, phase: phase.state, blocks, charge: charge.state, discharge: discharge.state },
     ...{ chargeLimitedBy: charge.reasons, dischargeLimitedBy: discharge.reasons },
     ...(full === undefined ? {} : { balanced: full.balanced, lastFull: state.at }),
     chargeRequest: isChargeRequested(settings, state.chargeRequest, inputs),
   };
-  return given(settings, { ...next, ...capsOf(settings, next, inputs, raw.charge.isZero, dt) }, full !== undefined);
+  return given(
+    settings,
+    { ...next, ...capsOf(settings, next, inputs, { isBlocked: raw.charge.isZero, dt, drift: drift.rate }) },
+    full !== undefined,
+  );
 }
 
 /** After a loss charging begins at 0, discharging with what is given out. */
@@ -155,14 +162,13 @@ function capsOf(
   settings: LimitsSettings,
   { phase, cellCap, blockCap, isJump }: LimitsState,
   inputs: Inputs,
-  isBlocked: boolean,
-  dt: number,
+  { isBlocked, dt, drift }: { readonly isBlocked: boolean; readonly dt: number; readonly drift: number },
 ): Pick<LimitsState, 'cellCap' | 'blockCap'> {
   const { cells } = inputs;
   if (cells === undefined) return { cellCap, blockCap };
   const moves = { dt, cells, isJump, target: cells * targetOf(settings, phase) };
   return {
-    cellCap: capStep(settings, cellCap, inputs, moves),
+    cellCap: capStep(settings, cellCap, inputs, moves, drift),
     blockCap: blockCapStep(settings, blockCap, inputs, isBlocked, moves),
   };
 }

@@ -1,5 +1,6 @@
 import type { BlockState } from './blocks';
 import type { Cap } from './cell-controller';
+import type { DriftState } from './drift';
 import { seenLater, type Seen } from './inputs';
 import type { PhaseState } from './phase';
 import type { RampState } from './ramp';
@@ -31,6 +32,8 @@ export interface LimitsState {
   /** ms since the epoch */
   readonly lastFull?: number;
   readonly blocks: BlockState;
+  /** of the highest cell against the lowest */
+  readonly drift?: DriftState;
   /** by the highest cell */
   readonly cellCap?: Cap;
   /** by what blocks charging, and by a loss */
@@ -77,7 +80,7 @@ const CURRENTS_COUNT_FOR = 600;
 export function resumeLimits(state: LimitsState, at: number): LimitsState {
   const away = (at - state.at) / 1000;
   const isYoung = away >= 0 && away < CURRENTS_COUNT_FOR;
-  const resumed = { ...state, now: undefined, at, seen: seenLater(state.seen, Math.max(0, away)) };
+  const resumed = { ...state, now: undefined, at, drift: undefined, seen: seenLater(state.seen, Math.max(0, away)) };
   const age = state.age === undefined ? undefined : state.age + Math.max(0, away);
   if (isYoung) {
     const loss = state.loss && { ...state.loss, lasted: state.loss.lasted + away };

@@ -14,7 +14,7 @@ export type MqttBatteryPayload = Readonly<Record<string, Value | Readonly<Record
  */
 export function toMqttBattery(reading: SinkReading | undefined, limits: SinkLimits): MqttBatteryPayload | undefined {
   const { voltage, current, power, soc } = reading ?? {};
-  if (reading === undefined || voltage === undefined || power === undefined || soc === undefined) return undefined;
+  if (reading === undefined || !isNumber(voltage) || !isNumber(power) || !isNumber(soc)) return undefined;
   const isKnown = !isLost(limits);
   const measured: SinkReading = isKnown ? reading : {};
   const payload = {
@@ -115,6 +115,8 @@ function consumed({ fullCapacity, remainingCapacity }: Pick<Reading, 'fullCapaci
   return Math.max(0, Math.round((fullCapacity - remainingCapacity) * 1000) / 1000);
 }
 
+const isNumber = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value);
+
 const flag = (value: boolean | undefined): 0 | 1 | undefined => (value === undefined ? undefined : value ? 1 : 0);
 
 const within100 = (value: number | undefined): number | undefined =>
@@ -137,5 +139,5 @@ function present(payload: Readonly<Record<string, Value | Values | undefined>>):
 }
 
 function isKnown(value: Value | undefined): value is Value {
-  return typeof value === 'string' || Number.isFinite(value);
+  return typeof value === 'string' || isNumber(value);
 }

@@ -1,6 +1,7 @@
 import type { Alarm } from '../alarm';
 import type { BankReading } from '../bank/reading';
 import type { Limits } from '../limits/output';
+import type { LimitReason } from '../limits/reasons';
 
 /** The last reading of a pack or of a bank, also while it is lost. */
 export type SinkReading = Readonly<BankReading>;
@@ -10,15 +11,10 @@ export type SinkLimits = Readonly<
   Partial<
     Pick<
       Limits,
-      | 'chargeVoltageLimit'
-      | 'chargeCurrentLimit'
-      | 'dischargeVoltageLimit'
-      | 'dischargeCurrentLimit'
-      | 'chargeRequest'
-      | 'chargeLimitedBy'
+      'chargeVoltageLimit' | 'chargeCurrentLimit' | 'dischargeVoltageLimit' | 'dischargeCurrentLimit' | 'chargeRequest'
     >
   >
->;
+> & { readonly chargeLimitedBy?: readonly LimitReason[] };
 
 const LOST: Alarm = { code: 'communication_lost', level: 'fault', message: '' };
 

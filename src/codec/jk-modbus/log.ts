@@ -1,11 +1,9 @@
-import { say } from '../../battery/sentence';
 import { entriesIn } from '../jk-record/log-book';
 import { RECORDS } from '../jk-record/wire';
-import { malformed } from '../kit/malformed';
 import type { LogAccess } from '../log-entry';
 import type { Step } from '../protocol';
 import type { JkModbusMemory } from './tables';
-import { buildTrigger, LOG_TRIGGER, messageOf, refusal, WRITE } from './wire';
+import { answeredData, buildTrigger, LOG_TRIGGER, messageOf, refusal, WRITE } from './wire';
 import { checkAlone } from './write';
 
 const NAME = 'system log (1624)';
@@ -30,8 +28,6 @@ export const log: LogAccess<JkModbusMemory> = {
   *read({ target: { address, memory } }) {
     checkAlone(address, memory);
     const [frame] = yield ask(address);
-    const message = frame && messageOf(frame);
-    if (message?.kind !== 'answer') throw malformed(NAME, say`it is no frame`);
-    return entriesIn(message.data);
+    return entriesIn(answeredData(frame, NAME));
   },
 };

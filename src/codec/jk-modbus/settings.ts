@@ -1,5 +1,4 @@
 import { say } from '../../battery/sentence';
-import { malformed } from '../kit/malformed';
 import { buildRead, dataOf, matchRead } from '../kit/modbus';
 import { queryStep } from '../kit/script';
 import { refusalOf, type RefusalTable } from '../kit/refusal';
@@ -8,7 +7,7 @@ import type { Script, Step } from '../protocol';
 import { BLOCKS, blockWith, parametersFor, placeOf, rulesFor, widthOf, type RegisterBlock } from './parameters';
 import { inRegisterOrder, settings, type JkModbusMemory } from './tables';
 import { informationFrame, settingsFrame } from './variants/frames';
-import { messageOf, READ, REFUSALS, refusal } from './wire';
+import { answeredData, READ, REFUSALS, refusal } from './wire';
 import { checkAlone, writeStep } from './write';
 
 /** The sheet's gap behind a write, and the time until it shows (settings-jk-modbus.md 3), ms. */
@@ -39,10 +38,9 @@ function readStep(address: number, { register, bytes, name }: RegisterBlock): St
 
 /** The registers of a block, from the record that holds them. */
 function partOf(frame: Buffer | undefined, block: RegisterBlock): Buffer {
-  const message = frame && messageOf(frame);
-  if (message?.kind !== 'answer') throw malformed(block.name, say`it is no frame`);
+  const record = answeredData(frame, block.name);
+  const data = block.record === settings ? inRegisterOrder(record) : record;
   const at = placeOf(block);
-  const data = block.record === settings ? inRegisterOrder(message.data) : message.data;
   return Buffer.from(data.subarray(at, at + block.bytes));
 }
 

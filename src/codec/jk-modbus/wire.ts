@@ -1,4 +1,5 @@
 import type { BmsError } from '../../battery/errors';
+import { say } from '../../battery/sentence';
 import {
   dataOf as recordData,
   emptyRecord,
@@ -10,6 +11,7 @@ import {
   withSum,
 } from '../jk-record/wire';
 import { BAD_CHECKSUM, INCOMPLETE, NO_FRAME, type FrameFormat } from '../kit/framing';
+import { malformed } from '../kit/malformed';
 import {
   buildFrame,
   buildWriteResponse,
@@ -141,7 +143,7 @@ export const writeFrames: FrameFormat = {
 
 /** What frames on this bus say beside the answers to reads, by kind. */
 export type Message =
-  | { kind: 'answer'; address: number; type: number; data: Buffer }
+  | { kind: 'answer'; address: number; type: number }
   | { kind: 'trigger'; address: number; register: number }
   | { kind: 'refusal'; address: number; function: number; code: number };
 
@@ -149,13 +151,19 @@ export type Message =
 export function messageOf(frame: Buffer): Message | undefined {
   if (frame[0] === RECORD_START[0]) {
     const address = frame.readUInt8(frame.length - ACKNOWLEDGEMENT_LENGTH);
-    return { kind: 'answer', address, type: typeOf(frame), data: recordData(frame) };
+    return { kind: 'answer', address, type: typeOf(frame) };
   }
   const address = unitOf(frame);
   const code = exceptionOf(frame);
   if (code !== undefined) return { kind: 'refusal', address, function: functionOf(frame), code };
   if (functionOf(frame) !== WRITE) return undefined;
   return { kind: 'trigger', address, register: frame.readUInt16BE(REGISTER_AT) };
+}
+
+/** The data of the record in an answer to a trigger. @param what was asked for; @throws BmsError `malformed` for other frames */
+export function answeredData(frame: Buffer | undefined, what: string): Buffer {
+  if (frame?.[0] !== RECORD_START[0]) throw malformed(what, say`it is no frame`);
+  return recordData(frame);
 }
 
 /** The request for a block as a frame. */

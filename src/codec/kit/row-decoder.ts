@@ -1,8 +1,9 @@
 import { round } from '../../battery/derive';
-import { setterOf, type AnySetter } from '../../battery/reading-keys';
+import { setterOf } from '../../battery/reading-keys';
 import { bitsToNumbers } from './bits';
 import { placesOf, rawReader, WIDTH, type ByteOrder } from './raw';
 import { endOf, type AnyRow } from './row';
+import { flagCase, numberCase, storeFlag, storeNumber, type Store } from './stores';
 import { decodeText } from './text';
 
 /** What rows are read into and written from: where rows are made, the type of each key is checked. */
@@ -35,9 +36,11 @@ export function decoderOf(rows: readonly AnyRow[], order: ByteOrder): RowDecoder
   };
 }
 
-/** A whole number: its four bytes, of which those that it does not have are shifted away. */
-interface NumberPlace {
-  readonly set: AnySetter;
+/**
+ * A whole number: its four bytes, of which those that it does not have are shifted away. Places are written out: V8 reads an
+ * object that another one is spread into slower.
+ */
+interface NumberPlace extends Store {
   readonly end: number;
   readonly a: number;
   readonly b: number;
@@ -65,6 +68,7 @@ function numberPlace(row: NumberRow, order: ByteOrder): NumberPlace {
   const [none = Number.NaN, other = Number.NaN] = notAvailable;
   const shift = 32 - 8 * WIDTH[type];
   return {
+    case: numberCase(key),
     set: setterOf(key),
     end: endOf(row),
     a,
@@ -88,24 +92,23 @@ function readNumbers(places: readonly NumberPlace[], data: Buffer, into: Values,
     let bits = ((data[base + place.c] ?? 0) << 8) | (data[base + place.d] ?? 0);
     if (shift < 16) bits |= ((data[base + place.a] ?? 0) << 24) | ((data[base + place.b] ?? 0) << 16);
     const raw = place.isSigned ? (bits << shift) >> shift : (bits << shift) >>> shift;
-    if (raw !== place.none && raw !== place.other) place.set(into, valueOf(raw, place.divisor, place.offset));
+    if (raw !== place.none && raw !== place.other) storeNumber(place, into, valueOf(raw, place.divisor, place.offset));
   }
 }
 
-interface FlagPlace {
-  readonly set: AnySetter;
+interface FlagPlace extends Store {
   readonly end: number;
   readonly at: number;
   readonly mask: number;
 }
 
 function flagPlace(row: Extract<AnyRow, { kind: 'flag' }>): FlagPlace {
-  return { set: setterOf(row.key), end: endOf(row), at: row.at, mask: 1 << row.bit };
+  return { case: flagCase(row.key), set: setterOf(row.key), end: endOf(row), at: row.at, mask: 1 << row.bit };
 }
 
 function readFlags(places: readonly FlagPlace[], data: Buffer, into: Values, base: number, room: number): void {
-  for (const { set, end, at, mask } of places) {
-    if (end <= room) set(into, ((data[base + at] ?? 0) & mask) !== 0);
+  for (const place of places) {
+    if (place.end <= room) storeFlag(place, into, ((data[base + place.at] ?? 0) & place.mask) !== 0);
   }
 }
 

@@ -115,10 +115,18 @@ describe('a bank over time', () => {
     const hit = { ...A, chargeEnabled: false, alarms: [alarm('cell_overvoltage', 'protection')] };
     const one = new BankBench({}, 3).step([hit, B, B]);
     assert.equal(one.level, 'warning');
-    assert.deepEqual(one.alarms, [{ ...alarm('cell_overvoltage', 'protection'), pack: 'A' }]);
+    const counted = { ...alarm('cell_overvoltage', 'protection'), bankLevel: 'warning' as const };
+    assert.deepEqual(one.alarms, [{ ...counted, pack: 'A' }]);
     const all = new BankBench({}, 3).step([hit, hit, hit]);
     assert.equal(all.level, 'protection');
     assert.deepEqual(all.alarms, [{ ...alarm('cell_overvoltage', 'protection'), packs: ['A', 'B', 'C'] }]);
+    const two = new BankBench({ quorum: 1 }, 3).step([
+      hit,
+      { ...hit, alarms: [alarm('cell_overvoltage', 'fault')] },
+      B,
+    ]);
+    assert.equal(two.level, 'warning');
+    assert.deepEqual(two.alarms, [{ ...alarm('cell_overvoltage', 'fault'), bankLevel: 'warning', packs: ['A', 'B'] }]);
   });
 
   it('lets a pack that comes and goes wait twice as long each time (row 31)', () => {

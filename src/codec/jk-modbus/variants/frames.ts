@@ -1,9 +1,8 @@
 import { BmsError } from '../../../battery/errors';
 import { say } from '../../../battery/sentence';
-import { malformed } from '../../kit/malformed';
 import type { Group, MatchResult, Overheard, Query, Target } from '../../protocol';
 import { information, live, settings, type Block, type JkModbusMemory } from '../tables';
-import { buildTrigger, MASTER, messageOf, refusal, WRITE } from '../wire';
+import { answeredData, buildTrigger, MASTER, messageOf, refusal, WRITE } from '../wire';
 
 interface Ask {
   name: string;
@@ -51,10 +50,7 @@ export function frameQuery(block: Block, ask: Ask): Query<JkModbusMemory> {
       }
     },
     decode(parts, { memory }) {
-      const frame = parts.at(-1);
-      const message = frame && messageOf(frame);
-      if (message?.kind !== 'answer') throw malformed(ask.name, say`it is no frame`);
-      const decoded = block.decode(message.data, 'little', memory);
+      const decoded = block.decode(answeredData(parts.at(-1), ask.name), 'little', memory);
       const master = masterAfter(parts.length > 1, memory);
       return { reading: decoded.reading, memory: { ...decoded.memory, ...master, answersFrames: true } };
     },
