@@ -5,8 +5,6 @@ import vm from 'node:vm';
 export class EditorFile {
   /** definitions by type */
   types = new Map();
-  /** nodes of the flow that the validators look into, by id */
-  flow = new Map();
 
   constructor(name, html) {
     this.name = name;
@@ -15,8 +13,7 @@ export class EditorFile {
     this.dialog = part(html, /<script type="text\/html" data-template-name="[^"]+">([^]*?)<\/script>/g);
     const RED = {
       _: (key) => key,
-      events: { on: () => undefined },
-      nodes: { registerType: (type, definition) => this.types.set(type, definition), node: (id) => this.flow.get(id) },
+      nodes: { registerType: (type, definition) => this.types.set(type, definition) },
     };
     // No dialog is open: every jQuery lookup finds nothing.
     vm.runInNewContext(this.code, { RED, $: () => ({ length: 0 }) }, { filename: `${name}.html` });

@@ -3,8 +3,8 @@ import type { Reading } from './reading';
 
 export type Scalar = number | string | boolean;
 
-/** The single values of a reading by key; lists and tables are left out. */
-export function scalars(reading: Reading): [string, Scalar][] {
+/** The single values of a reading, or of limits, by key; lists and tables are left out. */
+export function scalars(reading: object): [string, Scalar][] {
   return Object.entries(reading).filter((entry): entry is [string, Scalar] => isScalar(entry[1]));
 }
 

@@ -8,7 +8,7 @@ import type { Snapshot } from '../session/device';
 import { BatteryUser } from './battery-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
-import { answerOfBattery, pauseRequestOf } from './messages/device-requests';
+import { acceptBoard, isAcceptance, pauseRequestOf } from './messages/device-requests';
 import { reasonOf, reportProblem } from './status';
 import { choiceProperty, settingsOr, textProperty, type Config } from './settings/properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './messages/reading-messages';
@@ -85,12 +85,11 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
 }
 
 /**
- * Does what a message requests of the battery instead of a reading: accepts its board, takes out a pack, pauses its line.
+ * Does what a message requests of the battery instead of a reading: accepts its board, pauses its line.
  * @returns the payload of the answer; undefined when the message requests a reading
  */
 async function answerTo(battery: Battery, message: NodeMessageInFlow, releases: boolean): Promise<object | undefined> {
-  const answer = answerOfBattery(battery, message);
-  if (answer !== undefined) return answer;
+  if (isAcceptance(message)) return acceptBoard(battery);
   const seconds = releases ? pauseRequestOf(message) : undefined;
   if (seconds === undefined) return undefined;
   await battery.pause(seconds * 1000);

@@ -130,12 +130,12 @@ export class Scene {
     return [
       { id: 'connection', type: 'bms-connection', name: 'line', ...connection },
       { id: 'device', name: 'pack', ...device },
-      { id: 'bank', type: 'bms-bank', name: 'bank', packs: [{ device: 'device' }], pack1: 'device' },
       ...(life.event === 'second device' ? [{ id: 'device2', name: 'copy', ...device }] : []),
       { id: 'read', type: 'bms-read', device: 'device', topic: '', emit: 'poll', format: 'object' },
       { id: 'cells', type: 'bms-cells', device: 'device', topic: '', emit: 'poll', format: 'object' },
       { id: 'alarm', type: 'bms-alarm', device: 'device', topic: '', includeDevice: true, rules: [] },
       { id: 'settings', type: 'bms-settings', device: 'device', topic: '', action: 'read', other: '', file: '' },
+      { id: 'limits', type: 'bms-limits', device: 'device', topic: '', maxChargeCurrent: 50, maxDischargeCurrent: 50 },
       { id: 'log', type: 'bms-log', device: 'device', topic: '', emit: 'input' },
       { id: 'control', device: 'device', ...control, ...own },
       { id: 'other', device: life.event === 'second device' ? 'device2' : 'device', ...control, action: '' },

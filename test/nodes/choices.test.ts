@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { CURVE_SHAPES } from '../../src/battery/limits/curves';
+import { LIMITS_CHEMISTRIES } from '../../src/battery/limits/limits';
+import { ON_LOST, WHEN_BLOCKED } from '../../src/battery/limits/settings';
 import { SETTINGS_LEVELS } from '../../src/battery/settings/classes';
-import { TOPOLOGIES } from '../../src/battery/bank/settings';
-import { CURRENT_RULES, JOINS, SOC_OF } from '../../src/runtime/settings/bank-settings';
 import { EMITS } from '../../src/runtime/reading-node';
+import { LIMITS_EMITS, LIMITS_FORMATS, LIMITS_OF } from '../../src/runtime/settings/limits-settings';
 import { LOG_EMITS } from '../../src/runtime/settings/log-settings';
 import { SETTINGS_ACTIONS } from '../../src/runtime/settings/settings-node';
 import { BLE_DRIVERS, TCP_MODES, TRANSPORTS } from '../../src/runtime/settings/links';
@@ -21,16 +23,20 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   'bms-connection.simChemistry': CHEMISTRIES,
   'bms-connection.simScenario': SCENARIOS,
   'bms-device.allowSettings': SETTINGS_LEVELS,
-  'bms-bank.topology': TOPOLOGIES,
-  'bms-bank.socOf': SOC_OF,
-  'bms-bank.currentRule': CURRENT_RULES,
-  'bms-bank.join': JOINS,
   'bms-read.emit': EMITS,
   'bms-read.format': READ_FORMATS,
   'bms-cells.emit': EMITS,
   'bms-cells.format': CELL_FORMATS,
   'bms-settings.action': ['', ...SETTINGS_ACTIONS],
   'bms-log.emit': LOG_EMITS,
+  'bms-limits.chemistry': LIMITS_CHEMISTRIES,
+  'bms-limits.emit': LIMITS_EMITS,
+  'bms-limits.format': LIMITS_FORMATS,
+  'bms-limits.limitsOf': LIMITS_OF,
+  'bms-limits.curveShape': CURVE_SHAPES,
+  // "voltage" does the same as "both".
+  'bms-limits.whenBlocked': WHEN_BLOCKED.filter((word) => word !== 'voltage'),
+  'bms-limits.onLost': ON_LOST,
   // Switched off for the safe state, unless the action has it the other way round.
   'bms-control.safeValue': ['off', 'on'],
 };

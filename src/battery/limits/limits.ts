@@ -22,13 +22,15 @@ import { highestVoltage, type LimitsSettings } from './settings';
 import { resumeLimits, type LimitsState } from './state';
 import { isAtLeast, isAtMost } from './tolerance';
 
-export type { LimitsReading } from './inputs';
+export { isUsable, type LimitsReading } from './inputs';
 export type { Limits } from './output';
 export { CHEMISTRY_PRESETS, COMMON_PRESET, LIMITS_CHEMISTRIES, type LimitsChemistry } from './presets';
+export { operatingPoint, type OperatingPoint } from './operating-point';
 export type { LimitReason } from './reasons';
 export { freshFor, type LimitsSettings } from './settings';
-export { checkLimitsSettings } from './settings-check';
+export { checkLimitsSettings, LIMIT_CURVES } from './settings-check';
 export { INITIAL_LIMITS, resumeLimits, type LimitsState } from './state';
+export { boundedLimits, storedLimits } from './stored-state';
 
 /**
  * What happens to the pack or bank. `at` is wall time, ms since the epoch. While no reading comes, the last one is given again

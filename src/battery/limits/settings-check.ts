@@ -14,7 +14,8 @@ interface OrderRule {
   readonly orEqual: boolean;
 }
 
-const CURVES = [
+/** The settings that are curves. */
+export const LIMIT_CURVES = [
   ...(['chargeByCell', 'dischargeByCell', 'chargeByTemperature', 'dischargeByTemperature'] as const),
   ...(['chargeByMos', 'dischargeByMos', 'chargeBySoc', 'dischargeBySoc'] as const),
 ];
@@ -64,7 +65,7 @@ function orderProblem(settings: LimitsSettings): Sentence | undefined {
 }
 
 function curveProblem(settings: LimitsSettings): Sentence | undefined {
-  for (const name of CURVES) {
+  for (const name of LIMIT_CURVES) {
     const curve = settings[name];
     const isRising = curve.every(([x], i) => Number.isFinite(x) && (i === 0 || x > (curve[i - 1]?.[0] ?? NaN)));
     if (!isRising) return say`The points of ${name} must rise: ${xOf(curve)}.`;

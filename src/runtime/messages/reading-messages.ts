@@ -30,6 +30,9 @@ export type ReadingMessage = {
   parts?: Parts;
 };
 
+/** A message that may leave as the answer to another one. */
+type Answer = Omit<ReadingMessage, 'bms'> & { bms: object };
+
 /** Which of several messages one is, as a join node reads it. */
 export interface Parts {
   id: string;
@@ -84,7 +87,7 @@ export function readingMessages(snapshot: Snapshot, format: ReadFormat, topic: s
  */
 export function repliesTo(
   message: NodeMessageInFlow,
-  answers: readonly ReadingMessage[],
+  answers: readonly Answer[],
   util: NodeAPI['util'],
 ): NodeMessageInFlow[] {
   const [only] = answers;

@@ -1,0 +1,211 @@
+import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red';
+import { BmsError } from '../battery/errors';
+import { freshFor, type Limits, type LimitsReading, type OperatingPoint } from '../battery/limits/limits';
+import { say } from '../battery/sentence';
+import { systemClock } from '../clock';
+import type { Battery } from '../session/battery';
+import type { Condition } from '../session/device';
+import { BatteryUser } from './battery-user';
+import { batteryNode } from './bms-nodes';
+import { Inputs, type Send } from './inputs';
+import { LimitsSender } from './limits-sender';
+import { forgetLimits, LimitsWatch } from './limits-watch';
+import { acceptBoard, isAcceptance } from './messages/device-requests';
+import { limitsRequestOf } from './messages/limits-requests';
+import { limitsStatus, plainMessages, type Given, type LimitsMessage } from './messages/limits-messages';
+import { provenanceNow, repliesTo } from './messages/reading-messages';
+import { limitsSettings, type LimitsNodeSettings } from './settings/limits-settings';
+import { settingsOr, textProperty, type Config } from './settings/properties';
+import { reasonOf, reportProblem, Status } from './status';
+
+/** s: no reading is stale before, however fast the battery is polled (charge-limits.md 7) */
+const LEAST_FRESH = 15;
+
+/** The message that is being handled: what is sent meanwhile leaves as its answer. */
+interface Carrier {
+  readonly message: NodeMessageInFlow;
+  readonly send: Send;
+}
+
+/** A bms-limits: what it computes of the readings of its battery, or of those in messages, and what messages ask of it. */
+export class LimitsNode {
+  private readonly settings: LimitsNodeSettings | BmsError;
+  /** of a battery, or nothing where readings come as messages */
+  private readonly user: BatteryUser | undefined;
+  private readonly watch: LimitsWatch | undefined;
+  private readonly sender: LimitsSender | undefined;
+  private readonly status: Status;
+  /** where readings come as messages: the last one, and what came with it */
+  private heard: Pick<Given, 'reading' | 'bms'> & { topic: string } = { reading: undefined, bms: {}, topic: '' };
+  private carrier: Carrier | undefined;
+  private isAnswering = false;
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly config: Config,
+  ) {
+    const batteryId = textProperty(config, 'device');
+    const takesReadings = batteryId === '';
+    const battery = takesReadings ? undefined : batteryNode(RED.nodes, config['device'])?.battery;
+    this.status = new Status(node);
+    this.settings = settingsOr(() => limitsSettings(config, freshnessOf(battery)));
+    if (this.settings instanceof BmsError) reportProblem(RED, node, this.settings);
+    else if (takesReadings || battery !== undefined) {
+      this.sender = new LimitsSender({
+        settings: this.settings,
+        clock: systemClock,
+        send: (messages) => this.send(messages),
+      });
+      this.watch = new LimitsWatch({
+        ...{ node, batteryId, settings: this.settings.limits, clock: systemClock },
+        isLost: () => battery !== undefined && isLost(battery.condition),
+        onStep: (limits) => this.onStep(limits),
+      });
+    }
+    if (takesReadings) this.refreshStatus();
+    else this.user = this.follow();
+    const inputs = new Inputs(RED, node, (message, send) => this.handle(message, send));
+    node.on('close', (removed: boolean, done: () => void) => {
+      inputs.close();
+      this.close(removed);
+      done();
+    });
+  }
+
+  /** Where the battery stands on the curves; undefined before the first reading. */
+  get operatingPoint(): OperatingPoint | undefined {
+    return this.watch?.operatingPoint;
+  }
+
+  private follow(): BatteryUser {
+    const { RED, node, config } = this;
+    const user = new BatteryUser({
+      ...{ RED, node, deviceId: config['device'], followsPolls: true },
+      onReading: ({ reading }) => this.watch?.read(reading),
+      onCondition: (condition) => {
+        if (isLost(condition)) this.watch?.lose();
+      },
+      statusOf: ({ phase }) => (phase === 'paused' ? undefined : this.ownStatus(phase === 'lost')),
+    });
+    const { last, ageMs } = user.battery ?? {};
+    if (last !== undefined) this.watch?.read(last.reading, ageMs);
+    return user;
+  }
+
+  private onStep(limits: Limits): void {
+    this.refreshStatus();
+    if (!this.isAnswering) this.sender?.offer(this.given(limits));
+  }
+
+  /** Limits with what they come from. */
+  private given(limits: Limits): Given {
+    const topic = textProperty(this.config, 'topic');
+    const battery = this.user?.battery;
+    if (battery === undefined) return { ...this.heard, limits, topic: topic || this.heard.topic };
+    const bms = { ...provenanceNow(battery, systemClock.now()) };
+    return { limits, reading: battery.last?.reading, topic: topic || battery.name, bms };
+  }
+
+  private async handle(message: NodeMessageInFlow, send: Send): Promise<void> {
+    if (this.settings instanceof BmsError) throw this.settings;
+    const battery = this.user?.require();
+    const { watch } = this;
+    if (watch === undefined) return;
+    if (battery !== undefined && isAcceptance(message)) {
+      const { topic, bms } = this.given(watch.current);
+      return send(Object.assign(message, { topic, payload: acceptBoard(battery), bms }));
+    }
+    const request = limitsRequestOf(message.payload, battery === undefined);
+    await new Promise<void>((resolve) => watch.whenKnown(resolve));
+    this.carrier = { message, send };
+    try {
+      if (request.kind === 'reading') this.hear(watch, request.reading, message);
+      else this.answer(watch, request.kind === 'command' ? request.action : undefined);
+    } finally {
+      this.carrier = undefined;
+    }
+  }
+
+  /** Takes a reading that has come as a message. */
+  private hear(
+    watch: LimitsWatch,
+    reading: LimitsReading,
+    { topic, bms }: NodeMessageInFlow & { bms?: unknown },
+  ): void {
+    if (!watch.isUsable(reading)) {
+      throw new BmsError(
+        'bad_value',
+        say`The reading has neither cell voltages nor a voltage with the number of cells. The limits stay.`,
+      );
+    }
+    const origin = typeof bms === 'object' && bms !== null ? { ...bms } : {};
+    const names = ['device' in origin ? origin.device : undefined, topic];
+    const name = names.find((text): text is string => typeof text === 'string' && text !== '');
+    this.heard = { reading, bms: origin, topic: name ?? '' };
+    watch.read(reading);
+  }
+
+  /** Changes the phase, if that is asked for, and repeats the limits. */
+  private answer(watch: LimitsWatch, action: 'bulk' | 'float' | undefined): void {
+    this.isAnswering = true;
+    try {
+      if (action !== undefined) watch.command(action);
+    } finally {
+      this.isAnswering = false;
+    }
+    const given = this.given(watch.current);
+    if (watch.hasBegun) this.sender?.repeat(given);
+    // Nothing of it is a limit, and nothing of it is repeated.
+    else if (this.settings instanceof BmsError || !isPlain(this.settings.format)) return;
+    else this.send(plainMessages(given, this.settings.format));
+  }
+
+  private send(messages: readonly LimitsMessage[]): void {
+    const { carrier, RED, node } = this;
+    if (carrier === undefined) {
+      for (const message of messages) node.send(message);
+      return;
+    }
+    this.carrier = undefined;
+    // The virtual battery ignores the payload of a message with this property (victron.md 2).
+    if (!(this.settings instanceof BmsError) && this.settings.format === 'victron')
+      Reflect.deleteProperty(carrier.message, 'connected');
+    if (messages.length > 0) carrier.send([repliesTo(carrier.message, messages, RED.util)]);
+  }
+
+  private refreshStatus(): void {
+    if (this.user !== undefined) return this.user.refreshStatus();
+    const status = this.ownStatus(false);
+    if (status !== undefined) this.status.show(status);
+  }
+
+  /** @param isAway the battery does not answer */
+  private ownStatus(isAway: boolean): NodeStatus | undefined {
+    const { RED, settings, watch } = this;
+    if (settings instanceof BmsError) return { fill: 'red', shape: 'ring', text: reasonOf(RED, settings) };
+    if (watch?.hasBegun !== true) return undefined;
+    return limitsStatus(RED, watch.current, { hasTemperature: watch.hasTemperature, isAway });
+  }
+
+  private close(removed: boolean): void {
+    this.sender?.close();
+    this.watch?.close();
+    this.user?.close(removed);
+    if (removed) forgetLimits(this.node);
+  }
+}
+
+/** A deploy closes the line, but the battery is not lost. */
+function isLost(condition: Condition): boolean {
+  return condition.phase === 'lost' && condition.error.code !== 'closed';
+}
+
+/** How old a reading may be to be fresh, s (charge-limits.md 7). */
+function freshnessOf(battery: Battery | undefined): number {
+  return battery === undefined ? freshFor('messages') : Math.max(LEAST_FRESH, battery.staleAfterMs / 1000);
+}
+
+function isPlain(format: LimitsNodeSettings['format']): format is 'object' | 'values' | 'influx' {
+  return ['object', 'values', 'influx'].includes(format);
+}
