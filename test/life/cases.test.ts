@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { faultsIn } from './oracle';
 import { nameOf, PLAIN, type Life } from './settings';
+import { endWorld } from './world';
 
 /** Lives that went wrong once, each with what must hold in it. */
 const CASES: readonly (readonly [string, Partial<Life>])[] = [
@@ -93,6 +94,7 @@ const CASES: readonly (readonly [string, Partial<Life>])[] = [
 
 describe('lives that went wrong once', function () {
   this.timeout(30_000);
+  after(endWorld);
   for (const [what, changes] of CASES) {
     const life = { ...PLAIN, ...changes };
     it(`${what}: ${nameOf(life)}`, async () => {

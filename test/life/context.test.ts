@@ -3,7 +3,7 @@ import type { Config } from '../support/fake-red';
 import { DalyWitness } from '../witness/boards/daly';
 import { JbdWitness } from '../witness/boards/jbd';
 import type { WitnessBoard } from '../witness/boards/board';
-import { World } from './world';
+import { endWorld, World } from './world';
 
 const LINE = '192.168.1.5:8899';
 
@@ -32,6 +32,7 @@ const leavings = ({ log }: WitnessBoard): number =>
 
 describe('a mode that was left open when everything stopped', () => {
   let world: World;
+  after(endWorld);
   beforeEach(() => (world = new World()));
   afterEach(async () => {
     await world.end();
@@ -143,6 +144,7 @@ describe('a mode that was left open when everything stopped', () => {
 describe('a context store that does not answer', () => {
   let world: World;
   let board: DalyWitness;
+  after(endWorld);
   beforeEach(() => {
     world = new World();
     world.storeAnswersAfterMs = Infinity;

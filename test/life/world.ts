@@ -64,6 +64,17 @@ class LifeRed extends FakeRed {
 
 let worlds = 0;
 
+/** The one whose clock and lines the package has, if any. */
+const current = new Set<World>();
+
+/**
+ * Ends the world of the last test, if it has not: to be called after the tests of a file. A test that has timed out would go on
+ * otherwise, and leave the package on its clock to all tests that follow.
+ */
+export function endWorld(): void {
+  for (const world of current) world.dispose();
+}
+
 /** A Node-RED in memory with nodes of the package, on a clock of the test; its lines end at boards of the witness. */
 export class World {
   readonly clock = new FakeClock();
@@ -87,6 +98,8 @@ export class World {
   private red: LifeRed;
 
   constructor() {
+    endWorld();
+    current.add(this);
     this.loaded = this.load(false);
     this.red = this.newRed();
   }
@@ -213,8 +226,10 @@ export class World {
     await this.clock.tick(60_000);
   }
 
-  /** Gives the package its clock back: to be called at the end of every test. */
+  /** Gives the package its clock back, and lets nothing go on here: to be called at the end of every test. */
   dispose(): void {
+    if (!current.delete(this)) return;
+    this.clock.stop();
     this.loaded.unload();
   }
 }

@@ -10,6 +10,7 @@ export class FakeClock implements Clock {
   private time = 0;
   private readonly pending = new Set<Pending>();
   private seed: number;
+  private isStopped = false;
 
   constructor(seed = 1) {
     this.seed = seed;
@@ -40,18 +41,29 @@ export class FakeClock implements Clock {
     return this.seed / 2 ** 32;
   }
 
+  /** Nothing happens any more, and who lets time pass waits for ever: ends what a test that has timed out would go on with. */
+  stop(): void {
+    this.isStopped = true;
+    this.pending.clear();
+  }
+
   /** Lets time pass, timers fire in order, and promises settle in between. */
   async tick(ms: number): Promise<void> {
     const target = this.time + ms;
-    await settle();
+    await this.settle();
     for (let next = this.next(target); next !== undefined; next = this.next(target)) {
       this.pending.delete(next);
       this.time = Math.max(this.time, next.at);
       next.action();
-      await settle();
+      await this.settle();
     }
     this.time = target;
+    await this.settle();
+  }
+
+  private async settle(): Promise<void> {
     await settle();
+    if (this.isStopped) await new Promise(() => undefined);
   }
 
   private next(limit: number): Pending | undefined {
