@@ -1,11 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { AlarmSummary } from '../src/battery/active-alarms';
+import type { BmsError } from '../src/battery/errors';
 import { isSingleQuantity, QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
 import { acceptBoard, isAcceptance } from '../src/runtime/messages/device-requests';
 import { serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
 import { alarmStatus, alarmText } from '../src/runtime/messages/alarm-messages';
 import { ALARM_PRESETS } from '../src/battery/alarm-presets';
+import type { AlarmEvent } from '../src/battery/rules';
 import { alarmSettings } from '../src/runtime/settings/alarm-settings';
 import { AlarmWatch, forgetAlarms } from '../src/runtime/alarm-watch';
 import { BatteryUser } from '../src/runtime/battery-user';
@@ -59,10 +61,12 @@ export = function (RED: NodeAPI): void {
       },
       onCondition: (condition, battery) => {
         // A deploy closes the line, but the device is not lost.
-        const isLost = condition.phase === 'lost' && condition.error.code !== 'closed';
-        if (!isLost && condition.phase !== 'reachable') return;
+        const lost = condition.phase === 'lost' && condition.error.code !== 'closed' ? condition.error : undefined;
+        if (lost === undefined && condition.phase !== 'reachable') return;
         const at = { wall: systemClock.now(), monotonic: systemClock.monotonic() };
-        watch.take({ kind: isLost ? 'lost' : 'back', at }, provenanceNow(battery, at.wall));
+        const event: AlarmEvent =
+          lost === undefined ? { kind: 'back', at } : { kind: 'lost', at, packs: missingPacks(lost) };
+        watch.take(event, provenanceNow(battery, at.wall));
       },
       statusOf: (condition, last) => {
         if (condition.phase === 'lost' || condition.phase === 'paused') return undefined;
@@ -86,6 +90,12 @@ export = function (RED: NodeAPI): void {
       if (removed) forgetAlarms(this);
       done();
     });
+  }
+
+  /** Names of the packs that a bank lacks; none for what is no bank. */
+  function missingPacks({ cause }: BmsError): string[] {
+    const packs = typeof cause === 'object' && cause !== null && 'packs' in cause ? cause.packs : undefined;
+    return Array.isArray(packs) ? packs.map(String) : [];
   }
 
   function inOurLanguage(summary: AlarmSummary): AlarmSummary {

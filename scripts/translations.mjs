@@ -20,7 +20,7 @@ const INTERNATIONAL = new Set([
     'Format',
   ],
   ...['Details', 'Status', 'V, A, W: , ,', 'Ah: , , , ; Wh:'],
-  ...['payload.field, operator, value, limit'],
+  ...['payload.field, operator, value, limit', 'payload.pack, packs, packCell, bankLevel'],
 ]);
 
 /** One paragraph, title, entry or cell of a list, without what is nested in it. */

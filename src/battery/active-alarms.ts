@@ -1,9 +1,9 @@
-import { ALARM_LEVELS, highestLevel, type Alarm, type AlarmLevel } from './alarm';
+import { ALARM_LEVELS, highestLevel, type Alarm, type AlarmLevel, type BankAlarm } from './alarm';
 import { isQuantityKey, QUANTITIES, type QuantityKey } from './quantities';
 import { OPERATORS, placeIn, type Operator, type Sample } from './rule';
 
 /** An alarm that the device reports, or that the device is lost. */
-export interface DeviceAlarm extends Alarm {
+export interface DeviceAlarm extends BankAlarm {
   source: 'device';
   /** when it was raised, ms since the epoch */
   since: number;
@@ -22,12 +22,13 @@ export interface RuleAlarm extends Alarm, Sample {
 export type ActiveAlarm = DeviceAlarm | RuleAlarm;
 
 type AlarmIdentity =
-  Pick<DeviceAlarm, 'source' | 'code'> | Pick<RuleAlarm, 'source' | 'code' | 'field' | 'operator' | 'cell' | 'sensor'>;
+  | Pick<DeviceAlarm, 'source' | 'code'>
+  | Pick<RuleAlarm, 'source' | 'code' | 'field' | 'operator' | 'cell' | 'sensor' | 'pack' | 'packCell'>;
 
 /** The alarms that are active now, in the order in which they were raised. */
 export interface AlarmSummary {
   active: ActiveAlarm[];
-  /** the highest of them */
+  /** the highest of them; of a bank the highest that they count as */
   level: AlarmLevel | 'none';
   count: number;
 }
@@ -37,7 +38,7 @@ export function summaryOf(active: ActiveAlarm[]): AlarmSummary {
 }
 
 /**
- * What makes an alarm the same alarm, whatever its level. Of the device it is the code; of a rule the rule, and the cell
+ * What makes an alarm the same alarm, whatever its level. Of the device it is the code, whichever packs of a bank have it; of a rule the rule, and the cell
  * or sensor where each is judged on its own.
  */
 export function alarmKey(alarm: AlarmIdentity): string {
@@ -65,16 +66,35 @@ function storedAlarm(entry: unknown): ActiveAlarm | undefined {
   const known = ALARM_LEVELS.find((word) => word === level);
   if (known === undefined || !isText(code) || !isText(message) || !isNumber(since)) return undefined;
   const alarm = { code, level: known, message, since };
-  if (source === 'device') return { ...alarm, source };
+  if (source === 'device') return { ...alarm, source, ...storedPacks(rest) };
   return source === 'rule' ? storedRuleAlarm({ ...alarm, source }, rest) : undefined;
+}
+
+/** What an alarm of a bank has besides. */
+function storedPacks({
+  pack,
+  packs,
+  bankLevel,
+}: Record<string, unknown>): Pick<BankAlarm, 'pack' | 'packs' | 'bankLevel'> {
+  const counted = ALARM_LEVELS.find((word) => word === bankLevel);
+  return {
+    ...(isText(pack) && { pack }),
+    ...(Array.isArray(packs) && packs.every(isText) && { packs }),
+    ...(counted !== undefined && { bankLevel: counted }),
+  };
 }
 
 type Common = Pick<RuleAlarm, 'code' | 'level' | 'message' | 'since' | 'source'>;
 
-function storedRuleAlarm(alarm: Common, { field, operator, value, limit, cell, sensor }: Record<string, unknown>) {
+function storedRuleAlarm(alarm: Common, entry: Record<string, unknown>): RuleAlarm | undefined {
+  const { field, operator, value, limit, cell, sensor, pack, packCell } = entry;
   const known = OPERATORS.find((word) => word === operator);
   if (!isQuantityKey(field) || known === undefined || !isNumber(value) || !isNumber(limit)) return undefined;
-  const place = { ...(isPlace(cell) ? { cell } : {}), ...(isPlace(sensor) ? { sensor } : {}) };
+  const place = {
+    ...(isPlace(cell) && { cell }),
+    ...(isPlace(sensor) && { sensor }),
+    ...(isText(pack) && isPlace(packCell) && { pack, packCell }),
+  };
   const { each } = QUANTITIES[field];
   if (each !== undefined && place[each] === undefined) return undefined;
   return { ...alarm, field, operator: known, value, limit, ...place };

@@ -85,12 +85,12 @@ export class Ledger {
     this.edges.push({ event: 'raised', ...alarm });
   }
 
-  /** Takes over a new message, level or limit; only another level is an edge. @returns whether there is such an alarm */
-  update(key: string, change: Pick<ActiveAlarm, 'level' | 'message'> & { limit?: number }): boolean {
+  /** Takes over what an alarm says now, but for when it was raised; only another level is an edge. @returns whether there is one */
+  update(key: string, now: ActiveAlarm): boolean {
     const held = this.active.get(key);
     if (held === undefined) return false;
-    const { level: from } = held.alarm;
-    const alarm = { ...held.alarm, ...change };
+    const { level: from, since } = held.alarm;
+    const alarm = { ...now, since };
     this.active.set(key, { ...held, alarm });
     if (from !== alarm.level) this.edges.push({ event: 'changed', ...alarm, from });
     return true;

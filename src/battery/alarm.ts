@@ -154,8 +154,12 @@ export function unknownCode(register: string, code: number, level: AlarmLevel = 
   return { code: `unknown_${register}_${code}`, level, message: String(unknownNumber(register, code)) };
 }
 
+/** Why a bank has no reading. @param packs that are missing */
+export const bankLost = (packs: readonly string[]): Sentence =>
+  say`The bank has too few packs for a reading; missing: ${packs.join(', ')}.`;
+
 /** Every form of a sentence with values in it. */
-const FORMS = [faultNumber(0), unknownBit('', 0), unknownNumber('', 0)];
+const FORMS = [bankLost([]), faultNumber(0), unknownBit('', 0), unknownNumber('', 0)];
 
 /** The translatable sentence of an alarm of a device; the alarm itself has the English text. */
 export function alarmSentence({ code, message }: Alarm): Sentence {

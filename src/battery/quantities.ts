@@ -1,3 +1,4 @@
+import type { BankReading } from './bank/reading';
 import type { NumberKey, NumberListKey } from './reading';
 
 /** What a value of a reading is called in a sentence, and its unit. */
@@ -12,9 +13,15 @@ export interface Quantity {
   readonly each?: 'cell' | 'sensor';
 }
 
-export type QuantityKey = NumberKey | NumberListKey;
+/** The numbers that only a bank has. */
+type BankNumberKey = keyof Pick<
+  BankReading,
+  'packDeltaMax' | 'packsOnline' | 'packCount' | 'packsBlockingCharge' | 'packsBlockingDischarge' | 'seriesCells'
+>;
 
-/** Every number of a reading, single or in a list, in the order in which people look for them. */
+export type QuantityKey = NumberKey | NumberListKey | BankNumberKey;
+
+/** Every number of a reading, single or in a list, in the order in which people look for them; those of a bank last. */
 export const QUANTITIES: Readonly<Record<QuantityKey, Quantity>> = {
   soc: { name: 'state of charge', unit: '%' },
   voltage: { name: 'pack voltage', unit: 'V' },
@@ -52,6 +59,12 @@ export const QUANTITIES: Readonly<Record<QuantityKey, Quantity>> = {
   cellCount: { name: 'number of cells', unit: '' },
   minCell: { name: 'number of the lowest cell', unit: '' },
   maxCell: { name: 'number of the highest cell', unit: '' },
+  packDeltaMax: { name: 'greatest cell difference within a pack of the bank', unit: 'V' },
+  packsOnline: { name: 'number of packs of the bank that answer', unit: '' },
+  packCount: { name: 'number of packs of the bank', unit: '' },
+  packsBlockingCharge: { name: 'number of packs of the bank that block charging', unit: '' },
+  packsBlockingDischarge: { name: 'number of packs of the bank that block discharging', unit: '' },
+  seriesCells: { name: 'number of cells in series in the bank', unit: '' },
 };
 
 export const QUANTITY_KEYS = Object.keys(QUANTITIES) as readonly QuantityKey[];

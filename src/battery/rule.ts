@@ -1,6 +1,6 @@
 import type { AlarmLevel } from './alarm';
+import type { BankReading } from './bank/reading';
 import { QUANTITIES, type QuantityKey } from './quantities';
-import type { Reading } from './reading';
 import { readBack, say, Sentence, verbatim, type SentenceValue } from './sentence';
 
 export const OPERATORS = ['<', '>'] as const;
@@ -32,8 +32,12 @@ export interface Rule extends Condition {
 /** A value that a rule judges, and the cell or sensor that it belongs to. */
 export interface Sample {
   value: number;
-  /** cell number, from 1 */
+  /** cell number, from 1; in the whole of a bank */
   cell?: number;
+  /** of a bank: the pack that the cell belongs to */
+  pack?: string;
+  /** number of the cell in that pack, from 1 */
+  packCell?: number;
   /** sensor number, from 1 */
   sensor?: number;
 }
@@ -43,9 +47,14 @@ export function ruleId({ code, field, operator }: Pick<Rule, 'code' | 'field' | 
   return JSON.stringify([code, field, operator]);
 }
 
-/** The number of the cell or sensor that a rule judges on its own; undefined where it judges a single value. */
-export function placeIn({ field }: Pick<Rule, 'field'>, { cell, sensor }: Omit<Sample, 'value'>): number | undefined {
-  return QUANTITIES[field].each === undefined ? undefined : (cell ?? sensor);
+/**
+ * The cell or sensor that a rule judges on its own; undefined where it judges a single value. That of a bank goes by its pack:
+ * the numbers in the bank change when a pack is taken out.
+ */
+export function placeIn({ field }: Pick<Rule, 'field'>, sample: Omit<Sample, 'value'>): number | string | undefined {
+  if (QUANTITIES[field].each === undefined) return undefined;
+  const { cell, sensor, pack, packCell } = sample;
+  return pack === undefined ? (cell ?? sensor) : `${packCell} ${pack}`;
 }
 
 /** Whether the value calls for the alarm, or meets the condition. */
@@ -54,7 +63,7 @@ export function isBeyondLimit({ operator, limit }: Pick<Condition, 'operator' | 
 }
 
 /** Whether a rule counts at a reading; undefined where the reading lacks what decides it. */
-export function counts({ onlyWhile }: Rule, reading: Readonly<Reading>): boolean | undefined {
+export function counts({ onlyWhile }: Rule, reading: Readonly<BankReading>): boolean | undefined {
   if (onlyWhile === undefined) return true;
   const value = reading[onlyWhile.field];
   return isNumber(value) ? isBeyondLimit(onlyWhile, value) : undefined;
@@ -66,39 +75,54 @@ export function isBackFromLimit({ operator, clear }: Rule, value: number): boole
 }
 
 /** The values that a reading has for a rule; none for what is absent, not connected or no number. */
-export function samplesOf({ field }: Rule, reading: Readonly<Reading>): Sample[] {
+export function samplesOf({ field }: Rule, reading: Readonly<BankReading>): Sample[] {
   const value = reading[field];
   const { cellKey, each } = QUANTITIES[field];
   if (Array.isArray(value)) {
     return value.flatMap((entry, i) =>
-      isNumber(entry) ? [each === 'sensor' ? sensorSample(entry, i) : cellSample(entry, i)] : [],
+      isNumber(entry) ? [each === 'sensor' ? { value: entry, sensor: i + 1 } : cellSample(entry, i + 1, reading)] : [],
     );
   }
   if (!isNumber(value)) return [];
   const cell = cellKey === undefined ? undefined : reading[cellKey];
-  return [cell === undefined ? { value } : { value, cell }];
+  return [cell === undefined ? { value } : cellSample(value, cell, reading)];
 }
 
-const cellSample = (value: number, index: number): Sample => ({ value, cell: index + 1 });
-const sensorSample = (value: number, index: number): Sample => ({ value, sensor: index + 1 });
+/** A value of a cell; of a bank also which cell of which pack it is, as far as the packs before it have been seen. */
+function cellSample(value: number, cell: number, { packs }: Readonly<BankReading>): Sample {
+  let before = 0;
+  for (const { pack, cellCount } of packs ?? []) {
+    if (cellCount === undefined) break;
+    if (cell <= before + cellCount) return { value, cell, pack, packCell: cell - before };
+    before += cellCount;
+  }
+  return { value, cell };
+}
 
 function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-type Made = (name: SentenceValue, value: string, limit: string, place: number) => Sentence;
+type Made = (name: SentenceValue, value: string, limit: string, place: number, pack: string) => Sentence;
+
+/** What a value belongs to. */
+type Owner = 'pack' | 'cell' | 'sensor' | 'packCell';
 
 /** Sentences made from the figures of a rule, by its operator and by what the value belongs to. */
-const MADE: Record<Operator, Record<'pack' | 'cell' | 'sensor', Made>> = {
+const MADE: Record<Operator, Record<Owner, Made>> = {
   '<': {
     pack: (name, value, limit) => say`The ${name} is ${value}, below ${limit}.`,
     cell: (name, value, limit, cell) => say`The ${name} is ${value} (cell ${cell}), below ${limit}.`,
     sensor: (name, value, limit, sensor) => say`The ${name} is ${value} (sensor ${sensor}), below ${limit}.`,
+    packCell: (name, value, limit, cell, pack) =>
+      say`The ${name} is ${value} (cell ${cell} of ${pack}), below ${limit}.`,
   },
   '>': {
     pack: (name, value, limit) => say`The ${name} is ${value}, above ${limit}.`,
     cell: (name, value, limit, cell) => say`The ${name} is ${value} (cell ${cell}), above ${limit}.`,
     sensor: (name, value, limit, sensor) => say`The ${name} is ${value} (sensor ${sensor}), above ${limit}.`,
+    packCell: (name, value, limit, cell, pack) =>
+      say`The ${name} is ${value} (cell ${cell} of ${pack}), above ${limit}.`,
   },
 };
 
@@ -107,13 +131,14 @@ export function sentenceFor({ field, operator, limit, message }: Rule, sample: S
   if (message !== '') return String(ownSentence(message, sample));
   const { name, unit } = QUANTITIES[field];
   const figure = (number: number): string => `${number} ${unit}`.trim();
-  return String(MADE[operator][ownerOf(sample)](name, figure(sample.value), figure(limit), placeOf(sample)));
+  const made = MADE[operator][ownerOf(sample)];
+  return String(made(name, figure(sample.value), figure(limit), placeOf(sample), sample.pack ?? ''));
 }
 
 /** The translatable sentence of an alarm of a rule; the alarm itself has the English text. */
 export function ruleSentence(alarm: Omit<Sample, 'value'> & Pick<Rule, 'field' | 'operator' | 'message'>): Sentence {
   const { field, operator, message } = alarm;
-  const made = readBack(MADE[operator][ownerOf(alarm)]('', '', '', 0), message);
+  const made = readBack(MADE[operator][ownerOf(alarm)]('', '', '', 0, ''), message);
   const { name } = QUANTITIES[field];
   if (made?.values[0] === name) return new Sentence(made.template, [new Sentence(name, []), ...made.values.slice(1)]);
   const text = ownText(message, String(ownSentence('', alarm)));
@@ -138,14 +163,21 @@ function ownSentence(message: string, place: Omit<Sample, 'value'>): Sentence {
       return hasDot ? say`${text} (cell ${placeOf(place)}).` : say`${text} (cell ${placeOf(place)})`;
     case 'sensor':
       return hasDot ? say`${text} (sensor ${placeOf(place)}).` : say`${text} (sensor ${placeOf(place)})`;
+    case 'packCell': {
+      const pack = place.pack ?? '';
+      return hasDot
+        ? say`${text} (cell ${placeOf(place)} of ${pack}).`
+        : say`${text} (cell ${placeOf(place)} of ${pack})`;
+    }
   }
 }
 
-function ownerOf({ cell, sensor }: Omit<Sample, 'value'>): 'pack' | 'cell' | 'sensor' {
+function ownerOf({ cell, sensor, packCell }: Omit<Sample, 'value'>): Owner {
+  if (packCell !== undefined) return 'packCell';
   if (cell !== undefined) return 'cell';
   return sensor === undefined ? 'pack' : 'sensor';
 }
 
-function placeOf({ cell, sensor }: Omit<Sample, 'value'>): number {
-  return cell ?? sensor ?? 0;
+function placeOf({ cell, sensor, packCell }: Omit<Sample, 'value'>): number {
+  return packCell ?? cell ?? sensor ?? 0;
 }

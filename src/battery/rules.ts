@@ -1,7 +1,7 @@
-import { alarmKey, summaryOf, type AlarmSummary, type DeviceAlarm } from './active-alarms';
-import { alarm, ALARM_LEVELS, type Alarm } from './alarm';
+import { alarmKey, summaryOf, type AlarmSummary, type DeviceAlarm, type RuleAlarm } from './active-alarms';
+import { alarm, ALARM_LEVELS, bankLost, type BankAlarm } from './alarm';
 import { Ledger, type AlarmEdge, type AlarmState, type Moment } from './alarm-ledger';
-import type { Reading } from './reading';
+import type { BankReading } from './bank/reading';
 import {
   counts,
   isBackFromLimit,
@@ -16,11 +16,17 @@ import {
 
 /**
  * What happens to a device. A reading also shows that the device answers, unless it still counts as lost, on a line that
- * keeps being lost. `back`: its line is open again, and the device has not been polled yet.
+ * keeps being lost. `lost`: of a bank with the packs that it lacks. `back`: its line is open again, and the device has not
+ * been polled yet.
  */
 export type AlarmEvent =
-  | { readonly kind: 'reading'; readonly reading: Readonly<Reading>; readonly at: Moment; readonly isLost?: boolean }
-  | { readonly kind: 'lost'; readonly at: Moment }
+  | {
+      readonly kind: 'reading';
+      readonly reading: Readonly<BankReading>;
+      readonly at: Moment;
+      readonly isLost?: boolean;
+    }
+  | { readonly kind: 'lost'; readonly at: Moment; readonly packs?: readonly string[] }
   | { readonly kind: 'back'; readonly at: Moment };
 
 export interface AlarmSettings {
@@ -59,7 +65,7 @@ const LOST_KEY = alarmKey(LOST);
 export function evaluateRules(settings: AlarmSettings, state: AlarmState, event: AlarmEvent): Evaluation {
   const ledger = new Ledger(state, event.at);
   if (event.kind === 'lost') {
-    if (!ledger.has(LOST_KEY)) ledger.raise({ ...LOST, since: event.at.wall });
+    if (!ledger.has(LOST_KEY)) ledger.raise(lostAlarm(event));
   } else if (event.kind === 'back') {
     ledger.clear(LOST_KEY);
   } else {
@@ -68,6 +74,13 @@ export function evaluateRules(settings: AlarmSettings, state: AlarmState, event:
     judgeRules(settings, event, ledger);
   }
   return { state: ledger.state(), edges: ledger.edges, summary: summaryOf(ledger.alarms()) };
+}
+
+function lostAlarm({ at, packs = [] }: Extract<AlarmEvent, { kind: 'lost' }>): DeviceAlarm {
+  const [only] = packs;
+  if (only === undefined) return { ...LOST, since: at.wall };
+  const missing = packs.length > 1 ? { packs: [...packs] } : { pack: only };
+  return { ...LOST, message: String(bankLost(packs)), ...missing, since: at.wall };
 }
 
 type ReadingEvent = Extract<AlarmEvent, { kind: 'reading' }>;
@@ -87,7 +100,7 @@ function judgeDevice(settings: AlarmSettings, { reading, at, isLost }: ReadingEv
     if (source === 'device' && !byKey.has(key) && !isKept) ledger.clear(key);
   }
   for (const [key, found] of byKey) {
-    if (!ledger.update(key, { level: found.level, message: found.message })) ledger.raise(found);
+    if (!ledger.update(key, found)) ledger.raise(found);
   }
 }
 
@@ -96,8 +109,14 @@ function isHigher({ level }: DeviceAlarm, other: DeviceAlarm | undefined): boole
   return other === undefined || ALARM_LEVELS.indexOf(level) > ALARM_LEVELS.indexOf(other.level);
 }
 
-function deviceAlarm({ code, level, message }: Alarm, { wall }: Moment): DeviceAlarm {
-  return { code, level, source: 'device', message, since: wall };
+function deviceAlarm({ code, level, message, pack, packs, bankLevel }: BankAlarm, { wall }: Moment): DeviceAlarm {
+  return {
+    ...{ code, level, source: 'device', message },
+    ...(pack !== undefined && { pack }),
+    ...(packs !== undefined && { packs: [...packs] }),
+    ...(bankLevel !== undefined && { bankLevel }),
+    since: wall,
+  };
 }
 
 function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, ledger: Ledger): void {
@@ -106,8 +125,8 @@ function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, led
   for (const [key, active] of ledger.entries()) {
     if (active.source !== 'rule') continue;
     const rule = byId.get(ruleId(active));
-    if (rule === undefined) ledger.clear(key);
-    else ledger.update(key, { level: rule.level, limit: rule.limit, message: sentenceFor(rule, active) });
+    if (rule === undefined || isOfMissingPack(active, reading)) ledger.clear(key);
+    else ledger.update(key, { ...active, level: rule.level, limit: rule.limit, message: sentenceFor(rule, active) });
   }
   for (const entry of known) {
     const samples = samplesOf(entry.rule, reading);
@@ -117,12 +136,18 @@ function judgeRules({ rules }: AlarmSettings, { reading, at }: ReadingEvent, led
   }
 }
 
+/** Whether an alarm is of a cell of a pack that its bank does not have any more: nothing else would end it. */
+function isOfMissingPack(alarm: RuleAlarm, { packs }: Readonly<BankReading>): boolean {
+  const isOwn = alarm.pack !== undefined && placeIn(alarm, alarm) !== undefined;
+  return isOwn && packs !== undefined && packs.every(({ pack }) => pack !== alarm.pack);
+}
+
 /** A rule with its keys in the ledger, which are the same for every reading. */
 interface KnownRule {
   readonly rule: Rule;
   readonly condition: string;
-  /** by the number of the cell or sensor; at 0 where the rule judges a single value */
-  readonly keys: string[];
+  /** by the cell or sensor; 0 where the rule judges a single value */
+  readonly keys: Map<number | string, string>;
 }
 
 interface RuleBook {
@@ -144,7 +169,7 @@ const BOOKS = new WeakMap<readonly Rule[], RuleBook>();
 function bookOf(rules: readonly Rule[]): RuleBook {
   let book = BOOKS.get(rules);
   if (book === undefined) {
-    const known = rules.map((rule) => ({ rule, condition: runOf(rule), keys: [] }));
+    const known = rules.map((rule) => ({ rule, condition: runOf(rule), keys: new Map() }));
     const byId = new Map(rules.map((rule) => [ruleId(rule), rule]));
     book = { byId, conditions: new Set(known.map(({ condition }) => condition)), known };
     BOOKS.set(rules, book);
@@ -155,7 +180,9 @@ function bookOf(rules: readonly Rule[]): RuleBook {
 function keyOf({ rule, keys }: KnownRule, sample: Sample): string {
   const place = placeIn(rule, sample) ?? 0;
   const { code, field, operator } = rule;
-  return (keys[place] ??= alarmKey({ source: 'rule', code, field, operator, ...sample }));
+  let key = keys.get(place);
+  if (key === undefined) keys.set(place, (key = alarmKey({ source: 'rule', code, field, operator, ...sample })));
+  return key;
 }
 
 /** Ends what a rule has raised and counted: it does not count now. */

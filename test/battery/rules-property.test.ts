@@ -160,7 +160,7 @@ function isMet({ onlyWhile }: Rule, values: Reading): boolean | undefined {
 
 /** Numbers of a field by place: 0 for a single one. */
 function valuesOf(values: Reading, field: Rule['field']): [number, number][] {
-  const value = values[field];
+  const value = values[field as keyof Reading];
   const entries = Array.isArray(value)
     ? value.map((entry, i): [number, unknown] => [i + 1, entry])
     : [[0, value] as const];

@@ -1,7 +1,7 @@
 import type { AlarmEdge, AlarmState } from '../../src/battery/alarm-ledger';
 import { stateWith } from '../../src/battery/alarm-ledger';
 import type { AlarmSummary } from '../../src/battery/active-alarms';
-import type { Reading } from '../../src/battery/reading';
+import type { BankReading } from '../../src/battery/bank/reading';
 import type { Rule } from '../../src/battery/rule';
 import { evaluateRules, type AlarmSettings } from '../../src/battery/rules';
 
@@ -45,12 +45,13 @@ export class Bench {
   }
 
   /** @returns the edges of this reading, in short */
-  read(reading: Reading): string[] {
+  read(reading: BankReading): string[] {
     return this.judge({ kind: 'reading', reading, at: this.at() });
   }
 
-  lose(): string[] {
-    return this.judge({ kind: 'lost', at: this.at() });
+  /** @param packs that a bank lacks */
+  lose(packs?: readonly string[]): string[] {
+    return this.judge({ kind: 'lost', at: this.at(), packs });
   }
 
   private at(): { wall: number; monotonic: number } {
@@ -71,9 +72,9 @@ export class Bench {
 
 const SIGNS = { raised: '+', changed: '~', cleared: '-' };
 
-/** `+code`, `~code` or `-code`, with the cell or sensor. */
+/** `+code`, `~code` or `-code`, with the cell or sensor; of a bank the cell with its pack. */
 export function short(edge: AlarmEdge): string {
-  const { cell, sensor } = edge.source === 'rule' ? edge : {};
-  const place = cell ?? sensor;
+  const { cell, sensor, pack, packCell } = edge.source === 'rule' ? edge : {};
+  const place = packCell === undefined ? (cell ?? sensor) : `${pack}${packCell}`;
   return `${SIGNS[edge.event]}${edge.code}${place === undefined ? '' : `@${place}`}`;
 }

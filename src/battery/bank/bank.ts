@@ -1,7 +1,7 @@
-import type { AlarmLevel, BankAlarm } from '../alarm';
+import { bankLost, type AlarmLevel, type BankAlarm } from '../alarm';
 import { TimeEstimator } from '../derive';
 import { BmsError } from '../errors';
-import { say, sequenceOf } from '../sentence';
+import { say } from '../sentence';
 import { alarmsOf } from './alarms';
 import { completeKeys } from './bank-reading';
 import { edgesOf, type BankEdge } from './edges';
@@ -111,7 +111,7 @@ function errorOf({ isLive: isBankLive }: BankView, views: readonly PackView[]): 
   if (isBankLive) return undefined;
   if (views.length === 0) return new BmsError('timeout', say`All packs of the bank are taken out.`);
   const missing = views.filter(({ memory }) => !isLive(memory)).map(({ pack }) => pack.name);
-  return new BmsError('timeout', say`The bank has too few packs for a reading; missing: ${sequenceOf(missing, ', ')}.`);
+  return new BmsError('timeout', bankLost(missing), { packs: missing });
 }
 
 function standings(settings: BankSettings, { packs, clock, now }: BankState): PackStanding[] {

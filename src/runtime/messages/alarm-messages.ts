@@ -1,4 +1,5 @@
 import type { NodeStatus } from 'node-red';
+import { countedLevel } from '../../battery/alarm';
 import type { AlarmSummary } from '../../battery/active-alarms';
 import type { Snapshot } from '../../session/device';
 import { figures } from '../status';
@@ -16,7 +17,7 @@ export function alarmStatus(summary: AlarmSummary, last: Snapshot, allWell: stri
 
 /** The code of the highest alarm, the oldest of several, and how many more there are; '' when there is none. */
 export function alarmText({ active, level, count }: AlarmSummary): string {
-  const highest = active.find((alarm) => alarm.level === level);
+  const highest = active.find((alarm) => countedLevel(alarm) === level);
   if (highest === undefined) return '';
   return count > 1 ? `${highest.code} +${count - 1}` : highest.code;
 }
