@@ -1,4 +1,5 @@
 import type { ActionName, ActionValue } from '../battery/action';
+import type { PackReport } from '../battery/bank/switching';
 
 /** What is requested of a board. */
 export interface ActionRequest {
@@ -36,4 +37,6 @@ export interface ActionResult {
   /** what was switched, before and after; missing where the board does not report it */
   before?: ActionValue;
   after?: ActionValue;
+  /** what became of each pack of a bank */
+  packs?: readonly PackReport[];
 }

@@ -1,5 +1,5 @@
-import { actionValue } from '../battery/action';
-import { NotSentError, toBmsError } from '../battery/errors';
+import { actionValue, type ActionName, type ActionValue } from '../battery/action';
+import { NotSentError, toBmsError, type BmsError } from '../battery/errors';
 import { quoted } from '../battery/quoted';
 import { say } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
@@ -8,15 +8,32 @@ import { ActionTurn, closedError, type ActionContext } from './action-turn';
 import type { Board, BoardFinder } from './board-finder';
 import type { Job } from './board-queue';
 import { nothingSent, replaced } from './control-errors';
+import { interlockOf } from './interlocks';
 import { ENDED } from './lifetime';
 import { UNLIMITED, valueNow, type PendingAction } from './pending-action';
 import type { Priority } from './queue';
-import type { SharedBoard } from './shared-board';
+import type { Desired, SharedBoard } from './shared-board';
 
 export interface ActionRunnerOptions extends Omit<ActionContext, 'signal'> {
   readonly finder: BoardFinder;
   /** whether the user allows this pack to be switched */
   readonly allowed: boolean;
+}
+
+/** Requests of an action. */
+export interface ActionRequests {
+  /** the last one that was carried out, or perhaps was */
+  readonly desired?: Desired | undefined;
+  /** the last one at all */
+  readonly requested?: Desired | undefined;
+}
+
+/** What speaks against a request. */
+export interface Objections {
+  /** a rule of the user */
+  readonly rule?: BmsError | undefined;
+  /** the board, which is another one, or does not offer the action */
+  readonly board?: BmsError | undefined;
 }
 
 const ALWAYS = (): boolean => true;
@@ -58,6 +75,7 @@ export class ActionRunner {
         say`"${action.name}" is dangerous; the message must carry confirm: "${action.name}". Nothing was sent.`,
       );
     }
+    this.sharedOf(board).noteRequest(action.name, { value, requestNumber });
     const limits = { onlyIfDifferent, minIntervalMs, maxAgeMs };
     const pending = { kind: 'message', action, value, requestNumber, isWanted: ALWAYS, ...limits } as const;
     const done = await this.enqueue(board, pending);
@@ -89,18 +107,39 @@ export class ActionRunner {
     const { board, action } = await this.find(state.action, 'safety');
     // From now on it is what counts, also when the line breaks before it is reached.
     this.sharedOf(board).setDesired(action.name, { value, requestNumber });
+    this.sharedOf(board).noteRequest(action.name, { value, requestNumber });
     return this.enqueue(board, { ...UNLIMITED, kind: 'safe state', action, value, requestNumber, isWanted });
+  }
+
+  /** The last request of an action that was carried out, or perhaps was, and the last one at all; of a board that is known. */
+  requestsOf(action: ActionName): ActionRequests {
+    const board = this.options.finder.current;
+    if (board === undefined) return {};
+    const shared = this.sharedOf(board);
+    return { desired: shared.desired(action), requested: shared.requested(action) };
+  }
+
+  /** What speaks against a request now, as far as it is known without asking the board. @param value of the action */
+  objectionsTo(request: ActionRequest, value: ActionValue): Objections {
+    const { name, allowed, finder, guard, clock, reader } = this.options;
+    if (!allowed) return { rule: notAllowed(name) };
+    const objection = guard.objection();
+    const board = finder.current;
+    if (objection !== undefined || board === undefined) return { board: objection };
+    try {
+      const action = actionOf(board, request.action, name);
+      const { minIntervalMs = 0, maxAgeMs = Infinity } = request;
+      const rules = { device: name, action, value, shared: this.sharedOf(board), minIntervalMs, maxAgeMs };
+      return { rule: interlockOf({ ...rules, now: clock.monotonic(), lastReadAt: reader.lastReadAt }) };
+    } catch (thrown) {
+      return { board: toBmsError(thrown) };
+    }
   }
 
   /** The board and its action. @throws BmsError `denied`, `unsupported`, or why there is no board; nothing was sent */
   private async find(wanted: string, priority: Priority): Promise<{ board: Board; action: Action }> {
     const { name, allowed, finder, guard } = this.options;
-    if (!allowed) {
-      throw new NotSentError(
-        'denied',
-        say`${name} is not allowed to be switched; tick "Allow this pack to be switched" in the device. Nothing was sent.`,
-      );
-    }
+    if (!allowed) throw notAllowed(name);
     try {
       const objection = guard.objection();
       if (objection !== undefined) throw objection;
@@ -141,6 +180,13 @@ export class ActionRunner {
   private sharedOf({ protocol, address }: Board): SharedBoard {
     return this.options.bus.boards.of(protocol, address);
   }
+}
+
+function notAllowed(device: string): BmsError {
+  return new NotSentError(
+    'denied',
+    say`${device} is not allowed to be switched; tick "Allow this pack to be switched" in the device. Nothing was sent.`,
+  );
 }
 
 function actionOf({ protocol }: Board, wanted: string, device: string): Action {

@@ -1,19 +1,22 @@
 import { bankOf, type BankResult } from '../battery/bank/bank';
-import type { PackLimits } from '../battery/bank/member';
+import { freshFor, type Member, type PackLimits } from '../battery/bank/member';
 import type { BankLimits } from '../battery/bank/pack-limits';
-import { freshFor } from '../battery/bank/member';
 import type { BankReading } from '../battery/bank/reading';
 import { BANK_DEFAULTS, type BankSettings } from '../battery/bank/settings';
+import { newState } from '../battery/bank/state';
+import { switchCandidates, type SwitchCandidate } from '../battery/bank/switch-candidates';
 import { BmsError, toBmsError } from '../battery/errors';
 import type { Identity } from '../battery/identity';
 import { printable, quoted } from '../battery/quoted';
 import { say } from '../battery/sentence';
 import type { Clock } from '../clock';
-import type { ActionRequest, ActionResult } from './action-request';
+import type { ActionRequest, ActionResult, SafeState } from './action-request';
 import { BankCondition } from './bank/bank-condition';
 import { BankGuard } from './bank/bank-guard';
+import { GroupControl } from './bank/group-control';
 import { linkSum } from './bank/link-sum';
-import { isExpected, memberOf, type BankMember } from './bank/pack-device';
+import { OneWayJoins, type JoinStep } from './bank/one-way-joins';
+import { isAway, isExpected, memberOf, type BankMember } from './bank/pack-device';
 import { PackLimitsTable } from './bank/pack-limits-table';
 import { Rounds } from './bank/rounds';
 import { storedBankIn, type StoredBank } from './bank/stored-bank';
@@ -68,12 +71,20 @@ export class Bank implements Battery {
   readonly changed: Signal<Condition>;
   readonly outages: Signal<BmsError>;
   readonly guard: BankGuard;
+  /** a pack that was away answers again, or was put back, while the bank was there: its board may have forgotten its state */
+  readonly packBack = new Signal<string>();
+  /** what the bank has done by itself with packs that join by one direction */
+  readonly joined: Signal<JoinStep>;
   last: Snapshot | undefined;
 
   private readonly lifetime = new Lifetime();
   private readonly presence = new BankCondition();
   private readonly rounds: Rounds;
   private readonly given: PackLimitsTable;
+  private readonly group: GroupControl;
+  private readonly joins = new OneWayJoins();
+  /** names of packs that do not answer */
+  private readonly away = new Set<string>();
   private readonly devices: readonly Device[];
   private readonly intervalMs: number;
   private settings: BankSettings;
@@ -98,6 +109,14 @@ export class Bank implements Battery {
     const { intervalMs } = this;
     const expected = (): string[] => this.expected();
     this.rounds = new Rounds({ clock, intervalMs, expected, onRound: (isNew) => this.endRound(isNew) });
+    this.joined = this.joins.steps;
+    this.group = new GroupControl({
+      ...{ name: printable(name), clock, joins: this.joins },
+      settings: () => this.settings,
+      devices: () => this.counted,
+      signal: () => this.lifetime.signal,
+      candidates: (switchedOn) => this.presentCandidates(switchedOn),
+    });
     this.given = new PackLimitsTable(clock, () => this.step());
   }
 
@@ -155,7 +174,7 @@ export class Bank implements Battery {
     if (signal === undefined) return;
     const unsubscribes = this.devices.flatMap((device) => [
       device.readings.subscribe(() => this.rounds.gave(device.name)),
-      device.changed.subscribe(() => this.rounds.look()),
+      device.changed.subscribe(() => this.onDevice(device)),
     ]);
     unsubscribes.push(this.guard.watch());
     signal.addEventListener('abort', () => unsubscribes.forEach((unsubscribe) => unsubscribe()));
@@ -168,6 +187,8 @@ export class Bank implements Battery {
     this.lifetime.end();
     this.rounds.stop();
     this.given.stop();
+    this.joins.clear();
+    this.away.clear();
     this.presence.rest();
   }
 
@@ -178,21 +199,25 @@ export class Bank implements Battery {
     return this.active.done;
   }
 
+  /**
+   * Switches all packs, each through its own device: `charge`, `discharge`, `balancing`, `heating`. Off is asked of all; on only
+   * of those whose voltage is near that of the bank, unless the message says `confirm: "connect"` (bank.md 5).
+   * @throws BmsError see `Battery.control`; what became of each pack is in its `cause.packs`
+   */
   control(request: ActionRequest | Promise<ActionRequest>): Promise<ActionResult> {
-    void Promise.resolve(request).catch(() => undefined);
-    return Promise.reject(this.closedError());
+    return this.group.control(request);
   }
 
-  restore(): Promise<ActionResult | undefined> {
-    return Promise.reject(this.closedError());
+  restore(action: string): Promise<ActionResult | undefined> {
+    return this.group.restore(action);
   }
 
-  applySafeState(): Promise<ActionResult | undefined> {
-    return Promise.reject(this.closedError());
+  applySafeState(state: SafeState): Promise<ActionResult | undefined> {
+    return this.group.applySafeState(state);
   }
 
   nextRequestNumber(): number {
-    return 0;
+    return this.group.nextRequestNumber();
   }
 
   async pause(forMs: number): Promise<void> {
@@ -208,9 +233,11 @@ export class Bank implements Battery {
     this.checkPack(pack);
     const others = new Set(this.settings.excluded.filter((name) => name !== pack));
     const excluded = this.packs.filter((name) => others.has(name) || (value && name === pack));
+    const isBack = !value && this.settings.excluded.includes(pack);
     this.settings = { ...this.settings, excluded };
     if (this.isRunning) this.step(true);
     this.rounds.look();
+    if (isBack) this.packBack.emit(pack);
     return { action: 'exclude', pack, value, excluded };
   }
 
@@ -245,6 +272,14 @@ export class Bank implements Battery {
     return this.counted.filter(isFresh).map(({ name }) => name);
   }
 
+  private onDevice(device: Device): void {
+    this.rounds.look();
+    if (isAway(device)) this.away.add(device.name);
+    else if (device.condition.phase === 'fresh' && this.away.delete(device.name)) {
+      if (this.condition.phase === 'fresh') this.packBack.emit(device.name);
+    }
+  }
+
   private endRound(isNew: boolean): void {
     const { reading } = this.step();
     if (isNew && reading !== undefined) this.deliver(reading, { requested: false, askers: new Set() });
@@ -252,15 +287,29 @@ export class Bank implements Battery {
 
   /** Brings everything up to the present. */
   private step(isUrgent = false): BankResult {
-    const { settings, options } = this;
-    const members = this.devices.map((device) => memberOf(device, this.given.of(device, settings)));
-    const result = bankOf(settings, members, this.state, options.clock.monotonic());
+    const result = bankOf(this.settings, this.members(), this.state, this.options.clock.monotonic());
     this.result = result;
     this.state = result.state;
     this.presence.update(result, this.counted);
     this.steps.emit(result);
     if (this.kept.size > 0) this.kept.emit({ stored: this.stored, isUrgent });
+    if (!this.joins.isEmpty) this.joins.look(this.candidates());
     return result;
+  }
+
+  private members(): Member[] {
+    return this.devices.map((device) => memberOf(device, this.given.of(device, this.settings)));
+  }
+
+  private candidates(switchedOn?: ReadonlySet<string>): SwitchCandidate[] {
+    const state = this.state ?? newState(this.options.clock.monotonic());
+    return switchCandidates(this.settings, this.members(), state, switchedOn);
+  }
+
+  /** With what was read by now. */
+  private presentCandidates(switchedOn: ReadonlySet<string>): SwitchCandidate[] {
+    if (this.isRunning) this.step();
+    return this.candidates(switchedOn);
   }
 
   private readAll(priority: ReadOptions['priority']): Active {

@@ -34,7 +34,7 @@ export function closedMidway(error: BmsError, action: Action, value: ActionValue
 }
 
 /** The error of a request that a later one has replaced before its turn came. */
-export function replaced(action: Action, value: ActionValue, device: string): BmsError {
+export function replaced(action: Pick<Action, 'name'>, value: ActionValue, device: string): BmsError {
   return new NotSentError(
     'queue_full',
     say`${what(action, value)} of ${device} was replaced by a later request for the same action before it was started; switch it less often. Nothing was sent.`,
@@ -94,6 +94,6 @@ function switchAndMosfet({ name }: Action, present: Reading = {}): Sentence[] {
   return [does ? say`${position}, and the MOSFET conducts.` : say`${position}, and the MOSFET is open.`];
 }
 
-function what({ name }: Action, value: ActionValue): Sentence {
+function what({ name }: Pick<Action, 'name'>, value: ActionValue): Sentence {
   return say`${quoted(name)} to ${value}`;
 }

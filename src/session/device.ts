@@ -1,3 +1,4 @@
+import type { ActionName, ActionValue } from '../battery/action';
 import { BmsError, NotSentError } from '../battery/errors';
 import { printable } from '../battery/quoted';
 import type { Identity } from '../battery/identity';
@@ -7,7 +8,7 @@ import type { LogEntry } from '../codec/log-entry';
 import type { Protocol } from '../codec/protocol';
 import type { WritePermission } from '../codec/settings/permission';
 import type { ActionRequest, ActionResult, SafeState } from './action-request';
-import { ActionRunner } from './action-runner';
+import { ActionRunner, type ActionRequests, type Objections } from './action-runner';
 import type { Battery, Exclusion, ReadOptions } from './battery';
 import { BoardFinder, type BoardFinderOptions } from './board-finder';
 import { BoardGuard } from './board-guard';
@@ -271,6 +272,16 @@ export class Device implements Battery {
     if (this.isRunning) return this.actionRunner.execute(request);
     void Promise.resolve(request).catch(() => undefined);
     return Promise.reject(nothingSent(this.closedError()));
+  }
+
+  /** Requests of an action, of the board as far as it is known, through any device. */
+  requestsOf(action: ActionName): ActionRequests {
+    return this.actionRunner.requestsOf(action);
+  }
+
+  /** What speaks against a request now, as far as it is known without asking the board. @param value of the action */
+  objectionsTo(request: ActionRequest, value: ActionValue): Objections {
+    return this.actionRunner.objectionsTo(request, value);
   }
 
   /**

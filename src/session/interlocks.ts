@@ -1,5 +1,5 @@
 import type { ActionValue } from '../battery/action';
-import { NotSentError } from '../battery/errors';
+import { NotSentError, type BmsError } from '../battery/errors';
 import { say } from '../battery/sentence';
 import type { Action } from '../codec/protocol';
 import type { SharedBoard } from './shared-board';
@@ -18,25 +18,30 @@ export interface Interlocked {
 
 /** @throws BmsError `denied` when one of the user's own rules forbids an action now */
 export function checkInterlocks(asked: Interlocked): void {
-  checkAge(asked);
-  checkInterval(asked);
+  const error = interlockOf(asked);
+  if (error !== undefined) throw error;
 }
 
-function checkAge({ device, maxAgeMs, now, lastReadAt = -Infinity }: Interlocked): void {
-  if (now - lastReadAt <= maxAgeMs) return;
-  throw new NotSentError(
+/** Which of the user's own rules forbids an action now; undefined when none does. */
+export function interlockOf(asked: Interlocked): BmsError | undefined {
+  return ageError(asked) ?? intervalError(asked);
+}
+
+function ageError({ device, maxAgeMs, now, lastReadAt = -Infinity }: Interlocked): BmsError | undefined {
+  if (now - lastReadAt <= maxAgeMs) return undefined;
+  return new NotSentError(
     'denied',
     say`The last reading of ${device} is older than ${maxAgeMs / 1000} s. Nothing was sent.`,
   );
 }
 
 /** What is wanted already is no change, however often it is said; a command is one each time. */
-function checkInterval({ device, action, value, shared, minIntervalMs, now }: Interlocked): void {
+function intervalError({ device, action, value, shared, minIntervalMs, now }: Interlocked): BmsError | undefined {
   const changedAt = shared.changedAt(action.name);
-  if (changedAt === undefined || now - changedAt >= minIntervalMs) return;
-  if (action.input.kind !== 'command' && shared.desired(action.name)?.value === value) return;
+  if (changedAt === undefined || now - changedAt >= minIntervalMs) return undefined;
+  if (action.input.kind !== 'command' && shared.desired(action.name)?.value === value) return undefined;
   const rest = Math.ceil((minIntervalMs - (now - changedAt)) / 1000);
-  throw new NotSentError(
+  return new NotSentError(
     'denied',
     say`"${action.name}" of ${device} may not be switched for ${rest} s more. Nothing was sent.`,
   );

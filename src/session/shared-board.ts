@@ -17,6 +17,7 @@ export interface Desired {
 export class SharedBoard {
   readonly queue = new BoardQueue();
   private readonly desiredStates = new Map<ActionName, Desired>();
+  private readonly latest = new Map<ActionName, Desired>();
   private readonly changes = new Map<ActionName, number>();
 
   /** The desired state; undefined when nothing was requested yet. */
@@ -28,6 +29,17 @@ export class SharedBoard {
   setDesired(action: ActionName, wanted: Desired): void {
     const known = this.desiredStates.get(action);
     if (known === undefined || known.requestNumber <= wanted.requestNumber) this.desiredStates.set(action, wanted);
+  }
+
+  /** The last request of an action that the board was to carry out, whatever came of it; undefined when there was none. */
+  requested(action: ActionName): Desired | undefined {
+    return this.latest.get(action);
+  }
+
+  /** Keeps a request before it is carried out. */
+  noteRequest(action: ActionName, request: Desired): void {
+    const known = this.latest.get(action);
+    if (known === undefined || known.requestNumber < request.requestNumber) this.latest.set(action, request);
   }
 
   /** When an action changed something last, on the monotonic clock; undefined when it never did. */
@@ -43,6 +55,7 @@ export class SharedBoard {
   /** Forgets what was wanted: another board has taken the place of this one. */
   forget(): void {
     this.desiredStates.clear();
+    this.latest.clear();
     this.changes.clear();
   }
 }

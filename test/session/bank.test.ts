@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { BankLimits } from '../../src/battery/bank/pack-limits';
 import type { BankReading } from '../../src/battery/bank/reading';
 import { Bank } from '../../src/session/bank';
-import { BankLine } from '../support/bank-line';
+import { BankLine, resting } from '../support/bank-line';
 import { codeOf } from '../support/device-line';
 
 const readingOf = (line: BankLine): BankReading => line.snapshots.at(-1)?.reading ?? assert.fail();
@@ -140,7 +140,7 @@ describe('a bank of devices', () => {
   it('says what other board answers as which pack, and takes all for the right ones', async () => {
     const line = new BankLine();
     await line.clock.tick(10_000);
-    line.board(1).more = { current: 0, deviceName: 'Stranger', model: 'Stranger' };
+    line.board(1).more = { ...resting(), deviceName: 'Stranger', model: 'Stranger' };
     await line.settled(line.bank.read());
     await line.settled(line.bank.read());
     const { otherBoard } = line.bank.guard;

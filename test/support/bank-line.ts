@@ -5,11 +5,14 @@ import { Bank, type BankOptions } from '../../src/session/bank';
 import { Bus } from '../../src/session/bus';
 import { Device, type Condition, type DeviceOptions, type Snapshot } from '../../src/session/device';
 import { SimulatorLink } from '../../src/simulator/link';
+import type { SimulatedPack } from '../../src/simulator/pack';
 import { FakeClock } from './fake-clock';
 import { known } from './device-line';
 
-/** Packs at rest by themselves, so that a test says what flows. */
-const AT_REST: Reading = { current: 0 };
+/** A pack without load, unless a test says what flows. */
+export function resting(voltage = 53.2, current = 0): Reading {
+  return { current, voltage, cellVoltages: Array.from({ length: 16 }, () => voltage / 16) };
+}
 
 export interface BoardSet {
   readonly device?: Partial<DeviceOptions>;
@@ -21,12 +24,11 @@ export interface BoardSet {
 /** A simulated pack on a line of its own, and its device. */
 export class BankBoard {
   readonly device: Device;
+  readonly pack: SimulatedPack;
   readonly bus: Bus;
   /** what its readings have beside the pack's */
-  more: Reading = { ...AT_REST };
+  more = resting();
   isSilent = false;
-  /** every request that it has carried out */
-  readonly commands: string[] = [];
   /** actions that it does not carry out, though it acknowledges them */
   readonly ignores = new Set<ActionName>();
 
@@ -34,17 +36,19 @@ export class BankBoard {
     clock: FakeClock,
     readonly name: string,
     { speaks = 'jbd', device: own }: BoardSet,
+    commands: string[],
   ) {
     const common = { cells: 16, chemistry: 'lfp', scenario: 'steady', speed: 1 } as const;
     const link = new SimulatorLink({ ...common, clock, protocols: PROTOCOLS });
     const protocol = known(speaks);
     const address = protocol.address?.initial ?? 0;
     const pack = link.pack(speaks, address);
+    this.pack = pack;
     const read = pack.read.bind(pack);
     const execute = pack.execute.bind(pack);
     pack.read = () => ({ ...read(), ...this.more });
     pack.execute = (action: ActionName, value: ActionValue) => {
-      this.commands.push(`${action} ${value}`);
+      commands.push(`${name} ${action} ${value}`);
       return this.ignores.has(action) || execute(action, value);
     };
     Object.defineProperty(pack, 'isSilent', { get: () => this.isSilent });
@@ -63,11 +67,13 @@ export class BankLine {
   readonly clock = new FakeClock();
   readonly boards: readonly BankBoard[];
   readonly bank: Bank;
+  /** what the boards were asked to do, in this order */
+  readonly commands: string[] = [];
   readonly snapshots: Snapshot[] = [];
   readonly conditions: Condition[] = [];
 
   constructor({ boards = [{}, {}, {}], ...options }: BankLineOptions = {}) {
-    this.boards = boards.map((set, i) => new BankBoard(this.clock, 'ABCDEF'[i] ?? `P${i}`, set));
+    this.boards = boards.map((set, i) => new BankBoard(this.clock, 'ABCDEF'[i] ?? `P${i}`, set, this.commands));
     const members = this.boards.map(({ device }, i) => ({ device, group: boards[i]?.group ?? '' }));
     this.bank = new Bank({ name: 'Bank', ...options, members, clock: this.clock });
     this.bank.readings.subscribe((snapshot) => this.snapshots.push(snapshot));
@@ -102,6 +108,14 @@ export class BankLine {
     );
     for (let passed = 0; !isDone && passed < 600_000; passed += 50) await this.clock.tick(50);
     return promise;
+  }
+
+  /** Has all packs read and switches their paths off, as by something else. */
+  async allOff(...at: readonly number[]): Promise<void> {
+    for (const i of at)
+      for (const action of ['charge', 'discharge'] as const) this.board(i).pack.execute(action, false);
+    await this.settled(this.bank.read());
+    this.commands.length = 0;
   }
 
   /** Ends everything. @returns timers that are left */

@@ -2,10 +2,8 @@ import { round } from '../derive';
 import { BmsError, NotSentError } from '../errors';
 import { sequenceOf, say } from '../sentence';
 import type { Direction } from './current-limit';
-import { isLive, type PackView } from './pack-view';
 import type { BankSettings } from './settings';
-import type { BankState } from './state';
-import { packDelta, type VoltageDelta } from './voltage-difference';
+import type { VoltageDelta } from './voltage-difference';
 
 /** What may be done to switch a pack in (bank.md 5): both directions, one direction first, or nothing. */
 export type SwitchDecision =
@@ -64,31 +62,6 @@ export function nextOneWayStep(
   return isSmall ? 'wait' : 'both-off';
 }
 
-/** A pack to switch in, with how far it is from the bus. */
-export interface SwitchCandidate {
-  readonly name: string;
-  readonly delta: VoltageDelta;
-}
-
-/** The packs of a bank in the order in which they are switched on: the nearest to the bus first, unknown ones last. */
-export function orderOfSwitchOn(
-  settings: BankSettings,
-  views: readonly PackView[],
-  state: BankState,
-): SwitchCandidate[] {
-  const live = views.filter(({ memory }) => isLive(memory));
-  return live
-    .map((view) => {
-      const beside = live.filter(
-        (other) => other !== view && (settings.topology !== 'stages' || other.group === view.group),
-      );
-      return { name: view.pack.name, delta: packDelta(settings, view, beside, state) };
-    })
-    .sort((a, b) => distance(a) - distance(b));
-}
-
-const distance = ({ delta }: SwitchCandidate): number => Math.abs(delta.difference ?? Number.MAX_VALUE);
-
 /**
  * Whether switching discharge off leaves nothing that feeds the bus, which has to be confirmed (bank.md 5).
  * @param feeding names of the live packs whose discharging is not off
@@ -101,7 +74,7 @@ export function lastFeedError(feeding: readonly string[], off: readonly string[]
   const names = sequenceOf(affected, ', ');
   return new NotSentError(
     'denied',
-    say`Without ${names} the bank cannot be discharged; confirm that this is intended.`,
+    say`Without ${names} the bank cannot be discharged; if this is intended, the message must carry confirm: "discharge". Nothing was sent.`,
   );
 }
 
@@ -109,23 +82,57 @@ export function lastFeedError(feeding: readonly string[], off: readonly string[]
 export interface PackOutcome {
   readonly pack: string;
   readonly confirmed: boolean;
-  readonly before?: unknown;
-  readonly after?: unknown;
+  readonly before?: boolean | number;
+  readonly after?: boolean | number;
   readonly error?: BmsError;
 }
 
+/** The same as a flow sees it: plain JSON. */
+export interface PackReport extends Omit<PackOutcome, 'error'> {
+  readonly error?: string;
+}
+
+export function reportsOf(outcomes: readonly PackOutcome[]): PackReport[] {
+  return outcomes.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.message }));
+}
+
 /**
- * The one answer to a group action (bank.md 5). In a string the first confirmed "off" opens all of it.
- * @returns undefined where it succeeded; else the error of the first pack that did not, with all packs in its `cause`
+ * Whether a group action has done what it was to (bank.md 5): all packs have confirmed it; but one open pack opens a string, and
+ * one open stage all of them.
+ * @param isOff whether it was to open a path
  */
-export function groupError(outcomes: readonly PackOutcome[], isStringOff = false): BmsError | undefined {
-  if (isStringOff && outcomes.some(({ confirmed }) => confirmed)) return undefined;
+export function hasSucceeded(settings: BankSettings, outcomes: readonly PackOutcome[], isOff: boolean): boolean {
+  const isAllConfirmed = (each: readonly PackOutcome[]): boolean => each.every(({ confirmed }) => confirmed);
+  if (!isOff || isAllConfirmed(outcomes)) return isAllConfirmed(outcomes);
+  const { topology, packs } = settings;
+  const byGroup = new Map<string, PackOutcome[]>();
+  for (const outcome of outcomes) {
+    const { group = '' } = packs.find(({ name }) => name === outcome.pack) ?? {};
+    byGroup.set(group, [...(byGroup.get(group) ?? []), outcome]);
+  }
+  const groups = [...byGroup.values()];
+  const isOpened = (each: readonly PackOutcome[]): boolean => each.some(({ confirmed }) => confirmed);
+  switch (topology) {
+    case 'parallel':
+      return false;
+    case 'series':
+      return isOpened(outcomes);
+    case 'strings':
+      return groups.every(isOpened);
+    case 'stages':
+      return groups.some(isAllConfirmed);
+  }
+}
+
+/**
+ * The one error of a group action (bank.md 5): that of the first pack that has not confirmed, with all packs in its `cause`.
+ * @param outcomes in the order in which the packs were asked, one at least not confirmed
+ */
+export function groupError(outcomes: readonly PackOutcome[]): BmsError {
   const failed = outcomes.find(({ confirmed }) => !confirmed);
-  if (failed === undefined) return undefined;
   const all = sequenceOf(
     outcomes.map(({ pack, confirmed }) => (confirmed ? say`${pack}: confirmed.` : say`${pack}: not confirmed.`)),
   );
-  const sentence = failed.error === undefined ? all : sequenceOf([failed.error.sentence, all]);
-  const packs = outcomes.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.message }));
-  return new BmsError(failed.error?.code ?? 'not_confirmed', sentence, { packs });
+  const sentence = failed?.error === undefined ? all : sequenceOf([failed.error.sentence, all]);
+  return new BmsError(failed?.error?.code ?? 'not_confirmed', sentence, { packs: reportsOf(outcomes) });
 }

@@ -2,10 +2,10 @@ import { capacityOf, freshFor, isConnected } from './member';
 import { middle, present, whole } from './numbers';
 import type { PackView } from './pack-view';
 import type { BankSettings } from './settings';
-import { entryOf, setEntry, type BankState, type RestVoltage } from './state';
+import { entryOf, setEntry, type BankState, type PackMemory, type RestVoltage } from './state';
 
 /** Current by capacity below which a voltage counts as one without load (bank.md 5). */
-const AT_REST = 0.01;
+export const AT_REST = 0.01;
 /** How long such a voltage is good for, ms. */
 const REST_VALID_MS = 300_000;
 
@@ -39,6 +39,11 @@ export function noteBusRest(live: readonly PackView[], node: string, state: Bank
 
 function valid(rest: RestVoltage | undefined, { clock }: BankState): number | undefined {
   return rest !== undefined && clock - rest.at <= REST_VALID_MS ? rest.voltage : undefined;
+}
+
+/** The last voltage of a pack without load, V, while it is good for anything. */
+export function restOf({ rest }: PackMemory, state: BankState): number | undefined {
+  return valid(rest, state);
 }
 
 /** How far a pack is from the bus of its parallel connection. @param beside live packs of the same connection */
