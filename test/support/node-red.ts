@@ -74,6 +74,7 @@ export interface NodeRedOptions {
   withPackage?: boolean;
   /** of Node.js, before the program */
   nodeArguments?: readonly string[];
+  environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -111,6 +112,7 @@ export class NodeRed {
     const child = spawn(binary, [...(this.options.nodeArguments ?? []), program, '--userDir', this.userDir], {
       // What flows write under a relative path goes away with it.
       cwd: this.userDir,
+      env: { ...process.env, ...this.options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process = child;

@@ -13,14 +13,16 @@ export interface VirtualBatteryOptions {
   readonly kept?: Readonly<Record<string, Value>>;
 }
 
+/** A value that was set; ms on the clock's monotonic time. */
+export interface Setting {
+  readonly path: string;
+  readonly value: Value;
+  readonly at: number;
+}
+
 /** What the stand-in in a real Node-RED answers to the test. */
-export interface VirtualBatteryReport {
-  isPresent: boolean;
-  values: Record<string, Value>;
-  log: string[];
-  signals: number;
-  /** ms since each path was set */
-  ages: Record<string, number>;
+export interface VirtualBatteryReport extends Pick<VirtualBattery, 'isPresent' | 'log' | 'signals' | 'history'> {
+  readonly values: Readonly<Record<string, Value>>;
 }
 
 const DEBOUNCE_MS = 100;
@@ -37,8 +39,8 @@ export class VirtualBattery {
   readonly log: string[] = [];
   /** signals on the D-Bus */
   signals = 0;
-  /** when each path was set last, ms on the clock's monotonic time */
-  readonly setAt = new Map<string, number>();
+  /** every value that was set */
+  readonly history: Setting[] = [];
   private readonly waiting = new Map<string, Timer>();
   private readonly hasTemperature: boolean;
 
@@ -121,7 +123,7 @@ export class VirtualBattery {
 
   private set(path: string, value: Value): void {
     this.values.set(path, value);
-    this.setAt.set(path, this.options.clock.monotonic());
+    this.history.push({ path, value, at: this.options.clock.monotonic() });
   }
 }
 

@@ -51,8 +51,6 @@ export = function (RED: NodeAPI): void {
   });
 };
 
-function report({ isPresent, values, log, signals, setAt }: VirtualBattery): VirtualBatteryReport {
-  const now = systemClock.monotonic();
-  const ages = [...setAt].map(([path, at]): [string, number] => [path, now - at]);
-  return { isPresent, values: Object.fromEntries(values), log, signals, ages: Object.fromEntries(ages) };
+function report({ isPresent, values, log, signals, history }: VirtualBattery): VirtualBatteryReport {
+  return { isPresent, values: Object.fromEntries(values), log, signals, history };
 }

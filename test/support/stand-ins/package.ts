@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Packages of nodes that a real Node-RED loads in place of those of others, whose own ones the registry of the tests does not have.
- * Each is the file beside this one that registers its types.
+ * Packages of nodes that a real Node-RED loads in place of those of others, which the registry of the tests does not have. Each is
+ * the file that registers its types.
  */
 const STAND_INS = {
-  '@victronenergy/node-red-contrib-victron': { file: 'virtual-battery/node', types: ['victron-virtual'] },
+  '@victronenergy/node-red-contrib-victron': { file: '../virtual-battery/node', types: ['victron-virtual'] },
+  'node-red-contrib-modbus': { file: 'modbus', types: ['modbus-client', 'modbus-server', 'modbus-flex-write'] },
+  'node-red-contrib-socketcan': { file: 'socketcan', types: ['socketcan-config', 'socketcan-in', 'socketcan-out'] },
+  'openbms-recorder': { file: 'recorder', types: ['recorder'] },
 } as const;
 
 /** @returns the folder of the package, for `palettes` */
@@ -14,10 +17,10 @@ export function standIn(name: keyof typeof STAND_INS): string {
   const { file, types } = STAND_INS[name];
   const folder = join(process.cwd(), '.cache', 'stand-ins', name);
   mkdirSync(folder, { recursive: true });
-  const about = { name, version: '1.0.0', 'node-red': { nodes: { standIn: 'nodes.js' } } };
+  const about = { name, version: '1.0.0', 'node-red': { nodes: { 'stand-in': 'nodes.js' } } };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(about));
   writeFileSync(join(folder, 'nodes.js'), `module.exports = require(${JSON.stringify(join(__dirname, file))});`);
-  // Node-RED loads no file without one, and the editor knows no type that is not in it.
+  // Node-RED loads no file without one.
   const definitions = types.map((type) => `RED.nodes.registerType('${type}', { category: 'function', defaults: {} });`);
   writeFileSync(join(folder, 'nodes.html'), `<script type="text/javascript">${definitions.join('\n')}</script>`);
   return folder;
