@@ -3,7 +3,7 @@ import type { AlarmSummary } from '../src/battery/active-alarms';
 import type { BmsError } from '../src/battery/errors';
 import { isSingleQuantity, QUANTITIES, QUANTITY_KEYS } from '../src/battery/quantities';
 import { systemClock } from '../src/clock';
-import { acceptBoard, isAcceptance } from '../src/runtime/messages/device-requests';
+import { answerOfBattery } from '../src/runtime/messages/device-requests';
 import { serveDialogs } from '../src/runtime/dialogs/admin-endpoints';
 import { alarmStatus, alarmText } from '../src/runtime/messages/alarm-messages';
 import { ALARM_PRESETS } from '../src/battery/alarm-presets';
@@ -75,12 +75,8 @@ export = function (RED: NodeAPI): void {
     });
     const inputs = new Inputs(RED, this, async (message, send) => {
       const battery = user.require();
-      if (isAcceptance(message)) {
-        const answer = messageOf(acceptBoard(battery), provenanceNow(battery, systemClock.now()));
-        return send([null, Object.assign(message, answer)]);
-      }
-      const summary = inOurLanguage(await watch.summary());
-      send([null, Object.assign(message, messageOf(summary, provenanceNow(battery, systemClock.now())))]);
+      const payload = answerOfBattery(battery, message) ?? inOurLanguage(await watch.summary());
+      send([null, Object.assign(message, messageOf(payload, provenanceNow(battery, systemClock.now())))]);
     });
 
     this.on('close', (removed: boolean, done: () => void) => {

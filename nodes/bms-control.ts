@@ -2,7 +2,6 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { BmsError } from '../src/battery/errors';
 import { say } from '../src/battery/sentence';
 import { systemClock } from '../src/clock';
-import { isAcceptance } from '../src/runtime/messages/device-requests';
 import { ControlUser, type ControlMessage } from '../src/runtime/control-user';
 import { controlSettings } from '../src/runtime/settings/control-settings';
 import { Inputs } from '../src/runtime/inputs';
@@ -23,7 +22,8 @@ export = function (RED: NodeAPI): void {
     const settings = settingsOr(() => controlSettings(config));
     const user = new ControlUser({ RED, node: this, deviceId: config['device'], settings, clock: systemClock });
     const inputs = new Inputs(RED, this, async (message, send) => {
-      if (isAcceptance(message)) return send(Object.assign(message, user.accept()));
+      const ofBattery = user.answerOfBattery(message);
+      if (ofBattery !== undefined) return send(Object.assign(message, ofBattery));
       if (settings instanceof Error) throw settings;
       // A promise, so that requests keep the order in which their messages arrived.
       const request = actionRequestOf(RED, this, settings, message);

@@ -319,6 +319,7 @@ function checkExamples() {
       const byId = new Map(flow.map((node) => [node.id, node]));
       if (byId.size !== flow.length) yield 'an id is there twice';
       if (!flow.some(({ type }) => type === 'comment')) yield 'no comment node says what it shows';
+      for (const editor of editors) editor.flow = byId;
       for (const node of flow) {
         shown.add(node.type);
         const title = `${node.type} ${node.name ?? node.label ?? node.id}`;
@@ -352,8 +353,11 @@ function* ownProblems(node, title, byId) {
     if (!(key in defaults) && !['id', 'type', 'z', 'g', 'x', 'y', 'wires'].includes(key))
       yield `${title}: it has no ${key}`;
   }
-  for (const [key, { type, validate }] of Object.entries(defaults)) {
-    if (type !== undefined && byId.get(node[key])?.type !== type) yield `${title}: ${key} is no ${type} of this flow`;
+  for (const [key, { type, required, validate }] of Object.entries(defaults)) {
+    const isBlank = required !== true && !node[key];
+    // Wherever a device is named, a bank can be.
+    const isOfType = [type, ...(key === 'device' ? ['bms-bank'] : [])].includes(byId.get(node[key])?.type);
+    if (type !== undefined && !isBlank && !isOfType) yield `${title}: ${key} is no ${type} of this flow`;
     const verdict = validate?.call({ ...node, _: (text) => text }, node[key], {}) ?? true;
     if (verdict !== true) yield `${title}: ${key}: ${verdict}`;
   }

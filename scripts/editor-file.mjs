@@ -5,6 +5,8 @@ import vm from 'node:vm';
 export class EditorFile {
   /** definitions by type */
   types = new Map();
+  /** nodes of the flow that the validators look into, by id */
+  flow = new Map();
 
   constructor(name, html) {
     this.name = name;
@@ -13,7 +15,8 @@ export class EditorFile {
     this.dialog = part(html, /<script type="text\/html" data-template-name="[^"]+">([^]*?)<\/script>/g);
     const RED = {
       _: (key) => key,
-      nodes: { registerType: (type, definition) => this.types.set(type, definition) },
+      events: { on: () => undefined },
+      nodes: { registerType: (type, definition) => this.types.set(type, definition), node: (id) => this.flow.get(id) },
     };
     // No dialog is open: every jQuery lookup finds nothing.
     vm.runInNewContext(this.code, { RED, $: () => ({ length: 0 }) }, { filename: `${name}.html` });

@@ -11,11 +11,23 @@ function reachConfigButtons(id, type) {
   };
   for (const what of ['edit', 'add']) {
     const button = $(`#${id.replace('-input-', '-input-btn-')}-${what}`);
-    button.attr({ role: 'button', tabindex: 0, 'aria-label': names[what] });
-    button.on('keydown', (event) => {
-      if ((event.key !== 'Enter' && event.key !== ' ') || event.ctrlKey || event.altKey || event.metaKey) return;
+    asButton(button).attr('aria-label', names[what]);
+  }
+}
+
+/** Lets the keys reach and press a link that leads nowhere. @param act what a click does, unless it does something already */
+function asButton(button, act) {
+  button.attr({ role: 'button', tabindex: 0 });
+  button.on('keydown', (event) => {
+    if ((event.key !== 'Enter' && event.key !== ' ') || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    button.trigger('click');
+  });
+  if (act) {
+    button.on('click', (event) => {
       event.preventDefault();
-      button.trigger('click');
+      act();
     });
   }
+  return button;
 }

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { BmsError } from '../battery/errors';
 import type { Bus } from '../session/bus';
+import type { Bank } from '../session/bank';
 import type { Battery } from '../session/battery';
 import type { Device } from '../session/device';
 import type { ConnectionRecorder } from './recordings/connection-recorder';
@@ -59,6 +60,9 @@ export interface BmsDeviceNode extends BatteryNode<Device, DeviceCredentials> {
   choice: string;
 }
 
+/** Several packs as one. */
+export type BmsBankNode = BatteryNode<Bank>;
+
 type Nodes = Pick<NodeAPI['nodes'], 'getNode'>;
 
 /** The connection of an id; null when there is none, or the id is that of another kind of node, as in a flow made by hand. */
@@ -69,6 +73,11 @@ export function connectionNode(nodes: Nodes, id: unknown): BmsConnectionNode | n
 /** The same for a device or a bank. */
 export function batteryNode(nodes: Nodes, id: unknown): BatteryNode | null {
   return nodeOfType(nodes, id, ['bms-device', 'bms-bank']) as BatteryNode | null;
+}
+
+/** The same for a bank only. */
+export function bankNode(nodes: Nodes, id: unknown): BmsBankNode | null {
+  return nodeOfType(nodes, id, ['bms-bank']) as BmsBankNode | null;
 }
 
 /** The same for a device only. */

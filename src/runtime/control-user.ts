@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { actionValue } from '../battery/action';
 import { toBmsError, type BmsError } from '../battery/errors';
 import { printable } from '../battery/quoted';
@@ -6,7 +6,7 @@ import type { Clock } from '../clock';
 import type { Battery } from '../session/battery';
 import type { Condition } from '../session/device';
 import type { ActionRequest, ActionResult } from '../session/action-request';
-import { acceptBoard, type Accepted } from './messages/device-requests';
+import { answerOfBattery } from './messages/device-requests';
 import type { ControlSettings } from './settings/control-settings';
 import { DeadManSwitch, type Trip } from './dead-man';
 import { BatteryUser } from './battery-user';
@@ -95,10 +95,15 @@ export class ControlUser {
     return this.messageOf(battery, done, requestedBy);
   }
 
-  /** Takes the board that answers for the one that is meant. @throws BmsError `bad_value` when there is no other */
-  accept(): { topic: string; payload: Accepted; bms: Provenance } {
-    const battery = this.user.require();
-    const payload = acceptBoard(battery);
+  /**
+   * Does what a message requests of the battery itself, instead of an action.
+   * @returns undefined for any other message
+   * @throws BmsError see `answerOfBattery`
+   */
+  answerOfBattery(message: NodeMessageInFlow): { topic: string; payload: object; bms: Provenance } | undefined {
+    const { battery } = this.user;
+    const payload = battery && answerOfBattery(battery, message);
+    if (battery === undefined || payload === undefined) return undefined;
     this.trouble = undefined;
     this.user.refreshStatus();
     return { topic: this.topic || battery.name, payload, bms: provenanceNow(battery, this.options.clock.now()) };

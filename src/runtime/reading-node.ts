@@ -8,7 +8,7 @@ import type { Snapshot } from '../session/device';
 import { BatteryUser } from './battery-user';
 import { Inputs } from './inputs';
 import { serverLanguage, type Language } from './languages';
-import { acceptBoard, isAcceptance, pauseRequestOf } from './messages/device-requests';
+import { answerOfBattery, pauseRequestOf } from './messages/device-requests';
 import { reasonOf, reportProblem } from './status';
 import { choiceProperty, settingsOr, textProperty, type Config } from './settings/properties';
 import { provenanceNow, repliesTo, type ReadingMessage } from './messages/reading-messages';
@@ -85,11 +85,12 @@ export function sendReadings<F extends string>(options: ReadingNodeOptions<F>): 
 }
 
 /**
- * Does what a message requests of the battery instead of a reading: accepts its board, pauses its line.
+ * Does what a message requests of the battery instead of a reading: accepts its board, takes out a pack, pauses its line.
  * @returns the payload of the answer; undefined when the message requests a reading
  */
 async function answerTo(battery: Battery, message: NodeMessageInFlow, releases: boolean): Promise<object | undefined> {
-  if (isAcceptance(message)) return acceptBoard(battery);
+  const answer = answerOfBattery(battery, message);
+  if (answer !== undefined) return answer;
   const seconds = releases ? pauseRequestOf(message) : undefined;
   if (seconds === undefined) return undefined;
   await battery.pause(seconds * 1000);

@@ -85,7 +85,8 @@ export class Bank implements Battery {
   private readonly joins = new OneWayJoins();
   /** names of packs that do not answer */
   private readonly away = new Set<string>();
-  private readonly devices: readonly Device[];
+  /** shared with the parts of the bank, see `follow` */
+  private readonly devices: Device[];
   private readonly intervalMs: number;
   private settings: BankSettings;
   private result: BankResult | undefined;
@@ -180,6 +181,22 @@ export class Bank implements Battery {
     signal.addEventListener('abort', () => unsubscribes.forEach((unsubscribe) => unsubscribe()));
     this.rounds.start();
     this.step();
+  }
+
+  /**
+   * Follows other devices in the place of those of the same names, which were deployed anew.
+   * @param devices in the order of the settings
+   * @throws BmsError `bad_value` where one has another name
+   */
+  follow(devices: readonly Device[]): void {
+    const other = devices.find(({ name }, i) => name !== this.packs[i]);
+    if (other !== undefined || devices.length !== this.devices.length) {
+      throw new BmsError('bad_value', say`The packs of ${printable(this.name)} have changed; deploy the bank as well.`);
+    }
+    const { isRunning } = this;
+    this.stop();
+    this.devices.splice(0, devices.length, ...devices);
+    if (isRunning) this.start();
   }
 
   /** Stops following. A reading in progress is not delivered any more. */

@@ -10,7 +10,7 @@ import type { FuzzTarget } from './target';
 type Options = readonly [unknown, ...unknown[]];
 
 const NUMBERS: Options = ['', 0, 1, '5', '${NUMBER}', -1, 1e9];
-const DEVICES: Options = ['device', 'line', 'stranger', 'missing', '', '__proto__'];
+const DEVICES: Options = ['device', 'bank', 'line', 'stranger', 'missing', '', '__proto__'];
 const RULES: Options = [[], [{ code: 'soc_low', field: 'soc', operator: '<', limit: '20', level: 'warning' }]];
 
 /** What the properties of each node are like, in the order in which a flow makes them. */
@@ -42,6 +42,21 @@ export const NODE_PROPERTIES: readonly { id: string; type: string; properties: R
       ...{ pollInterval: NUMBERS, timeout: NUMBERS, retries: NUMBERS, cellsEvery: NUMBERS },
       allowControl: [false, true, 'true', 1],
       allowSettings: ['none', 'comfort', 'protection', 'structure', 'all'],
+    },
+  },
+  {
+    id: 'bank',
+    type: 'bms-bank',
+    properties: {
+      ...{ name: ['Bank', ''], topology: ['parallel', 'series', 'strings', 'stages', 'ring'] },
+      packs: [[{ device: 'device' }], [{ device: 'device', group: 'A', capacity: '100' }, { device: 'bank' }], []],
+      ...{ quorum: NUMBERS, interval: NUMBERS, lostAfter: NUMBERS, holdFor: NUMBERS, joinAfter: NUMBERS },
+      ...{
+        socOf: ['available', 'all', 'some'],
+        currentRule: ['share', 'sum', 'lowest'],
+        balanceAssist: [false, true, 1],
+      },
+      ...{ connectDifference: NUMBERS, join: ['', 'one-way'], pack1: DEVICES },
     },
   },
   {

@@ -130,6 +130,7 @@ export class Scene {
     return [
       { id: 'connection', type: 'bms-connection', name: 'line', ...connection },
       { id: 'device', name: 'pack', ...device },
+      { id: 'bank', type: 'bms-bank', name: 'bank', packs: [{ device: 'device' }], pack1: 'device' },
       ...(life.event === 'second device' ? [{ id: 'device2', name: 'copy', ...device }] : []),
       { id: 'read', type: 'bms-read', device: 'device', topic: '', emit: 'poll', format: 'object' },
       { id: 'cells', type: 'bms-cells', device: 'device', topic: '', emit: 'poll', format: 'object' },

@@ -3,6 +3,8 @@ import { CURVE_SHAPES } from '../../src/battery/limits/curves';
 import { LIMITS_CHEMISTRIES } from '../../src/battery/limits/limits';
 import { ON_LOST, WHEN_BLOCKED } from '../../src/battery/limits/settings';
 import { SETTINGS_LEVELS } from '../../src/battery/settings/classes';
+import { TOPOLOGIES } from '../../src/battery/bank/settings';
+import { CURRENT_RULES, JOINS, SOC_OF } from '../../src/runtime/settings/bank-settings';
 import { EMITS } from '../../src/runtime/reading-node';
 import { LIMITS_EMITS, LIMITS_FORMATS, LIMITS_OF } from '../../src/runtime/settings/limits-settings';
 import { LOG_EMITS } from '../../src/runtime/settings/log-settings';
@@ -23,6 +25,10 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   'bms-connection.simChemistry': CHEMISTRIES,
   'bms-connection.simScenario': SCENARIOS,
   'bms-device.allowSettings': SETTINGS_LEVELS,
+  'bms-bank.topology': TOPOLOGIES,
+  'bms-bank.socOf': SOC_OF,
+  'bms-bank.currentRule': CURRENT_RULES,
+  'bms-bank.join': JOINS,
   'bms-read.emit': EMITS,
   'bms-read.format': READ_FORMATS,
   'bms-cells.emit': EMITS,

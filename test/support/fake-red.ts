@@ -67,6 +67,8 @@ export class FakeRed {
   readonly nodes = new Map<string, FakeNode>();
   /** addresses of the editor, with the permission that they ask for */
   readonly endpoints = new Map<string, string>();
+  /** what the runtime tells of flows */
+  readonly events = new EventEmitter();
   private readonly types = new Map<string, Constructor>();
 
   constructor(modules: readonly ((RED: NodeAPI) => void)[]) {
@@ -80,7 +82,9 @@ export class FakeRed {
         createNode: () => undefined,
         registerType: (type: string, constructor: Constructor) => this.types.set(type, constructor),
         getNode: (id: string) => this.nodes.get(id) ?? null,
+        eachNode: (look: (node: unknown) => void) => this.nodes.forEach((node) => look(node)),
       },
+      events: this.events,
       httpAdmin: { get: this.route('GET'), post: this.route('POST') },
       auth: { needsPermission: (permission: string) => permission },
       settings: { userDir: '.' },

@@ -34,6 +34,7 @@ export function definitionOf(type: string): Definition {
   const found: Definition[] = [];
   const RED = {
     _: (key: string) => key,
+    events: { on: () => undefined },
     nodes: { registerType: (_type: string, registered: Definition) => void found.push(registered) },
   };
   vm.runInNewContext(code, { RED, $: () => ({ length: 0 }) }, { filename: `${type}.html` });

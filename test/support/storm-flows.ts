@@ -35,6 +35,7 @@ export function baseFlow({ serialPort, tcpPort }: Ends): FlowNode[] {
     ...packOn('B', LINES.bridge, { protocol: 'daly' }),
     ...packOn('C', LINES.simulated, { protocol: 'jbd' }),
     ...packOn('D', LINES.simulated, { protocol: 'auto', timeout: '', retries: '' }),
+    ...bankOf(['A', 'C']),
   ];
 }
 
@@ -77,6 +78,17 @@ export function packOn(name: string, connection: string, props: Record<string, u
   ];
 }
 
+/** A bank of packs, read by a node that also asks. */
+function bankOf(names: readonly string[]): FlowNode[] {
+  const ids = names.map(idOf);
+  const references = Object.fromEntries(ids.map((id, i) => [`pack${i + 1}`, id]));
+  const packs = ids.map((device) => ({ device }));
+  return [
+    { id: 'bank', type: 'bms-bank', name: 'bank', topology: 'parallel', quorum: 1, packs, ...references },
+    { id: 'bank-read', type: 'bms-read', z: 'tab', device: 'bank', emit: 'poll', topic: '', wires: [['collect']] },
+  ];
+}
+
 /** The id of the device of this name. */
 export function idOf(name: string): string {
   return `pack-${name}`;
@@ -100,6 +112,7 @@ const CHANGES: readonly ((flow: FlowNode[], draw: Lottery, ends: Ends) => FlowNo
   (flow, draw) =>
     change(flow, draw, /^bms-device$/, { connection: pick(draw, [LINES.serial, LINES.bridge, LINES.simulated, '']) }),
   (flow, draw) => change(flow, draw, /^bms-device$/, { allowControl: draw() < 0.5 }),
+  (flow, draw) => change(flow, draw, /^bms-bank$/, { topology: pick(draw, ['parallel', 'series', 'strings']) }),
   // a connection's settings
   (flow, draw) => change(flow, draw, /^bms-connection$/, { baudRate: pick(draw, ['', 9600, 115200, 'fast']) }),
   (flow, draw) => change(flow, draw, /^bms-connection$/, { transport: pick(draw, ['serial', 'tcp', 'simulator']) }),
