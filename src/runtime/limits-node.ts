@@ -10,7 +10,7 @@ import { batteryNode } from './bms-nodes';
 import { Inputs, type Send } from './inputs';
 import { LimitsSender } from './limits-sender';
 import { forgetLimits, LimitsWatch } from './limits-watch';
-import { acceptBoard, isAcceptance } from './messages/device-requests';
+import { answerOfBattery } from './messages/device-requests';
 import { limitsRequestOf } from './messages/limits-requests';
 import { limitsStatus, plainMessages, type Given, type LimitsMessage } from './messages/limits-messages';
 import { provenanceNow, repliesTo } from './messages/reading-messages';
@@ -112,9 +112,10 @@ export class LimitsNode {
     const battery = this.user?.require();
     const { watch } = this;
     if (watch === undefined) return;
-    if (battery !== undefined && isAcceptance(message)) {
+    const done = battery && answerOfBattery(battery, message);
+    if (done !== undefined) {
       const { topic, bms } = this.given(watch.current);
-      return send(Object.assign(message, { topic, payload: acceptBoard(battery), bms }));
+      return send(Object.assign(message, { topic, payload: done, bms }));
     }
     const request = limitsRequestOf(message.payload, battery === undefined);
     await new Promise<void>((resolve) => watch.whenKnown(resolve));
