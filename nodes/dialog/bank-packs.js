@@ -11,7 +11,7 @@ function packRows() {
 function packIn(row) {
   const value = (property) => String(row.find(`.bms-bank-${property}`).val() ?? '').trim();
   const device = row.find('select').val();
-  const pack = { device: isBlank(device) || device === '_ADD_' ? '' : device, group: value('group') };
+  const pack = { device: isBlank(device) || device === NO_CONFIG ? '' : device, group: value('group') };
   const capacity = value('capacity');
   if (capacity !== '') pack.capacity = Number.isNaN(Number(capacity)) ? capacity : Number(capacity);
   return pack;
@@ -24,7 +24,7 @@ function nextDevice(select) {
     .find('option')
     .toArray()
     .map(({ value }) => value);
-  return options.find((id) => id !== '_ADD_' && !isEnv(id) && !taken.has(id));
+  return options.find((id) => id !== NO_CONFIG && !isEnv(id) && !taken.has(id));
 }
 
 /**
@@ -50,10 +50,25 @@ function addPackRow(node, container, pack, onChange) {
   RED.editor.prepareConfigNodeSelect(node, field, 'bms-device', 'node-config-input');
   reachConfigButtons(`node-config-input-${field}`, 'bms-device');
   const select = named(device.find('select'), 'device').css({ minWidth: 0, width: 'auto' });
+  let chosenBefore;
+  const fill = (chosen) => {
+    observer.disconnect();
+    select.empty().append(configOptions(node, 'bms-device', select), noConfigOption());
+    select.val(isBlank(chosen) ? NO_CONFIG : chosen);
+    keepValue(select, chosen);
+    chosenBefore = select.val();
+    observer.observe(select[0], { childList: true });
+  };
+  const observer = new MutationObserver(() => {
+    fill(chosenAfter(select, chosenBefore));
+    // What was added or deleted is so in all rows.
+    for (const row of packRows()) if (row[0] !== container[0]) row.data('bms-refill')();
+    select.trigger('change');
+  });
+  container.data('bms-refill', () => fill(chosenAfter(select, chosenBefore)));
+  select.on('change', () => (chosenBefore = select.val()));
   // The list's own button adds an empty row.
-  const chosen = pack.device ?? nextDevice(select);
-  select.val(isBlank(chosen) ? '_ADD_' : chosen);
-  keepValue(select, chosen);
+  fill(pack.device ?? nextDevice(select));
   container.siblings('.red-ui-editableList-item-remove').attr('aria-label', RED._('editor:common.label.delete'));
   container.on('change input', onChange);
 }

@@ -48,6 +48,18 @@ function settleUsers(bank) {
   });
 }
 
+/** When a device is deleted, the editor judges the bank before it is gone. */
+function settleValidity(bank) {
+  const wasValid = bank.valid;
+  RED.editor.validateNode(bank);
+  if (bank.valid === wasValid || wasValid === undefined) return;
+  for (const user of bank.users) {
+    RED.editor.validateNode(user);
+    user.dirty = true;
+  }
+  RED.view.redraw();
+}
+
 /** Keeps references and users of all banks right, whatever the editor does with them and with their devices. */
 function watchBanks() {
   let timer;
@@ -57,12 +69,12 @@ function watchBanks() {
       if (bank.type !== 'bms-bank') return;
       settleReferences(bank);
       settleUsers(bank);
+      settleValidity(bank);
     });
   };
   // After the editor is done, also with everything that it imports at once.
   const soon = ({ type }) => {
     if (type === 'bms-bank' || type === 'bms-device') timer ??= setTimeout(settle, 0);
   };
-  RED.events.on('nodes:add', soon);
-  RED.events.on('nodes:change', soon);
+  for (const event of ['nodes:add', 'nodes:change', 'nodes:remove']) RED.events.on(event, soon);
 }

@@ -33,7 +33,8 @@ for (const kind of [NODE_RED_4, NODE_RED_5_DARK]) {
       await press('Control+a', 'Enter');
       await editor.opened(1);
       await tabTo('#node-input-btn-device-add');
-      await press('Enter');
+      // The first of its menu: a pack.
+      await press('Enter', 'Enter');
       await editor.opened(2);
       await tabTo('#node-config-input-btn-connection-add');
       await press('Space');

@@ -195,10 +195,13 @@ export class Editor {
   }
 
   /** Opens the dialog of a config node that a field refers to: the one that is chosen, or a new one. */
-  async editConfig(field: string, what: 'add' | 'edit'): Promise<void> {
+  async editConfig(field: string, what: 'add' | 'edit', type: 'device' | 'bank' = 'device'): Promise<void> {
     const before = await this.depth();
     const button = field.replace(/^#(node-(?:config-)?input)-/, '#$1-btn-');
     await this.at(`${button}-${what}`).last().click();
+    // A field that takes packs and banks asks which it is to be.
+    const menu = this.at(`.bms-battery-menu a:has-text("bms-${type}")`);
+    if (what === 'add' && (await menu.count()) > 0) await menu.click();
     await this.opened(before + 1);
   }
 
