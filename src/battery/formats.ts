@@ -3,7 +3,7 @@ import type { Reading } from './reading';
 
 export type Scalar = number | string | boolean;
 
-/** The single values of a reading, or of limits, by key; lists and tables are left out. */
+/** The single values of a reading, or of what else is sent, by key; lists and tables are left out. */
 export function scalars(reading: object): [string, Scalar][] {
   return Object.entries(reading).filter((entry): entry is [string, Scalar] => isScalar(entry[1]));
 }
@@ -14,6 +14,9 @@ export interface Origin {
   /** bus address; '' where there is none */
   address: number | string;
 }
+
+/** A point for an InfluxDB out node: fields and tags. */
+export type Point = [Record<string, Scalar>, Record<string, string>];
 
 /** What identifies a pack rather than measures it: tags of a database point. */
 const IDENTITY = new Set([
@@ -31,18 +34,12 @@ const IDENTITY = new Set([
  * counts as `errorCounts_<name>`, and, for the alarms, `alarmCount` and the highest `alarmLevel`. Tags say which
  * pack it is; an empty one is left out, as InfluxDB refuses it.
  */
-export function toInflux(reading: Reading, origin: Origin): [Record<string, Scalar>, Record<string, string>] {
+export function toInflux(reading: Reading, origin: Origin): Point {
   const fields: Record<string, Scalar> = {};
-  const tags: Record<string, string> = {};
-  const tag = (key: string, value: Scalar): void => {
-    if (value !== '') tags[key] = String(value);
-  };
-  tag('device', origin.device);
-  tag('protocol', origin.protocol);
-  tag('address', origin.address);
+  const tags = tagsOf(origin);
   for (const [key, value] of scalars(reading)) {
-    if (IDENTITY.has(key)) tag(key, value);
-    else fields[key] = value;
+    if (!IDENTITY.has(key)) fields[key] = value;
+    else if (value !== '') tags[key] = String(value);
   }
   for (const [name, count] of Object.entries(reading.errorCounts ?? {})) fields[`errorCounts_${name}`] = count;
   if (reading.alarms !== undefined) {
@@ -50,6 +47,12 @@ export function toInflux(reading: Reading, origin: Origin): [Record<string, Scal
     fields['alarmLevel'] = highestLevel(reading.alarms);
   }
   return [fields, tags];
+}
+
+/** The tags that say which battery a point is of. */
+export function tagsOf({ device, protocol, address }: Origin): Record<string, string> {
+  const tags = Object.entries({ device, protocol, address }).filter(([, value]) => value !== '');
+  return Object.fromEntries(tags.map(([key, value]) => [key, String(value)]));
 }
 
 /** What never stands still: estimates of time, and clocks. A key without a value is not written. */

@@ -29,6 +29,10 @@ const PART_TEMPERATURE: Leeway = { atOnce: 10, perSecond: 1 };
 const CELL: Leeway = { atOnce: 0.1, perSecond: 2e-4 };
 /** ohm */
 const RESISTANCE: Leeway = { atOnce: 0.05, share: 0.5 };
+/** Ah, at 1000 A */
+export const THROUGHPUT = { atOnce: 1, perSecond: 0.3, rising: true };
+/** Wh, at 1000 A and 1000 V */
+export const ENERGY_THROUGHPUT = { atOnce: 1000, perSecond: 300, rising: true };
 const ERRORS: Leeway = { atOnce: 20, perSecond: 1, rising: true };
 
 /** Whether a value that has changed has jumped. @param pack what is known of the pack: its capacity */
@@ -44,8 +48,11 @@ const RULES: { readonly [K in ReadingKey]?: Rule<NonNullable<Reading[K]>> } = {
   fullCapacity: beyond({ share: 0.02 }),
   designCapacity: anyChange,
   cycles: beyond({ atOnce: 1, perSecond: 1 / 1800, rising: true }),
-  /** Ah, at 1000 A */
-  cycleCapacity: beyond({ atOnce: 1, perSecond: 0.3, rising: true }),
+  cycleCapacity: beyond(THROUGHPUT),
+  chargedCapacity: beyond(THROUGHPUT),
+  dischargedCapacity: beyond(THROUGHPUT),
+  chargedEnergy: beyond(ENERGY_THROUGHPUT),
+  dischargedEnergy: beyond(ENERGY_THROUGHPUT),
   /** s; boards may count hours */
   runtime: beyond({ atOnce: 3700, perSecond: 2, rising: true }),
   cellCount: anyChange,

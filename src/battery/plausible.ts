@@ -21,6 +21,8 @@ const CAPACITY: Range = [0, 20_000];
 const ENERGY: Range = [0, 20e6];
 /** Ah, in all its life */
 const THROUGHPUT: Range = [0, 1e9];
+/** Wh, in all its life */
+const ENERGY_THROUGHPUT: Range = [0, 1e12];
 /** more than any board has room for */
 const CELLS: Range = [0, 64];
 const CELL_NUMBER: Range = [1, 64];
@@ -46,6 +48,10 @@ const RANGES: Readonly<Partial<Record<NumberKey, Range>>> = {
   remainingEnergy: ENERGY,
   cycles: CYCLES,
   cycleCapacity: THROUGHPUT,
+  chargedEnergy: ENERGY_THROUGHPUT,
+  dischargedEnergy: ENERGY_THROUGHPUT,
+  chargedCapacity: THROUGHPUT,
+  dischargedCapacity: THROUGHPUT,
   runtime: AGE,
   timeSinceCharge: AGE,
   cellCount: CELLS,

@@ -33,6 +33,14 @@ export interface Reading {
   cycles?: number;
   /** throughput of its life, Ah */
   cycleCapacity?: number;
+  /** what the board has counted in its life, Wh */
+  chargedEnergy?: number;
+  /** the same of what was taken, Wh */
+  dischargedEnergy?: number;
+  /** the same, Ah */
+  chargedCapacity?: number;
+  /** the same of what was taken, Ah */
+  dischargedCapacity?: number;
   /** device uptime or total running time, s */
   runtime?: number;
   /** derived from capacity and a smoothed current, s; absent while idle */

@@ -18,13 +18,16 @@ export class PersistedValue<T> {
 
   constructor(private readonly options: KeeperOptions<T>) {}
 
-  /** Calls `answer`, once, with the value as soon as the context store has it; with undefined when there is none. */
-  recall(node: Node, answer: (value: T | undefined) => void): void {
+  /**
+   * Calls `answer`, once, with the value as soon as the context store has it; with undefined when there is none, or, with
+   * the error, when the store has failed.
+   */
+  recall(node: Node, answer: (value: T | undefined, error?: Error) => void): void {
     const present = this.inProcess.get(node.id);
     if (present !== undefined) return answer(present);
     node.context().get(this.options.key, (error, kept) => {
       this.note(node, error);
-      answer(this.options.read(kept));
+      answer(this.options.read(kept), error instanceof Error ? error : undefined);
     });
   }
 

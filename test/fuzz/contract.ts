@@ -26,6 +26,8 @@ const isPlace: Check = (value) => Number.isInteger(value) && Number(value) >= 1;
 const READING: Readonly<Record<keyof Required<Reading>, Check>> = {
   ...{ voltage: isNumber, current: isNumber, power: isNumber, soc: isNumber, soh: isNumber },
   ...{ remainingCapacity: isNumber, fullCapacity: isNumber, designCapacity: isNumber, remainingEnergy: isNumber },
+  ...{ chargedEnergy: isNumber, dischargedEnergy: isNumber },
+  ...{ chargedCapacity: isNumber, dischargedCapacity: isNumber },
   ...{ cycles: isNumber, cycleCapacity: isNumber, runtime: isNumber, timeToEmpty: isNumber, timeToFull: isNumber },
   ...{ cellCount: isNumber, cellVoltages: listOf(isNumber), cellVoltageMin: isNumber, cellVoltageMax: isNumber },
   ...{ cellVoltageAverage: isNumber, cellVoltageDelta: isNumber, minCell: isNumber, maxCell: isNumber },

@@ -123,6 +123,14 @@ export const NODE_PROPERTIES: readonly { id: string; type: string; properties: R
     },
   },
   {
+    id: 'energy',
+    type: 'bms-energy',
+    properties: {
+      ...{ device: DEVICES, topic: ['', 'pack'], emit: ['interval', 'change', 'input', 'poll'] },
+      ...{ interval: ['', 1, '60', 0], format: ['object', 'values', 'influx', 'xml'] },
+    },
+  },
+  {
     id: 'log',
     type: 'bms-log',
     properties: { device: DEVICES, topic: ['', 'pack'], emit: ['change', 'input', 'poll'] },

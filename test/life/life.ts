@@ -137,6 +137,7 @@ export class Scene {
       { id: 'alarm', type: 'bms-alarm', device: 'device', topic: '', includeDevice: true, rules: [] },
       { id: 'settings', type: 'bms-settings', device: 'device', topic: '', action: 'read', other: '', file: '' },
       { id: 'limits', type: 'bms-limits', device: 'device', topic: '', maxChargeCurrent: 50, maxDischargeCurrent: 50 },
+      { id: 'energy', type: 'bms-energy', device: 'device', topic: '', emit: 'change', interval: '', format: 'object' },
       { id: 'log', type: 'bms-log', device: 'device', topic: '', emit: 'input' },
       { id: 'control', device: 'device', ...control, ...own },
       { id: 'other', device: life.event === 'second device' ? 'device2' : 'device', ...control, action: '' },

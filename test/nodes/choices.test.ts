@@ -7,10 +7,12 @@ import { TOPOLOGIES } from '../../src/battery/bank/settings';
 import { CURRENT_RULES, JOINS, SOC_OF } from '../../src/runtime/settings/bank-settings';
 import { EMITS } from '../../src/runtime/reading-node';
 import { LIMITS_EMITS, LIMITS_FORMATS, LIMITS_OF } from '../../src/runtime/settings/limits-settings';
+import { ENERGY_EMITS } from '../../src/runtime/settings/energy-settings';
 import { LOG_EMITS } from '../../src/runtime/settings/log-settings';
 import { SETTINGS_ACTIONS } from '../../src/runtime/settings/settings-node';
 import { BLE_DRIVERS, TCP_MODES, TRANSPORTS } from '../../src/runtime/settings/links';
 import { CELL_FORMATS } from '../../src/runtime/messages/cell-messages';
+import { ENERGY_FORMATS } from '../../src/runtime/messages/energy-messages';
 import { READ_FORMATS } from '../../src/runtime/messages/reading-messages';
 import type { Transport } from '../../src/library/transport';
 import { CHEMISTRIES } from '../../src/simulator/chemistry';
@@ -34,6 +36,8 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   'bms-cells.emit': EMITS,
   'bms-cells.format': CELL_FORMATS,
   'bms-settings.action': ['', ...SETTINGS_ACTIONS],
+  'bms-energy.emit': ENERGY_EMITS,
+  'bms-energy.format': ENERGY_FORMATS,
   'bms-log.emit': LOG_EMITS,
   'bms-limits.chemistry': LIMITS_CHEMISTRIES,
   'bms-limits.emit': LIMITS_EMITS,

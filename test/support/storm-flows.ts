@@ -73,6 +73,7 @@ export function packOn(name: string, connection: string, props: Record<string, u
     ...node('alarm', { includeDevice: true, rules: [], wires: [['collect'], ['collect']] }),
     ...node('control', { action: 'charge', value: 'payload', valueType: 'msg' }),
     ...node('settings', { action: 'read', other: '', file: '', wires: [['collect'], ['collect']] }),
+    ...node('energy', { emit: 'change', format: 'values' }),
     ...node('log', { emit: 'input' }),
     ...node('limits', { maxChargeCurrent: 50, maxDischargeCurrent: 50 }),
   ];
