@@ -12,6 +12,8 @@ export class Gauge {
   remaining: number;
   /** lifetime Ah drawn */
   throughput: number;
+  /** lifetime Ah charged */
+  charged: number;
 
   private lastEnd: 'full' | 'empty' | undefined;
   /** Ah, signed, since the last end */
@@ -31,6 +33,7 @@ export class Gauge {
   ) {
     this.remaining = full * soc;
     this.throughput = cycles * design;
+    this.charged = this.throughput + this.remaining;
   }
 
   /** % */
@@ -53,6 +56,7 @@ export class Gauge {
     this.counted += moved;
     this.remaining = Math.min(this.full, Math.max(0, this.remaining + moved));
     this.throughput += Math.max(0, -moved);
+    this.charged += Math.max(0, moved);
   }
 
   /** The user sets the state of charge: the last end no longer counts. @param soc fraction */

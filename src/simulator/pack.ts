@@ -231,6 +231,8 @@ export class SimulatedPack implements EmulatedBoard {
     return {
       cycles: gauge.cycles,
       cycleCapacity: round(gauge.throughput, 1),
+      chargedCapacity: round(gauge.charged, 1),
+      dischargedCapacity: round(gauge.throughput, 1),
       runtime: this.past.runtime + Math.floor(seconds),
       timeSinceCharge: Math.floor(seconds - this.model.chargedAt),
       errorCounts: { ...guard.counts, systemRestarts: this.restarts },

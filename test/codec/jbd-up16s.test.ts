@@ -61,10 +61,10 @@ const identity = fc.record(
 
 /** Only firmware from 12 on is asked for its throughput. */
 const firmware: fc.Arbitrary<Reading> = fc
-  .tuple(whole(1, 255), whole(0, 255), whole(0, 0xffff), scaled(0, 0xffffffff, 10))
-  .map(([major, minor, patch, cycleCapacity]) => ({
+  .tuple(whole(1, 255), whole(0, 255), whole(0, 0xffff), scaled(0, 0xffffffff, 10), scaled(0, 0xffffffff, 10))
+  .map(([major, minor, patch, chargedCapacity, given]) => ({
     softwareVersion: `${major}.${minor}.${patch}`,
-    ...(major >= 12 && { cycleCapacity }),
+    ...(major >= 12 && { chargedCapacity, dischargedCapacity: given, cycleCapacity: given }),
   }));
 
 const pack: fc.Arbitrary<Reading> = fc
@@ -105,7 +105,10 @@ describe('jbd-up16s', () => {
 
   it('reads fine state of charge and throughput', () => {
     const data = hex('17cf 0064 000c 0096 0050 0000290b 00002605');
-    assert.deepEqual(read(jbdUp16s, '2006', up16sReply(0x2006, 0x2018, data)), { soc: 60.95, cycleCapacity: 973.3 });
+    assert.deepEqual(read(jbdUp16s, '2006', up16sReply(0x2006, 0x2018, data)), {
+      ...{ soc: 60.95, chargedCapacity: 1050.7 },
+      ...{ dischargedCapacity: 973.3, cycleCapacity: 973.3 },
+    });
   });
 
   it('the whole version of the product information wins, and the fine state of charge, whichever comes last', () => {

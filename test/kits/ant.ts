@@ -40,6 +40,8 @@ function status(frame: Buffer): Reading {
     designCapacity: capacity / 1e6,
     remainingCapacity: frame.readUInt32LE(at + 48) / 1e6,
     cycleCapacity: throughput / 1000,
+    dischargedCapacity: frame.readUInt32LE(at + 90) / 1000,
+    chargedCapacity: frame.readUInt32LE(at + 94) / 1000,
     power: 0 - frame.readInt32LE(at + 56),
     runtime: frame.readUInt32LE(at + 60),
     cycles: Math.floor((throughput * 1000) / capacity),

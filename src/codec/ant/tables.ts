@@ -1,7 +1,8 @@
 import type { BatteryState, Reading } from '../../battery/reading';
 import { bitList, flag, layout, list, number, text, writeOnly, type Layout } from '../kit/fields';
 
-const MILLIVOLT = { divisor: 1000 };
+/** mV, mAh */
+const MILLI = { divisor: 1000 };
 
 /** A sensor that is not connected reads -40 °C. */
 const ABSENT_SENSOR = { notAvailable: [-40] };
@@ -39,7 +40,7 @@ export const STATE_CODES: Readonly<Record<BatteryState, number>> = { idle: 1, ch
 
 /** Newer firmware keeps error flags in the upper three bits of a cell voltage. */
 export const CELL_MASK = 0x1fff;
-export const cells = list('u16', MILLIVOLT, 'little');
+export const cells = list('u16', MILLI, 'little');
 export const temperatures = list('s16', ABSENT_SENSOR, 'little');
 
 /** The wire counts discharging as positive, a reading charging (ant.md 12). */
@@ -53,18 +54,20 @@ export const core = layout<Reading>(
     number(38, 'u16', 'soh'),
     number(44, 'u32', 'designCapacity', { divisor: 1e6, notAvailable: [0] }),
     number(48, 'u32', 'remainingCapacity', { divisor: 1e6 }),
-    number(52, 'u32', 'cycleCapacity', MILLIVOLT),
+    number(52, 'u32', 'cycleCapacity', MILLI),
     number(56, 's32', 'power', { divisor: -1 }),
     number(60, 'u32', 'runtime'),
     // What it holds depends on the type of the board; a simulated one has a bit per cell.
     writeOnly(bitList(64, 'u32', 'balancingCells')),
     // Extremes follow from the cells, which are read.
-    writeOnly(number(68, 'u16', 'cellVoltageMax', MILLIVOLT)),
+    writeOnly(number(68, 'u16', 'cellVoltageMax', MILLI)),
     writeOnly(number(70, 'u16', 'maxCell')),
-    writeOnly(number(72, 'u16', 'cellVoltageMin', MILLIVOLT)),
+    writeOnly(number(72, 'u16', 'cellVoltageMin', MILLI)),
     writeOnly(number(74, 'u16', 'minCell')),
-    writeOnly(number(76, 'u16', 'cellVoltageDelta', MILLIVOLT)),
-    writeOnly(number(78, 'u16', 'cellVoltageAverage', MILLIVOLT)),
+    writeOnly(number(76, 'u16', 'cellVoltageDelta', MILLI)),
+    writeOnly(number(78, 'u16', 'cellVoltageAverage', MILLI)),
+    number(90, 'u32', 'dischargedCapacity', MILLI),
+    number(94, 'u32', 'chargedCapacity', MILLI),
   ],
   'little',
 );

@@ -33,9 +33,11 @@ export interface Block {
 
 const FIRST_FIRMWARE = 12;
 
-/** `cycleCapacity` is what the pack has given in its life; the charge it has taken stands before it (jbd.md 11.5). */
+/** What the pack has taken and given in its life; the latter is its throughput (jbd.md 11.5). */
 const throughputTable = layout<Reading>([
   number(0, 'u16', 'soc', { divisor: 100 }),
+  number(10, 'u32', 'chargedCapacity', { divisor: 10 }),
+  number(14, 'u32', 'dischargedCapacity', { divisor: 10 }),
   number(14, 'u32', 'cycleCapacity', { divisor: 10 }),
 ]);
 
