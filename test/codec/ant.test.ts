@@ -111,6 +111,12 @@ const values = fc.record(
   },
 );
 
+/** Ah in its life. */
+const counted = fc.record({
+  chargedCapacity: scaled(0, 0xffffffff, 1000),
+  dischargedCapacity: scaled(0, 0xffffffff, 1000),
+});
+
 /** Of newer firmware, where the answer has room for it. */
 const connections = fc.oneof(
   fc.constant({}),
@@ -118,7 +124,7 @@ const connections = fc.oneof(
 );
 
 const pack: fc.Arbitrary<Reading> = fc
-  .tuple(values, cells(32, { most: 0x1fff }), capacity, switched)
+  .tuple(values, cells(32, { most: 0x1fff }), capacity, switched, counted)
   .map((parts): Reading => Object.assign({}, ...parts) as Reading)
   .chain((all) => ((all.cellCount ?? 0) > 24 ? fc.constant(all) : connections.map((more) => ({ ...all, ...more }))))
   .map((all) => (all.model === undefined ? all : { ...all, hardwareVersion: all.model }));

@@ -97,6 +97,8 @@ export class AntWitness extends WitnessBoard {
       remainingCapacity: truth.remainingCapacity,
       designCapacity: truth.designCapacity,
       cycleCapacity: truth.cycleCapacity,
+      chargedCapacity: truth.cycleCapacity,
+      dischargedCapacity: truth.cycleCapacity,
       cycles: Math.floor(truth.cycleCapacity / truth.designCapacity),
       runtime: truth.runtime,
       cellCount: truth.cells.length,
