@@ -23,6 +23,9 @@ const RESERVED =
 const PALETTES = {
   'node-red-contrib-influxdb': /^influxdb( out| batch| in)?$/,
   '@flowfuse/node-red-dashboard': /^ui-[a-z-]+$/,
+  '@victronenergy/node-red-contrib-victron': /^victron-virtual$/,
+  'node-red-contrib-modbus': /^modbus-(client|server|flex-write)$/,
+  'node-red-contrib-socketcan': /^socketcan-(config|in|out)$/,
 };
 
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
