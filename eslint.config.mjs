@@ -13,6 +13,7 @@ const BELOW = {
   simulator: ['battery', 'codec', 'link'],
   session: ['battery', 'codec', 'link'],
   library: ['battery', 'codec', 'link', 'simulator', 'session'],
+  cli: ['battery', 'codec', 'link', 'simulator', 'session', 'library'],
   runtime: ['battery', 'codec', 'link', 'simulator', 'session'],
 };
 const FOLDERS = Object.keys(BELOW);

@@ -4,6 +4,7 @@ import type { Clock } from '../clock';
 import { requireProtocol } from '../codec';
 import { Bus } from '../session/bus';
 import { Device, type Snapshot } from '../session/device';
+import type { FrameLog } from '../link/frame-log';
 import { linkOf } from './link-of';
 import type { ControlResult, Pack, PackCondition, PackLine, PackSettings, ReadingInfo } from './pack';
 import type { Transport } from './transport';
@@ -19,13 +20,17 @@ export class BusLine implements PackLine {
   private readonly bus: Bus;
   private readonly devices = new Set<Device>();
 
-  /** @throws BmsError `bad_value`, `unsupported` */
+  /**
+   * @param log takes what comes over the line, where that is wanted
+   * @throws BmsError `bad_value`, `unsupported`
+   */
   constructor(
     options: Transport,
     private readonly clock: Clock,
+    log?: FrameLog,
   ) {
     const { baudRate, onDemand = false } = options as LineSettings;
-    this.bus = new Bus({ link: linkOf(options, clock), baudRate, clock, onDemand });
+    this.bus = new Bus({ link: linkOf(options, clock), baudRate, clock, onDemand, log });
   }
 
   get name(): string {

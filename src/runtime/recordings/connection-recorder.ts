@@ -2,8 +2,8 @@ import type { BmsError } from '../../battery/errors';
 import type { Clock } from '../../clock';
 import type { FrameLog } from '../../link/frame-log';
 import type { RecordingHeader } from '../../link/recording';
+import { frameText } from '../../session/recording/frame-text';
 import { RecordingLines, type RecordingLine } from '../../session/recording/recording-lines';
-import { frameText } from './frame-text';
 import { RecordingFiles } from './recording-files';
 
 export interface ConnectionRecorderOptions {

@@ -5,8 +5,18 @@ import type { FrameLog } from '../../link/frame-log';
 import type { BmsConnectionNode } from '../bms-nodes';
 import { serverLanguage } from '../languages';
 import { ConnectionRecorder } from './connection-recorder';
-import { isDebugLogged } from './frame-text';
 import { headerOf, secretsOf } from './recording-header';
+
+/** Names of the log levels of Node-RED at which frames are logged. */
+const DEBUG_LEVELS: readonly unknown[] = ['debug', 'trace'];
+
+/** Whether a log of Node-RED takes what is said at level debug; its settings have one entry for each log. */
+export function isDebugLogged(logging: unknown): boolean {
+  if (typeof logging !== 'object' || logging === null) return false;
+  return Object.values(logging).some(
+    (log: unknown) => typeof log === 'object' && log !== null && 'level' in log && DEBUG_LEVELS.includes(log.level),
+  );
+}
 
 /** In the user directory of Node-RED. */
 const FOLDER = 'bms-recordings';

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
+import { packageInfo } from '../../package-info';
 import { RECORDING_FORMAT, type RecordingHeader } from '../../link/recording';
 import { maskedName, maskedValue } from '../../session/recording/masked-text';
 import type { BmsConnectionNode } from '../bms-nodes';
@@ -8,9 +7,6 @@ import { textProperty, type Config } from '../settings/properties';
 
 /** What Node-RED adds to the properties of every node. */
 const NOT_SETTINGS: ReadonlySet<string> = new Set(['id', 'type', 'z', 'g', 'd', 'x', 'y', 'wires', 'credentials']);
-
-/** Beside `package.json`, from `dist/src/runtime/recordings` and from the build of the tests. */
-const PACKAGE = join(__dirname, '..', '..', '..', '..', 'package.json');
 
 /** What must not stand in a report or a recording of a connection: passwords, addresses of devices, serial numbers. */
 export function secretsOf(connection: BmsConnectionNode): string[] {
@@ -39,7 +35,7 @@ export function headerOf(
   const secrets = secretsOf(connection);
   const devices = [...connection.devices];
   const spoken = new Set(devices.flatMap(({ battery }) => battery?.protocol?.id ?? []));
-  const { name: packageName, version } = packageOf();
+  const { name: packageName, version } = packageInfo();
   const settingsOf = (properties: Config): unknown =>
     maskedValue(
       Object.fromEntries(Object.entries(properties).filter(([key]) => !NOT_SETTINGS.has(key) && !key.startsWith('_'))),
@@ -64,8 +60,4 @@ export function headerOf(
     state: bus?.state.phase,
     counters: { ...bus?.counters, connections: bus?.connections },
   };
-}
-
-function packageOf(): { name: string; version: string } {
-  return JSON.parse(readFileSync(PACKAGE, 'utf8')) as { name: string; version: string };
 }

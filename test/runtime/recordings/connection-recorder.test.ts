@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { FrameLog, type Result } from '../../../src/link/frame-log';
 import { parseRecording, RECORDING_FORMAT } from '../../../src/link/recording';
 import { ConnectionRecorder } from '../../../src/runtime/recordings/connection-recorder';
-import { isDebugLogged } from '../../../src/runtime/recordings/frame-text';
+import { isDebugLogged } from '../../../src/runtime/recordings/recorder-of-node';
 import { FakeClock } from '../../support/fake-clock';
 import { loadVector } from '../../support/vectors';
 

@@ -1,16 +1,5 @@
 import type { RecordedExchange } from '../../link/recording';
-import type { RecordingLine } from '../../session/recording/recording-lines';
-
-/** Names of the log levels of Node-RED at which frames are logged. */
-const DEBUG_LEVELS: readonly unknown[] = ['debug', 'trace'];
-
-/** Whether a log of Node-RED takes what is said at level debug; its settings have one entry for each log. */
-export function isDebugLogged(logging: unknown): boolean {
-  if (typeof logging !== 'object' || logging === null) return false;
-  return Object.values(logging).some(
-    (log: unknown) => typeof log === 'object' && log !== null && 'level' in log && DEBUG_LEVELS.includes(log.level),
-  );
-}
+import type { RecordingLine } from './recording-lines';
 
 /** A line of a recording for people: `basic information (03): > dd a5 03 00 ff fd 77 < dd 03 .. matched, 45 ms`. */
 export function frameText(line: RecordingLine): string {
