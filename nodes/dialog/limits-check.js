@@ -130,7 +130,7 @@ function limitsEndFaults(values) {
   if (open.length > 0) return open;
   const absorption = limitsFigure(values, 'absorptionVoltage');
   const left = limitsFraction(limitsFigure(values, 'chargeByCell') || [], values.curveShape, absorption);
-  if (left !== 0) return [];
+  if (Number.isNaN(absorption) || left !== 0) return [];
   return [
     { keys: ['chargeByCell', 'absorptionVoltage'], fault: 'absorption', values: { value: limitsShown(absorption) } },
   ];
