@@ -42,6 +42,7 @@ function limitsCurveEditor(node, place, onChange) {
   function fieldset(key, direction, unit) {
     const list = $('<fieldset>', { 'data-curve': key });
     list.append($('<legend>').text(node._(`bms-limits.plot.${direction}`)));
+    list.append($('<div>', { class: 'bms-limits-columns' }).text(`${unit}, ${node._('bms-limits.curve.fraction')}`));
     if (own[key] !== undefined && !Array.isArray(own[key])) {
       // An environment variable, or a mistake in a flow made by hand.
       return list.append($('<div>').text(String(own[key])));

@@ -120,5 +120,7 @@ function limitsNowText(now, say) {
     ['discharge', 'A'],
   ];
   const known = parts.filter(([name]) => Number.isFinite(now[name]));
-  return known.map(([name, unit]) => `${say(`now.${name}`)} ${Number(now[name].toFixed(3))} ${unit}`).join(', ');
+  return known
+    .map(([name, unit]) => `${say(`now.${name}`)} ${Number(now[name].toFixed(unit === 'V' ? 3 : 1))} ${unit}`)
+    .join(', ');
 }

@@ -1,8 +1,10 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { BmsError } from '../battery/errors';
-import { freshFor, type Limits, type LimitsReading, type OperatingPoint } from '../battery/limits/limits';
+import type { SentLimits } from '../battery/limits/changes';
+import { freshFor, type LimitsReading, type OperatingPoint } from '../battery/limits/limits';
 import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
+import { Bank } from '../session/bank';
 import type { Battery } from '../session/battery';
 import type { Condition } from '../session/device';
 import { BatteryUser } from './battery-user';
@@ -11,11 +13,12 @@ import { Inputs, type Send } from './inputs';
 import { LimitsSender } from './limits-sender';
 import { forgetLimits, LimitsWatch } from './limits-watch';
 import { answerOfBattery } from './messages/device-requests';
-import { limitsRequestOf } from './messages/limits-requests';
+import { limitsRequestOf, packLimitsOf } from './messages/limits-requests';
 import { limitsStatus, plainMessages, type Given, type LimitsMessage } from './messages/limits-messages';
 import { provenanceNow, repliesTo } from './messages/reading-messages';
+import { PackLimitsWatch } from './pack-limits-watch';
 import { limitsSettings, type LimitsNodeSettings } from './settings/limits-settings';
-import { settingsOr, textProperty, type Config } from './settings/properties';
+import { badValue, settingsOr, textProperty, type Config } from './settings/properties';
 import { reasonOf, reportProblem, Status } from './status';
 
 /** s: no reading is stale before, however fast the battery is polled (charge-limits.md 7) */
@@ -33,6 +36,8 @@ export class LimitsNode {
   /** of a battery, or nothing where readings come as messages */
   private readonly user: BatteryUser | undefined;
   private readonly watch: LimitsWatch | undefined;
+  /** in the place of the one above: the limits are those of the packs of a bank */
+  private readonly packs: PackLimitsWatch | undefined;
   private readonly sender: LimitsSender | undefined;
   private readonly status: Status;
   /** where readings come as messages: the last one, and what came with it */
@@ -49,7 +54,7 @@ export class LimitsNode {
     const takesReadings = batteryId === '';
     const battery = takesReadings ? undefined : batteryNode(RED.nodes, config['device'])?.battery;
     this.status = new Status(node);
-    this.settings = settingsOr(() => limitsSettings(config, freshnessOf(battery)));
+    this.settings = settingsOr(() => checkedSettings(config, battery));
     if (this.settings instanceof BmsError) reportProblem(RED, node, this.settings);
     else if (takesReadings || battery !== undefined) {
       this.sender = new LimitsSender({
@@ -57,11 +62,14 @@ export class LimitsNode {
         clock: systemClock,
         send: (messages) => this.send(messages),
       });
-      this.watch = new LimitsWatch({
-        ...{ node, batteryId, settings: this.settings.limits, clock: systemClock },
-        isLost: () => battery !== undefined && isLost(battery.condition),
-        onStep: (limits) => this.onStep(limits),
-      });
+      const common = { settings: this.settings.limits, clock: systemClock };
+      const onStep = (limits: SentLimits): void => this.onStep(limits);
+      if (this.settings.limitsOf === 'packs' && battery instanceof Bank) {
+        this.packs = new PackLimitsWatch({ ...common, bank: battery, onStep });
+      } else {
+        const isAway = (): boolean => battery !== undefined && isLost(battery.condition);
+        this.watch = new LimitsWatch({ ...common, node, batteryId, isLost: isAway, onStep });
+      }
     }
     if (takesReadings) this.refreshStatus();
     else this.user = this.follow();
@@ -93,13 +101,13 @@ export class LimitsNode {
     return user;
   }
 
-  private onStep(limits: Limits): void {
+  private onStep(limits: SentLimits): void {
     this.refreshStatus();
     if (!this.isAnswering) this.sender?.offer(this.given(limits));
   }
 
   /** Limits with what they come from. */
-  private given(limits: Limits): Given {
+  private given(limits: SentLimits): Given {
     const topic = textProperty(this.config, 'topic');
     const battery = this.user?.battery;
     if (battery === undefined) return { ...this.heard, limits, topic: topic || this.heard.topic };
@@ -110,22 +118,45 @@ export class LimitsNode {
   private async handle(message: NodeMessageInFlow, send: Send): Promise<void> {
     if (this.settings instanceof BmsError) throw this.settings;
     const battery = this.user?.require();
-    const { watch } = this;
-    if (watch === undefined) return;
     const done = battery && answerOfBattery(battery, message);
     if (done !== undefined) {
-      const { topic, bms } = this.given(watch.current);
+      const { topic, bms } = this.given(this.limits);
       return send(Object.assign(message, { topic, payload: done, bms }));
     }
-    const request = limitsRequestOf(message.payload, battery === undefined);
-    await new Promise<void>((resolve) => watch.whenKnown(resolve));
+    const act = await this.actFor(message, battery === undefined);
     this.carrier = { message, send };
     try {
-      if (request.kind === 'reading') this.hear(watch, request.reading, message);
-      else this.answer(watch, request.kind === 'command' ? request.action : undefined);
+      act();
     } finally {
       this.carrier = undefined;
     }
+  }
+
+  /** What a message asks for, as soon as the state from before is known. @throws BmsError `bad_value` */
+  private async actFor(message: NodeMessageInFlow, takesReadings: boolean): Promise<() => void> {
+    const { watch, packs } = this;
+    if (packs !== undefined) return () => this.takePack(packs, message);
+    if (watch === undefined) return () => undefined;
+    const request = limitsRequestOf(message.payload, takesReadings);
+    await new Promise<void>((resolve) => watch.whenKnown(resolve));
+    if (request.kind === 'reading') return () => this.hear(watch, request.reading, message);
+    return () => this.answer(request.kind === 'command' ? () => watch.command(request.action) : undefined);
+  }
+
+  /** What is given out now. */
+  private get limits(): SentLimits {
+    return this.packs?.current ?? this.watch?.current ?? {};
+  }
+
+  private get hasBegun(): boolean {
+    return this.packs?.hasBegun ?? this.watch?.hasBegun ?? false;
+  }
+
+  /** Takes the limits of a pack; any other message repeats those of the bank. */
+  private takePack(packs: PackLimitsWatch, { payload, bms }: NodeMessageInFlow & { bms?: unknown }): void {
+    const taken = packLimitsOf(payload, bms);
+    if (taken === undefined) this.answer();
+    else packs.take(taken.pack, taken.limits);
   }
 
   /** Takes a reading that has come as a message. */
@@ -147,16 +178,16 @@ export class LimitsNode {
     watch.read(reading);
   }
 
-  /** Changes the phase, if that is asked for, and repeats the limits. */
-  private answer(watch: LimitsWatch, action: 'bulk' | 'float' | undefined): void {
+  /** Does what is asked for, which is not sent by itself, and repeats the limits. */
+  private answer(act: () => void = () => undefined): void {
     this.isAnswering = true;
     try {
-      if (action !== undefined) watch.command(action);
+      act();
     } finally {
       this.isAnswering = false;
     }
-    const given = this.given(watch.current);
-    if (watch.hasBegun) this.sender?.repeat(given);
+    const given = this.given(this.limits);
+    if (this.hasBegun) this.sender?.repeat(given);
     // Nothing of it is a limit, and nothing of it is repeated.
     else if (this.settings instanceof BmsError || !isPlain(this.settings.format)) return;
     else this.send(plainMessages(given, this.settings.format));
@@ -185,13 +216,14 @@ export class LimitsNode {
   private ownStatus(isAway: boolean): NodeStatus | undefined {
     const { RED, settings, watch } = this;
     if (settings instanceof BmsError) return { fill: 'red', shape: 'ring', text: reasonOf(RED, settings) };
-    if (watch?.hasBegun !== true) return undefined;
-    return limitsStatus(RED, watch.current, { hasTemperature: watch.hasTemperature, isAway });
+    if (!this.hasBegun) return undefined;
+    return limitsStatus(RED, this.limits, { hasTemperature: watch?.hasTemperature ?? true, isAway });
   }
 
   private close(removed: boolean): void {
     this.sender?.close();
     this.watch?.close();
+    this.packs?.close();
     this.user?.close(removed);
     if (removed) forgetLimits(this.node);
   }
@@ -200,6 +232,15 @@ export class LimitsNode {
 /** A deploy closes the line, but the battery is not lost. */
 function isLost(condition: Condition): boolean {
   return condition.phase === 'lost' && condition.error.code !== 'closed';
+}
+
+/** @throws BmsError `bad_value` */
+function checkedSettings(config: Config, battery: Battery | undefined): LimitsNodeSettings {
+  const settings = limitsSettings(config, freshnessOf(battery));
+  if (settings.limitsOf === 'packs' && battery !== undefined && !(battery instanceof Bank)) {
+    throw badValue('limitsOf', settings.limitsOf, say`${'battery'}: the device is no bank`);
+  }
+  return settings;
 }
 
 /** How old a reading may be to be fresh, s (charge-limits.md 7). */

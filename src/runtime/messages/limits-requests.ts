@@ -1,3 +1,4 @@
+import type { PackLimits } from '../../battery/bank/member';
 import { summarise } from '../../battery/derive';
 import { BmsError } from '../../battery/errors';
 import type { LimitsReading } from '../../battery/limits/limits';
@@ -96,6 +97,32 @@ function readingOf(payload: unknown): LimitsReading {
   }
   dropImplausible(reading);
   return summarise(reading);
+}
+
+const PACK_LIMITS = [
+  ...(['chargeVoltageTarget', 'chargeVoltageCeiling', 'chargeCurrentLimit', 'dischargeCurrentLimit'] as const),
+  'dischargeVoltageLimit' as const,
+];
+
+/**
+ * What a limits node makes of one pack, as it sends it in the format "object".
+ * @param bms of the message: its device is the pack
+ * @returns undefined for a message that is no object, which repeats the limits
+ * @throws BmsError `bad_value`
+ */
+export function packLimitsOf(payload: unknown, bms: unknown): { pack: string; limits: PackLimits } | undefined {
+  if (!isObject(payload)) return undefined;
+  const pack = isObject(bms) ? own(bms, 'device') : undefined;
+  const entries = PACK_LIMITS.map((key) => [key, own(payload, key)] as const).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (typeof pack !== 'string' || entries.length === 0 || !entries.every(([, value]) => isNumber(value))) {
+    throw new BmsError(
+      'bad_value',
+      say`The message must hold the limits of a pack, as its bms-limits sends them in the format ${'object'}. Nothing has changed.`,
+    );
+  }
+  return { pack, limits: Object.fromEntries(entries) };
 }
 
 function isObject(value: unknown): value is object {
