@@ -8,7 +8,7 @@ export interface PackView {
   readonly pack: BankPack;
   readonly group: string;
   readonly member: Member;
-  readonly reading: Reading | undefined;
+  readonly reading: Readonly<Reading> | undefined;
   readonly memory: PackMemory;
 }
 

@@ -1,5 +1,5 @@
 import { isLive } from './pack-view';
-import type { BankState, PackMemory } from './state';
+import { plainCopy, type BankState, type PackMemory } from './state';
 
 type Check = (value: unknown) => boolean;
 
@@ -62,7 +62,7 @@ const isState = hasKeys({
  */
 export function resumeBank(kept: unknown, now: number, awayMs: number): BankState | undefined {
   if (!isState(kept)) return undefined;
-  const state = structuredClone(kept as BankState);
+  const state = plainCopy(kept as BankState);
   state.clock += Math.max(0, awayMs);
   state.now = now;
   state.begun = state.clock;

@@ -3,7 +3,7 @@ import { middle, present, sum, whole } from './numbers';
 import { viewsOf } from './pack-memory';
 import type { PackView } from './pack-view';
 import { layoutOf, type BankSettings } from './settings';
-import type { BankState } from './state';
+import { plainCopy, type BankState } from './state';
 import { allowedDifference, AT_REST, restOf, type VoltageDelta } from './voltage-difference';
 
 /** What is switched in at once, a pack or a string of packs in series, and how it stands to the bus (bank.md 5). */
@@ -46,7 +46,7 @@ export function switchCandidates(
   state: BankState,
   switchedOn: ReadonlySet<string> = new Set(),
 ): SwitchCandidate[] {
-  const views = viewsOf(settings, members, structuredClone(state));
+  const views = viewsOf(settings, members, plainCopy(state));
   const units = unitsOf(settings, views).map((packs) => unitOf(settings, packs, state, switchedOn));
   return units
     .map((unit) => {
