@@ -47,6 +47,7 @@ export class ControlUser {
   /** whether to bring back what was wanted when the device answers again */
   private mustRestore = false;
   private closed = false;
+  private readonly unsubscribe: () => void;
   /** actions in progress */
   private switching = 0;
   /** why the last one failed */
@@ -65,6 +66,7 @@ export class ControlUser {
         ['fresh', 'idle', 'reachable'].includes(condition.phase) ? this.ownStatus() : undefined,
     });
     const { battery } = this.user;
+    this.unsubscribe = battery?.packBack?.subscribe(() => this.onBack()) ?? (() => undefined);
     if (settings instanceof Error) {
       node.error(serverLanguage(RED).error(settings), {});
       return;
@@ -126,6 +128,7 @@ export class ControlUser {
   close(removed: boolean): void {
     this.closed = true;
     this.deadMan?.close();
+    this.unsubscribe();
     this.user.close(removed);
   }
 
@@ -199,6 +202,10 @@ export class ControlUser {
     if (phase === 'lost' || (phase === 'retrying' && condition.error !== undefined)) this.mustRestore = true;
     if (phase !== 'fresh' || !this.mustRestore) return;
     this.mustRestore = false;
+    this.onBack();
+  }
+
+  private onBack(): void {
     this.cameBack().catch((thrown: unknown) => {
       // It is the node's error already. Where the line was released in the midst of it, its return is awaited.
       if (toBmsError(thrown).code === 'closed') this.mustRestore = true;

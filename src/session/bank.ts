@@ -3,6 +3,7 @@ import { freshFor, type Member, type PackLimits } from '../battery/bank/member';
 import type { BankLimits } from '../battery/bank/pack-limits';
 import type { BankReading } from '../battery/bank/reading';
 import { BANK_DEFAULTS, type BankSettings } from '../battery/bank/settings';
+import { resumeBank } from '../battery/bank/resume';
 import { newState } from '../battery/bank/state';
 import { switchCandidates, type SwitchCandidate } from '../battery/bank/switch-candidates';
 import { BmsError, toBmsError } from '../battery/errors';
@@ -179,6 +180,9 @@ export class Bank implements Battery {
     ]);
     unsubscribes.push(this.guard.watch());
     signal.addEventListener('abort', () => unsubscribes.forEach((unsubscribe) => unsubscribe()));
+    const now = this.options.clock.monotonic();
+    // Meanwhile nobody has watched.
+    if (this.state !== undefined) this.state = resumeBank(this.state, now, now - this.state.now);
     this.rounds.start();
     this.step();
   }

@@ -47,6 +47,8 @@ export interface Battery {
   readonly changed: Pick<Signal<Condition>, 'subscribe'>;
   /** every outage as it begins; it ends when the battery is there again */
   readonly outages: Pick<Signal<BmsError>, 'subscribe'>;
+  /** a pack of several that was away answers again, while the battery was there; missing where it is one pack */
+  readonly packBack?: Pick<Signal<string>, 'subscribe'>;
   readonly guard: BoardWatch;
   readonly last: Snapshot | undefined;
   readonly condition: Condition;

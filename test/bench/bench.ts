@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
+import { benchBank } from './bank-bench';
 import { benchBluetooth } from './ble-bench';
 import { benchCodec, benchStraight } from './codec-bench';
 import { benchReadings } from './reading-bench';
@@ -37,6 +38,7 @@ const PARTS: readonly Part[] = [
     },
   },
   { word: 'settings', run: { settings: ({ protocols }) => benchSettings(protocols) } },
+  { word: 'bank', run: { bank: () => benchBank() } },
   { word: 'scale', run: { scale: ({ sizes }) => benchScale(sizes) } },
   { word: 'start', run: { start: () => benchStart() } },
   { word: 'ble', run: { ble: () => benchBluetooth() } },

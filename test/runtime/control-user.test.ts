@@ -5,6 +5,7 @@ import { daly } from '../../src/codec/daly';
 import { jbd } from '../../src/codec/jbd';
 import { PROTOCOLS } from '../../src/codec/registry';
 import type { Protocol } from '../../src/codec/protocol';
+import { BankLine } from '../support/bank-line';
 import { ControlNode } from '../support/control-node';
 import { ControlBench } from '../support/control-scenes';
 
@@ -217,5 +218,52 @@ describe('bms-control: what counts on a board', () => {
       if (bench.commands.some(({ action }) => action === 'charge')) sentAt = passed;
     }
     assert.ok(sentAt !== undefined && sentAt < 3000, `after ${sentAt} ms`);
+  });
+});
+
+describe('bms-control on a bank', () => {
+  afterEach(() => made.splice(0).forEach((node) => node.close()));
+
+  const onBank = async (config: Record<string, unknown>): Promise<{ line: BankLine; node: ControlNode }> => {
+    const line = new BankLine();
+    await line.clock.tick(10_000);
+    const node = new ControlNode(
+      { clock: line.clock, device: line.bank },
+      { device: 'bank', action: 'charge', ...config },
+    );
+    made.push(node);
+    return { line, node };
+  };
+  const charging = (line: BankLine): boolean[] => line.boards.map(({ pack }) => pack.switches.charge);
+
+  it('opens all packs when no message comes, one that was lost as soon as it is back, and one that restarts again', async () => {
+    const { line, node } = await onBank({ deadMan: 60, safeValue: 'off' });
+    assert.equal(await line.settled(node.say(true)), 'done');
+    line.board(2).isSilent = true;
+    await line.clock.tick(80_000);
+    assert.deepEqual([charging(line), node.errors], [[false, false, true], ['timeout']]);
+    line.board(2).isSilent = false;
+    await line.clock.tick(30_000);
+    assert.deepEqual(charging(line), [false, false, false]);
+    line.board(0).isSilent = true;
+    line.board(0).pack.execute('charge', true);
+    await line.clock.tick(8000);
+    line.board(0).isSilent = false;
+    await line.clock.tick(20_000);
+    assert.deepEqual(charging(line), [false, false, false]);
+    assert.equal(line.bank.condition.phase, 'fresh');
+    await line.close();
+  });
+
+  it('brings back what one pack has forgotten, while the others went on', async () => {
+    const { line, node } = await onBank({ restore: true });
+    assert.equal(await line.settled(node.say(false)), 'done');
+    line.board(1).isSilent = true;
+    line.board(1).pack.execute('charge', true);
+    await line.clock.tick(40_000);
+    line.board(1).isSilent = false;
+    await line.clock.tick(20_000);
+    assert.deepEqual(charging(line), [false, false, false]);
+    await line.close();
   });
 });

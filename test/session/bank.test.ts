@@ -45,6 +45,19 @@ describe('a bank of devices', () => {
     assert.equal(await line.close(), 0);
   });
 
+  it('takes a board that repeats itself while the others change for a stale one', async () => {
+    const line = new BankLine();
+    const { clock } = line;
+    const temperatures = [20, 20];
+    line.board(2).more = { ...resting(), temperatures };
+    for (let minute = 0; minute < 7; minute++) {
+      for (const at of [0, 1]) line.board(at).more = resting(53.2 + minute / 100, minute * 10);
+      await clock.tick(60_000);
+    }
+    assert.equal(line.states, 'fresh fresh stale');
+    await line.close();
+  });
+
   it('is lost with one error that names the packs, and there again', async () => {
     const line = new BankLine({ choices: { topology: 'series' } });
     const outages: string[] = [];

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI } from 'node-red';
 import { BmsError } from '../../src/battery/errors';
+import type { Clock } from '../../src/clock';
 import { controlSettings } from '../../src/runtime/settings/control-settings';
 import { ControlUser, type ControlMessage } from '../../src/runtime/control-user';
-import type { Device } from '../../src/session/device';
+import type { Battery } from '../../src/session/battery';
 import type { ActionRequest } from '../../src/session/action-request';
-import type { ControlBench } from './control-scenes';
 
-/** A bms-control on a device of a bench, in simulated time: what it sends, and what it says went wrong. */
+/** A bms-control on a device or a bank, in simulated time: what it sends, and what it says went wrong. */
 export class ControlNode {
   /** who asked for what has left at the output, and what was after */
   readonly sent: { requestedBy: string; after: unknown }[] = [];
@@ -19,9 +19,9 @@ export class ControlNode {
   private readonly action: string;
   private readonly limits: Pick<ActionRequest, 'minIntervalMs' | 'maxAgeMs'>;
 
-  constructor(bench: ControlBench, config: Record<string, unknown>, device: Device = bench.device) {
+  constructor({ clock, device: battery }: { clock: Clock; device: Battery }, config: Record<string, unknown>) {
     const settings = controlSettings(config);
-    const shared = { type: 'bms-device', device, register: () => undefined, deregister: () => undefined };
+    const shared = { type: 'bms-device', battery, register: () => undefined, deregister: () => undefined };
     const RED = { nodes: { getNode: () => shared }, _: (key: string) => key };
     const node = Object.assign(new EventEmitter(), {
       status: () => undefined,
@@ -30,7 +30,6 @@ export class ControlNode {
         void this.sent.push({ requestedBy: payload.requestedBy, after: payload.after }),
       error: (error: unknown) => void this.errors.push(error instanceof BmsError ? error.code : String(error)),
     });
-    const { clock } = bench;
     const made = { RED: RED as unknown as NodeAPI, node: node as unknown as Node, deviceId: 'device', settings, clock };
     this.user = new ControlUser(made);
     this.action = settings.action;

@@ -33,7 +33,8 @@ export interface PackLimits {
 
 /** What of a reading can be combined: without numbers that are none, which arithmetic would spread to the whole bank. */
 export function finite(reading: Readonly<Reading>): Readonly<Reading> {
-  if (Object.values(reading).every((value) => value === undefined || isFiniteValue(value))) return reading;
+  if ((Object.values(reading) as unknown[]).every((value) => value === undefined || isFiniteValue(value)))
+    return reading;
   const kept = Object.entries(reading).filter(([, value]) => isFiniteValue(value));
   return Object.fromEntries(kept);
 }

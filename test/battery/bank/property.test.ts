@@ -5,7 +5,12 @@ import { bankOf, type BankResult } from '../../../src/battery/bank/bank';
 import { TOPOLOGIES, type BankSettings } from '../../../src/battery/bank/settings';
 import type { Unit } from '../../../src/battery/bank/unit';
 import { derive } from '../../../src/battery/derive';
+import { dropImplausible } from '../../../src/battery/plausible';
 import type { Reading } from '../../../src/battery/reading';
+import type { Protocol, Query } from '../../../src/codec/protocol';
+import { PROTOCOLS } from '../../../src/codec/registry';
+import { exchangesOf } from '../../support/captures';
+import { answer } from '../../support/vectors';
 import { BankBench, NAMES, type Given } from '../../support/bank';
 
 /** In CI; at night `BANK_RUNS=100000`. */
@@ -128,6 +133,33 @@ function assertNoJump(before: BankResult | undefined, now: BankResult): void {
   }
 }
 
+/** What boards of all protocols have answered: captured ones and simulated ones, as their devices give it. */
+const ANSWERED = PROTOCOLS.flatMap((protocol) =>
+  exchangesOf(protocol).flatMap((answers) => {
+    const reading = readingOf(protocol, answers);
+    if (reading === undefined) return [];
+    dropImplausible(reading);
+    return [derive(reading)];
+  }),
+);
+
+function readingOf(protocol: Protocol, answers: ReadonlyMap<Query, Buffer>): Reading | undefined {
+  let reading: Reading = {};
+  let memory: object = {};
+  try {
+    for (const query of protocol.queries) {
+      const bytes = answers.get(query);
+      if (bytes === undefined) continue;
+      const got = answer(protocol, query, { address: protocol.address?.initial ?? 0, memory }, [bytes]);
+      reading = { ...reading, ...got.reading };
+      memory = { ...memory, ...got.memory };
+    }
+    return reading;
+  } catch {
+    return undefined; // captures of what must be refused
+  }
+}
+
 /** Values that may not depend on the order of the packs. */
 const UNORDERED = [
   ...(['voltage', 'current', 'power', 'soc', 'soh', 'remainingCapacity', 'fullCapacity', 'remainingEnergy'] as const),
@@ -163,6 +195,21 @@ describe('a bank, whatever happens', function () {
     fc.assert(
       fc.property(settings, fc.array(step, { minLength: 1, maxLength: 10 }), (chosen, steps) => {
         replay(new BankBench(chosen, PACKS), steps);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('is sound of whatever boards are known to have answered, mixed', () => {
+    assert.ok(ANSWERED.length > 100);
+    const packs = fc.array(fc.array(fc.constantFrom(...ANSWERED), { minLength: 4, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(settings, packs, (chosen, rounds) => {
+        const bench = new BankBench(chosen, PACKS);
+        for (const given of rounds) assertSound(bench.step(given, 5), bench.settings, given);
       }),
       { numRuns: RUNS },
     );
