@@ -1,3 +1,5 @@
+import { cellPlace } from './bank/cell-place';
+import type { BankReading } from './bank/reading';
 import { cellStatistics, round, type CellStatistics } from './derive';
 import type { Origin } from './formats';
 import type { Reading } from './reading';
@@ -13,6 +15,10 @@ export interface Cell {
   resistance?: number;
   /** where the device reports which cells it balances */
   balancing?: boolean;
+  /** of a bank: whose cell it is */
+  pack?: string;
+  /** of a bank: its number in that pack, from 1 */
+  packCell?: number;
 }
 
 /** The cells of a pack, and what follows from their voltages. */
@@ -23,7 +29,7 @@ export interface CellTable extends CellStatistics {
 /** A point as an InfluxDB batch node takes it. */
 export interface CellPoint {
   measurement: 'cell';
-  fields: Omit<Cell, 'cell'>;
+  fields: Omit<Cell, 'cell' | 'pack'>;
   /** which cell of which pack; without empty ones, as InfluxDB refuses them */
   tags: Record<string, string>;
   timestamp: Date;
@@ -34,7 +40,8 @@ export interface CellPoint {
  * its own, which it may have measured at another moment.
  * @returns fresh objects; undefined when the device reports no cell voltages
  */
-export function cellTable({ cellVoltages = [], cellResistances, balancingCells }: Reading): CellTable | undefined {
+export function cellTable(reading: Readonly<Reading | BankReading>): CellTable | undefined {
+  const { cellVoltages = [], cellResistances, balancingCells } = reading;
   const statistics = cellStatistics(cellVoltages);
   if (statistics === undefined) return undefined;
   const cells = cellVoltages.map((voltage, index) => {
@@ -46,6 +53,7 @@ export function cellTable({ cellVoltages = [], cellResistances, balancingCells }
       deviation: round(voltage - statistics.average, 3),
       ...(resistance === undefined ? {} : { resistance }),
       ...(balancingCells === undefined ? {} : { balancing: balancingCells.includes(cell) }),
+      ...('packs' in reading ? cellPlace(cell, reading) : {}),
     };
   });
   return { ...statistics, cells };
@@ -57,8 +65,8 @@ export function cellTable({ cellVoltages = [], cellResistances, balancingCells }
  */
 export function cellPoints({ cells }: CellTable, origin: Origin, timestamp: number): CellPoint[] {
   const { device, protocol, address } = origin;
-  return cells.map(({ cell, ...fields }) => {
-    const tags = { device, cell: String(cell), protocol, address: String(address) };
+  return cells.map(({ cell, pack = '', ...fields }) => {
+    const tags = { device, pack, cell: String(cell), protocol, address: String(address) };
     return {
       measurement: 'cell',
       fields,

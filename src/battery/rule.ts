@@ -1,4 +1,5 @@
 import type { AlarmLevel } from './alarm';
+import { cellPlace } from './bank/cell-place';
 import type { BankReading } from './bank/reading';
 import { QUANTITIES, type QuantityKey } from './quantities';
 import { readBack, say, Sentence, verbatim, type SentenceValue } from './sentence';
@@ -89,14 +90,8 @@ export function samplesOf({ field }: Rule, reading: Readonly<BankReading>): Samp
 }
 
 /** A value of a cell; of a bank also which cell of which pack it is, as far as the packs before it have been seen. */
-function cellSample(value: number, cell: number, { packs }: Readonly<BankReading>): Sample {
-  let before = 0;
-  for (const { pack, cellCount } of packs ?? []) {
-    if (cellCount === undefined) break;
-    if (cell <= before + cellCount) return { value, cell, pack, packCell: cell - before };
-    before += cellCount;
-  }
-  return { value, cell };
+function cellSample(value: number, cell: number, reading: Readonly<BankReading>): Sample {
+  return { value, cell, ...cellPlace(cell, reading) };
 }
 
 function isNumber(value: unknown): value is number {

@@ -8,7 +8,7 @@ import type { Condition, Device, Snapshot } from '../session/device';
 import { batteryNode, deviceNode, type BatteryNode } from './bms-nodes';
 import { serverLanguage } from './languages';
 import { ageText, StaleWatch } from './stale-watch';
-import { figures, reasonOf, Status, TEXTS } from './status';
+import { freshStatus, reasonOf, Status, TEXTS } from './status';
 
 export interface BatteryUserOptions<B extends Battery = Battery> {
   RED: NodeAPI;
@@ -94,7 +94,7 @@ class UserOf<B extends Battery> {
   /** What is green only counts as that while the last reading is the present state. */
   private withAge(status: NodeStatus): NodeStatus {
     const { ageMs = 0, staleAfterMs = Infinity } = this.battery ?? {};
-    if (status.fill !== 'green' || ageMs < staleAfterMs) return status;
+    if (ageMs < staleAfterMs || (status.fill !== 'green' && status.fill !== 'yellow')) return status;
     return { ...status, fill: 'yellow', text: `${status.text ?? ''} (${ageText(ageMs)})` };
   }
 
@@ -139,7 +139,7 @@ class UserOf<B extends Battery> {
       case 'retrying':
         return { fill: 'yellow', shape: 'ring', text: RED._(`${TEXTS}.status.retrying`) };
       case 'fresh':
-        return last === undefined ? undefined : figures(last);
+        return last === undefined ? undefined : freshStatus(RED, last);
       case 'lost':
         return { fill: 'red', shape: 'ring', text: this.reason(condition.error) };
     }

@@ -185,7 +185,7 @@ export class ControlUser {
       const { outcome, duration } = await this.tracked(battery, reason, act);
       this.failure = undefined;
       if (outcome === undefined) return false;
-      const isChange = outcome.before !== outcome.after;
+      const isChange = [outcome, ...(outcome.packs ?? [])].some(({ before, after }) => before !== after);
       if (isChange && !this.closed) node.send(this.messageOf(battery, { outcome, duration }, reason));
       return true;
     } catch (thrown) {

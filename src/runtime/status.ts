@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
+import type { BankReading } from '../battery/bank/reading';
 import { round } from '../battery/derive';
 import type { BmsError } from '../battery/errors';
 import { systemClock } from '../clock';
@@ -26,6 +27,16 @@ export class Status {
 /** An error in a few words, for the canvas. */
 export function reasonOf(RED: NodeAPI, { code, word }: BmsError): string {
   return RED._(`${TEXTS}.status.${word ?? code}`);
+}
+
+/** How a battery is whose last reading is the present state: the figures; of a bank that lacks packs, also how many it has. */
+export function freshStatus(RED: Pick<NodeAPI, '_'>, last: Snapshot): NodeStatus {
+  const { degraded, packsOnline, packCount, voltage, soc } = last.reading as BankReading;
+  if (degraded !== true || packsOnline === undefined || packCount === undefined) return figures(last);
+  const packs = RED._(`${TEXTS}.status.degraded`, { online: `${packsOnline}`, count: `${packCount}` });
+  // Without the current, which no longer fits.
+  const { text } = figures({ ...last, reading: { voltage, soc } });
+  return { fill: 'yellow', shape: 'dot', text: [packs, text].filter(Boolean).join(', ') };
 }
 
 /** Voltage, state of charge and current, as far as known, short enough for the canvas. */

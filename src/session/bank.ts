@@ -200,6 +200,8 @@ export class Bank implements Battery {
     const { isRunning } = this;
     this.stop();
     this.devices.splice(0, devices.length, ...devices);
+    // As after a deploy of the bank: packs that counted need not wait.
+    this.resume(this.stored);
     if (isRunning) this.start();
   }
 
