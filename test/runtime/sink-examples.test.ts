@@ -42,6 +42,7 @@ describe('examples for chargers and inverters', function () {
     const nodes = example('19 - Victron virtual battery (needs @victronenergy node-red-contrib-victron)', {
       'bms-connection': { transport: 'tcp', tcpHost: '127.0.0.1', tcpPort: board.port },
       trigger: { duration: '0.1', units: 's' },
+      'bms-energy': { interval: 1 },
     });
     const { id } = nodeOf(nodes, 'victron-virtual');
     const battery = (): Promise<VirtualBatteryReport> => red.json(`/virtual-battery/${id}`);
@@ -54,10 +55,13 @@ describe('examples for chargers and inverters', function () {
     // What is not set at once is there with the next message, a second later.
     const next = red.collected.length;
     await red.until((entry) => 'Soc' in payload(entry), next);
-    assert.ok(Number((await battery()).values['Info/MaxChargeVoltage']) > 50);
+    const later = (await battery()).values;
+    assert.ok(Number(later['Info/MaxChargeVoltage']) > 50 && Number(later['Dc/0/Temperature']) > 0);
+    assert.notEqual(later['History/ChargedEnergy'], null);
     assert.deepEqual([(await battery()).log, errors(from)], [[], []]);
     await board.close();
     while ((await battery()).isPresent) await red.until(({ from: kind }) => kind === 'status', red.collected.length);
+    assert.equal((await battery()).values['Dc/0/Temperature'], null);
     await board.listen();
     while (!(await battery()).isPresent) await red.until(({ from: kind }) => kind !== 'catch', red.collected.length);
   });

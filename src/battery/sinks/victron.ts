@@ -1,4 +1,3 @@
-import { round } from '../derive';
 import { alarmsNow, cellPlace, isLost, layoutOf, type SinkLimits, type SinkReading } from './sink';
 import { otherFailures, VIRTUAL_BATTERY_ALARMS, venusLevels, venusLimits } from './venus';
 
@@ -18,13 +17,6 @@ export interface VictronStep {
   readonly memory: VictronMemory;
 }
 
-export interface VictronOptions {
-  /** the virtual battery has its option "include battery temperature": without it, each temperature is an error in its log */
-  readonly withTemperature?: boolean;
-  /** counters, Wh */
-  readonly energy?: { readonly chargedEnergy?: number; readonly dischargedEnergy?: number };
-}
-
 /** s: what has not changed is sent again (victron.md 2) */
 const REPEAT_AFTER = 30;
 
@@ -40,13 +32,12 @@ export function toVictron(
   limits: SinkLimits,
   memory: VictronMemory | undefined,
   now: number,
-  options: VictronOptions = {},
 ): VictronStep {
   const { sent = {}, completeAt } = memory ?? {};
   const isComplete = completeAt === undefined || now < completeAt || now - completeAt >= REPEAT_AFTER;
   const first = withNulls(limitValues(limits), sent);
-  const rest = withNulls({ ...nowValues(reading, limits, options), ...alarmValues(reading, limits) }, sent);
-  const later = withNulls(laterValues(isLost(limits) ? undefined : reading, options), sent);
+  const rest = withNulls({ ...nowValues(reading, limits), ...alarmValues(reading, limits) }, sent);
+  const later = withNulls(laterValues(isLost(limits) ? undefined : reading), sent);
   const changed = Object.entries(later).filter(([path, value]) => isComplete || sent[path] !== value);
   const second = { ...rest, ...Object.fromEntries(changed) };
   return {
@@ -69,8 +60,11 @@ function limitValues(limits: SinkLimits): Values {
   };
 }
 
-/** What is set at once, all of a message together: sent each time. */
-function nowValues(reading: SinkReading | undefined, limits: SinkLimits, { withTemperature }: VictronOptions): Values {
+/**
+ * What is set at once, all of a message together: sent each time. Not the temperature of the whole battery, which a virtual battery
+ * without that option writes into its log each time.
+ */
+function nowValues(reading: SinkReading | undefined, limits: SinkLimits): Values {
   const { chargeRequest } = limits;
   const measured = isLost(limits) ? {} : (reading ?? {});
   return {
@@ -78,7 +72,6 @@ function nowValues(reading: SinkReading | undefined, limits: SinkLimits, { withT
     'Dc/0/Voltage': measured.voltage,
     'Dc/0/Current': measured.current,
     'Dc/0/Power': measured.power,
-    'Dc/0/Temperature': withTemperature === true ? measured.temperatureAverage : undefined,
     Soc: within(measured.soc, 100),
     Soh: within(measured.soh, 100),
     TimeToGo: within(measured.timeToEmpty, LONGEST_TIME_TO_GO) ?? (reading === undefined ? undefined : null),
@@ -93,10 +86,8 @@ function nowValues(reading: SinkReading | undefined, limits: SinkLimits, { withT
 const LONGEST_TIME_TO_GO = 864_000;
 
 /** What is set 100 ms later, each by itself: one signal on the D-Bus each, so it is sent when it changes, and each 30 s. */
-function laterValues(reading: SinkReading | undefined, { energy }: VictronOptions): Values {
+function laterValues(reading: SinkReading | undefined): Values {
   const layout = reading === undefined ? undefined : layoutOf(reading);
-  const kWh = (energyWh: number | undefined): number | undefined =>
-    energyWh === undefined ? undefined : round(energyWh / 1000, 3);
   return {
     'System/MinVoltageCellId': reading && cellId(reading, 'min'),
     'System/MaxVoltageCellId': reading && cellId(reading, 'max'),
@@ -106,8 +97,6 @@ function laterValues(reading: SinkReading | undefined, { energy }: VictronOption
     'System/BatteriesParallel': layout?.inParallel,
     'System/BatteriesSeries': layout?.inSeries,
     'System/NrOfCellsPerBattery': layout?.cellsOfPack,
-    'History/ChargedEnergy': kWh(energy?.chargedEnergy),
-    'History/DischargedEnergy': kWh(energy?.dischargedEnergy),
   };
 }
 

@@ -80,7 +80,7 @@ function numbersOf(readings: readonly Reading[]): [string, ...string[]] {
 /** A virtual battery, and what it refuses. */
 class Receiver {
   readonly clock = new FakeClock();
-  readonly battery = new VirtualBattery({ clock: this.clock, includeTemperature: true });
+  readonly battery = new VirtualBattery({ clock: this.clock });
 
   async take(payloads: readonly VictronPayload[]): Promise<void> {
     for (const payload of payloads) this.battery.receive({ payload });
@@ -113,13 +113,12 @@ describe('sinks, of whatever reading and limits', () => {
         let now = 0;
         for (const { reading, limits, seconds } of steps) {
           now += seconds;
-          const options = { withTemperature: true };
-          const { payloads, memory: next } = toVictron(reading, limits, memory, now, options);
+          const { payloads, memory: next } = toVictron(reading, limits, memory, now);
           memory = JSON.parse(JSON.stringify(next)) as VictronMemory;
           assert.ok(payloads.length <= 2);
           await receiver.take(payloads);
           const alone = new Receiver();
-          await alone.take(toVictron(reading, limits, undefined, 0, options).payloads);
+          await alone.take(toVictron(reading, limits, undefined, 0).payloads);
           // Alarms of a battery of which nothing is known any more stay.
           if (reading !== undefined) assert.deepEqual(receiver.values, alone.values);
         }

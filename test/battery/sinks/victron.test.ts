@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { ALARM_CODES, alarm, type AlarmCode, type AlarmLevel } from '../../../src/battery/alarm';
 import type { SinkLimits, SinkReading } from '../../../src/battery/sinks/sink';
-import {
-  toVictron,
-  type VictronMemory,
-  type VictronOptions,
-  type VictronPayload,
-} from '../../../src/battery/sinks/victron';
+import { toVictron, type VictronMemory, type VictronPayload } from '../../../src/battery/sinks/victron';
 import { LIMITS, LOST } from '../../support/sinks';
 
 const FIRST = {
@@ -21,20 +16,16 @@ class Sender {
   memory: VictronMemory | undefined;
   now = 0;
 
-  send(
-    reading: SinkReading | undefined,
-    limits: SinkLimits = LIMITS,
-    options: VictronOptions = {},
-  ): readonly VictronPayload[] {
-    const { payloads, memory } = toVictron(reading, limits, this.memory, this.now, options);
+  send(reading: SinkReading | undefined, limits: SinkLimits = LIMITS): readonly VictronPayload[] {
+    const { payloads, memory } = toVictron(reading, limits, this.memory, this.now);
     this.memory = JSON.parse(JSON.stringify(memory)) as VictronMemory;
     this.now += 1;
     return payloads;
   }
 
   /** The second payload. */
-  rest(reading: SinkReading, limits?: SinkLimits, options?: VictronOptions): VictronPayload {
-    return this.send(reading, limits, options)[1] ?? {};
+  rest(reading: SinkReading, limits?: SinkLimits): VictronPayload {
+    return this.send(reading, limits)[1] ?? {};
   }
 }
 
@@ -128,19 +119,12 @@ describe('victron', () => {
     assert.deepEqual(layout({ packs, seriesCells: 24 }), [2, undefined, undefined, undefined]);
   });
 
-  it('names the sensors, and sends a temperature of the whole battery only where it is taken', () => {
+  it('names the sensors, and leaves out the temperature of the whole battery, which is not always taken', () => {
     const reading = { temperatures: [null, 21, 18], temperatureMin: 18, temperatureMax: 21, temperatureAverage: 19.5 };
     const rest = new Sender().rest(reading);
     assert.equal(rest['System/MinTemperatureCellId'], 3);
     assert.equal(rest['System/MaxTemperatureCellId'], 2);
     assert.ok(!('Dc/0/Temperature' in rest));
-    assert.equal(new Sender().rest(reading, LIMITS, { withTemperature: true })['Dc/0/Temperature'], 19.5);
-  });
-
-  it('sends counters in kWh', () => {
-    const rest = new Sender().rest({}, LIMITS, { energy: { chargedEnergy: 1234.5, dischargedEnergy: 0 } });
-    assert.equal(rest['History/ChargedEnergy'], 1.235);
-    assert.equal(rest['History/DischargedEnergy'], 0);
   });
 
   it('sends a request to charge as a number', () => {
