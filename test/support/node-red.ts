@@ -104,6 +104,17 @@ export class NodeRed {
   async start(): Promise<this> {
     await this.fillUserDir();
     await this.collect();
+    return this.launch();
+  }
+
+  /** Ends the process in this way, and starts another one with the same user directory; its log begins anew. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.end(signal);
+    this.log = '';
+    await this.launch();
+  }
+
+  private async launch(): Promise<this> {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     writeFileSync(join(this.userDir, 'settings.js'), settings(port, this.language, this.options.settings ?? ''));
@@ -133,16 +144,19 @@ export class NodeRed {
 
   /** @returns the exit code; null when it was ended by a signal, or was not running */
   async stop(): Promise<number | null> {
-    const child = this.process;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
-    }
-    const { collector } = this;
+    const { process: child, collector } = this;
+    await this.end('SIGTERM');
     if (collector !== undefined) await new Promise((resolve) => collector.close(resolve));
     rmSync(this.userDir, { recursive: true, force: true });
     return child?.exitCode ?? null;
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
   }
 
   /** Puts our package and the further ones where a user's are, with their own dependencies beside them. */

@@ -52,6 +52,16 @@ export function lower(one: Counters, other: Counters): Counters {
   };
 }
 
+/** The higher one of each. */
+export function higher(one: Counters, other: Counters): Counters {
+  return {
+    chargedEnergy: Math.max(one.chargedEnergy, other.chargedEnergy),
+    dischargedEnergy: Math.max(one.dischargedEnergy, other.dischargedEnergy),
+    chargedCapacity: Math.max(one.chargedCapacity, other.chargedCapacity),
+    dischargedCapacity: Math.max(one.dischargedCapacity, other.dischargedCapacity),
+  };
+}
+
 /** As they are shown: to 0.01 Wh and 0.001 Ah. */
 export function rounded(counters: Counters): Counters {
   return {

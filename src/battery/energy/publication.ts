@@ -1,4 +1,4 @@
-import { COUNTER_KEYS, NO_COUNTERS, plus, type Counters } from './counters';
+import { higher, lower, NO_COUNTERS, plus, type Counters } from './counters';
 import type { Point } from './integral';
 
 /*
@@ -14,13 +14,8 @@ const ON_DISK_AFTER_MS = 31_000;
 const LASTS_H = 60 / 3600;
 /** By so much the power may rise meanwhile; above, what is published lags until the next ceiling is on disk. */
 const RISE = 1.5;
-/** Wh and Ah: for a battery at rest */
-const AT_LEAST: Counters = {
-  chargedEnergy: 0.5,
-  dischargedEnergy: 0.5,
-  chargedCapacity: 0.01,
-  dischargedCapacity: 0.01,
-};
+/** Wh and Ah, for a battery at rest: 600 W for as long */
+const AT_LEAST: Counters = { chargedEnergy: 10, dischargedEnergy: 10, chargedCapacity: 0.2, dischargedCapacity: 0.2 };
 
 const NO_LIMIT: Counters = {
   chargedEnergy: Infinity,
@@ -35,7 +30,7 @@ export class Publication {
   private floor: Counters;
   /** the ceiling that is on disk for certain */
   private ceiling: Counters = NO_LIMIT;
-  /** ceilings that may not be on disk yet, with when they were stored, ms */
+  /** ceilings that may be on disk or not yet, with when they were stored, ms */
   private pending: { readonly at: number; readonly ceiling: Counters }[] = [];
 
   /** @param stored the ceiling that was stored with the counters; undefined for counters that begin */
@@ -46,7 +41,7 @@ export class Publication {
 
   /** What may be published of the counters. @param now ms on a clock that does not jump */
   published(total: Counters, now: number): Counters {
-    this.floor = each((key) => Math.max(this.floor[key], Math.min(total[key], this.ceilingAt(now)[key])));
+    this.floor = higher(this.floor, lower(total, this.ceilingAt(now)));
     return this.floor;
   }
 
@@ -59,7 +54,7 @@ export class Publication {
 
   /** The ceiling to be stored with the counters as they stand: nothing more is published before the next start. */
   highest(total: Counters): Counters {
-    return each((key) => Math.max(this.floor[key], total[key]));
+    return higher(this.floor, total);
   }
 
   /** The counters were set: what was published before counts no more. */
@@ -74,7 +69,7 @@ export class Publication {
       this.ceiling = this.pending[0].ceiling;
       this.pending.shift();
     }
-    return this.ceiling;
+    return this.pending.reduce((lowest, { ceiling }) => lower(lowest, ceiling), this.ceiling);
   }
 }
 
@@ -87,10 +82,4 @@ function allowance(last: Point | undefined): Counters {
     chargedCapacity: capacity,
     dischargedCapacity: capacity,
   });
-}
-
-function each(valueOf: (key: keyof Counters) => number): Counters {
-  const counters = { ...NO_COUNTERS } as Record<keyof Counters, number>;
-  for (const key of COUNTER_KEYS) counters[key] = valueOf(key);
-  return counters;
 }
