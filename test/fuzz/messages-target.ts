@@ -15,6 +15,7 @@ const PAYLOADS = [
     { action: 'charge', value: false },
     { action: 'release', seconds: 1 },
     { action: 'release', seconds: NaN },
+    { action: 'bulk' },
   ],
   ...[{ action: 'restart', value: true, confirm: 'restart' }, { action: 'soc', value: '50' }, { action: '__proto__' }],
   ...[true, 'off', 42, '1e2', null, undefined],
@@ -57,7 +58,7 @@ export const messagesTarget: FuzzTarget = {
 const ignored = (): void => undefined;
 
 function settingsOf(choices: Choices): Record<string, unknown> {
-  const formats = ['object', 'influx', 'values', 'array', 'messages'] as const;
+  const formats = ['object', 'influx', 'values', 'array', 'messages', 'victron', 'pylontech'] as const;
   return {
     type: FLOW_NODE_TYPES[choices.below(FLOW_NODE_TYPES.length)],
     ...{ emit: choices.pick(['input', 'poll', 'change']), format: choices.pick(formats) },
