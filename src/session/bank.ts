@@ -83,7 +83,7 @@ export class Bank implements Battery {
   private readonly rounds: Rounds;
   private readonly given: PackLimitsTable;
   private readonly group: GroupControl;
-  private readonly joins = new OneWayJoins();
+  private readonly joins = new OneWayJoins((pack) => this.counted.find(({ name }) => name === pack));
   /** names of packs that do not answer */
   private readonly away = new Set<string>();
   /** shared with the parts of the bank, see `follow` */
@@ -158,15 +158,21 @@ export class Bank implements Battery {
   }
 
   get stored(): StoredBank {
-    return { at: this.options.clock.now(), excluded: this.settings.excluded, state: this.state };
+    return {
+      at: this.options.clock.now(),
+      excluded: this.settings.excluded,
+      state: this.state,
+      joins: this.joins.stored,
+    };
   }
 
   /** Takes up what an earlier run has kept, before `start` or soon after it. @param kept as it was stored; anything else is ignored */
   resume(kept: unknown): void {
-    const { excluded, state } = storedBankIn(kept, this.options.clock);
+    const { excluded, state, joins } = storedBankIn(kept, this.options.clock);
     const all = new Set([...this.settings.excluded, ...excluded]);
     this.settings = { ...this.settings, excluded: this.packs.filter((name) => all.has(name)) };
     if (state !== undefined) this.state = state;
+    this.joins.resume(joins);
     if (this.isRunning) this.step();
   }
 
@@ -183,6 +189,7 @@ export class Bank implements Battery {
     const now = this.options.clock.monotonic();
     // Meanwhile nobody has watched.
     if (this.state !== undefined) this.state = resumeBank(this.state, now, now - this.state.now);
+    this.joins.resume(this.joins.stored);
     this.rounds.start();
     this.step();
   }
@@ -210,7 +217,6 @@ export class Bank implements Battery {
     this.lifetime.end();
     this.rounds.stop();
     this.given.stop();
-    this.joins.clear();
     this.away.clear();
     this.presence.rest();
   }

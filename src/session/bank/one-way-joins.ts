@@ -8,12 +8,19 @@ import { isLost } from './pack-turn';
 
 /** A pack that conducts in one direction, until its voltage is near that of the bank (bank.md 5). */
 interface Join {
-  readonly device: Device;
   readonly first: Direction;
-  /** the place of its request: a later one of anything else counts */
+  /** the place of its request among those of its device: a later one of anything else counts */
   readonly requestNumber: number;
   /** the place of the request for the other direction, where there was one */
   follows?: number;
+}
+
+/** A pack that joins, as it outlives a deploy. */
+export interface StoredJoin {
+  readonly pack: string;
+  readonly first: Direction;
+  /** whether the other direction was requested */
+  readonly follows: boolean;
 }
 
 /** What a bank does by itself with a pack that joins by one direction. */
@@ -32,13 +39,34 @@ export class OneWayJoins {
   readonly steps = new Signal<JoinStep>();
   private readonly joins = new Map<string, Join>();
 
+  /** @param deviceOf the device of a pack that is not taken out */
+  constructor(private readonly deviceOf: (pack: string) => Device | undefined) {}
+
   get isEmpty(): boolean {
     return this.joins.size === 0;
   }
 
+  get stored(): readonly StoredJoin[] {
+    return [...this.joins].map(([pack, { first, follows }]) => ({ pack, first, follows: follows !== undefined }));
+  }
+
+  /**
+   * Takes up packs that were joining in an earlier run, in which requests had other places. Where the last request for the other
+   * direction was off it does not follow.
+   */
+  resume(stored: readonly StoredJoin[]): void {
+    for (const { pack, first, follows } of stored) {
+      const device = this.deviceOf(pack);
+      if (device === undefined) continue;
+      this.begin(device, first);
+      const { requested } = device.requestsOf(otherOf(first));
+      if (follows && requested?.value !== false) this.follow(device, otherOf(first));
+    }
+  }
+
   /** A pack was switched on in one direction. */
   begin(device: Device, first: Direction): void {
-    this.joins.set(device.name, { device, first, requestNumber: device.nextRequestNumber() });
+    this.joins.set(device.name, { first, requestNumber: device.nextRequestNumber() });
   }
 
   /** The other direction of a pack is wanted too. @returns false where the pack is not joining by this */
@@ -57,32 +85,23 @@ export class OneWayJoins {
     }
   }
 
-  clear(): void {
-    this.joins.clear();
-  }
-
   /** To be called with every step of the bank. @param candidates of the bank now */
   look(candidates: readonly SwitchCandidate[]): void {
     for (const [name, join] of this.joins) {
       const candidate = candidates.find(({ packs }) => packs.includes(name));
-      if (candidate === undefined || isLost(join.device) || this.isOver(join)) {
+      const device = this.deviceOf(name);
+      // What has no reading yet may be anything.
+      if (device !== undefined && device.last === undefined) continue;
+      if (candidate === undefined || device === undefined || isLost(device) || isOver(device, join)) {
         this.joins.delete(name);
         continue;
       }
       const next = nextOneWayStep(candidate.delta, candidate.current, candidate.capacity);
       if (next === 'wait') continue;
       this.joins.delete(name);
-      if (next === 'both-off') void this.act(join.device, join.first, false);
-      else if (mayFollow(join)) void this.act(join.device, otherOf(join.first), true);
+      if (next === 'both-off') void this.act(device, join.first, false);
+      else if (mayFollow(device, join)) void this.act(device, otherOf(join.first), true);
     }
-  }
-
-  /** Whether the pack was switched off, or in both directions on, by something else. */
-  private isOver({ device, first, requestNumber }: Join): boolean {
-    const { requested } = device.requestsOf(first);
-    const { chargeEnabled, dischargeEnabled } = device.last?.reading ?? {};
-    const isOff = requested !== undefined && requested.requestNumber > requestNumber && requested.value === false;
-    return isOff || (chargeEnabled === true && dischargeEnabled === true);
   }
 
   private async act(device: Device, action: Direction, value: boolean): Promise<void> {
@@ -96,7 +115,15 @@ export class OneWayJoins {
   }
 }
 
-function mayFollow({ device, first, follows }: Join): boolean {
+/** Whether the pack was switched off, or in both directions on, by something else. */
+function isOver(device: Device, { first, requestNumber }: Join): boolean {
+  const { requested } = device.requestsOf(first);
+  const { chargeEnabled, dischargeEnabled } = device.last?.reading ?? {};
+  const isOff = requested !== undefined && requested.requestNumber > requestNumber && requested.value === false;
+  return isOff || (chargeEnabled === true && dischargeEnabled === true);
+}
+
+function mayFollow(device: Device, { first, follows }: Join): boolean {
   if (follows === undefined) return false;
   const { requested } = device.requestsOf(otherOf(first));
   return requested === undefined || requested.requestNumber <= follows || requested.value === true;

@@ -221,6 +221,24 @@ describe('switching packs of a bank in', () => {
     await line.close();
   });
 
+  it('goes on joining after a deploy', async () => {
+    const line = await apart({ choices: { join: 'one-way' } });
+    await done(line, ON);
+    await failed(line, { action: 'charge', value: true });
+    const kept: unknown = JSON.parse(JSON.stringify(line.bank.stored));
+    line.bank.stop();
+    const members = line.boards.map(({ device }) => ({ device }));
+    const next = new Bank({ name: 'Bank', members, clock: line.clock, choices: { join: 'one-way' } });
+    next.resume(kept);
+    next.start();
+    await line.clock.tick(20_000);
+    for (const at of [0, 2]) line.board(at).more = resting(52.1);
+    await line.clock.tick(20_000);
+    assert.equal(line.commands.at(-1), 'B charge true');
+    next.stop();
+    await line.close();
+  });
+
   it('opens a pack that joins by one direction where its current gets too high', async () => {
     const line = await apart({ choices: { join: 'one-way' } });
     await done(line, ON);
