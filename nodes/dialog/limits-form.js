@@ -77,7 +77,7 @@ function showLimits({ node, curves, now }) {
   showLimitsSource(node);
   $('#bms-limits-row-interval').toggle($('#node-input-emit').val() !== 'change');
   const own = limitsOwn().length + curves.count();
-  $('#bms-limits-own').text(node._(own > 0 ? 'bms-limits.tip.own' : 'bms-limits.tip.preset', { count: own }));
+  $('#bms-limits-own').text(own > 0 ? node._('bms-limits.tip.own', { count: own }) : node._('bms-limits.tip.preset'));
   $('#bms-limits-reset').toggle(own > 0);
   showLimitsFaults(node, curves, values);
   const say = (key) => node._(`bms-limits.plot.${key}`);
