@@ -94,7 +94,7 @@ class UserOf<B extends Battery> {
   /** What is green only counts as that while the last reading is the present state. */
   private withAge(status: NodeStatus): NodeStatus {
     const { ageMs = 0, staleAfterMs = Infinity } = this.battery ?? {};
-    if (ageMs < staleAfterMs || (status.fill !== 'green' && status.fill !== 'yellow')) return status;
+    if (status.fill !== 'green' || ageMs < staleAfterMs) return status;
     return { ...status, fill: 'yellow', text: `${status.text ?? ''} (${ageText(ageMs)})` };
   }
 

@@ -37,6 +37,22 @@ describe('cellTable', () => {
     });
   });
 
+  it('says of each cell of a bank which cell of which pack it is', () => {
+    const packs = [
+      { pack: 'Front', state: 'fresh', cellCount: 1 },
+      { pack: 'Rear', state: 'fresh', cellCount: 2 },
+    ] as const;
+    const table = cellTable({ cellVoltages: [3.3, 3.31, 3.29], packs: [...packs] }) ?? assert.fail();
+    const place = ({ cell, pack, packCell }: CellTable['cells'][number]): unknown[] => [cell, pack, packCell];
+    assert.deepEqual(table.cells.map(place), [
+      [1, 'Front', 1],
+      [2, 'Rear', 1],
+      [3, 'Rear', 2],
+    ]);
+    const [, , point] = cellPoints(table, ORIGIN, 0);
+    assert.deepEqual([point?.tags['pack'], point?.tags['cell'], point?.fields.packCell], ['Rear', '3', 2]);
+  });
+
   it('has resistances and balancing only where the device reports them', () => {
     const cellVoltages = [3.3, 3.31];
     assert.deepEqual(tableOf({ cellVoltages, balancing: true }).cells[1], { cell: 2, voltage: 3.31, deviation: 0.005 });

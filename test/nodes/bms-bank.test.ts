@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { BankReading } from '../../src/battery/bank/reading';
+import { freshStatus } from '../../src/runtime/status';
+import type { Snapshot } from '../../src/session/device';
 import { errorsOf, receive } from '../support/bridged-board';
 import { load, Outbox, type Config, type Loaded } from '../support/helper-flow';
 
@@ -78,6 +81,20 @@ describe('bms-bank', () => {
     const again = { read: helper.getNode('read'), out: new Outbox(helper.getNode('out')), caught: loaded.caught };
     const answer = await asked(again, { action: 'exclude', pack: 'Pack 1', value: true });
     assert.deepEqual((answer as { excluded: string[] }).excluded, ['Pack 1', 'Pack 3']);
+  });
+
+  it('shows how many packs are there while one is missing', () => {
+    const RED = { _: (_key: string, { online, count }: Record<string, string>) => `${online} of ${count}` };
+    const reading: BankReading = {
+      degraded: true,
+      packsOnline: 2,
+      packCount: 3,
+      voltage: 53.18,
+      soc: 57.4,
+      current: 9,
+    };
+    const shown = freshStatus(RED as unknown as NodeAPI, { reading } as Snapshot);
+    assert.deepEqual(shown, { fill: 'yellow', shape: 'dot', text: '2 of 3, 53.2 V 57 %' });
   });
 
   it('counts a disabled device as taken out', async () => {
