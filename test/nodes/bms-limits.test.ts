@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { BmsError } from '../../src/battery/errors';
 import type { Limits } from '../../src/battery/limits/limits';
+import { verbatim } from '../../src/battery/sentence';
 import { systemClock } from '../../src/clock';
+import type { Condition, Snapshot } from '../../src/session/device';
+import { Signal } from '../../src/session/signal';
 import { settle } from '../support/fake-clock';
 import { FakeRed, type Config, type FakeNode } from '../support/fake-red';
 import { cellsWith, packOf } from '../support/limits';
@@ -151,5 +154,102 @@ describe('bms-limits', () => {
     await made();
     await receive({ payload: { cellVoltageMax: 3.3, cellVoltageMin: 3.3, voltage: 52.8 } });
     assert.match((status() as { text: string }).text, /noTemperature$/);
+  });
+});
+
+/** As much of a pack as nodes see. */
+class FakeBattery {
+  readonly [key: string]: unknown;
+  readonly name = 'Bank';
+  readonly readings = new Signal<Snapshot>();
+  readonly changed = new Signal<Condition>();
+  readonly outages = new Signal<BmsError>();
+  readonly guard = { otherBoard: undefined, changed: new Signal<undefined>(), errorOf: () => undefined };
+  readonly protocolId = 'jbd';
+  readonly address = '';
+  readonly link = {};
+  readonly staleAfterMs = 3000;
+  condition: Condition = { phase: 'connecting' };
+  last: Snapshot | undefined;
+  ageMs: number | undefined;
+
+  read(): void {
+    const origin = { device: 'Bank', protocol: 'jbd', address: '', timestamp: 5, duration: 1, sequence: 1, link: {} };
+    this.last = { reading: PACK, ...origin, requested: false, askers: new Set() } as unknown as Snapshot;
+    this.ageMs = 0;
+    this.be({ phase: 'fresh' });
+    this.readings.emit(this.last);
+  }
+
+  be(condition: Condition): void {
+    this.condition = condition;
+    this.changed.emit(condition);
+  }
+}
+
+describe('bms-limits on a device', () => {
+  const red = new FakeRed(NODES);
+  const ignored = (): void => undefined;
+  const lastStatus = (node: FakeNode): { fill: string; text: string } =>
+    node.told.at(-1) as { fill: string; text: string };
+
+  function on(battery: FakeBattery): FakeNode {
+    const device = { id: 'device', type: 'bms-device', battery, register: ignored, deregister: ignored };
+    red.nodes.set('device', Object.assign(red.make({ id: 'device', type: 'bms-device' }), device));
+    return red.make({ id: `limits-${++nodes}`, ...SETTINGS, device: 'device' });
+  }
+  const rest = (): Promise<void> => new Promise((resolve) => systemClock.after(10, resolve));
+
+  it('sends limits with the first reading, is red while the device is lost, and not when a deploy closes it', async () => {
+    const battery = new FakeBattery();
+    const node = on(battery);
+    await rest();
+    assert.deepEqual([node.sent, lastStatus(node).fill], [[], 'yellow']);
+    battery.read();
+    const { topic, payload, bms } = node.sent[0] as Message;
+    assert.deepEqual([topic, payload.dischargeCurrentLimit, bms['timestamp']], ['Bank', 200, 5]);
+    battery.be({ phase: 'lost', error: new BmsError('timeout', verbatim('no answer')) });
+    assert.deepEqual([lastStatus(node).fill, node.sent.length], ['red', 1], 'the reading is still fresh');
+    battery.read();
+    assert.equal(lastStatus(node).fill, 'yellow');
+    await node.close(false);
+    assert.deepEqual([battery.readings.size, battery.changed.size, battery.outages.size], [0, 0, 0]);
+  });
+
+  it('takes the last reading of a device that a deploy has left running', async () => {
+    const battery = new FakeBattery();
+    battery.read();
+    const node = on(battery);
+    await rest();
+    assert.equal((node.sent[0] as Message).payload.chargeVoltageLimit, 55.2);
+    await node.close();
+  });
+
+  it('gives out 0 A of a device that never answers', async () => {
+    const battery = new FakeBattery();
+    battery.be({ phase: 'lost', error: new BmsError('timeout', verbatim('no answer')) });
+    const node = on(battery);
+    await rest();
+    const { payload } = node.sent[0] as Message;
+    assert.deepEqual(
+      [payload.chargeCurrentLimit, payload.dischargeCurrentLimit, payload.chargeLimitedBy],
+      [0, 0, ['lost']],
+    );
+    await node.close();
+  });
+
+  it('refuses the limits of packs where the device is no bank', async () => {
+    const device = {
+      id: 'device',
+      type: 'bms-device',
+      battery: new FakeBattery(),
+      register: ignored,
+      deregister: ignored,
+    };
+    red.nodes.set('device', Object.assign(red.make({ id: 'device', type: 'bms-device' }), device));
+    const node = red.make({ id: `limits-${++nodes}`, ...SETTINGS, device: 'device', limitsOf: 'packs' });
+    await rest();
+    assert.match((node.errors[0] as Error).message, /limitsOf/);
+    await node.close();
   });
 });
