@@ -152,6 +152,11 @@ export class Bank implements Battery {
     return this.result?.limits;
   }
 
+  /** Whether all its lines are left to something else, so that nothing is missed. */
+  private get isReleased(): boolean {
+    return this.counted.length > 0 && this.counted.every(({ condition }) => condition.phase === 'paused');
+  }
+
   /** Names of its packs in the order of the settings. */
   get packs(): readonly string[] {
     return this.settings.packs.map(({ name }) => name);
@@ -186,9 +191,7 @@ export class Bank implements Battery {
     ]);
     unsubscribes.push(this.guard.watch());
     signal.addEventListener('abort', () => unsubscribes.forEach((unsubscribe) => unsubscribe()));
-    const now = this.options.clock.monotonic();
-    // Meanwhile nobody has watched.
-    if (this.state !== undefined) this.state = resumeBank(this.state, now, now - this.state.now);
+    this.watchAnew();
     this.joins.resume(this.joins.stored);
     this.rounds.start();
     this.step();
@@ -316,6 +319,12 @@ export class Bank implements Battery {
 
   /** Brings everything up to the present. */
   private step(isUrgent = false): BankResult {
+    if (this.isReleased && this.result !== undefined) {
+      this.presence.update(this.result, this.counted);
+      if (isUrgent) this.kept.emit({ stored: this.stored, isUrgent });
+      return this.result;
+    }
+    if (this.condition.phase === 'paused') this.watchAnew();
     const result = bankOf(this.settings, this.members(), this.state, this.options.clock.monotonic());
     this.result = result;
     this.state = result.state;
@@ -324,6 +333,12 @@ export class Bank implements Battery {
     if (this.kept.size > 0) this.kept.emit({ stored: this.stored, isUrgent });
     if (!this.joins.isEmpty) this.joins.look(this.candidates());
     return result;
+  }
+
+  /** After a time in which the packs were not followed. */
+  private watchAnew(): void {
+    const now = this.options.clock.monotonic();
+    if (this.state !== undefined) this.state = resumeBank(this.state, now, now - this.state.now);
   }
 
   private members(): Member[] {

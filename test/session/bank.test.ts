@@ -104,6 +104,19 @@ describe('a bank of devices', () => {
     assert.equal(await line.close(), 0);
   });
 
+  it('leaves all its lines to something else for a while, without an outage', async () => {
+    const line = new BankLine();
+    await line.clock.tick(10_000);
+    await line.settled(line.bank.pause(120_000));
+    await line.clock.tick(115_000);
+    const { length } = line.snapshots;
+    await line.clock.tick(50_000);
+    assert.deepEqual(phases(line), ['connecting', 'fresh', 'paused', 'connecting', 'fresh']);
+    assert.equal(line.bank.outage, undefined);
+    assert.ok(line.snapshots.length > length);
+    await line.close();
+  });
+
   it('finds boards whose protocol is not known', async () => {
     const line = new BankLine({ boards: [{}, { device: { protocol: undefined }, speaks: 'jk' }] });
     await line.clock.tick(30_000);

@@ -49,6 +49,7 @@ export class BankCondition {
 
 function conditionOf({ reading, error, packs, isAwaited }: BankResult, devices: readonly Device[]): Condition {
   const counting = new Set(packs.filter(({ state }) => state === 'fresh' || state === 'stale').map(({ pack }) => pack));
+  if (devices.length > 0 && devices.every(({ condition }) => condition.phase === 'paused')) return { phase: 'paused' };
   if (reading !== undefined) {
     const counted = devices.filter(({ name }) => counting.has(name));
     if (!counted.every(isAway)) return { phase: 'fresh' };
@@ -56,7 +57,6 @@ function conditionOf({ reading, error, packs, isAwaited }: BankResult, devices: 
     return { phase: 'retrying', ...(failed !== undefined && 'error' in failed && { error: failed.error }) };
   }
   const missing = devices.filter(({ name }) => !counting.has(name));
-  if (missing.length > 0 && missing.every(({ condition }) => condition.phase === 'paused')) return { phase: 'paused' };
   // What is read on request only is not missed.
   if (missing.length > 0 && missing.every((device) => device.pollIntervalMs <= 0 && !isAway(device)))
     return { phase: 'reachable' };
