@@ -95,6 +95,23 @@ describe('bms-energy', function () {
     assert.equal(((await loaded.out.nth(1)).payload as Payload).dischargedEnergy, 0);
   });
 
+  it('counts a bank, by the counts of its boards where all have them', async () => {
+    const ant = { protocol: 'ant', pollInterval: 0.2 };
+    const [pack1, pack2] = ['device', 'second'];
+    const bank = { id: 'bank', type: 'bms-bank', name: 'House', topology: 'parallel', interval: 1, pack1, pack2 };
+    const [tab, line, device, ...others] = flow({ device: 'bank', emit: 'change' }, ant);
+    assert.ok(tab && line && device);
+    const second = { ...device, id: 'second', name: 'Second', connection: 'line2' };
+    const packs = [device, { ...line, id: 'line2' }, second];
+    const list = [{ device: pack1 }, { device: pack2 }];
+    const loaded = await load([tab, line, ...packs, { ...bank, packs: list }, ...others]);
+    const isCounted = ({ countedByBoard: keys }: Payload): boolean => Array.isArray(keys) && keys.length === 2;
+    let n = 1;
+    while (!isCounted((await loaded.out.nth(n)).payload as Payload)) n++;
+    const { topic, bms } = await loaded.out.nth(n);
+    assert.deepEqual([topic, (bms as { protocol: string }).protocol], ['House', 'bank']);
+  });
+
   it('two on one pack count each for itself', async () => {
     const other = { id: 'other', type: 'bms-energy', z: 'tab', device: 'device', emit: 'input', wires: [['out']] };
     const loaded = await load([...flow(), other]);

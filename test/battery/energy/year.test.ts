@@ -19,7 +19,7 @@ describe('energy counters over a long time', function () {
       assert.ok(report[key] < 0.0005, `${key} ${report[key]}`);
     assert.ok(report.observedError < 1e-9, `observed ${report.observedError}`);
     assert.equal(report.stepsBack, 0);
-    assert.ok(report.dayError < 3, `a day is off by ${report.dayError} Wh`);
+    assert.ok(report.dayError < 20, `a day is off by ${report.dayError} Wh`);
     assert.ok(report.mostLost <= 60, `a power cut has cost ${report.mostLost} s`);
     assert.ok(report.restarts > 0 && report.cuts > 0 && report.gaps > 0 && report.clockSteps > 0);
   });
