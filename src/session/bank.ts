@@ -17,7 +17,7 @@ import { BankGuard } from './bank/bank-guard';
 import { GroupControl } from './bank/group-control';
 import { linkSum } from './bank/link-sum';
 import { OneWayJoins, type JoinStep } from './bank/one-way-joins';
-import { isAway, isExpected, memberOf, type BankMember } from './bank/pack-device';
+import { checkNames, isAway, isExpected, memberOf, timesOf, type BankMember } from './bank/pack-device';
 import { PackLimitsTable } from './bank/pack-limits-table';
 import { Rounds } from './bank/rounds';
 import { storedBankIn, type StoredBank } from './bank/stored-bank';
@@ -379,7 +379,15 @@ export class Bank implements Battery {
   private deliver(reading: BankReading, how: Pick<Snapshot, 'requested' | 'askers'>): Snapshot {
     const { name, protocolId, address, link, guard } = this;
     const snapshot: Snapshot = {
-      ...{ reading, device: name, protocol: protocolId, address, link, ...how, ...this.timesOf(reading) },
+      ...{
+        reading,
+        device: name,
+        protocol: protocolId,
+        address,
+        link,
+        ...how,
+        ...timesOf(reading, this.devices, this.options.clock.now()),
+      },
       sequence: ++this.sequence,
       isOtherBoard: guard.otherBoard !== undefined,
     };
@@ -389,29 +397,7 @@ export class Bank implements Battery {
     return snapshot;
   }
 
-  /** When the oldest reading was taken that counts, and how much older it is than the newest, ms. */
-  private timesOf({ packs = [] }: BankReading): Pick<Snapshot, 'timestamp' | 'duration'> {
-    const live = packs.filter(({ state }) => state === 'fresh' || state === 'stale');
-    const counting = new Set(live.map(({ pack }) => pack));
-    const used = this.devices.filter(({ name, last }) => last !== undefined && counting.has(name));
-    const ages = used.map(({ ageMs = 0 }) => ageMs);
-    const timestamps = used.flatMap(({ last }) => last?.timestamp ?? []);
-    if (used.length === 0) return { timestamp: this.options.clock.now(), duration: 0 };
-    return { timestamp: Math.min(...timestamps), duration: Math.round(Math.max(...ages) - Math.min(...ages)) };
-  }
-
   private closedError(): BmsError {
     return new BmsError('closed', say`${printable(this.name)} was closed.`);
   }
-}
-
-function checkNames(bank: string, devices: readonly Device[]): void {
-  if (devices.length === 0) throw new BmsError('bad_value', say`${printable(bank)} has no packs; add its devices.`);
-  const names = devices.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice === undefined) return;
-  throw new BmsError(
-    'bad_value',
-    say`${printable(bank)} has two packs with the name ${printable(twice)}; choose each device once, and give each a name of its own.`,
-  );
 }
