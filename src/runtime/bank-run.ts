@@ -127,7 +127,7 @@ export class BankRun {
   private recall(bank: Bank): void {
     const { RED, node, kept } = this.options;
     const settle = (stored: object | undefined, isLate: boolean): void => {
-      if (isLate) node.warn(RED._('bms-bank.log.notRecalled', { name: bank.name }));
+      if (isLate) node.warn(RED._('@openbms/node-red-bms/bms-bank:bms-bank.log.notRecalled', { name: bank.name }));
       if (stored !== undefined) bank.resume(stored);
       bank.kept.subscribe((change) => {
         this.store.keep(change.stored);

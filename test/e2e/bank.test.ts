@@ -119,6 +119,35 @@ function bankFromNothing(kind: EditorKind): void {
     await editor.finish('#node-dialog-ok');
   });
 
+  it('is switched, and has limits, as a pack does', async () => {
+    const control = await editor.drag('bms-control', 220, 220);
+    await editor.edit(control);
+    await chooseBank();
+    await editor.at('#node-input-action').selectOption('discharge');
+    assert.match(await editor.at('#bms-control-locked').innerText(), /Front, Left, Rear/);
+    assert.match(await editor.at('#bms-control-danger').innerText(), /msg\.confirm = "discharge"/);
+    const actions = await editor.page.evaluate<string[]>(
+      `[...document.querySelector('#node-input-action')].map((o) => o.value)`,
+    );
+    assert.deepEqual(actions, ['', 'charge', 'discharge', 'balancing', 'heating']);
+    await editor.look('bms-control on a bank');
+    await editor.finish('#node-dialog-ok');
+    const limits = await editor.drag('bms-limits', 220, 320);
+    await editor.edit(limits);
+    await chooseBank();
+    for (const key of ['maxChargeCurrent', 'maxDischargeCurrent']) await editor.enter(`#node-input-${key}`, '100');
+    await editor.look('bms-limits on a bank');
+    await editor.finish('#node-dialog-ok');
+    await editor.deploy();
+    await editor.status(limits, /\d/);
+    await editor.picture('limits of a bank');
+    await editor.page.evaluate(
+      `RED.view.select({ nodes: [RED.nodes.node('${control}'), RED.nodes.node('${limits}')] })`,
+    );
+    await editor.page.evaluate(`RED.actions.invoke('core:delete-selection')`);
+    await editor.deploy();
+  });
+
   it('is copied with its devices and their connections, each copy with ids of its own', async () => {
     const exported = await editor.page.evaluate<Nodes>(
       `RED.nodes.createExportableNodeSet([RED.nodes.node('${read}')])`,
@@ -192,6 +221,10 @@ function bankFromNothing(kind: EditorKind): void {
     await editor.at('#node-config-input-transport').selectOption('simulator');
     await editor.finish('#node-config-dialog-ok');
     await editor.finish('#node-config-dialog-ok');
+  }
+
+  async function chooseBank(): Promise<void> {
+    await editor.at('#node-input-device').selectOption({ label: 'House (3 packs in parallel)' });
   }
 
   async function reload(): Promise<void> {
