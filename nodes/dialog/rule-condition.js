@@ -9,7 +9,8 @@ const NEW_CONDITION = { field: 'cellVoltageMax', operator: '>', limit: '' };
  * @param condition blank where the rule has none; what is none stays as it is until another one is added
  */
 function showCondition(node, line, condition) {
-  line.empty().data('condition', condition);
+  // jQuery takes undefined for a question.
+  line.empty().data('condition', condition ?? null);
   if (typeof condition === 'object' && condition !== null) line.append(conditionFields(node, line, condition));
   else line.append(conditionButton(node, line));
 }

@@ -155,6 +155,8 @@ function newUser(kind: EditorKind): void {
     await editor.look('bms-alarm with a condition');
     await editor.at('.bms-alarm-removeWhile').click();
     await editor.finish('#node-dialog-ok');
+    const kept = await editor.page.evaluate<unknown>(`RED.nodes.node('${id}').rules.filter((rule) => rule.onlyWhile)`);
+    assert.deepEqual(kept, []);
   });
 
   it('offers what the board of a bms-control can do', async () => {
