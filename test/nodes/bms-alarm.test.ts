@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Node, NodeStatus } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { AlarmSummary } from '../../src/battery/active-alarms';
+import type { AlarmSummary, DeviceAlarm } from '../../src/battery/active-alarms';
 import type { AlarmEdge } from '../../src/battery/alarm-ledger';
 import type { BmsDeviceNode } from '../../src/runtime/bms-nodes';
 import { short } from '../support/alarms';
@@ -270,6 +270,25 @@ describe('bms-alarm', () => {
     const { edges, told } = await load(alarmFlow({ rules: [LOW_SOC] }));
     const { sequence, device } = (await edges.nth(1))['bms'] as { sequence: number; device: string };
     assert.deepEqual([sequence, device, told()], [0, 'Bank', ['+communication_lost']]);
+  });
+
+  it('names the pack that a bank lacks', async () => {
+    const gone = { id: 'nowhere', type: 'bms-connection', transport: 'tcp', tcpHost: '127.0.0.1', tcpPort: 9 };
+    const rear = {
+      id: 'rear',
+      type: 'bms-device',
+      name: 'Rear',
+      connection: 'nowhere',
+      protocol: 'jbd',
+      pollInterval: 1,
+    };
+    const packs = [{ device: 'device' }, { device: 'rear' }];
+    const bank = { id: 'bank', type: 'bms-bank', name: 'Boat', packs, quorum: 2, lostAfter: 1 };
+    const { edges } = await load([gone, rear, bank, ...alarmFlow({ device: 'bank' })]);
+    const { payload, topic } = await edges.nth(1);
+    const { code, level, message, pack: missing } = payload as DeviceAlarm;
+    assert.deepEqual([code, level, missing, topic], ['communication_lost', 'fault', 'Rear', 'Boat']);
+    assert.match(message, /missing: Rear\.$/);
   });
 
   it('takes the bridge away in mid-request for the same', async () => {
