@@ -85,7 +85,7 @@ function bankOf(names: readonly string[]): FlowNode[] {
   const references = Object.fromEntries(ids.map((id, i) => [`pack${i + 1}`, id]));
   const packs = ids.map((device) => ({ device }));
   return [
-    { id: 'bank', type: 'bms-bank', name: 'bank', topology: 'parallel', quorum: 1, packs, ...references },
+    { id: 'bank', type: 'bms-bank', name: 'Both', topology: 'parallel', quorum: 1, packs, ...references },
     { id: 'bank-read', type: 'bms-read', z: 'tab', device: 'bank', emit: 'poll', topic: '', wires: [['collect']] },
   ];
 }
