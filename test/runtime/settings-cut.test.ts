@@ -40,8 +40,9 @@ class CutBoard {
 
 describe('writing settings is cut off in a real Node-RED', function () {
   this.timeout(60_000);
-  const cut = new CutBoard();
+  let cut: CutBoard;
   const runtimes: NodeRed[] = [];
+  before(() => (cut = new CutBoard()));
   after(async () => {
     // The flow of a later one talks to the test through an earlier one.
     for (const red of runtimes.toReversed()) await red.stop();
