@@ -13,6 +13,14 @@ const BLEED_DIFFERENCE = 0.005;
 /** How far the cells of a pack differ, as fractions: capacity, resistance, state of charge at the start. */
 const SPREAD = { capacity: 0.01, resistance: 0.1, soc: 0.01 };
 
+/** What a string may have besides its spread. */
+export interface StringOptions {
+  /** by how much more the first cell is charged than the others, fraction of the capacity */
+  readonly ahead?: number;
+  /** A that the balancer takes from one cell */
+  readonly bleedCurrent?: number;
+}
+
 interface Cell {
   /** Ah */
   readonly capacity: number;
@@ -35,18 +43,27 @@ export class CellString {
   private readonly cells: readonly Cell[];
   private readonly openCircuit: Curve;
   private readonly balanceFrom: number;
+  private readonly bleeds: number;
 
   /**
    * @param capacity of an average cell as it is today, Ah
    * @param soc at the start, fraction
    */
-  constructor(chemistry: Chemistry, count: number, capacity: number, soc: number, draw: Lottery) {
+  constructor(
+    chemistry: Chemistry,
+    count: number,
+    capacity: number,
+    soc: number,
+    draw: Lottery,
+    { ahead = 0, bleedCurrent = BLEED_CURRENT }: StringOptions = {},
+  ) {
+    this.bleeds = bleedCurrent;
     this.openCircuit = new Curve(chemistry.openCircuit);
     this.balanceFrom = chemistry.voltage.balanceFrom;
-    this.cells = Array.from({ length: count }, () => {
+    this.cells = Array.from({ length: count }, (_, i) => {
       const own = capacity * around(draw, SPREAD.capacity);
       const resistance = (chemistry.resistance / capacity) * around(draw, SPREAD.resistance);
-      const charge = own * (soc + around(draw, SPREAD.soc) - 1);
+      const charge = own * (soc + around(draw, SPREAD.soc) - 1 + (i === 0 ? ahead : 0));
       return { capacity: own, resistance, charge, voltage: 0, bleeding: false };
     });
     this.settle(0, 0, true);
@@ -67,7 +84,7 @@ export class CellString {
 
   /** A per bled cell, 0 when there is none. */
   get bleedCurrent(): number {
-    return this.cells.some((cell) => cell.bleeding) ? BLEED_CURRENT : 0;
+    return this.cells.some((cell) => cell.bleeding) ? this.bleeds : 0;
   }
 
   /**
@@ -114,7 +131,7 @@ export class CellString {
   pass(current: number, seconds: number): void {
     const hours = seconds / SECONDS_PER_HOUR;
     for (const cell of this.cells) {
-      const charge = cell.charge + (current - (cell.bleeding ? BLEED_CURRENT : 0)) * hours;
+      const charge = cell.charge + (current - (cell.bleeding ? this.bleeds : 0)) * hours;
       cell.charge = Math.min(
         cell.capacity * this.openCircuit.max,
         Math.max(cell.capacity * this.openCircuit.min, charge),

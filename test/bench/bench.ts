@@ -6,6 +6,7 @@ import type { Protocol } from '../../src/codec/protocol';
 import { benchBank } from './bank-bench';
 import { benchBluetooth } from './ble-bench';
 import { benchCodec, benchStraight } from './codec-bench';
+import { benchLimits } from './limits-bench';
 import { benchReadings } from './reading-bench';
 import { benchScale } from './scale-bench';
 import { benchSettings } from './settings-bench';
@@ -42,6 +43,7 @@ const PARTS: readonly Part[] = [
   { word: 'scale', run: { scale: ({ sizes }) => benchScale(sizes) } },
   { word: 'start', run: { start: () => benchStart() } },
   { word: 'ble', run: { ble: () => benchBluetooth() } },
+  { word: 'limits', run: { limits: () => benchLimits() } },
 ];
 
 /** Of protocols alone, what there is of each. */

@@ -1,4 +1,5 @@
 import type { Inputs } from './inputs';
+import type { ChargePhase } from './phase';
 import { controlledVoltage, type LimitsSettings } from './settings';
 import { hasLasted, isAtMost } from './tolerance';
 
@@ -22,10 +23,12 @@ export interface CapMoves {
   readonly cells: number;
   /** the reading has jumped: nothing rises */
   readonly isJump: boolean;
+  /** `falling`: the target is on its way to float */
+  readonly phase: ChargePhase | 'falling';
 }
 
-/** While charging is blocked, more than this fraction of the capacity per hour shows that the charger does not obey. */
-const OBEYED = 0.01;
+/** A current of more than this fraction of the capacity per hour flows; what is less may be none. */
+const NO_CURRENT = 0.01;
 
 /** s; as long as a slow charger takes to follow, with the time until drift shows */
 const LOOKAHEAD = 30;
@@ -60,13 +63,22 @@ export function capStep(
   const excess = isAtMost(highest, most) ? 0 : highest - most;
   const brake = moves.cells * BRAKE * coming(highest - most, drift);
   if (excess === 0 && brake === 0) {
-    const isNear = highest > most - settings.cellMargin / 2;
-    return cap !== undefined && isNear ? { ...cap, since: 0, isHeld: false } : recoveredCap(settings, cap, moves);
+    const waits = !isAtMost(highest, settings.absorptionVoltage) || mayMislead(moves.phase, inputs);
+    return cap !== undefined && waits ? { ...cap, since: 0, isHeld: false } : recoveredCap(settings, cap, moves);
   }
   const floor = moves.cells * settings.restVoltage;
   const clip = cellVoltages === undefined ? (voltage ?? floor) - excess : clipSum(cellVoltages, most);
   const braked = Math.min(clip, Math.max(floor, clip - brake));
   return { voltage: Math.min(cap?.voltage ?? Infinity, braked), since: 0, isHeld: true };
+}
+
+/**
+ * Whether a low voltage of the highest cell says nothing of what it has at the top: a load takes it down for as long as it
+ * draws, and on the way to float so does the target.
+ */
+function mayMislead(phase: CapMoves['phase'], { current, capacity }: Inputs): boolean {
+  if (phase !== 'absorption') return phase === 'falling';
+  return current !== undefined && capacity !== undefined && current < -NO_CURRENT * capacity;
 }
 
 /** How far a cell will be above what it may have, beyond what it is, V. @param above what it is, V; negative below */
@@ -89,7 +101,7 @@ export function blockCapStep(
   if (!isBlocked || settings.whenBlocked === 'current') return recoveredCap(settings, cap, moves);
   const present = Math.min(cap?.voltage ?? Infinity, voltage ?? Infinity);
   if (cap?.isHeld !== true) return heldCap(settings, present, moves);
-  const isDisobeyed = current !== undefined && capacity !== undefined && current > OBEYED * capacity;
+  const isDisobeyed = current !== undefined && capacity !== undefined && current > NO_CURRENT * capacity;
   return isDisobeyed ? heldCap(settings, present - moves.cells * settings.voltageRamp * moves.dt, moves) : cap;
 }
 

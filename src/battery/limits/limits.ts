@@ -168,7 +168,9 @@ function capsOf(
 ): Pick<LimitsState, 'cellCap' | 'blockCap'> {
   const { cells } = inputs;
   if (cells === undefined) return { cellCap, blockCap };
-  const moves = { dt, cells, isJump, target: cells * targetOf(settings, phase) };
+  const target = targetOf(settings, phase);
+  const isFalling = phase.phase === 'float' && target > settings.floatVoltage;
+  const moves = { dt, cells, isJump, phase: isFalling ? 'falling' : phase.phase, target: cells * target } as const;
   return {
     cellCap: capStep(settings, cellCap, inputs, moves, drift),
     blockCap: blockCapStep(settings, blockCap, inputs, isBlocked, moves),

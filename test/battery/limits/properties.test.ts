@@ -210,12 +210,13 @@ describe('charge limits, whatever happens', () => {
   });
 
   always(
-    'are the same with a state that was stored (10)',
+    'are the same with a state that was stored (10), and with a clock that jumps',
     (draw) => {
       const settings = drawSettings(draw);
       const pack = new Wanderer(settings, draw);
       let kept = INITIAL_LIMITS;
       let stored = INITIAL_LIMITS;
+      let jumped = INITIAL_LIMITS;
       for (let now = 0, i = 0; i < STEPS / 2; i++, now += pick(draw, SECONDS)) {
         const reading = withLacks(draw, pack.next(), 0.1);
         const event = chance(draw, 0.1)
@@ -223,8 +224,10 @@ describe('charge limits, whatever happens', () => {
           : ({ kind: 'reading', reading, age: 0, at: now * 1000 } as const);
         const one = stepLimits(settings, kept, event, now);
         const other = stepLimits(settings, JSON.parse(JSON.stringify(stored)) as LimitsState, event, now);
+        const third = stepLimits(settings, jumped, { ...event, at: integer(draw, 0, 2e12) }, now);
         assert.deepEqual(one.limits, other.limits);
-        [kept, stored] = [one.state, other.state];
+        assert.deepEqual({ ...third.limits, lastFull: one.limits.lastFull }, { lastFull: undefined, ...one.limits });
+        [kept, stored, jumped] = [one.state, other.state, third.state];
       }
     },
     1 / 2,
