@@ -108,7 +108,7 @@ describe('testPack', () => {
     const { clock, link, deployed, tested } = setUp();
     assert.equal((await tested(asked({ protocol: 'auto' }), 30_000)).protocol, 'daly');
     const usual = link.sent.length;
-    deployed['device'] = { id: 'device', type: 'bms-device', device: { board: { protocol: daly, address: 1 } } };
+    deployed['device'] = { id: 'device', type: 'bms-device', battery: { board: { protocol: daly, address: 1 } } };
     assert.equal((await tested(asked({ protocol: 'auto' }))).protocol, 'daly');
     assert.ok(link.sent.length - usual < usual);
     assert.equal(clock.timers, 0);
@@ -141,7 +141,7 @@ describe('testPack', () => {
     const told = { protocol: 'daly', peer: '', isWhole: true };
     await guard.check(told, { cellCount: 16 }, () => assert.fail());
     const choice = choiceOf({ connection: 'line', protocol: 'daly', address: '' });
-    deployed['device'] = { id: 'device', type: 'bms-device', choice, device: { guard } };
+    deployed['device'] = { id: 'device', type: 'bms-device', choice, battery: { guard } };
     assert.deepEqual((await tested(asked({}))).otherBoard, { key: 'cellCount', known: 16, present: 8 });
     assert.equal((await tested(asked({ address: '1' }))).otherBoard, undefined);
     assert.deepEqual([bus.state.phase, link.openChannels], ['idle', 0]);
@@ -150,7 +150,7 @@ describe('testPack', () => {
   it('accepts the board of a device that runs', async () => {
     const forgotten: string[] = [];
     const guard = { forget: () => forgotten.push('forgotten') };
-    const device = { id: 'a', type: 'bms-device', device: { guard, acceptBoard: () => undefined } };
+    const device = { id: 'a', type: 'bms-device', battery: { guard, acceptBoard: () => undefined } };
     const nodes = { getNode: (id: string) => (id === 'a' ? device : null) as unknown as Node };
     const request = (id: string): DialogRequest => ({
       ...{ text: () => id, body: {}, isGone: () => false, whenGone: () => undefined },

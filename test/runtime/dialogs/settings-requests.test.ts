@@ -30,7 +30,7 @@ function setUp(id: string, allowSettings: SettingsLevel = 'structure', allowExpe
       return Promise.resolve();
     };
   };
-  const node = { id: 'device', type: 'bms-device', device: line.device, config: { protocol: id, ...allowed }, borrow };
+  const node = { id: 'device', type: 'bms-device', battery: line.device, config: { protocol: id, ...allowed }, borrow };
   const nodes = { getNode: (asked: string) => (asked === 'device' ? node : null) as unknown as Node };
   let hangUp = (): void => undefined;
 
