@@ -268,7 +268,7 @@ describe('nodes over Bluetooth', function () {
       assert.ok(bms.connection);
       await gone(bms);
       assert.equal(
-        (node(deviceId) as Node & { device: { condition: { phase: string } } }).device.condition.phase,
+        (node(deviceId) as Node & { battery: { condition: { phase: string } } }).battery.condition.phase,
         'fresh',
       );
       receive(read, { payload: '' });
