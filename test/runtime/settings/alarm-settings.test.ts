@@ -131,7 +131,15 @@ describe('presets', () => {
   }
 
   it('use words of the vocabulary where it has them', () => {
-    const own = ['cell_voltage_high', 'cell_voltage_low', 'temperature_high', 'load_shedding', 'soc_critical', 'frost'];
+    const own = [
+      'cell_voltage_high',
+      'cell_voltage_low',
+      'temperature_high',
+      'load_shedding',
+      'soc_critical',
+      'frost',
+      'cells_apart',
+    ];
     for (const { code } of Object.values(ALARM_PRESETS).flat()) {
       assert.ok([...own, ...ALARM_CODES].includes(code), code);
     }
