@@ -23,7 +23,7 @@ const SETTINGS = `
 const ROOT = '/@openbms/node-red-bms';
 
 /** What only lists, for whoever may look. */
-const LISTS = ['protocols', 'serial-ports', 'alarm-rules', 'settings-progress'];
+const LISTS = ['protocols', 'serial-ports', 'alarm-rules', 'settings-progress', 'limits-now'];
 /** What reads the settings of a deployed device, for whoever may look. */
 const LOOKS = ['settings-read', 'settings-compare', 'settings-vendorFile', 'settings-quickSetup'];
 /** What sends something else or opens a line, for whoever could deploy the same. */
