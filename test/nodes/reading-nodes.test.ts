@@ -123,13 +123,15 @@ describe('every node of a flow', () => {
     it(`${type} loads without any property and says what is missing`, async () => {
       const others = flow({}, {}).filter(({ id }) => id !== 'read');
       const { read, caught, completed } = await load([...others, { id: 'read', type, z: 'tab', wires: [[]] }]);
-      receive(read, { payload: 1 });
+      receive(read, { payload: 'text' });
       await caught.nth(1);
       assert.equal(completed.messages.length, 0);
       assert.ok(
         errorsOf(caught).every((code) => code === 'not_found' || code === 'bad_value'),
         errorsOf(caught).join(),
       );
+      // Without a device it takes readings as messages, which is no fault.
+      if (type === 'bms-limits') return;
       const { lastCall } = read.status as unknown as { lastCall: { args: [{ fill: string; shape: string }] } };
       assert.deepEqual([lastCall.args[0].fill, lastCall.args[0].shape], ['red', 'ring']);
     });
