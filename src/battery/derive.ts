@@ -14,6 +14,15 @@ export function round(value: number, digits: number): number {
   return Math.round(value * factor) / factor + 0;
 }
 
+/** Sums and quotients of decimals leave traces far behind the point: 24 may be 23.999999999999996. */
+const TRACE = 1e-6;
+
+/** Rounds down to `digits` decimals, as a limit that must not be exceeded is, and never gives -0. */
+export function roundedDown(value: number, digits: number): number {
+  const factor = POWERS_OF_TEN[digits] ?? 10 ** digits;
+  return Math.floor(value * factor + TRACE) / factor + 0;
+}
+
 /**
  * Completes a reading with what follows from its own values: power, energy, full capacity, extremes, averages, state. A
  * value that the device reported itself is never replaced.

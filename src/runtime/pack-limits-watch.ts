@@ -1,7 +1,7 @@
 import type { PackLimits } from '../battery/bank/member';
 import type { SentLimits } from '../battery/limits/changes';
 import type { LimitsSettings } from '../battery/limits/limits';
-import { roundedDown } from '../battery/limits/tolerance';
+import { roundedDown } from '../battery/derive';
 import type { Clock, Timer } from '../clock';
 import type { Bank } from '../session/bank';
 
@@ -77,7 +77,7 @@ export class PackLimitsWatch {
     return allowed({
       ...last,
       chargeCurrentLimit: charge === undefined ? undefined : 0,
-      dischargeCurrentLimit: discharge === undefined ? undefined : isHeld ? roundedDown(discharge * HALF, 10) : 0,
+      dischargeCurrentLimit: discharge === undefined ? undefined : isHeld ? roundedDown(discharge * HALF, 1) : 0,
       chargeLimitedBy: ['lost'],
       dischargeLimitedBy: ['lost'],
     });

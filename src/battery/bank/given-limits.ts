@@ -1,6 +1,6 @@
 import type { Direction } from './current-limit';
 import type { BankView } from './groups';
-import { roundedDown } from './numbers';
+import { roundedDown } from '../derive';
 import { limitsOf, type BankLimits } from './pack-limits';
 import { isLive, type PackView } from './pack-view';
 import type { BankReading } from './reading';

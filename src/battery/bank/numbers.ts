@@ -66,15 +66,6 @@ const DIGITS: { readonly [K in NumberKey]?: number } = {
   dischargeCurrentLimit: 3,
 };
 
-/** Sums and quotients of decimals leave traces far behind the point: 24 A may be 23.999999999999996. */
-const TRACE = 1e-6;
-
-/** Rounds down, as currents that must not be exceeded are. */
-export function roundedDown(value: number, digits: number): number {
-  const factor = 10 ** digits;
-  return Math.floor(value * factor + TRACE) / factor + 0;
-}
-
 /** Rounds every value of a bank once, at the end (bank.md 1). Changed in place. */
 export function roundAll(reading: Reading): Reading {
   for (const [key, digits] of Object.entries(DIGITS) as [NumberKey, number][]) {

@@ -1,7 +1,7 @@
-import { round } from '../derive';
+import { round, roundedDown } from '../derive';
 import { combinedLimit, isPathOpen, type LimitOptions } from './current-limit';
 import type { PackLimits } from './member';
-import { greatest, least, present, roundedDown } from './numbers';
+import { greatest, least, present } from './numbers';
 import type { Unit } from './unit';
 
 /** What a bank of packs in parallel allows, each pack with limits of its own (bank.md 7, way b). */

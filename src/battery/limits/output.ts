@@ -1,8 +1,8 @@
+import { roundedDown } from '../derive';
 import type { ChargePhase } from './phase';
 import type { LimitReason } from './reasons';
 import type { LimitsSettings } from './settings';
 import type { LimitsState } from './state';
-import { roundedDown } from './tolerance';
 
 /** What charger and load may do, and why (charge-limits.md 1). What cannot be computed is absent; it is never 0. */
 export interface Limits {
@@ -60,11 +60,11 @@ export function limitsOf(settings: LimitsSettings, state: LimitsState, isFull: b
 }
 
 function volts(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : roundedDown(value, 100);
+  return value === undefined ? undefined : roundedDown(value, 2);
 }
 
 function amperes(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : roundedDown(value, 10);
+  return value === undefined ? undefined : roundedDown(value, 1);
 }
 
 function reasonsOf({ loss, isStale }: LimitsState, reasons: readonly LimitReason[]): LimitReason[] {

@@ -1,3 +1,4 @@
+import { round } from '../derive';
 import type { Reading } from '../reading';
 import { alarmsNow, cellPlace, isLost, layoutOf, type SinkLimits, type SinkReading } from './sink';
 import { MQTT_BATTERY_ALARMS, venusLevels, venusLimits } from './venus';
@@ -112,7 +113,7 @@ function switches(reading: SinkReading, limits: SinkLimits): Values {
 /** Ah that are missing to full, positive. */
 function consumed({ fullCapacity, remainingCapacity }: Pick<Reading, 'fullCapacity' | 'remainingCapacity'>) {
   if (fullCapacity === undefined || remainingCapacity === undefined) return undefined;
-  return Math.max(0, Math.round((fullCapacity - remainingCapacity) * 1000) / 1000);
+  return Math.max(0, round(fullCapacity - remainingCapacity, 3));
 }
 
 const isNumber = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value);

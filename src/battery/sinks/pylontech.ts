@@ -1,3 +1,4 @@
+import { roundedDown } from '../derive';
 import { alarmsNow, type SinkLimits, type SinkReading } from './sink';
 import { alarmFlags } from './pylontech-alarms';
 
@@ -90,10 +91,7 @@ function frame(id: number, parts: readonly Buffer[]): CanFrame {
   return { id, data: Buffer.concat(parts) };
 }
 
-/** 98.1 A is 980.9999999999999 tenths in binary. */
-const TRACE = 1e-6;
-
-const down = (value: number): number => Math.floor(value + TRACE);
+const down = (value: number): number => roundedDown(value, 0);
 
 const percent = (value: number): number => down(Math.min(100, value));
 

@@ -1,5 +1,5 @@
 import type { Alarm, AlarmLevel } from '../alarm';
-import { roundedDown } from '../limits/tolerance';
+import { roundedDown } from '../derive';
 import type { SinkLimits } from './sink';
 
 /** How Venus OS counts the level of an alarm: 0 ok, 1 warning, 2 alarm. */
@@ -80,12 +80,12 @@ export function venusLimits(limits: SinkLimits): VenusLimits {
 }
 
 function volts(value: number | undefined): number | undefined {
-  const rounded = roundedDown(value ?? 0, 100);
+  const rounded = roundedDown(value ?? 0, 2);
   return rounded > 0 && Number.isFinite(rounded) ? rounded : undefined;
 }
 
 /** Chargers of Victron make 1 A of a fraction (charge-limits.md 10). */
 function amperes(value: number | undefined): number | undefined {
   if (value === undefined || !Number.isFinite(value)) return undefined;
-  return value < 1 ? 0 : roundedDown(value, 10);
+  return value < 1 ? 0 : roundedDown(value, 1);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { combinedLimit, type LimitOptions } from '../../../src/battery/bank/current-limit';
-import { roundedDown } from '../../../src/battery/bank/numbers';
+import { roundedDown } from '../../../src/battery/derive';
 import { limitsOf } from '../../../src/battery/bank/pack-limits';
 import { newState } from '../../../src/battery/bank/state';
 import { steadyLimit } from '../../../src/battery/bank/steady-limit';

@@ -7,7 +7,7 @@ import {
   type LimitsSettings,
   type LimitsState,
 } from '../../../src/battery/limits/limits';
-import { roundedDown } from '../../../src/battery/limits/tolerance';
+import { roundedDown } from '../../../src/battery/derive';
 import { alarm } from '../../../src/battery/alarm';
 import { AT_WORK, cellsWith, LFP, LimitsBench, packOf } from '../../support/limits';
 
@@ -319,7 +319,7 @@ describe('the worked examples of charge-limits.md', () => {
         const raw = { rawCharge: after.charge.raw, rawDischarge: after.discharge.raw };
         const found: Expected = { ...limits };
         for (const key of ['rawCharge', 'rawDischarge'] as const) {
-          if (raw[key] !== undefined) found[key] = roundedDown(raw[key], 10);
+          if (raw[key] !== undefined) found[key] = roundedDown(raw[key], 1);
         }
         const keys = Object.keys(expected) as (keyof Expected)[];
         assert.deepEqual(Object.fromEntries(keys.map((key) => [key, found[key]])), expected, `step ${i + 1}`);
