@@ -1,7 +1,8 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { BmsError } from '../battery/errors';
+import { LEAST_FRESH } from '../battery/fresh-for';
 import type { SentLimits } from '../battery/limits/changes';
-import { freshFor, type LimitsReading, type OperatingPoint } from '../battery/limits/limits';
+import type { LimitsReading, OperatingPoint } from '../battery/limits/limits';
 import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
 import { Bank } from '../session/bank';
@@ -20,9 +21,6 @@ import { PackLimitsWatch } from './pack-limits-watch';
 import { limitsSettings, type LimitsNodeSettings } from './settings/limits-settings';
 import { badValue, settingsOr, textProperty, type Config } from './settings/properties';
 import { reasonOf, reportProblem, Status } from './status';
-
-/** s: no reading is stale before, however fast the battery is polled (charge-limits.md 7) */
-const LEAST_FRESH = 15;
 
 /** The message that is being handled: what is sent meanwhile leaves as its answer. */
 interface Carrier {
@@ -245,7 +243,7 @@ function checkedSettings(config: Config, battery: Battery | undefined): LimitsNo
 
 /** How old a reading may be to be fresh, s (charge-limits.md 7). */
 function freshnessOf(battery: Battery | undefined): number {
-  return battery === undefined ? freshFor('messages') : Math.max(LEAST_FRESH, battery.staleAfterMs / 1000);
+  return battery === undefined ? LEAST_FRESH : Math.max(LEAST_FRESH, battery.staleAfterMs / 1000);
 }
 
 function isPlain(format: LimitsNodeSettings['format']): format is 'object' | 'values' | 'influx' {

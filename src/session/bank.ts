@@ -1,5 +1,5 @@
 import { bankOf, type BankResult } from '../battery/bank/bank';
-import { freshFor, type Member, type PackLimits } from '../battery/bank/member';
+import type { Member, PackLimits } from '../battery/bank/member';
 import type { BankLimits } from '../battery/bank/pack-limits';
 import type { BankReading } from '../battery/bank/reading';
 import { BANK_DEFAULTS, type BankSettings } from '../battery/bank/settings';
@@ -7,6 +7,7 @@ import { resumeBank } from '../battery/bank/resume';
 import { newState } from '../battery/bank/state';
 import { switchCandidates, type SwitchCandidate } from '../battery/bank/switch-candidates';
 import { BmsError, toBmsError } from '../battery/errors';
+import { freshFor } from '../battery/fresh-for';
 import type { Identity } from '../battery/identity';
 import { printable, quoted } from '../battery/quoted';
 import { say } from '../battery/sentence';
@@ -300,7 +301,7 @@ export class Bank implements Battery {
   private expected(): string[] {
     const states = new Map(this.result?.packs.map(({ pack, state }) => [pack, state]));
     const isFresh = (device: Device): boolean =>
-      states.get(device.name) !== 'stale' && isExpected(device, freshFor(memberOf(device)) * 1000);
+      states.get(device.name) !== 'stale' && isExpected(device, freshFor(device.pollIntervalMs / 1000) * 1000);
     return this.counted.filter(isFresh).map(({ name }) => name);
   }
 

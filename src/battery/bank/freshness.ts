@@ -1,4 +1,5 @@
-import { capacityOf, freshFor, isPolled, type Member } from './member';
+import { freshFor } from '../fresh-for';
+import { capacityOf, isPolled, type Member } from './member';
 import { isLive, lostAfter, type PackView } from './pack-view';
 import type { BankSettings } from './settings';
 import type { BankState, PackCondition, PackMemory } from './state';
@@ -16,7 +17,7 @@ type Freshness = 'fresh' | 'stale' | 'lost';
 
 function freshnessOf(settings: BankSettings, { member, reading }: PackView): Freshness {
   if (reading === undefined || !Number.isFinite(member.age)) return 'lost';
-  if (member.age <= freshFor(member)) return 'fresh';
+  if (member.age <= freshFor(member.pollInterval ?? 0)) return 'fresh';
   return member.isLost === true || member.age > lostAfter(settings, member) ? 'lost' : 'stale';
 }
 

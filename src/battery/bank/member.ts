@@ -58,18 +58,7 @@ export function isConnected({ chargeEnabled, dischargeEnabled }: Readonly<Readin
   return chargeEnabled !== false || dischargeEnabled !== false;
 }
 
-/** s: a reading younger than this is fresh, however fast a pack is polled. */
-const LEAST_FRESH = 15;
-/** s: of a pack that is not polled. */
-const FRESH_UNPOLLED = 600;
-const FRESH_POLLS = 3;
-
 /** Whether a pack is read by itself; else on request only. */
 export function isPolled({ pollInterval = 0 }: Member): boolean {
   return pollInterval > 0;
-}
-
-/** How old a reading may be to count as fresh, s. */
-export function freshFor(member: Member): number {
-  return isPolled(member) ? Math.max(LEAST_FRESH, FRESH_POLLS * (member.pollInterval ?? 0)) : FRESH_UNPOLLED;
 }

@@ -1,5 +1,6 @@
 import type { Reading } from '../reading';
-import { freshFor, type Member } from './member';
+import { freshFor } from '../fresh-for';
+import type { Member } from './member';
 import type { BankPack, BankSettings } from './settings';
 import type { BankState, PackMemory } from './state';
 
@@ -14,7 +15,7 @@ export interface PackView {
 
 /** How old a reading may be until its pack is lost, s. */
 export function lostAfter(settings: BankSettings, member: Member): number {
-  return Math.max(settings.lostAfter, freshFor(member));
+  return Math.max(settings.lostAfter, freshFor(member.pollInterval ?? 0));
 }
 
 export function isLive({ condition }: PackMemory): boolean {

@@ -1,4 +1,5 @@
-import { capacityOf, freshFor, isConnected } from './member';
+import { freshFor } from '../fresh-for';
+import { capacityOf, isConnected } from './member';
 import { middle, present, whole } from './numbers';
 import type { PackView } from './pack-view';
 import type { BankSettings } from './settings';
@@ -25,7 +26,7 @@ function isAtRest({ reading, pack }: PackView): boolean {
 export function noteOwnRest(views: readonly PackView[], state: BankState): void {
   for (const view of views) {
     const { voltage } = view.reading ?? {};
-    if (voltage === undefined || view.member.age > freshFor(view.member) || !isAtRest(view)) continue;
+    if (voltage === undefined || view.member.age > freshFor(view.member.pollInterval ?? 0) || !isAtRest(view)) continue;
     view.memory.rest = { voltage, at: state.clock };
   }
 }

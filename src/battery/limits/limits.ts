@@ -27,7 +27,7 @@ export type { Limits } from './output';
 export { CHEMISTRY_PRESETS, COMMON_PRESET, LIMITS_CHEMISTRIES, type LimitsChemistry } from './presets';
 export { operatingPoint, type OperatingPoint } from './operating-point';
 export type { LimitReason } from './reasons';
-export { freshFor, type LimitsSettings } from './settings';
+export type { LimitsSettings } from './settings';
 export { checkLimitsSettings, LIMIT_CURVES } from './settings-check';
 export { INITIAL_LIMITS, resumeLimits, type LimitsState } from './state';
 export { boundedLimits, storedLimits } from './stored-state';

@@ -1,4 +1,5 @@
-import { freshFor, type ChemistrySettings, type CommonSettings } from './settings';
+import { LEAST_FRESH } from '../fresh-for';
+import type { ChemistrySettings, CommonSettings } from './settings';
 
 /** The kinds of cells that there are figures for. */
 export const LIMITS_CHEMISTRIES = ['lfp', 'nmc', 'lto', 'naion'] as const;
@@ -53,7 +54,7 @@ export const COMMON_PRESET: CommonSettings = {
   ...{ cellMargin: 0.01, protectionMargin: 0.05, voltageOffset: 0, followBoard: true },
   ...{ absorptionTime: 300, tailCurrent: 0.05, balanceDelta: 0.02, balanceHold: 1800, rebulkDays: 0 },
   ...{ raiseHold: 30, raiseRate: 0.02, voltageHold: 60, voltageRamp: 0.0001 },
-  ...{ whenBlocked: 'both', onLost: 'discharge', lostAfter: 60, holdFor: 1800, freshFor: freshFor('messages') },
+  ...{ whenBlocked: 'both', onLost: 'discharge', lostAfter: 60, holdFor: 1800, freshFor: LEAST_FRESH },
 };
 
 /** Points of a curve out of x and fraction in turn. */

@@ -77,7 +77,7 @@ export interface CommonSettings {
   readonly holdFor: number;
   /** added to the charge voltage limit: what the wires to the charger lose, V */
   readonly voltageOffset: number;
-  /** how old a reading is when it is stale, s; see `freshFor` */
+  /** how old a reading is when it is stale, s; see `fresh-for.ts` */
   readonly freshFor: number;
 }
 
@@ -97,15 +97,6 @@ export interface LimitsSettings extends ChemistrySettings, CommonSettings {
   readonly forceChargeBelow?: number;
   /** no longer requested at or above, %; absent: 5 above the other */
   readonly forceChargeUntil?: number;
-}
-
-/**
- * How long a reading is fresh, s (charge-limits.md 7).
- * @param source the poll interval of a device, s, 0 where it does not poll; `messages` where readings come by a flow
- */
-export function freshFor(source: number | 'messages'): number {
-  if (source === 'messages') return 15;
-  return source === 0 ? 600 : Math.max(15, 3 * source);
 }
 
 /** The highest voltage that is ever wanted of a cell, V: kept from the overvoltage protection of the board. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { freshFor, LEAST_FRESH } from '../../../src/battery/fresh-for';
 import {
   CHEMISTRY_PRESETS,
   checkLimitsSettings,
   COMMON_PRESET,
-  freshFor,
   LIMITS_CHEMISTRIES,
   type LimitsSettings,
   type LimitsState,
@@ -82,7 +82,7 @@ describe('settings of charge limits', () => {
   }
 
   it('say how long a reading is fresh', () => {
-    assert.deepEqual([freshFor('messages'), freshFor(0), freshFor(1), freshFor(10)], [15, 600, 15, 30]);
+    assert.deepEqual([LEAST_FRESH, freshFor(0), freshFor(1), freshFor(10)], [15, 600, 15, 30]);
   });
 });
 

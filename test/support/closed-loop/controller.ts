@@ -1,9 +1,9 @@
+import { freshFor } from '../../../src/battery/fresh-for';
 import { bankOf } from '../../../src/battery/bank/bank';
 import type { Member } from '../../../src/battery/bank/member';
 import type { BankSettings } from '../../../src/battery/bank/settings';
 import type { BankState } from '../../../src/battery/bank/state';
 import {
-  freshFor,
   INITIAL_LIMITS,
   stepLimits,
   type Limits,
