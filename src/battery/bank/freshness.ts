@@ -3,7 +3,7 @@ import { capacityOf, isPolled, type Member } from './member';
 import { isLive, lostAfter, type PackView } from './pack-view';
 import type { BankSettings } from './settings';
 import type { BankState, PackCondition, PackMemory } from './state';
-import { packDelta } from './voltage-difference';
+import { isWithin, packDelta } from './voltage-difference';
 
 /** s: a loss this soon after the last one doubles the wait, to at most this. */
 const FLAPPING = 600;
@@ -114,8 +114,7 @@ function isAtTheBus(settings: BankSettings, view: PackView, live: readonly PackV
   const { current } = view.reading ?? {};
   const capacity = capacityOf(view.reading ?? {}, view.pack);
   if (current !== undefined && capacity !== undefined && Math.abs(current) > CARRYING * capacity) return true;
-  const { difference, allowed } = packDelta(settings, view, beside, state);
-  return difference !== undefined && allowed !== undefined && Math.abs(difference) <= allowed;
+  return isWithin(packDelta(settings, view, beside, state));
 }
 
 /** Whether a board repeats one reading for ever while the current of the bank changes (bank.md 3). */

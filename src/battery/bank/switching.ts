@@ -3,7 +3,7 @@ import { BmsError, NotSentError } from '../errors';
 import { sequenceOf, say } from '../sentence';
 import type { Direction } from './current-limit';
 import type { BankSettings } from './settings';
-import type { VoltageDelta } from './voltage-difference';
+import { isWithin, type VoltageDelta } from './voltage-difference';
 
 /** What may be done to switch a pack in (bank.md 5): both directions, one direction first, or nothing. */
 export type SwitchDecision =
@@ -38,14 +38,6 @@ export function decideSwitchIn(
       ? say`Pack ${pack} is ${volts} V above the bank; charge or discharge until they are within ${limit} V, or confirm.`
       : say`Pack ${pack} is ${volts} V below the bank; charge or discharge until they are within ${limit} V, or confirm.`;
   return { allowed: false, error: new NotSentError('denied', sentence) };
-}
-
-/** Differences of decimals leave traces far behind the point. */
-const TRACE = 1e-9;
-
-/** Whether voltages are so close that a pack may be connected; false while one is not known. */
-export function isWithin({ difference, allowed }: VoltageDelta): boolean {
-  return difference !== undefined && allowed !== undefined && Math.abs(difference) <= allowed + TRACE;
 }
 
 /** Current by capacity from which a pack that was joined by one direction must conduct in both, or in none: body diode. */

@@ -16,6 +16,14 @@ export interface VoltageDelta {
   readonly allowed: number | undefined;
 }
 
+/** Differences of decimals leave traces far behind the point. */
+const TRACE = 1e-9;
+
+/** Whether voltages are so close that a pack may be connected; false while one is not known. */
+export function isWithin({ difference, allowed }: VoltageDelta): boolean {
+  return difference !== undefined && allowed !== undefined && Math.abs(difference) <= allowed + TRACE;
+}
+
 function isAtRest({ reading, pack }: PackView): boolean {
   const { current } = reading ?? {};
   const capacity = capacityOf(reading ?? {}, pack);

@@ -140,9 +140,19 @@ describe('a bank over time', () => {
     }
   });
 
+  const resting = (voltage: number): Reading => ({ ...B, voltage, current: 0 });
+
+  it('lets a pack join whose voltage differs by just what it may when it is switched in', () => {
+    const bench = new BankBench();
+    bench.step([at(A, 0), resting(53.2)]);
+    bench.step([at(A, 0), lost(B)], 1);
+    bench.run([at(A, 0), resting(53.52)], 60);
+    // 53.52 - 53.2 is a little more than 0.32 in binary.
+    assert.equal(bench.step([at(A, 0), resting(53.52)], 1).reading?.packsOnline, 2);
+  });
+
   it('lets a pack join only at the voltage of the others, unless it carries current', () => {
     const bench = new BankBench();
-    const resting = (voltage: number): Reading => ({ ...B, voltage, current: 0 });
     bench.step([at(A, 0), resting(53.1)]);
     bench.step([at(A, 0), lost(B)], 1);
     assert.deepEqual(BankBench.codes(bench.run([at(A, 0), resting(51.9)], 60)), ['pack_lost', 'pack_joining']);
