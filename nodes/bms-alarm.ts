@@ -20,6 +20,7 @@ import {
   type Provenance,
   type ReadingMessage,
 } from '../src/runtime/messages/reading-messages';
+import { lossOf } from '../src/session/device-condition';
 import type { Condition, Snapshot } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {
@@ -60,8 +61,7 @@ export = function (RED: NodeAPI): void {
         watch.take({ kind: 'reading', reading: snapshot.reading, at, isLost }, provenanceOf(snapshot));
       },
       onCondition: (condition, battery) => {
-        // A deploy closes the line, but the device is not lost.
-        const lost = condition.phase === 'lost' && condition.error.code !== 'closed' ? condition.error : undefined;
+        const lost = lossOf(condition);
         if (lost === undefined && condition.phase !== 'reachable') return;
         const at = { wall: systemClock.now(), monotonic: systemClock.monotonic() };
         const event: AlarmEvent =

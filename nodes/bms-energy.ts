@@ -18,6 +18,7 @@ import { energySettings } from '../src/runtime/settings/energy-settings';
 import { settingsOr, textProperty, type Config } from '../src/runtime/settings/properties';
 import { reasonOf, reportProblem } from '../src/runtime/status';
 import type { Battery } from '../src/session/battery';
+import { lossOf } from '../src/session/device-condition';
 import type { Condition } from '../src/session/device';
 
 export = function (RED: NodeAPI): void {
@@ -74,8 +75,7 @@ export = function (RED: NodeAPI): void {
         if (emit === 'change') sendChanged();
       },
       onCondition: (condition) => {
-        // A deploy closes the line, but the battery is not lost.
-        if (condition.phase === 'lost' && condition.error.code !== 'closed') watch.take({ kind: 'lost' });
+        if (lossOf(condition) !== undefined) watch.take({ kind: 'lost' });
       },
       statusOf: (condition) => {
         if (problem !== undefined) return { fill: 'red', shape: 'ring', text: reasonOf(RED, problem) };

@@ -7,7 +7,7 @@ import { say } from '../battery/sentence';
 import { systemClock } from '../clock';
 import { Bank } from '../session/bank';
 import type { Battery } from '../session/battery';
-import type { Condition } from '../session/device';
+import { lossOf } from '../session/device-condition';
 import { BatteryUser } from './battery-user';
 import { batteryNode } from './bms-nodes';
 import { Inputs, type Send } from './inputs';
@@ -65,7 +65,7 @@ export class LimitsNode {
       if (this.settings.limitsOf === 'packs' && battery instanceof Bank) {
         this.packs = new PackLimitsWatch({ ...common, bank: battery, onStep });
       } else {
-        const isAway = (): boolean => battery !== undefined && isLost(battery.condition);
+        const isAway = (): boolean => battery !== undefined && lossOf(battery.condition) !== undefined;
         this.watch = new LimitsWatch({ ...common, node, batteryId, isLost: isAway, onStep });
       }
     }
@@ -90,7 +90,7 @@ export class LimitsNode {
       ...{ RED, node, deviceId: config['device'], followsPolls: true },
       onReading: ({ reading }) => this.watch?.read(reading),
       onCondition: (condition) => {
-        if (isLost(condition)) this.watch?.lose();
+        if (lossOf(condition) !== undefined) this.watch?.lose();
       },
       statusOf: ({ phase }) => (phase === 'paused' ? undefined : this.ownStatus(phase === 'lost')),
     });
@@ -225,11 +225,6 @@ export class LimitsNode {
     this.user?.close(removed);
     if (removed) forgetLimits(this.node);
   }
-}
-
-/** A deploy closes the line, but the battery is not lost. */
-function isLost(condition: Condition): boolean {
-  return condition.phase === 'lost' && condition.error.code !== 'closed';
 }
 
 /** @throws BmsError `bad_value` */

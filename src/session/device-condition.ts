@@ -28,6 +28,11 @@ export function holdMs(pollIntervalMs: number): number {
 /** What does not pass by itself. */
 const LASTING: ReadonlySet<ErrorCode> = new Set(['closed', 'denied', 'bad_value', 'unsupported', 'internal']);
 
+/** Why a battery is lost; undefined while it is not, and where a deploy has closed its line, which is no loss. */
+export function lossOf(condition: Condition): BmsError | undefined {
+  return condition.phase === 'lost' && condition.error.code !== 'closed' ? condition.error : undefined;
+}
+
 interface Absence {
   readonly timer: Timer;
   /** what it began with */
