@@ -103,10 +103,9 @@ function panelOf(
     const places = points.map((sample) => `${x(sample.second).toFixed(1)},${y(of(sample)).toFixed(1)}`);
     return `<polyline fill="none" stroke="${colour}" stroke-width="1.3" points="${places.join(' ')}"/>`;
   });
-  const names = lines.map(
-    ({ name, colour }, i) => `<text x="${LEFT + 8 + 90 * i}" y="${top + 14}" fill="${colour}">${name}, ${unit}</text>`,
-  );
-  return [...phases(samples, x, top, height), ...axis, ...dashes, ...drawn, ...names].join('\n');
+  const names = lines.map(({ name, colour }) => `<tspan fill="${colour}" dx="8">${name}, ${unit}</tspan>`);
+  const legend = `<text x="${LEFT}" y="${top + 14}">${names.join('')}</text>`;
+  return [...phases(samples, x, top, height), ...axis, ...dashes, ...drawn, legend].join('\n');
 }
 
 function phases(samples: readonly Sample[], x: (second: number) => number, top: number, height: number): string[] {
