@@ -98,7 +98,9 @@ describe('the virtual battery for a day', function () {
   });
 
   it('has limits that are at most 1 s old', () => {
-    assert.ok(steps.length > 50, `${steps.length} steps`);
+    // It ramps up twice: at the start and after the loss. How many steps that takes depends on when the polls come.
+    const currents = new Set(steps.map(({ values }) => values['Info/MaxChargeCurrent']));
+    assert.ok(currents.size > 5, `only ${[...currents].join()} A`);
     for (const path of LIMITS) {
       const settings = battery.history.filter((setting) => setting.path === path);
       assert.ok(settings.length > 0, path);
