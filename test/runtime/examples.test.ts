@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BankReading } from '../../src/battery/bank/reading';
 import type { Reading } from '../../src/battery/reading';
-import { NodeRed, type Collected } from '../support/node-red';
+import { isCaught, NodeRed, wantsConsent, type Collected } from '../support/node-red';
 
 type Node = Record<string, unknown> & { id: string; type: string; wires?: string[][]; z?: string };
 
@@ -75,9 +75,8 @@ describe('the examples in a real Node-RED', function () {
       await red.until((entry) => entry.from === 'node', from);
     }
     const errors = red.collected.slice(length).filter(({ from }) => from === 'catch');
-    // What wants consent, or rest, is refused when all buttons are pressed at once.
     assert.deepEqual(
-      errors.filter((entry) => !isRefused(/confirm|queue|newer/)(entry)),
+      errors.filter((entry) => !wantsConsent(entry)),
       [],
     );
   });
@@ -142,11 +141,6 @@ describe('the examples in a real Node-RED', function () {
     assert.ok(soc >= Math.min(...charges) - 1.5 && soc <= Math.max(...charges) + 1.5, `${soc} %`);
   }
 
-  const isRefused =
-    (words: RegExp) =>
-    (entry: Collected): boolean =>
-      entry.from === 'catch' && words.test(String((entry['error'] as { message?: string } | undefined)?.message));
-
   it('Two packs in parallel: one reading, one switch, and consent where power would be lost', async () => {
     let from = red.collected.length;
     const nodes = await load('17 - Two packs in parallel');
@@ -159,7 +153,7 @@ describe('the examples in a real Node-RED', function () {
       from,
     );
     await press(nodes, 'Discharging off');
-    await red.until(isRefused(/confirm: "discharge"/), from);
+    await red.until(isCaught(/confirm: "discharge"/), from);
     const isSwitched = (action: string, after: boolean) => (entry: Collected) => {
       const { packs } = payloadOf(entry) as { packs?: { confirmed: boolean }[] };
       return switched(action, after)(entry) && packs?.length === 2 && packs.every(({ confirmed }) => confirmed);

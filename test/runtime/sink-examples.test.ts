@@ -5,19 +5,13 @@ import { example, nodeOf, watched, type FlowNode } from '../support/e2e';
 import { NodeRed, type Collected } from '../support/node-red';
 import { ServedBoard } from '../support/served-board';
 import { LIMITS } from '../support/sinks';
-import { standIn } from '../support/stand-ins/package';
+import { examplePalettes } from '../support/stand-ins/package';
 import type { VirtualBatteryReport } from '../support/virtual-battery/battery';
 
 /** Examples that need palettes which the registry of the tests does not have, with stand-ins of their nodes. */
 describe('examples for chargers and inverters', function () {
   this.timeout(60_000);
-  const red = new NodeRed({
-    palettes: [
-      standIn('@victronenergy/node-red-contrib-victron'),
-      standIn('node-red-contrib-modbus'),
-      standIn('node-red-contrib-socketcan'),
-    ],
-  });
+  const red = new NodeRed({ palettes: examplePalettes() });
   const board = new ServedBoard(jbd);
 
   before(() => Promise.all([red.start(), board.listen()]));

@@ -64,6 +64,15 @@ export interface Collected {
   [key: string]: unknown;
 }
 
+/** Whether a Catch node has passed on an error with such words. */
+export function isCaught(words: RegExp): (entry: Collected) => boolean {
+  return (entry) =>
+    entry.from === 'catch' && words.test(String((entry['error'] as { message?: string } | undefined)?.message));
+}
+
+/** Whether something was refused that wants consent, or rest: what happens when all buttons of an example are pressed at once. */
+export const wantsConsent = isCaught(/confirm|queue|newer/);
+
 export interface NodeRedOptions {
   /** folders of further node packages, as `.../node_modules/node-red-contrib-influxdb` */
   palettes?: readonly string[];

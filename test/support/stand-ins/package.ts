@@ -25,3 +25,12 @@ export function standIn(name: keyof typeof STAND_INS): string {
   writeFileSync(join(folder, 'nodes.html'), `<script type="text/javascript">${definitions.join('\n')}</script>`);
   return folder;
 }
+
+/** Those of the palettes that examples need and the registry of the tests does not have. */
+export function examplePalettes(): string[] {
+  return [
+    standIn('@victronenergy/node-red-contrib-victron'),
+    standIn('node-red-contrib-modbus'),
+    standIn('node-red-contrib-socketcan'),
+  ];
+}
